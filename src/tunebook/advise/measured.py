@@ -1,0 +1,175 @@
+"""Set the recommendation beside a trial's report: agrees, disagrees or none, and one sentence with the figures.
+
+    advice hybrid, verdict rag, hybrid - rag = -0.08 [-0.14, -0.02]   →  disagrees
+    advice rag, "cannot tell" between rag and hybrid                   →  agrees
+
+Left out on purpose: statistics.  Every figure and interval is the trial's own.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tunebook.advise.advice import Agreement, Recommended
+from tunebook.values import Estimate
+
+SIMPLEST_FIRST = ("base", "prompted", "rag", "tuned", "hybrid")  # controls are no candidates
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What a trial says about one recommendation."""
+
+    agreement: Agreement
+    sentence: str
+    decided: bool = False  # the trial measured `recommended` and named a winner
+    cases_needed: int | None = None
+
+
+def compare(recommended: Recommended, trial: Mapping[str, Any] | None) -> Measured:
+    """How the report (docs/design/report-json.md) bears on `recommended`.
+
+    A decided verdict agrees where it names `recommended` and disagrees where it names another.
+
+    "cannot tell" contradicts nothing, so it is never "disagrees".  It agrees where `recommended` is among the
+    undecided best: the highest score, the verdict's runner-up, and every approach that the trial did not tell
+    apart from the highest (the simplest of them, which one would run meanwhile, included).  Outside of that set
+    the trial has nothing to say for `recommended` (it did not run it, or measured it below the best while the
+    best stay undecided): "none", as where there is no trial, and the sentence says which of these it is.
+    """
+    if trial is None:
+        return Measured("none", "No trial has been run: this is an expectation, not a measurement.")
+    verdict = _mapping(trial.get("verdict"))
+    winner = verdict.get("recommended")
+    if not isinstance(winner, str):
+        return Measured("none", "The trial's report holds no verdict to compare with.")
+    if winner == "cannot tell" or verdict.get("decided") is False:
+        return _undecided(recommended, trial, verdict)
+    if winner == recommended:
+        other = _name(verdict.get("runner_up"))
+        return Measured("agrees", f"The trial agrees: {_figures(trial, winner, other)}.", decided=True)
+    if recommended not in _scores(trial):
+        sentence = (
+            f"The trial disagrees in name only: it chose {winner} ({_figures(trial, winner, None)}) without "
+            f"running {recommended}; add {recommended} to its approaches to know."
+        )
+        return Measured("disagrees", sentence)
+    sentence = f"The trial disagrees: {_figures(trial, winner, recommended)}; believe the trial, it was measured here."
+    return Measured("disagrees", sentence, decided=True)
+
+
+def _undecided(recommended: Recommended, trial: Mapping[str, Any], verdict: Mapping[str, Any]) -> Measured:
+    best = _undecided_best(trial, verdict)
+    needed = verdict.get("cases_needed")
+    needed = needed if isinstance(needed, int) and not isinstance(needed, bool) else None
+    scores = _scores(trial)
+    listed = ", ".join(f"{name} {_shown(scores.get(name))}" for name in best) or "no approach has a score"
+    told = f"The trial could not tell the best apart ({listed})"
+    if recommended in best:
+        simplest = "the simplest of them" if recommended == best[0] else f"{best[0]} is the simplest of them"
+        return Measured("agrees", f"{told}; {recommended} is among them ({simplest}).", cases_needed=needed)
+    if recommended in scores:
+        top = max(best, key=lambda name: scores[name].mean if name in scores else -math.inf)
+        sentence = f"{told}, but {_figures(trial, top, recommended)}, so it does not bear out {recommended}."
+    else:
+        sentence = f"{told} and did not run {recommended}, so it says nothing about it."
+    return Measured("none", sentence, cases_needed=needed)
+
+
+def _undecided_best(trial: Mapping[str, Any], verdict: Mapping[str, Any]) -> list[str]:
+    """The approaches that may be the best as far as the trial can tell, simplest first."""
+    scores = _scores(trial)
+    best = {name for name in (_name(verdict.get("recommended")), _name(verdict.get("runner_up"))) if name}
+    if scores:
+        top = max(scores, key=lambda name: scores[name].mean)
+        best |= {name for name in scores if name == top or not _told_apart(trial, top, name)}
+    return sorted(best, key=SIMPLEST_FIRST.index)
+
+
+def _told_apart(trial: Mapping[str, Any], top: str, name: str) -> bool:
+    """Does the paired difference exclude zero?  Without one: are the two intervals apart?"""
+    difference = _difference(trial, top, name)
+    if difference is not None:
+        return _excludes_zero(difference)
+    low, high = _scores(trial)[top].low, _scores(trial)[name].high
+    return low is not None and high is not None and low > high
+
+
+def _figures(trial: Mapping[str, Any], a: str, b: str | None) -> str:
+    """ "a scored …, b …, a difference of …", as far as the report has the figures."""
+    scores = _scores(trial)
+    score = _estimate(_mapping(_mapping(trial.get("approaches")).get(a)).get("score"))
+    text = f"{a} scored {_shown(score)}"
+    if score:
+        text += f" on {score.n} cases"
+    if b is None:
+        return text
+    difference = _difference(trial, a, b)
+    text += f", {b} {_shown(scores.get(b))}"
+    if difference is None:
+        return f"{text}, and no paired difference is in the report"
+    unsure = "" if _excludes_zero(difference) else ", which does not tell the two apart"
+    return f"{text}, a paired difference of {difference.mean:+.2f}{_interval(difference)}{unsure}"
+
+
+def _difference(trial: Mapping[str, Any], a: str, b: str) -> Estimate | None:
+    """a - b in score, from the report's pairs in either order; the verdict's own where it is about these two."""
+    pairs = trial.get("pairs")
+    for pair in map(_mapping, pairs if isinstance(pairs, list | tuple) else ()):
+        if pair.get("metric") == "score" and {pair.get("a"), pair.get("b")} == {a, b}:
+            estimate = _estimate(pair.get("difference"))
+            return estimate if estimate is None or pair.get("a") == a else _negated(estimate)
+    verdict = _mapping(trial.get("verdict"))
+    if (verdict.get("recommended"), verdict.get("runner_up")) == (a, b):
+        return _estimate(verdict.get("difference"))
+    return None
+
+
+def _negated(estimate: Estimate) -> Estimate:
+    low = None if estimate.high is None else -estimate.high
+    high = None if estimate.low is None else -estimate.low
+    return Estimate(-estimate.mean, low, high, estimate.n)
+
+
+def _excludes_zero(estimate: Estimate) -> bool:
+    return estimate.low is not None and estimate.high is not None and (estimate.low > 0 or estimate.high < 0)
+
+
+def _scores(trial: Mapping[str, Any]) -> dict[str, Estimate]:
+    """Score of each approach that one could choose."""
+    found = {name: _mapping(_mapping(trial.get("approaches")).get(name)).get("score") for name in SIMPLEST_FIRST}
+    return {name: estimate for name, value in found.items() if (estimate := _estimate(value))}
+
+
+def _estimate(value: object) -> Estimate | None:
+    """The report's estimate, or None where it is absent or no estimate (a report of another version)."""
+    fields = _mapping(value)
+    mean, low, high, n = (_number(fields.get(key)) for key in ("mean", "low", "high", "n"))
+    return None if mean is None else Estimate(mean, low, high, int(n or 0))
+
+
+def _number(value: object) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        return None
+    return float(value)
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _name(value: object) -> str | None:
+    return value if isinstance(value, str) and value in SIMPLEST_FIRST else None
+
+
+def _shown(estimate: Estimate | None) -> str:
+    return "(no score)" if estimate is None else f"{estimate.mean:.2f}{_interval(estimate)}"
+
+
+def _interval(estimate: Estimate) -> str:
+    if estimate.low is None or estimate.high is None:
+        return " (no interval: fewer than two groups)"
+    return f" [{estimate.low:.2f}, {estimate.high:.2f}]"

@@ -1,0 +1,45 @@
+"""The ways of answering: one small file each, all through one door.
+
+    for index, answer in make("rag", kit).answer([question]): …
+
+`Approach.answer` takes a batch and yields (index, Answer) as they finish.  A new approach is one new file and one line
+in `APPROACHES`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tunebook.approaches.base import Base
+from tunebook.approaches.controls import FullContext, Oracle
+from tunebook.approaches.hybrid import Hybrid
+from tunebook.approaches.kit import Approach, Kit, Question, Unavailable
+from tunebook.approaches.prompted import Prompted
+from tunebook.approaches.rag import Rag
+from tunebook.approaches.tuned import Tuned
+from tunebook.errors import BadInput
+
+APPROACHES: dict[str, Callable[[Kit], Approach]] = {
+    "base": Base,
+    "prompted": Prompted,
+    "rag": Rag,
+    "tuned": Tuned,
+    "hybrid": Hybrid,
+    "full_context": FullContext,
+    "oracle": Oracle,
+}
+
+__all__ = ["APPROACHES", "Approach", "Kit", "Question", "Unavailable", "check_names", "make"]
+
+
+def make(name: str, kit: Kit) -> Approach:
+    """The approach of that name.  Raises BadInput for an unknown one, Unavailable where the project lacks its parts."""
+    check_names([name])
+    return APPROACHES[name](kit)
+
+
+def check_names(names: list[str] | tuple[str, ...]) -> None:
+    """Raises BadInput for the first name that is no approach."""
+    for name in names:
+        if name not in APPROACHES:
+            raise BadInput(f"unknown approach {name!r}", f"allowed: {', '.join(APPROACHES)}")

@@ -1,0 +1,69 @@
+"""Controls: what the approaches are held against, not ways to run a service.
+
+`oracle` answers over the gold source's passages: what a perfect search would give.  `full_context` answers over all
+documents at once, where they fit into the model's window.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from tunebook.approaches.kit import Kit, Prompt, Question, Unavailable, ask
+from tunebook.approaches.rag import book_prompt
+from tunebook.library import Library
+from tunebook.values import Answer, Hit, Passage
+
+
+class Oracle:
+    name = "oracle"
+
+    def __init__(self, kit: Kit) -> None:
+        self._library = _library(kit)
+        self._kit = kit
+
+    def answer(self, questions: Sequence[Question]) -> Iterator[tuple[int, Answer]]:
+        prompts = [self._prompt(question) for question in questions]
+        return ask(self._kit, self.name, questions, prompts)
+
+    def _prompt(self, question: Question) -> Prompt:
+        """Up to k passages of the gold sources, those with the gold quote or page first."""
+        gold: list[tuple[int, Passage]] = []
+        for source in question.sources:
+            for passage in self._library.store.passages_of(source.document):
+                quoted = bool(source.quote) and str(source.quote) in passage.text
+                paged = source.page is None or source.page == passage.page
+                gold.append((0 if quoted else 1 if paged else 2, passage))
+        best = [passage for _, passage in sorted(gold, key=lambda pair: pair[0])][: self._kit.settings.search.k]
+        hits = tuple(Hit(rank, 1.0, passage) for rank, passage in enumerate(best, 1))
+        return book_prompt(question, hits, None, self._kit.settings.answer) if hits else Prompt(question.messages)
+
+
+class FullContext:
+    name = "full_context"
+
+    def __init__(self, kit: Kit) -> None:
+        library = _library(kit)
+        window = getattr(kit.model, "window", None)
+        count = getattr(kit.model, "count_tokens", None)
+        passages = [p for document in sorted(library.store.entries()) for p in library.store.passages_of(document)]
+        if window and count and sum(count([p.text for p in passages])) > 0.8 * window:
+            raise Unavailable(f"the documents do not fit into the model's {window} tokens", "use rag")
+        self._hits = tuple(Hit(rank, 1.0, passage) for rank, passage in enumerate(passages, 1))
+        self._kit = kit
+
+    def answer(self, questions: Sequence[Question]) -> Iterator[tuple[int, Answer]]:
+        prompts = []
+        for question in questions:
+            allowed = None if question.groups is None else set(question.groups)
+            hits = tuple(
+                hit for hit in self._hits
+                if allowed is None or not hit.passage.groups or allowed & set(hit.passage.groups)
+            )
+            prompts.append(book_prompt(question, hits, None, self._kit.settings.answer))
+        return ask(self._kit, self.name, questions, prompts)
+
+
+def _library(kit: Kit) -> Library:
+    if kit.library is None:
+        raise Unavailable("the library is empty", "put documents into documents/ and run: tunebook sync")
+    return kit.library

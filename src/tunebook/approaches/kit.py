@@ -1,0 +1,114 @@
+"""What every approach is made from, and the one way in which they all ask the model.
+
+    kit = Kit(model=model, settings=settings, library=library, …)
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from tunebook.answer import cite, says_nothing_found
+from tunebook.errors import TunebookError
+from tunebook.library import Library
+from tunebook.models import ChatModel, Request
+from tunebook.settings import Settings
+from tunebook.values import Answer, Example, Hit, Message, Seconds, Source, Tokens
+
+
+class Unavailable(TunebookError):
+    """An approach whose parts this project does not have: no documents, no adapter, no gold sources."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked, by whom (`groups=None`: by someone who may read everything); `sources` serves the oracle alone."""
+
+    messages: tuple[Message, ...]
+    groups: tuple[str, ...] | None = None
+    sources: tuple[Source, ...] = ()
+
+    @property
+    def text(self) -> str:
+        return self.messages[-1]["content"]
+
+
+class Approach(Protocol):
+    name: str
+
+    def answer(self, questions: Sequence[Question]) -> Iterator[tuple[int, Answer]]: ...
+
+
+NearestExamples = Callable[[Sequence[str], int], list[list[Example]]]
+NeedsBook = Callable[[Sequence[str]], list[bool]]
+
+
+@dataclass(frozen=True, slots=True)
+class Kit:
+    """The parts at hand; a part that the project lacks is None, and the approach that needs it is unavailable."""
+
+    model: ChatModel
+    settings: Settings
+    library: Library | None = None
+    nearest: NearestExamples | None = None  # examples most like a prompt
+    adapters: dict[str, Path] = field(default_factory=dict)  # "tuned", "hybrid" → folder
+    needs_book: NeedsBook | None = None  # which prompts are of the kind that examples answer from documents
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """One question made ready for the model; `hits` are what its passages came from."""
+
+    messages: tuple[Message, ...]
+    hits: tuple[Hit, ...] = ()
+    retrieve_seconds: float | None = None
+    skip: bool = False  # abstain without asking
+
+
+def ask(
+    kit: Kit, name: str, questions: Sequence[Question], prompts: Sequence[Prompt], adapter: Path | None = None
+) -> Iterator[tuple[int, Answer]]:
+    """Asks the model in one batch; attributes each answer to its hits and tells abstentions."""
+    settings = kit.settings.answer
+    begin = time.perf_counter()
+    for index, prompt in enumerate(prompts):
+        if prompt.skip:
+            total = (prompt.retrieve_seconds or 0.0) if len(prompts) == 1 else None
+            seconds = Seconds(prompt.retrieve_seconds, None, total)
+            yield index, Answer(settings.abstention, True, name, kit.model.name, (), prompt.hits, seconds)
+    asked = [index for index, prompt in enumerate(prompts) if not prompt.skip]
+    requests = [Request(prompts[index].messages, settings.max_new_tokens) for index in asked]
+    for place, generation in kit.model.generate(requests, adapter):
+        index = asked[place]
+        prompt = prompts[index]
+        abstained = says_nothing_found(generation.text, settings.abstention)
+        citations = () if abstained else tuple(cite(generation.text, prompt.hits, questions[index].text))
+        total = (prompt.retrieve_seconds or 0.0) + time.perf_counter() - begin if len(prompts) == 1 else None
+        yield index, Answer(
+            generation.text,
+            abstained,
+            name,
+            kit.model.name,
+            citations,
+            prompt.hits,
+            Seconds(prompt.retrieve_seconds, generation.first_token_seconds, total),
+            Tokens(generation.prompt_tokens, generation.completion_tokens),
+        )
+
+
+def retrieve(kit: Kit, questions: Sequence[Question]) -> list[tuple[tuple[Hit, ...], float | None]]:
+    """(hits, seconds) of each question, searched with the rights of who asks; seconds only for a single question."""
+    if kit.library is None:
+        raise Unavailable("the library is empty", "put documents into documents/ and run: tunebook sync")
+    begin = time.perf_counter()
+    found: list[tuple[Hit, ...]] = [()] * len(questions)
+    for groups in dict.fromkeys(question.groups for question in questions):
+        members = [index for index, question in enumerate(questions) if question.groups == groups]
+        hits = kit.library.search([questions[index].text for index in members], kit.settings.search.k, groups)
+        for index, its in zip(members, hits, strict=True):
+            found[index] = tuple(its)
+    seconds = time.perf_counter() - begin if len(questions) == 1 else None
+    return [(hits, seconds) for hits in found]

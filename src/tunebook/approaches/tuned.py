@@ -1,0 +1,21 @@
+"""`tuned`: the model fine-tuned on the examples, asked nothing but the question."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from tunebook.approaches.kit import Kit, Prompt, Question, Unavailable, ask
+from tunebook.values import Answer
+
+
+class Tuned:
+    name = "tuned"
+
+    def __init__(self, kit: Kit) -> None:
+        if "tuned" not in kit.adapters:
+            raise Unavailable("there is no adapter for tuned", "run: tunebook tune")
+        self._kit = kit
+
+    def answer(self, questions: Sequence[Question]) -> Iterator[tuple[int, Answer]]:
+        prompts = [Prompt(question.messages) for question in questions]
+        return ask(self._kit, self.name, questions, prompts, self._kit.adapters["tuned"])

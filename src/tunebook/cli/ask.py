@@ -1,0 +1,43 @@
+"""`tunebook ask QUESTION`: an answer with what it rests on."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tunebook.cli.common import Common, Outcome, command, filled, names, place, snippet
+from tunebook.cli.progress import span
+from tunebook.cli.search import READERS
+
+if TYPE_CHECKING:
+    from tunebook.values import Answer
+
+SUPPORT = {True: "supported", False: "not supported", None: "cannot tell"}
+QUOTE_CHARS = 300
+
+
+@command
+def ask(
+    common: Common,
+    question: Annotated[str, typer.Argument(metavar="QUESTION")],
+    approach: Annotated[str, typer.Option("--approach", metavar="NAME", help="base, prompted, rag, tuned …")] = "rag",
+    readers: Annotated[str | None, typer.Option("--as", metavar="GROUP,…", help=READERS)] = None,
+) -> Outcome:
+    """Answer a question from the documents, with citations."""
+    filled("QUESTION", question)
+    answer = common.open().ask(question, approach, names(readers))
+    return Outcome(answer.as_json(), "\n".join(_lines(answer)))
+
+
+def _lines(answer: "Answer") -> Iterator[str]:
+    yield answer.text
+    yield ""
+    for citation in answer.citations:
+        where = place(citation.document, citation.page)
+        quote = snippet(citation.quote, QUOTE_CHARS)
+        yield f'[{citation.marker}] {where}: "{quote}" ({SUPPORT[citation.supported]})'
+    facts = ["abstained"] if answer.abstained else []
+    facts.append(f"{answer.approach}, {answer.model}")
+    if answer.seconds.total is not None:
+        facts.append(span(answer.seconds.total))
+    yield "; ".join(facts)

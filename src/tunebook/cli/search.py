@@ -1,0 +1,58 @@
+"""`tunebook search QUERY`, or `--queries FILE --run OUT`: the passages that fit best."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tunebook.cli.common import Common, Outcome, command, filled, names, place, snippet
+from tunebook.cli.progress import span
+from tunebook.errors import BadInput
+
+if TYPE_CHECKING:
+    from tunebook.values import Hit
+
+READERS = "Search as a reader in these groups, a,b; empty: only what everyone may read. Else everything."
+
+
+@command
+def search(
+    common: Common,
+    query: Annotated[str | None, typer.Argument(metavar="QUERY")] = None,
+    k: Annotated[int | None, typer.Option("-k", metavar="N", help="Hits a query: 10, or 100 with --queries.")] = None,
+    queries: Annotated[
+        Path | None, typer.Option("--queries", metavar="FILE", help="A .jsonl file of queries: id, prompt.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--run", metavar="OUT", help="Where the TREC run of --queries goes.")
+    ] = None,
+    readers: Annotated[str | None, typer.Option("--as", metavar="GROUP,…", help=READERS)] = None,
+) -> Outcome:
+    """Find the passages that fit a query best."""
+    _check(query, queries, out)
+    if k is not None and k < 1:
+        raise BadInput(f"-k {k}: not a number of hits", "allowed: 1 and more")
+    if queries and out:
+        result = common.open().search_run(queries, out, k or 100, names(readers), common.progress)
+        said = f"{result['queries']} queries in {span(result['seconds'])}; the run is in {result['run']}"
+        return Outcome(result, said)
+    hits = common.open().search(filled("QUERY", query or ""), k or 10, names(readers))
+    return Outcome({"hits": [hit.as_json() for hit in hits]}, _text(hits))
+
+
+def _check(query: str | None, queries: Path | None, out: Path | None) -> None:
+    if (query is None) == (queries is None):
+        given = "both QUERY and --queries" if queries else "neither QUERY nor --queries"
+        raise BadInput(f"{given} given; exactly one is needed", 'tunebook search "some words"')
+    if (queries is None) != (out is None):
+        given, missing = ("--queries", "--run") if queries else ("--run", "--queries")
+        raise BadInput(f"{given} {queries or out} without {missing}", "tunebook search --queries FILE --run OUT")
+
+
+def _text(hits: "Sequence[Hit]") -> str:
+    lines = []
+    for hit in hits:
+        lines.append(f"{hit.rank:>3}  {hit.score:.3f}  {place(hit.passage.document, hit.passage.page)}")
+        lines.append(f"     {snippet(hit.passage.text)}")
+    return "\n".join(lines or ["nothing found"])

@@ -1,0 +1,31 @@
+"""`tunebook sync [PATH…]`: the library mirrors the documents."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from tunebook.cli.common import Common, Outcome, command
+from tunebook.cli.progress import span
+
+
+@command
+def sync(
+    common: Common,
+    paths: Annotated[
+        list[Path] | None, typer.Argument(metavar="PATH", help="Files and folders; else the project's documents.")
+    ] = None,
+) -> Outcome:
+    """Make the library mirror the documents."""
+    result = common.open().sync(paths or (), common.progress)
+    return Outcome(result, _text(result), status=1 if result["failed"] else 0)
+
+
+def _text(result: Mapping[str, Any]) -> str:
+    counts = ", ".join(f"{result[name]} {name}" for name in ("added", "updated", "unchanged", "deleted"))
+    lines = [f"{counts}; {result['passages']} passages; {span(result['seconds'])}"]
+    if result["failed"]:
+        lines.append(f"{len(result['failed'])} failed:")
+        lines += [f"  {failure['path']}: {failure['error']}" for failure in result["failed"]]
+    return "\n".join(lines)

@@ -1,0 +1,93 @@
+"""`tunebook trial`: every approach on your cases, and which one to take.
+
+    approach  score        knowledge    citations    latency
+    rag       71% (64-78)  83% (75-90)  91% (84-96)  1.2s (1.1-1.4)
+
+The pages and charts of the report are made by `tunebook.trial`.
+"""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from tunebook.cli.common import Common, Outcome, command, names, table
+from tunebook.errors import BadInput
+
+COLUMNS = {
+    "score": "score",
+    "knowledge": "knowledge",
+    "behaviour": "behaviour",
+    "citation_precision": "citations",
+    "refusal_recall": "refusals",
+    "latency_seconds": "latency",
+}
+LEGEND = "mean and 95 % interval; citations: precision; refusals: of the unanswerable; -: does not apply"
+
+
+@command
+def trial(
+    common: Common,
+    cases: Annotated[
+        Path | None, typer.Option("--cases", metavar="FILE", help="Else the project's cases.jsonl.")
+    ] = None,
+    approaches: Annotated[
+        str | None, typer.Option("--approaches", metavar="NAME,…", help="Else those of the settings.")
+    ] = None,
+    examples: Annotated[
+        Path | None, typer.Option("--examples", metavar="FILE", help="Else the project's examples.jsonl.")
+    ] = None,
+) -> Outcome:
+    """Measure the approaches on your cases and say which to take."""
+    asked = names(approaches)
+    if asked == ():
+        raise BadInput(f"--approaches {approaches!r} names none", "for example: --approaches prompted,rag")
+    report = common.open().trial(cases, asked, examples, common.progress)
+    missing = set(asked or ()) & set(report.get("unavailable") or ())
+    return Outcome(report, text(report), status=1 if missing else 0)
+
+
+def text(report: Mapping[str, Any]) -> str:
+    """The report for people; its fields are in docs/design/report-json.md."""
+    return "\n".join(_lines(report))
+
+
+def _lines(report: Mapping[str, Any]) -> Iterator[str]:
+    verdict = report["verdict"]
+    yield verdict.get("sentence") or f"recommended: {verdict['recommended']}"
+    yield verdict["reason"]
+    if (sure := verdict.get("sure")) is not None:
+        yield f"how sure: {verdict['recommended']} scored highest in {100 * sure:.0f} % of the resamples"
+    yield ""
+    yield _table(report["approaches"])
+    yield LEGEND
+    yield from (f"not run: {name}: {why}" for name, why in (report.get("unavailable") or {}).items())
+    yield ""
+    if verdict.get("next_step"):
+        yield f"next: {verdict['next_step']}"
+    yield f"report: {report['report']}"
+
+
+def _table(approaches: Mapping[str, Mapping[str, Any]]) -> str:
+    keys = [key for key in COLUMNS if any(metrics.get(key) for metrics in approaches.values())]
+    ranked = sorted(approaches.items(), key=lambda item: -((item[1].get("score") or {}).get("mean") or 0.0))
+    rows = [[name, *(_cell(metrics.get(key), key) for key in keys)] for name, metrics in ranked]
+    return table([["approach", *(COLUMNS[key] for key in keys)], *rows])
+
+
+def _cell(estimate: Mapping[str, Any] | None, key: str) -> str:
+    if not estimate or estimate.get("mean") is None:
+        return "-"
+    mean, low, high = estimate["mean"], estimate.get("low"), estimate.get("high")
+    number, unit = (_seconds, "s") if key == "latency_seconds" else (_percent, "%")
+    interval = "" if low is None or high is None else f" ({number(low)}-{number(high)})"
+    return f"{number(mean)}{unit}{interval}"
+
+
+def _seconds(value: float) -> str:
+    return f"{value:.2f}" if value < 1 else f"{value:.1f}"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f}"

@@ -1,0 +1,169 @@
+"""A document's text to blocks: headings, paragraphs, list items, table rows, fenced code.
+
+    # Prices                      heading, stays with what follows
+                                  ↓
+    Deposits are refunded.        paragraph under "Prices"
+
+    | Plan | Deposit |            table head (with its rule), stays with what follows
+    | --- | --- |
+    | Day | 10 |                  row under "Prices", of the table "| Plan | Deposit |"
+
+Every character that is not white space is in exactly one block, and no block crosses a page.  Text without any
+markup is paragraphs.  Source code is cut at empty lines, and its `# comments` are no headings.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from tunebook.documents.reading import CODE
+from tunebook.values import Document
+
+_HEADING = re.compile(r" {0,3}(#{1,6})[ \t]+(\S.*?)[ \t]*#*[ \t]*$")
+_UNDERLINE = re.compile(r"([=~^-])\1{2,}[ \t]*$")
+_UNDERLINES = "=-~^"  # of Markdown and reStructuredText, by level
+_ITEM = re.compile(r"[ \t]*(?:[-*+•]|\d{1,3}[.)])[ \t]+\S")
+_FENCE = re.compile(r" {0,3}```")
+_RULE = re.compile(r"[ \t]*\|[ \t:|-]*-[ \t:|-]*$")
+_NEWLINE = re.compile(r"\n")
+_MAX_TABLE_HEAD_CHARS = 200
+_NO_HEADINGS = frozenset(CODE.split()) | {"log", "pdf"}
+_CODE = frozenset(CODE.split()) | {"log"}
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """`text[start:end]`, stripped of outer white space."""
+
+    start: int
+    end: int
+    heading: str = ""  # path of headings, this one included
+    page: int | None = None
+    leads: bool = False  # a heading or table head, worth little without what follows
+    table: str = ""  # the head of the table that this is a row of, "| Plan | Deposit |"
+    by_line: bool = False  # cut between lines and not between sentences: code, tables
+
+
+def blocks(document: Document) -> Iterator[Block]:
+    """The blocks of a document, in order."""
+    format = document.metadata.get("format")
+    scanner = _Scanner(document.text, headings=format not in _NO_HEADINGS, code=format in _CODE)
+    for page, start, end in _regions(document):
+        yield from scanner.scan(page, start, end)
+
+
+def _regions(document: Document) -> Iterator[tuple[int | None, int, int]]:
+    """The pages, and what lies between them."""
+    position = 0
+    for page in sorted(document.pages, key=lambda page: page.start):
+        start, end = max(page.start, position), min(page.end, len(document.text))
+        if position < start:
+            yield None, position, start
+        if start < end:
+            yield page.number, start, end
+        position = max(position, end)
+    yield None, position, len(document.text)
+
+
+@dataclass(slots=True)
+class _Scanner:
+    """Reads line by line; headings are carried from page to page."""
+
+    text: str
+    headings: bool
+    code: bool
+    path: list[tuple[int, str]] = field(default_factory=list)
+    page: int | None = None
+
+    def scan(self, page: int | None, start: int, end: int) -> Iterator[Block]:
+        self.page = page
+        lines = list(self._lines(start, end))
+        at = 0
+        while at < len(lines):
+            count, made = self._next(lines, at)
+            yield from made
+            at += count
+
+    def _lines(self, start: int, end: int) -> Iterator[tuple[int, int]]:
+        for newline in _NEWLINE.finditer(self.text, start, end):
+            yield start, newline.start()
+            start = newline.end()
+        yield start, end
+
+    def _next(self, lines: list[tuple[int, int]], at: int) -> tuple[int, list[Block]]:
+        """How many lines the blocks at line `at` take, and the blocks."""
+        line = self._line(lines, at)
+        if not line.strip():
+            return 1, []
+        if self.code:
+            count = self._run(lines, at, lambda later: bool(later.strip()))
+            return count, [self._block(lines, at, count, by_line=True)]
+        if _FENCE.match(line):
+            count = self._run(lines, at, lambda later: not _FENCE.match(later))
+            count = min(count + 1, len(lines) - at)
+            return count, [self._block(lines, at, count, by_line=True)]
+        if line.lstrip().startswith("|"):
+            return self._table(lines, at)
+        heading = self._heading(lines, at)
+        if heading:
+            count, level, title = heading
+            self.path = [one for one in self.path if one[0] < level] + [(level, title)]
+            return count, [self._block(lines, at, count, leads=True)]
+        count = self._run(lines, at, self._continues)
+        return count, [self._block(lines, at, count)]
+
+    def _table(self, lines: list[tuple[int, int]], at: int) -> tuple[int, list[Block]]:
+        count = self._run(lines, at, lambda later: later.lstrip().startswith("|"))
+        head, made, first = "", [], 0
+        if count > 1 and _RULE.match(self._line(lines, at + 1)):
+            head = self._line(lines, at).strip()[:_MAX_TABLE_HEAD_CHARS]
+            first = 2
+            made = [self._block(lines, at, first, leads=count > first, by_line=True)]
+        rows = range(at + first, at + count)
+        return count, made + [self._block(lines, row, 1, table=head, by_line=True) for row in rows]
+
+    def _heading(self, lines: list[tuple[int, int]], at: int) -> tuple[int, int, str] | None:
+        """How many lines, the level, the title."""
+        line = self._line(lines, at)
+        marked = _HEADING.match(line) if self.headings else None
+        if marked:
+            return 1, len(marked[1]), marked[2]
+        after_empty = at == 0 or not self._line(lines, at - 1).strip()
+        if not self.headings or not after_empty or at + 1 >= len(lines) or _ITEM.match(line):
+            return None
+        underline = _UNDERLINE.match(self._line(lines, at + 1))
+        if not underline or not any(map(str.isalnum, line)):
+            return None
+        return 2, _UNDERLINES.index(underline[1]) + 1, line.strip()
+
+    def _continues(self, line: str) -> bool:
+        """True for a line that goes on with the paragraph or list item before it."""
+        ends = _ITEM.match(line) or _FENCE.match(line) or (self.headings and _HEADING.match(line))
+        return bool(line.strip()) and not ends and not line.lstrip().startswith("|")
+
+    def _run(self, lines: list[tuple[int, int]], at: int, holds: Callable[[str], bool]) -> int:
+        """How many lines from `at` on belong together: the first, and those after it that hold."""
+        count = 1
+        while at + count < len(lines) and holds(self._line(lines, at + count)):
+            count += 1
+        return count
+
+    def _line(self, lines: list[tuple[int, int]], at: int) -> str:
+        return self.text[lines[at][0] : lines[at][1]]
+
+    def _block(
+        self,
+        lines: list[tuple[int, int]],
+        at: int,
+        count: int,
+        leads: bool = False,
+        table: str = "",
+        by_line: bool = False,
+    ) -> Block:
+        start, end = lines[at][0], lines[at + count - 1][1]
+        raw = self.text[start:end]
+        start, end = end - len(raw.lstrip()), start + len(raw.rstrip())
+        heading = " > ".join(title for _, title in self.path)
+        return Block(start, end, heading, self.page, leads, table, by_line)

@@ -1,0 +1,75 @@
+"""Which files there are to read, in an order that never changes.
+
+>>> [file.id for file in find_files([Path("documents")], root=Path("."))]
+['documents/manual.pdf', 'documents/policies/refunds.md']
+
+Left out: hidden files and folders, the lock files that office programs leave (`~$plan.docx`), and what is no
+regular file.  A file of an unknown kind is listed: reading it says why it cannot be read.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tunebook.errors import BadInput
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file that may become a document; size and time are zero for a link that leads nowhere."""
+
+    path: Path
+    id: str  # path relative to the project folder, with slashes; absolute where the file lies outside
+    size: int  # bytes
+    mtime_ns: int
+
+
+def find_files(paths: Sequence[Path], root: Path) -> list[SourceFile]:
+    """All files at or under `paths`, each once, sorted by id.
+
+    Raises BadInput where a path does not exist or a folder cannot be listed.
+    """
+    found: dict[str, SourceFile] = {}
+    for path in paths:
+        if not path.exists():
+            raise BadInput(f"there is no file or folder {path}", hint="give paths that exist")
+        for file in _walk(path) if path.is_dir() else [path]:
+            source = _source(file, root)
+            if source is not None:
+                found.setdefault(source.id, source)
+    return [found[id] for id in sorted(found)]
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    def refuse(error: OSError) -> None:
+        raise BadInput(f"cannot list {error.filename}: {error.strerror}", hint="check who may read it") from error
+
+    for parent, folders, names in os.walk(folder, onerror=refuse):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(names):
+            if not name.startswith((".", "~$")):
+                yield Path(parent, name)
+
+
+def _source(path: Path, root: Path) -> SourceFile | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return SourceFile(path, _identify(path, root), 0, 0)
+    if not stat.S_ISREG(status.st_mode):
+        return None
+    return SourceFile(path, _identify(path, root), status.st_size, status.st_mtime_ns)
+
+
+def _identify(path: Path, root: Path) -> str:
+    absolute = Path(os.path.abspath(path))
+    name = absolute.as_posix()
+    for one, other in ((absolute, Path(os.path.abspath(root))), (path.resolve(), root.resolve())):
+        if one.is_relative_to(other):
+            name = one.relative_to(other).as_posix()
+            break
+    return os.fsencode(name).decode("utf-8", "replace")  # a name in another encoding must still be a valid string

@@ -1,0 +1,74 @@
+"""What a reader of one format hands on: `Parsed`, built page by page where the format has pages.
+
+>>> join_pages([(1, "Wren"), (2, "Prices")]).pages[1]
+Page(number=2, start=6, end=12)
+
+Offsets are exact by construction: the text is assembled here, and nobody changes it afterwards.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from tunebook.values import Page
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """Text with `\\n` newlines, pages if the format has them, and the title that the file itself states."""
+
+    text: str
+    pages: tuple[Page, ...] = ()
+    title: str | None = None
+
+
+def clean(text: str) -> str:
+    """The text with `\\n` newlines, and U+FFFD for NUL, which no database takes."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "\ufffd")
+
+
+def join_pages(contents: Iterable[tuple[int, str]], title: str | None = None) -> Parsed:
+    """Pages (number, text) in order, with an empty line between them that belongs to none."""
+    parts: list[str] = []
+    pages: list[Page] = []
+    position = 0
+    for number, content in contents:
+        parts.append(content)
+        pages.append(Page(number, position, position + len(content)))
+        position += len(content) + len("\n\n")
+    return Parsed("\n\n".join(parts), tuple(pages), title)
+
+
+def markdown_table(rows: Sequence[Sequence[str]]) -> str:
+    """Rows of cells, the first of them the header, as Markdown; empty rows and columns are left out.
+
+    >>> print(markdown_table([["Plan", "Deposit"], ["Day | night", "10"]]))
+    | Plan | Deposit |
+    | --- | --- |
+    | Day \\| night | 10 |
+    """
+    clean = [[" ".join(cell.split()).replace("|", "\\|") for cell in row] for row in rows]
+    width = max((len(row) for row in clean), default=0)
+    grid = [row + [""] * (width - len(row)) for row in clean if any(row)]
+    used = [column for column in range(width) if any(row[column] for row in grid)]
+    lines = ["| " + " | ".join(row[column] for column in used) + " |" for row in grid]
+    if lines:
+        lines.insert(1, "|" + " --- |" * len(used))
+    return "\n".join(lines)
+
+
+_ITEM = re.compile(r"\s*(?:-|\d+\.) ")
+_EMPTY_LINES = re.compile(r"\n[^\S\n]*(?:\n[^\S\n]*)+\n")
+
+
+def join_blocks(blocks: Iterable[str]) -> str:
+    """Blocks with one empty line between them; list items that follow each other stay together."""
+    text = ""
+    item = False
+    for block in (block.rstrip() for block in blocks):
+        if block.strip():
+            was_item, item = item, _ITEM.match(block) is not None
+            text += ("" if not text else "\n" if was_item and item else "\n\n") + block
+    return _EMPTY_LINES.sub("\n\n", text)

@@ -1,0 +1,41 @@
+"""Formats that are text already: kept to the letter (`read_text`), or laid out as a table or a page.
+
+A CSV file becomes a Markdown table whose first row is the header; its delimiter is whichever of `, ; tab |` the
+first line has most of.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from pathlib import Path
+
+from tunebook.documents.decoding import decode
+from tunebook.documents.parsed import Parsed, markdown_table
+from tunebook.documents.webpage import html_to_text
+
+_FRONT_MATTER = re.compile(r"\A---\n(?P<body>(?:.*\n)*?)---\n")
+_FRONT_TITLE = re.compile(r"^title:[ \t]*(?P<title>\S.*)$", re.MULTILINE)
+_CHARSET = re.compile(rb"""<meta[^>]+charset\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
+
+
+def read_text(path: Path) -> Parsed:
+    """Markdown, plain text, source code: nothing but the newlines is changed."""
+    text = decode(path.read_bytes())
+    front = _FRONT_MATTER.match(text)
+    title = _FRONT_TITLE.search(front["body"]) if front else None
+    return Parsed(text, title=title["title"].strip().strip("\"'") if title else None)
+
+
+def read_csv(path: Path) -> Parsed:
+    text = decode(path.read_bytes())
+    first_line = text.lstrip().partition("\n")[0]
+    delimiter = max(",;\t|", key=first_line.count)
+    return Parsed(markdown_table(list(csv.reader(text.splitlines(keepends=True), delimiter=delimiter))))
+
+
+def read_html(path: Path) -> Parsed:
+    data = path.read_bytes()
+    charset = _CHARSET.search(data[:4096])
+    text, title = html_to_text(decode(data, charset[1].decode("ascii") if charset else None))
+    return Parsed(text, title=title)

@@ -1,0 +1,192 @@
+"""Many files, read by child processes that can be killed where a file could hang or eat memory.
+
+>>> for file, document in read_many(find_files([Path("documents")], root=Path(".")), workers=2):
+...     print(file.id, document.message if isinstance(document, ReadFailed) else document.title)
+
+One bad file costs itself only: its child is killed at the limit of time or memory, and the next file gets a new one.
+(Rust parsers abort under RLIMIT_AS, go on after their own time limit, and one spreadsheet of 8.8 MB took 7 GB.)
+Text files are read in this process, and no child starts before a file needs it.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+from queue import LifoQueue
+from typing import Any
+
+import tunebook
+from tunebook.documents.files import SourceFile
+from tunebook.documents.reading import format_of, read_file
+from tunebook.documents.wire import from_answer, receive, send
+from tunebook.errors import ReadFailed
+from tunebook.values import Document
+
+MAX_MEMORY_BYTES = 2 * 1024**3  # of one child
+_POLL_SECONDS = 0.02
+
+
+def read_many(
+    files: Iterable[SourceFile],
+    workers: int = 2,
+    timeout_seconds: float = 60,
+    max_memory_bytes: int = MAX_MEMORY_BYTES,
+) -> Iterator[tuple[SourceFile, Document | ReadFailed]]:
+    """Every file with its document or the reason why there is none, in the order given.
+
+    At most `2 × workers` documents are held ahead of the one that is asked for.
+    """
+    children = [_Child(timeout_seconds, max_memory_bytes) for _ in range(workers)]
+    free: LifoQueue[_Child] = LifoQueue()  # last in, first out: a child that runs is taken before one must start
+    for child in children:
+        free.put(child)
+    waiting: deque[tuple[SourceFile, Future[Document | ReadFailed]]] = deque()
+    threads = ThreadPoolExecutor(workers, thread_name_prefix="tunebook-read")
+    try:
+        for file in files:
+            waiting.append((file, threads.submit(_read, file, free)))
+            if len(waiting) > 2 * workers:
+                file, future = waiting.popleft()
+                yield file, future.result()
+        while waiting:
+            file, future = waiting.popleft()
+            yield file, future.result()
+    finally:
+        threads.shutdown(wait=False, cancel_futures=True)
+        for child in children:
+            child.stop()
+        threads.shutdown()
+
+
+def _read(file: SourceFile, free: LifoQueue[_Child]) -> Document | ReadFailed:
+    format = format_of(file.path)
+    if format is None or not format.in_child:
+        try:
+            return read_file(file.path, file.id)
+        except ReadFailed as failure:
+            return failure
+    child = free.get()
+    try:
+        return child.read(file)
+    finally:
+        free.put(child)
+
+
+class _Child:
+    """One worker process at a time: started when first needed, replaced when it has died."""
+
+    def __init__(self, timeout_seconds: float, max_memory_bytes: int) -> None:
+        self._timeout_seconds = timeout_seconds
+        self._max_memory_bytes = max_memory_bytes
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._stopped = False
+
+    def read(self, file: SourceFile) -> Document | ReadFailed:
+        process = self._running()
+        if process is None:
+            return ReadFailed(f"{file.id} was not read: reading was stopped")
+        guard = _Guard(process, self._timeout_seconds, self._max_memory_bytes)
+        answer = _ask(process, {"path": os.path.abspath(file.path), "id": file.id})
+        reason = guard.end()
+        if answer is not None:
+            return from_answer(answer)
+        _kill(process)
+        return ReadFailed(f"{file.id} cannot be read: {reason or f'its reader died ({process.returncode})'}")
+
+    def stop(self) -> None:
+        with self._lock:
+            self._stopped = True
+            if self._process is not None:
+                _kill(self._process)
+
+    def _running(self) -> subprocess.Popen[bytes] | None:
+        with self._lock:
+            if self._stopped:
+                return None
+            if self._process is None or self._process.poll() is not None:
+                self._process = _start()
+            return self._process
+
+
+class _Guard:
+    """Watches a child while it reads one file, and kills it at a limit."""
+
+    def __init__(self, process: subprocess.Popen[bytes], timeout_seconds: float, max_memory_bytes: int) -> None:
+        self._process = process
+        self._timeout_seconds = timeout_seconds
+        self._max_memory_bytes = max_memory_bytes
+        self._done = threading.Event()
+        self._reason = ""
+        self._thread = threading.Thread(target=self._watch, name="tunebook-guard", daemon=True)
+        self._thread.start()
+
+    def end(self) -> str:
+        """Why the child was killed, or nothing."""
+        self._done.set()
+        self._thread.join()
+        return self._reason
+
+    def _watch(self) -> None:
+        started = time.monotonic()
+        while not self._done.wait(min(_POLL_SECONDS, self._timeout_seconds)):
+            if time.monotonic() - started > self._timeout_seconds:
+                self._reason = f"it took longer than {self._timeout_seconds:g} seconds"
+            elif _memory_bytes(self._process.pid) > self._max_memory_bytes:
+                self._reason = f"it took more than {self._max_memory_bytes / 1024**3:.2g} GiB of memory"
+            if self._reason:
+                self._process.kill()
+                return
+
+
+def _start() -> subprocess.Popen[bytes]:
+    source = str(Path(tunebook.__file__).parents[1])  # the child finds this tunebook, however this process found it
+    search = os.pathsep.join(filter(None, [source, os.environ.get("PYTHONPATH", "")]))
+    return subprocess.Popen(
+        [
+            sys.executable,
+            "-P",
+            "-m",
+            "tunebook.documents.worker",
+        ],  # -P: modules lying in the project's folder are not run
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, "PYTHONPATH": search},
+    )
+
+
+def _ask(process: subprocess.Popen[bytes], request: dict[str, Any]) -> dict[str, Any] | None:
+    """The answer, or None where the child died."""
+    assert process.stdin is not None and process.stdout is not None
+    try:
+        send(process.stdin, request)
+        return receive(process.stdout)
+    except (OSError, ValueError):
+        return None
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    process.kill()
+    process.wait()
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            with suppress(OSError):  # what was not yet written has nobody to read it
+                pipe.close()
+
+
+def _memory_bytes(pid: int) -> int:
+    import psutil  # type: ignore[import-untyped]
+
+    try:
+        return int(psutil.Process(pid).memory_info().rss)
+    except psutil.Error:
+        return 0

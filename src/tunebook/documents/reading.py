@@ -1,0 +1,114 @@
+"""One file to one `Document`, by its extension.
+
+>>> read_file(Path("documents/wren.md"), "documents/wren.md").title
+'The Wren'
+
+A new format is one reader, `Path → Parsed`, and one line in `_FORMATS`.  Left out on purpose: RTF and old office
+formats (kreuzberg 4.10.4 drops table rows of RTF), pictures and scans (no OCR).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from tunebook.documents.epub import read_epub
+from tunebook.documents.extract import read_odt, read_pdf, read_sheets, read_slides
+from tunebook.documents.mail import read_eml
+from tunebook.documents.parsed import Parsed
+from tunebook.documents.plain import read_csv, read_html, read_text
+from tunebook.documents.word import read_docx
+from tunebook.errors import ReadFailed
+from tunebook.values import Document
+
+PROSE = "md markdown txt text rst log"
+CODE = (
+    "bash bat c cc cfg conf cpp cs css dart env go graphql h hpp hs ini java jl js json jsx kt lua mjs php pl "
+    "properties proto ps1 py r rb rs scala sh sql swift tex tf toml ts tsx vue xml yaml yml"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """How files of some extensions are read; `in_child`: a hostile one could take all memory or hang."""
+
+    extensions: str
+    read: Callable[[Path], Parsed]
+    in_child: bool = True
+
+
+_FORMATS = (
+    Format(PROSE, read_text, in_child=False),
+    Format(CODE, read_text, in_child=False),
+    Format("csv tsv", read_csv, in_child=False),
+    Format("html htm xhtml", read_html),
+    Format("pdf", read_pdf),
+    Format("docx", read_docx),
+    Format("xlsx xlsm ods", read_sheets),
+    Format("pptx", read_slides),
+    Format("odt", read_odt),
+    Format("epub", read_epub),
+    Format("eml", read_eml),
+)
+_BY_EXTENSION = {extension: format for format in _FORMATS for extension in format.extensions.split()}
+_HEADING = re.compile(r"^#{1,6}[ \t]+(\S.*)$", re.MULTILINE)
+_EMPTY_TITLES = frozenset(
+    {"untitled", "title", "document", "document1", "(anonymous)", "unspecified", "(unspecified)", "null", "none"}
+    | {"powerpoint presentation", "slide 1", "untitled document", "untitled presentation"}
+)
+_FILE_NAME = re.compile(r"\.(pdf|docx?|dotx?|rtf|odt|xlsx?|pptx?|txt|indd|qxd)$", re.IGNORECASE)
+
+
+def format_of(path: Path) -> Format | None:
+    """None where the extension is not known."""
+    return _BY_EXTENSION.get(path.suffix.lower().removeprefix("."))
+
+
+def read_file(path: Path, id: str) -> Document:
+    """The document in the file, its format in `metadata["format"]`.
+
+    Raises ReadFailed, with the reason in one line, whatever is wrong with the file.
+    """
+    format = format_of(path)
+    if format is None:
+        known = ", ".join(sorted(_BY_EXTENSION.keys() - set(CODE.split())))
+        raise ReadFailed(
+            f"{id}: files of kind {path.suffix or path.name!r} are not read", hint=f"read are {known} and source code"
+        )
+    try:
+        if path.stat().st_size == 0:
+            raise ReadFailed(f"{id} is an empty file")
+        parsed = format.read(path)
+    except ReadFailed:
+        raise
+    except Exception as error:  # parsers raise what they like on broken files; this is where it becomes ours
+        raise ReadFailed(f"{id} cannot be read: {_reason(error, path)}") from error
+    if not parsed.text.strip():
+        hint = "is it a scan? run OCR on it first" if path.suffix.lower() == ".pdf" else ""
+        raise ReadFailed(f"{id} holds no text", hint=hint)
+    extension = path.suffix.lower().removeprefix(".")
+    return Document(id, title_of(parsed, extension, path.stem), parsed.text, parsed.pages, {"format": extension})
+
+
+def title_of(parsed: Parsed, extension: str, stem: str) -> str:
+    """What the file calls itself, else its first heading, else its name."""
+    stated = " ".join((parsed.title or "").split()).removeprefix("Microsoft Word - ")
+    if any(map(str.isalnum, stated)) and stated.lower() not in _EMPTY_TITLES and not _FILE_NAME.search(stated):
+        return stated
+    heading = None if extension in CODE.split() else _HEADING.search(parsed.text)
+    return heading[1].rstrip("# \t") or stem if heading else stem
+
+
+def _reason(error: Exception, path: Path) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    with path.open("rb") as file:
+        is_old_office = file.read(4) == b"\xd0\xcf\x11\xe0"
+    if is_old_office:
+        return "it is encrypted, or an old office file under a new name"
+    text = " ".join(str(error).split()) or type(error).__name__
+    parts = dict.fromkeys(text.split(": "))  # kreuzberg: "ParsingError: PDF is password-protected: PDF is …"
+    parts.pop("ParsingError", None)
+    return ": ".join(parts)[:300] or type(error).__name__

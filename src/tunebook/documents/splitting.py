@@ -1,0 +1,200 @@
+"""A document to passages that fit the embedder, cut where the text itself has joints.
+
+>>> document = Document("wren.md", "Wren", "# Wren\\n\\nIt carries 80 kg.\\n\\n# Prices\\n\\nTen a day.")
+>>> for passage in split(document, lambda texts: [len(text.split()) for text in texts], max_tokens=8):
+...     print(passage.heading, passage.start, passage.end, repr(passage.text))
+Wren 0 25 '# Wren\\n\\nIt carries 80 kg.'
+Prices 27 47 '# Prices\\n\\nTen a day.'
+
+Sections that fit stay whole.  Longer ones are shared out evenly over as many passages as they need: between blocks,
+then sentences (lines in code and tables), then words, then characters.  The head of a table that is cut goes into
+the `heading` of its later parts: the text of a passage is the document's to the letter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from tunebook.documents.blocks import Block, blocks
+from tunebook.documents.sentences import cut, lines, sentences
+from tunebook.values import Document, Passage
+
+CountTokens = Callable[[Sequence[str]], list[int]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    """A block, or a part of one, and what it costs in tokens."""
+
+    block: Block
+    tokens: int
+
+
+_Run = list[_Unit]  # neighbours that become one passage
+
+
+def split(
+    document: Document, count_tokens: CountTokens, max_tokens: int = 160, overlap_sentences: int = 0
+) -> list[Passage]:
+    """Passages in order, each of at most `max_tokens` as `count_tokens` counts its text.
+
+    Every character that is not white space is in a passage; no passage crosses a page; without overlap none shares a
+    character with another.  With overlap, a passage starts with up to that many last sentences of the one before it
+    in the same section and page, as long as it fits.  Only a single character that costs more than `max_tokens` by
+    itself exceeds the limit.  `count_tokens` is called a few times with many texts.
+    """
+    assert max_tokens > 0 and overlap_sentences >= 0
+    text = document.text
+    meter = _Meter(text, count_tokens, max_tokens)
+    room = meter.room - meter.room // 4 if overlap_sentences else meter.room
+    units = _fit(text, meter, list(blocks(document)), room)
+    sections = _sections(_groups(units, room, meter.joint))
+    runs = _checked(meter, [run for section in sections for run in _share(section, room, meter.joint)])
+    starts = [run[0].block.start for run in runs]
+    if overlap_sentences:
+        starts = _overlapped(text, meter, runs, overlap_sentences)
+    return [_passage(document, run, start) for run, start in zip(runs, starts, strict=True)]
+
+
+class _Meter:
+    """Counts in batches, and knows what a text costs for being one and for being joined to another."""
+
+    def __init__(self, text: str, count_tokens: CountTokens, max_tokens: int) -> None:
+        self._text = text
+        self._count = count_tokens
+        self.max_tokens = max_tokens
+        self._frame, one, two = count_tokens(["", "a", "a\n\na"])
+        self.joint = max(0, two - 2 * one + self._frame)  # tokens for the empty line between two blocks
+        self.room = max(1, max_tokens - self._frame)  # without what the tokenizer puts around every text
+
+    def full(self, spans: Sequence[tuple[int, int]]) -> list[int]:
+        return self._count([self._text[start:end] for start, end in spans]) if spans else []
+
+    def units(self, parts: Sequence[Block]) -> list[_Unit]:
+        counts = self.full([(part.start, part.end) for part in parts])
+        return [_Unit(part, max(0, tokens - self._frame)) for part, tokens in zip(parts, counts, strict=True)]
+
+
+def _fit(text: str, meter: _Meter, parts: list[Block], room: int) -> list[_Unit]:
+    """Blocks to units that fit, the first of them beside the heading that leads them."""
+    units = meter.units(parts)
+    limits = [room] * len(units)
+    lead = 0
+    for at, unit in enumerate(units):
+        if not unit.block.leads:
+            limits[at] = room - lead if lead <= room // 2 else room
+        lead = lead + unit.tokens + meter.joint if unit.block.leads else 0
+    whole = True
+    while any(unit.tokens > limit for unit, limit in zip(units, limits, strict=True)):
+        pieces: list[tuple[_Unit | Block, int]] = []
+        for unit, limit in zip(units, limits, strict=True):
+            if unit.tokens <= limit:
+                pieces.append((unit, limit))
+            else:
+                pieces += [(part, limit) for part in _cut(text, unit, limit, whole)]
+        counted = iter(meter.units([part for part, _ in pieces if isinstance(part, Block)]))
+        units = [next(counted) if isinstance(part, Block) else part for part, _ in pieces]
+        limits = [
+            limit if unit.block.end - unit.block.start > 1 else max(limit, unit.tokens)
+            for unit, (_, limit) in zip(units, pieces, strict=True)
+        ]
+        whole = False
+    return units
+
+
+def _cut(text: str, unit: _Unit, limit: int, whole: bool) -> Iterator[Block]:
+    """A block that is too long by sentences or lines, and what is still too long by its length."""
+    block = unit.block
+    spans = list((lines if block.by_line else sentences)(text, block.start, block.end)) if whole else []
+    if len(spans) < 2:
+        spans = list(cut(text, block.start, block.end, -(-unit.tokens // limit)))
+    for start, end in spans:
+        yield replace(block, start=start, end=end)
+
+
+def _groups(units: list[_Unit], room: int, joint: int) -> Iterator[_Run]:
+    """What must not be parted: a heading or table head and what follows it on the same page."""
+    group: _Run = []
+    for unit in units:
+        if group:
+            tokens = sum(one.tokens + joint for one in group) + unit.tokens
+            if not group[-1].block.leads or group[-1].block.page != unit.block.page or tokens > room:
+                yield group
+                group = []
+        group.append(unit)
+    if group:
+        yield group
+
+
+def _sections(groups: Iterator[_Run]) -> Iterator[list[_Run]]:
+    """Groups under the same heading on the same page."""
+    section: list[_Run] = []
+    for group in groups:
+        if section and _place(section[-1]) != _place(group):
+            yield section
+            section = []
+        section.append(group)
+    if section:
+        yield section
+
+
+def _place(group: _Run) -> tuple[str, int | None]:
+    return group[-1].block.heading, group[-1].block.page
+
+
+def _share(section: list[_Run], room: int, joint: int) -> Iterator[_Run]:
+    """Packs groups into as few passages as fit, of about the same length, rather than full ones and a tiny last."""
+    costs = [sum(unit.tokens for unit in group) + joint * len(group) for group in section]
+    even = sum(costs) / max(1, -(-sum(costs) // room))
+    run: _Run = []
+    filled = 0
+    for group, cost in zip(section, costs, strict=True):
+        if run and (filled + cost > room or filled + cost / 2 > even):
+            yield run
+            run, filled = [], 0
+        run += group
+        filled += cost
+    yield run
+
+
+def _checked(meter: _Meter, runs: list[_Run]) -> list[_Run]:
+    """Halves what costs more as one text than the sum of its parts."""
+    while True:
+        counts = meter.full([_span(run) for run in runs])
+        if all(tokens <= meter.max_tokens or len(run) == 1 for run, tokens in zip(runs, counts, strict=True)):
+            return runs
+        halves: list[_Run] = []
+        for run, tokens in zip(runs, counts, strict=True):
+            middle = len(run) // 2 if tokens > meter.max_tokens else 0
+            while middle > 1 and run[middle - 1].block.leads:
+                middle -= 1
+            halves += [run[:middle], run[middle:]] if middle else [run]
+        runs = halves
+
+
+def _span(run: _Run) -> tuple[int, int]:
+    return run[0].block.start, run[-1].block.end
+
+
+def _overlapped(text: str, meter: _Meter, runs: list[_Run], overlap_sentences: int) -> list[int]:
+    """Where each passage starts when it takes along the last sentences before it."""
+    starts = [run[0].block.start for run in runs]
+    wishes: list[list[int]] = [[]]
+    for before, run in pairwise(runs):
+        spans = list(sentences(text, *_span(before))) if _place(before) == _place(run) else []
+        wishes.append([start for start, _ in spans[1:][-overlap_sentences:]])  # never all of the passage before
+    tries = [(at, start) for at, wish in enumerate(wishes) for start in wish]
+    counts = meter.full([(start, _span(runs[at])[1]) for at, start in tries])
+    for (at, start), tokens in zip(tries, counts, strict=True):
+        if tokens <= meter.max_tokens:
+            starts[at] = min(starts[at], start)
+    return starts
+
+
+def _passage(document: Document, run: _Run, start: int) -> Passage:
+    first, last, end = run[0].block, run[-1].block, run[-1].block.end
+    heading = " > ".join(part for part in (last.heading, first.table) if part)
+    text = document.text[start:end]
+    return Passage(document.id, document.title, heading, last.page, start, end, text, document.groups)

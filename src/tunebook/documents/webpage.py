@@ -1,0 +1,160 @@
+"""HTML to clean, Markdown-like text, with the standard library's parser.
+
+>>> html_to_text("<title>Larkmoor</title><h1>Prices</h1><ul><li>Day &pound;10</ul>")
+('# Prices\\n\\n- Day £10', 'Larkmoor')
+
+kreuzberg 4.10.4 turns the title into a second-level heading, pads table cells, keeps link targets and gives empty
+text for deep nesting; hence this.  Left out on purpose: scripts, styles, navigation, pictures, link targets, bold.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+
+from tunebook.documents.parsed import join_blocks, markdown_table
+
+_UNSEEN = frozenset({"script", "style", "template", "svg", "noscript"})
+_HEADINGS = {f"h{level}": level for level in range(1, 7)}
+_BLOCK_TAGS = """address article aside blockquote body caption center dd details dialog div dl dt fieldset figcaption
+figure footer form header hr legend li main ol option p pre section summary table tbody td tfoot th thead title tr ul"""
+_BLOCKS = frozenset(_BLOCK_TAGS.split()) | set(_HEADINGS)
+_MAX_INDENT = 4
+
+
+def html_to_text(html: str) -> tuple[str, str | None]:
+    """Text of the page, and its title if it has one."""
+    for unseen in (_UNSEEN | {"nav"}, frozenset({"script", "style"})):
+        page = _Page(unseen)
+        page.feed(html)
+        page.finish()
+        if not page.unseen_open:  # an element that is never closed would have hidden the rest of the page
+            break
+    return join_blocks(page.blocks), page.title
+
+
+_BREAK = "\v"  # stands for <br>; white space in HTML, so no text of a page holds it to any effect
+
+
+@dataclass(slots=True)
+class _Table:
+    outside: list[str]  # the blocks before the table, put aside while its cells are read
+    rows: list[list[list[str]]] = field(default_factory=list)  # row, cell, block
+    in_cell: bool = False
+
+    @property
+    def is_layout(self) -> bool:
+        """True for a table that only places things: one column, or cells that hold headings, code or tables."""
+        cells = [cell for row in self.rows for cell in row]
+        structured = any("\n" in block or block.startswith("#") for cell in cells for block in cell)
+        return structured or all(sum(map(bool, row)) <= 1 for row in self.rows)
+
+
+class _Page(HTMLParser):
+    def __init__(self, unseen: frozenset[str]) -> None:
+        super().__init__(convert_charrefs=True)
+        self.unseen = unseen
+        self.unseen_open: list[str] = []
+        self.blocks: list[str] = []
+        self.title: str | None = None
+        self.words: list[str] = []
+        self.prefix = ""
+        self.lists: list[int | None] = []  # the next number of an ordered list, None for bullets
+        self.tables: list[_Table] = []
+        self.verbatim = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in self.unseen:
+            self.unseen_open.append(tag)
+        if self.unseen_open:
+            return
+        if tag == "br":
+            self.words.append(_BREAK)
+        if tag not in _BLOCKS:
+            return
+        self._flush()
+        if tag in ("ul", "ol"):
+            self.lists.append(1 if tag == "ol" else None)
+        elif tag == "li":
+            self.prefix = self._bullet()
+        elif tag in _HEADINGS:
+            self.prefix = "#" * _HEADINGS[tag] + " "
+        elif tag == "pre":
+            self.verbatim = True
+        elif tag == "table":
+            self.tables.append(_Table(self.blocks))
+            self.blocks = []
+        elif tag in ("tr", "td", "th") and self.tables:
+            self._open_cell(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if self.unseen_open:
+            if tag == self.unseen_open[-1]:
+                self.unseen_open.pop()
+            return
+        if tag not in _BLOCKS:
+            return
+        if tag == "title":
+            self.title = self.title or " ".join("".join(self.words).split()) or None
+            self.words = []
+        self._flush()
+        if tag == "li" or tag in _HEADINGS:
+            self.prefix = ""
+        elif tag in ("ul", "ol") and self.lists:
+            self.lists.pop()
+        elif tag in ("td", "th", "tr") and self.tables:
+            self._close_cell()
+        elif tag == "table" and self.tables:
+            self._close_table()
+
+    def handle_data(self, data: str) -> None:
+        if not self.unseen_open:
+            self.words.append(data)
+
+    def finish(self) -> None:
+        self.close()
+        self._flush()
+        while self.tables:
+            self._close_table()
+
+    def _bullet(self) -> str:
+        indent = "  " * min(max(len(self.lists) - 1, 0), _MAX_INDENT)
+        number = self.lists[-1] if self.lists else None
+        if number is None:
+            return indent + "- "
+        self.lists[-1] = number + 1
+        return f"{indent}{number}. "
+
+    def _flush(self) -> None:
+        raw, self.words = "".join(self.words), []
+        if self.verbatim and raw.strip():
+            text = "```\n" + raw.replace(_BREAK, "\n").strip("\n").rstrip() + "\n```"
+        else:
+            one_line = self.tables or self.prefix.startswith("#")
+            lines = [" ".join(line.split()) for line in raw.split(_BREAK)]
+            text = (" " if one_line else "\n").join(lines).strip()
+        self.verbatim = False
+        if text:
+            self.blocks.append(self.prefix + text)
+            self.prefix = ""
+
+    def _open_cell(self, tag: str) -> None:
+        self._close_cell()
+        table = self.tables[-1]
+        if tag == "tr" or not table.rows:
+            table.rows.append([])
+        table.in_cell = tag != "tr"
+
+    def _close_cell(self) -> None:
+        table = self.tables[-1]
+        (table.rows[-1].append if table.in_cell else table.outside.extend)(self.blocks)
+        self.blocks, table.in_cell = [], False
+
+    def _close_table(self) -> None:
+        self._close_cell()
+        table = self.tables.pop()
+        self.blocks = table.outside
+        if table.is_layout:
+            self.blocks.extend(block for row in table.rows for cell in row for block in cell)
+        else:
+            self.blocks.append(markdown_table([[" ".join(cell) for cell in row] for row in table.rows]))

@@ -1,0 +1,31 @@
+"""A child process that reads files which could hang it or eat its memory: `python -m tunebook.documents.worker`.
+
+It answers requests on standard input with answers on standard output (`wire`), until its input ends.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from pathlib import Path
+
+from tunebook.documents.reading import read_file
+from tunebook.documents.wire import receive, send, to_answer
+from tunebook.errors import ReadFailed
+
+
+def main() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
+    requests, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # whatever a parser prints must not end up between the answers
+    while (request := receive(requests)) is not None:
+        try:
+            answer = to_answer(read_file(Path(request["path"]), request["id"]))
+        except ReadFailed as failure:
+            answer = to_answer(failure)
+        send(answers, answer)
+
+
+if __name__ == "__main__":
+    main()

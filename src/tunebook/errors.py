@@ -1,0 +1,54 @@
+"""Every error that tunebook raises on purpose.
+
+    TunebookError            a message in one line, and a hint
+    ├── BadInput             what a user gave cannot be used: exit status 2, before any expensive work
+    │   ├── BadSettings      tunebook.toml or --set
+    │   ├── BadRow           a row of cases.jsonl, examples.jsonl or documents.jsonl
+    │   └── BadModel         a model folder or name that is no model
+    ├── ReadFailed           one document could not be read: listed, and the sync goes on
+    ├── LibraryFailed        the store refused: disk full, locked, broken
+    └── EndpointFailed       a model server refused, stalled or lied
+
+`exit_status` is what the command line ends with.  Anything else that surfaces is a bug.
+"""
+
+
+class TunebookError(Exception):
+    """A failure that a user can act on: `message` is one line, `hint` says what to do."""
+
+    exit_status = 2
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class BadInput(TunebookError):
+    """What was given cannot be used."""
+
+
+class BadSettings(BadInput):
+    """The settings file or a --set option is wrong."""
+
+
+class BadRow(BadInput):
+    """A row of a JSON Lines file is wrong; the message names file and row."""
+
+
+class BadModel(BadInput):
+    """A model folder or name does not hold a model that can be loaded."""
+
+
+class ReadFailed(TunebookError):
+    """One document could not be read."""
+
+    exit_status = 1
+
+
+class LibraryFailed(TunebookError):
+    """The library could not be read or written; what was committed before is whole."""
+
+
+class EndpointFailed(TunebookError):
+    """A model server did not answer as it should."""

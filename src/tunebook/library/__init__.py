@@ -1,0 +1,7 @@
+"""The library: passages embedded, stored and searched."""
+
+from tunebook.library.fusion import fuse
+from tunebook.library.library import Library, SyncResult
+from tunebook.library.store import LanceStore, Store
+
+__all__ = ["LanceStore", "Library", "Store", "SyncResult", "fuse"]

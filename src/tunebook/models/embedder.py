@@ -1,0 +1,88 @@
+"""Embeds texts with a sentence encoder in process (transformers), mean-pooled and normalised.
+
+    LocalEmbedder.load("starter", 8192).embed(["How heavy is the Wren?"])   →  float32 (1, 384), unit length
+
+Texts are sorted by length and batched by a token budget, so that almost nothing is padding; in bf16 where the
+processor has it.  Mean pooling over the last layer is what the starter was trained with (Reimers & Gurevych,
+arXiv:1908.10084).  Encoders that want another pooling or a prompt are left out until one is needed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tunebook.errors import BadModel
+from tunebook.models.batches import by_tokens
+from tunebook.models.device import calm_threads, choose
+from tunebook.models.starter import starter_folder
+
+
+class LocalEmbedder:
+    """An encoder held in memory."""
+
+    def __init__(self, name: str, model: Any, tokenizer: Any, batch_tokens: int) -> None:
+        self.name = name
+        self._model = model
+        self._tokenizer = tokenizer
+        self._batch_tokens = batch_tokens
+        self.max_tokens: int = min(model.config.max_position_embeddings, 512)
+
+    @classmethod
+    def load(cls, name: str, batch_tokens: int, device: str = "auto") -> LocalEmbedder:
+        """Loads `starter` or a folder.  Raises BadModel when there is no encoder."""
+        folder = starter_folder("embedder") if name == "starter" else Path(name).expanduser()
+        if not (folder / "config.json").is_file():
+            raise BadModel(f"embedder.name = {name!r}: no model folder", 'name a folder with a config.json, or "starter"')
+        calm_threads()
+        from transformers import AutoModel, AutoTokenizer
+        from transformers.utils import logging
+
+        logging.disable_progress_bar()
+        placement = choose(device)
+        try:
+            tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+            model = AutoModel.from_pretrained(folder, local_files_only=True, dtype=placement.torch_dtype)
+        except (OSError, ValueError, KeyError) as error:
+            raise BadModel(f"{folder}: not a model that can be loaded: {_first_line(error)}", "is the folder whole?") from error
+        return cls(name, model.to(placement.device).eval(), tokenizer, batch_tokens)
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Unit vectors, float32 (len(texts), dim); a text past the encoder's window is cut."""
+        import torch
+
+        encoded = self._tokenizer(list(texts), truncation=True, max_length=self.max_tokens)["input_ids"] if texts else []
+        vectors = np.zeros((len(texts), self._model.config.hidden_size), dtype=np.float32)
+        with torch.inference_mode():
+            for batch in by_tokens([len(ids) for ids in encoded], self._batch_tokens):
+                vectors[batch] = self._embed_batch([encoded[index] for index in batch])
+        return vectors
+
+    def _embed_batch(self, rows: list[list[int]]) -> NDArray[np.float32]:
+        import torch
+
+        longest = max(len(row) for row in rows)
+        ids = torch.zeros(len(rows), longest, dtype=torch.long)  # (batch, tokens)
+        mask = torch.zeros(len(rows), longest, dtype=torch.long)
+        for index, row in enumerate(rows):
+            ids[index, : len(row)] = torch.tensor(row)
+            mask[index, : len(row)] = 1
+        ids, mask = ids.to(self._model.device), mask.to(self._model.device)
+        hidden = self._model(input_ids=ids, attention_mask=mask).last_hidden_state.float()  # (batch, tokens, dim)
+        pooled = (hidden * mask[:, :, None]).sum(1) / mask.sum(1, keepdim=True)  # (batch, dim)
+        unit: NDArray[np.float32] = torch.nn.functional.normalize(pooled, dim=1).cpu().numpy()
+        return unit
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        if not texts:
+            return []
+        encoded = self._tokenizer(list(texts), add_special_tokens=False, verbose=False)["input_ids"]
+        return [len(ids) for ids in encoded]
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]

@@ -1,0 +1,52 @@
+"""Small deterministic models for unit tests, and for users' own tests: no download, no torch.
+
+    FakeChatModel(lambda request: "12 kg.").generate([request])      FakeEmbedder().embed(["a b", "b a"])
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tunebook.models.base import Generation, Request
+
+
+class FakeChatModel:
+    """Answers with what `reply` returns for the request; by default the last word of the prompt."""
+
+    name = "fake"
+
+    def __init__(self, reply: Callable[[Request], str] | None = None) -> None:
+        self.reply = reply or (lambda request: request.messages[-1]["content"].split()[-1])
+        self.asked: list[Request] = []
+
+    def generate(self, requests: Sequence[Request], adapter: Path | None = None) -> Iterator[tuple[int, Generation]]:
+        for index, request in enumerate(requests):
+            self.asked.append(request)
+            text = self.reply(request)
+            words = sum(len(message["content"].split()) for message in request.messages)
+            yield index, Generation(text, words, len(text.split()), True, 0.0, 0.0)
+
+
+class FakeEmbedder:
+    """Hashes words into `dim` buckets: texts that share words are near each other."""
+
+    name = "fake"
+
+    def __init__(self, dim: int = 64) -> None:
+        self.dim = dim
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        vectors = np.zeros((len(texts), self.dim), dtype=np.float32)
+        for row, text in enumerate(texts):
+            for word in re.findall(r"\w+", text.lower()):
+                vectors[row, int(hashlib.md5(word.encode()).hexdigest(), 16) % self.dim] += 1
+        return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        return [len(text.split()) for text in texts]

@@ -1,0 +1,202 @@
+"""A chat model in process: transformers for the model, PEFT for adapters, a short greedy loop of our own around them.
+
+    model = LocalChatModel.load("starter")
+    dict(model.generate([Request(({"role": "user", "content": "Hello"},))], adapter=Path("adapters/tuned-3f2a")))
+
+One base model is in memory; adapters are switched on it without loading it again.  Prompts run in batches of like
+length, and a row leaves its batch when it has finished.  Decoding is greedy: in fp32 its tokens equal those of
+transformers' `generate`.  Left out on purpose: sampling, beams, quantisation.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from tunebook.errors import BadInput, BadModel
+from tunebook.models.base import Generation, Request
+from tunebook.models.batches import by_tokens
+from tunebook.models.device import calm_threads, choose
+from tunebook.models.starter import starter_folder
+from tunebook.values import Message
+
+
+class LocalChatModel:
+    """A causal language model held in memory with any number of LoRA adapters beside it."""
+
+    def __init__(self, name: str, model: Any, tokenizer: Any, batch_tokens: int = 8192) -> None:
+        self.name = name
+        self.model = model  # the plain model, or a PeftModel around it once an adapter was asked for
+        self.tokenizer = tokenizer
+        self._batch_tokens = batch_tokens
+        self._stop_ids = _stop_ids(model, tokenizer)
+
+    @classmethod
+    def load(
+        cls, name: str = "starter", device: str = "auto", dtype: str = "auto", batch_tokens: int = 8192
+    ) -> LocalChatModel:
+        """Loads `starter` or a folder.  Raises BadModel when there is no causal language model with a chat template."""
+        folder = starter_folder("chat") if name == "starter" else Path(name).expanduser()
+        if not (folder / "config.json").is_file():
+            raise BadModel(f"model.name = {name!r}: no model folder", 'name a folder with a config.json, or "starter"')
+        calm_threads()
+        from transformers import AutoModelForCausalLM, AutoTokenizer
+        from transformers.utils import logging
+
+        logging.disable_progress_bar()
+        placement = choose(device, dtype)
+        try:
+            tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+            model = AutoModelForCausalLM.from_pretrained(folder, local_files_only=True, dtype=placement.torch_dtype)
+        except (OSError, ValueError, KeyError) as error:
+            why = (str(error).strip().splitlines() or [type(error).__name__])[0]
+            raise BadModel(f"{folder}: not a chat model that can be loaded: {why}", "is the folder whole?") from error
+        if not tokenizer.chat_template:
+            raise BadModel(f"{folder}: its tokenizer has no chat template", "name an instruction-tuned model")
+        return cls(name, model.to(placement.device).eval(), tokenizer, batch_tokens)
+
+    @property
+    def window(self) -> int:
+        """Longest prompt and answer together, in tokens."""
+        return int(getattr(self.model.config, "max_position_embeddings", 2048))
+
+    def encode(self, messages: Sequence[Message]) -> list[int]:
+        """Token ids of the chat template with the opening of the assistant's turn."""
+        ids = self.tokenizer.apply_chat_template(
+            [dict(message) for message in messages], add_generation_prompt=True, tokenize=True, return_dict=False
+        )
+        return list(ids)
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        if not texts:
+            return []
+        return [len(ids) for ids in self.tokenizer(list(texts), add_special_tokens=False, verbose=False)["input_ids"]]
+
+    def generate(self, requests: Sequence[Request], adapter: Path | None = None) -> Iterator[tuple[int, Generation]]:
+        """Yields (index, answer) as they finish.  A single request also carries its timings."""
+        prompts = [self.encode(request.messages) for request in requests]
+        for prompt, request in zip(prompts, requests, strict=True):
+            if len(prompt) + request.max_new_tokens > self.window:
+                raise BadInput(
+                    f"a prompt of {len(prompt)} tokens and {request.max_new_tokens} for the answer do not fit into "
+                    f"{self.name}'s {self.window}",
+                    "lower search.k, passages.max_tokens or answer.demonstrations, or name a model with a longer window",
+                )
+        with self.using(adapter):
+            for batch in by_tokens([len(prompt) for prompt in prompts], self._batch_tokens, max_rows=48):
+                limits = [requests[index].max_new_tokens for index in batch]
+                for slot, generation in self._decode([prompts[index] for index in batch], limits):
+                    yield batch[slot], generation
+
+    def _decode(self, prompts: list[list[int]], limits: list[int]) -> Iterator[tuple[int, Generation]]:
+        """Greedy decoding of one batch, left-padded; a row leaves when it stops."""
+        import torch
+
+        begin = time.perf_counter()
+        written: list[list[int]] = [[] for _ in prompts]
+        alone = len(prompts) == 1
+        rows = list(range(len(prompts)))
+        ids, mask = _left_pad(prompts, self._stop_ids[0], self.model.device)  # (batch, tokens)
+        cache, first = None, None
+        while rows:
+            with torch.inference_mode():
+                positions = (mask.cumsum(1) - 1).clamp(min=0)[:, -ids.shape[1] :]
+                out = self.model(
+                    input_ids=ids,
+                    attention_mask=None if alone else mask,
+                    position_ids=positions,
+                    past_key_values=cache,
+                    use_cache=True,
+                    logits_to_keep=1,
+                )
+                chosen: list[int] = out.logits[:, -1].argmax(-1).tolist()
+            cache = out.past_key_values
+            first = first or time.perf_counter() - begin
+            keep = []
+            for place, (row, token) in enumerate(zip(rows, chosen, strict=True)):
+                stopped = token in self._stop_ids
+                if not stopped:
+                    written[row].append(token)
+                if stopped or len(written[row]) >= limits[row]:
+                    timing = (first, time.perf_counter() - begin) if alone else (None, None)
+                    yield row, self._generation(prompts[row], written[row], stopped, timing)
+                else:
+                    keep.append(place)
+            if len(keep) < len(rows) and keep:
+                chosen_rows = torch.tensor(keep, device=mask.device)
+                cache.batch_select_indices(chosen_rows)
+                mask = mask[chosen_rows]
+            rows = [rows[place] for place in keep]
+            ids = torch.tensor([[chosen[place]] for place in keep], device=mask.device)
+            mask = torch.nn.functional.pad(mask, (0, 1), value=1)
+
+    def _generation(
+        self, prompt: list[int], written: list[int], finished: bool, timing: tuple[float | None, float | None]
+    ) -> Generation:
+        text = self.tokenizer.decode(written, skip_special_tokens=True).strip()
+        return Generation(text, len(prompt), len(written), finished, *timing)
+
+    @contextmanager
+    def using(self, adapter: Path | None) -> Iterator[Any]:
+        """The model with this adapter switched on, or as it came; yields it, in inference mode's shape."""
+        if adapter is None:
+            if hasattr(self.model, "disable_adapter"):
+                with self.model.disable_adapter():
+                    yield self.model
+            else:
+                yield self.model
+            return
+        self._load_adapter(adapter)
+        self.model.set_adapter(_adapter_name(adapter))
+        yield self.model
+
+    def detached(self) -> Any:
+        """The plain model, as it came, with every adapter taken off; for a training run that brings its own."""
+        if hasattr(self.model, "unload"):
+            self.model = self.model.unload()
+        return self.model
+
+    def _load_adapter(self, folder: Path) -> None:
+        from peft import PeftModel
+
+        name = _adapter_name(folder)
+        if name in getattr(self.model, "peft_config", {}):
+            return
+        if not (folder / "adapter_config.json").is_file():
+            raise BadModel(f"{folder}: no adapter there", "run: tunebook tune")
+        try:
+            if hasattr(self.model, "peft_config"):
+                self.model.load_adapter(str(folder), adapter_name=name)
+            else:
+                self.model = PeftModel.from_pretrained(self.model, str(folder), adapter_name=name)
+        except (OSError, ValueError, RuntimeError, KeyError) as error:
+            why = (str(error).strip().splitlines() or [type(error).__name__])[0]
+            raise BadModel(f"{folder}: does not fit {self.name}: {why}", "was it tuned on another base model?") from error
+        self.model.eval()
+
+
+def _adapter_name(folder: Path) -> str:
+    return folder.resolve().as_posix().replace(".", "_").replace("/", "_")
+
+
+def _stop_ids(model: Any, tokenizer: Any) -> list[int]:
+    stop = [tokenizer.eos_token_id]
+    configured = getattr(model.generation_config, "eos_token_id", None)
+    stop += configured if isinstance(configured, list) else [configured]
+    return list(dict.fromkeys(token for token in stop if token is not None))
+
+
+def _left_pad(prompts: list[list[int]], filler: int, device: Any) -> tuple[Any, Any]:
+    """Ids and mask, int64 (batch, longest); the padding stands before the prompt."""
+    import torch
+
+    longest = max(len(prompt) for prompt in prompts)
+    ids = torch.full((len(prompts), longest), filler)
+    mask = torch.zeros((len(prompts), longest), dtype=torch.long)
+    for row, prompt in enumerate(prompts):
+        ids[row, longest - len(prompt) :] = torch.tensor(prompt)
+        mask[row, longest - len(prompt) :] = 1
+    return ids.to(device), mask.to(device)

@@ -1,0 +1,183 @@
+"""A project and the verbs that a user has.
+
+    project = Project.open("examples/larkmoor")
+    project.sync()                                          documents → library
+    project.ask("How much does the Wren carry?").text       library → answer with citations
+    project.tune("hybrid")                                  examples → adapter
+    project.trial()["verdict"]["sentence"]                  approaches × cases → verdict and report
+
+The command line and any server see this class alone.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from tunebook.errors import BadInput
+from tunebook.progress import Progress, silent
+from tunebook.project.folder import Folder
+from tunebook.project.parts import Parts
+from tunebook.settings import load_settings
+from tunebook.values import Answer, Hit
+
+__all__ = ["Project", "demo", "init"]
+
+
+class Project:
+    """A project folder with its settings; opening it reads the settings and nothing else."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    @classmethod
+    def open(
+        cls, folder: Path | str | None = None, state: Path | str | None = None, overrides: Sequence[str] = ()
+    ) -> Project:
+        """`folder` None: where you stand, or the nearest parent with a tunebook.toml.
+
+        Raises BadInput for a folder that is not there, BadSettings for settings that are wrong.
+        """
+        found = Folder.find(Path(folder) if folder is not None else None, Path(state) if state is not None else None)
+        return cls(Parts(found, load_settings(found.settings, overrides)))
+
+    @property
+    def state(self) -> Path:
+        return self._parts.folder.state
+
+    def sync(self, paths: Sequence[Path] = (), progress: Progress = silent) -> dict[str, Any]:
+        """Makes the library mirror the documents; the contract's JSON."""
+        from tunebook.project.sync import sync
+
+        return sync(self._parts, paths, progress)
+
+    def search(self, query: str, k: int | None = None, groups: tuple[str, ...] | None = None) -> list[Hit]:
+        """The k best passages; `groups=None` sees everything."""
+        self._need_text(query, "query")
+        return self._library().search([query], k or self._parts.settings.search.k, groups)[0]
+
+    def search_run(
+        self,
+        queries: Path,
+        out: Path,
+        k: int = 100,
+        groups: tuple[str, ...] | None = None,
+        progress: Progress = silent,
+    ) -> dict[str, Any]:
+        """Searches every row of a query file and writes a TREC run of documents: `qid Q0 docid rank score tag`."""
+        from tunebook.rows import read_questions
+
+        begin = time.perf_counter()
+        asked = read_questions(queries)
+        library = self._library()
+        lines = []
+        for number, ((id, text), hits) in enumerate(
+            zip(asked, library.search([text for _, text in asked], 3 * k, groups), strict=True), 1
+        ):
+            best: dict[str, float] = {}
+            for hit in hits:
+                best.setdefault(hit.passage.document, hit.score)
+            for rank, (document, score) in enumerate(list(best.items())[:k], 1):
+                lines.append(f"{id} Q0 {document.replace(' ', '_')} {rank} {score:.6f} tunebook")
+            progress("searching", number, len(asked), "")
+        try:
+            out.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        except OSError as error:
+            raise BadInput(f"--run {out}: cannot be written: {error.strerror}", "name a file in a folder that is there") from error
+        return {"queries": len(asked), "run": str(out), "seconds": time.perf_counter() - begin}
+
+    def ask(self, question: str, approach: str = "rag", groups: tuple[str, ...] | None = None) -> Answer:
+        """One question to one approach.  Raises Unavailable where the project lacks what the approach needs."""
+        from tunebook.approaches import Question, check_names, make
+        from tunebook.rows import read_examples
+
+        self._need_text(question, "question")
+        check_names([approach])
+        parts = self._parts
+        wanted = approach in ("prompted", "hybrid") and parts.folder.has_examples
+        examples = read_examples(parts.folder.examples) if wanted else []
+        asked = Question(({"role": "user", "content": question},), groups)
+        if approach in ("rag", "hybrid", "full_context", "oracle"):
+            self._library()
+        ((_, answer),) = make(approach, parts.kit(examples)).answer([asked])
+        return answer
+
+    def tune(self, target: str = "tuned", examples: Path | None = None, progress: Progress = silent) -> dict[str, Any]:
+        """Trains an adapter, or finds it where nothing has changed; the contract's JSON."""
+        from tunebook.project import tune as tuning
+
+        if target not in tuning.TARGETS:
+            raise BadInput(f"--for {target}: unknown", f"allowed: {', '.join(tuning.TARGETS)}")
+        rows, cases = tuning.load(self._parts, examples)
+        if target == "hybrid":
+            self._library()
+        made = tuning.tune(self._parts, target, tuning.desk(self._parts, rows, cases), progress)
+        keys = ("examples", "loss", "forgetting", "seconds", "tokens_per_second", "estimate")
+        told = {key: made.manifest[key] for key in keys}
+        return {"adapter": str(made.folder), "target": target, "reused": made.reused, **told}
+
+    def trial(
+        self,
+        cases: Path | None = None,
+        approaches: Sequence[str] | None = None,
+        examples: Path | None = None,
+        progress: Progress = silent,
+    ) -> dict[str, Any]:
+        """Runs the approaches over the cases; report.json without its cases."""
+        from tunebook.approaches import check_names
+        from tunebook.project import trial as trying
+
+        names = tuple(approaches or self._parts.settings.trial.approaches)
+        check_names(names)
+        asked, shown = trying.load(self._parts, cases, examples)
+        report = trying.trial(self._parts, asked, shown, names, progress)
+        return {key: value for key, value in report.items() if key != "cases"}
+
+    def advise(self, answers: Mapping[str, Any] | Any | None = None) -> Any:
+        """An `Advice` from the questionnaire's answers, what the data says, and the last trial."""
+        from tunebook.project.advice import advise
+
+        return advise(self._parts, answers)
+
+    def forget(self, document: str) -> dict[str, Any]:
+        """Removes a document everywhere; the receipt."""
+        from tunebook.project.forget import forget
+
+        return forget(self._parts, document)
+
+    def check_examples(self, file: Path | None = None) -> dict[str, Any]:
+        """What the examples desk finds: {"used", "findings"}."""
+        from tunebook.project import tune as tuning
+
+        examples, cases = tuning.load(self._parts, file)
+        found = tuning.desk(self._parts, examples, cases)
+        return {"used": len(found.used), "findings": [asdict(finding) for finding in found.findings]}
+
+    def _library(self) -> Any:
+        if not (self.state / "library" / "about.json").is_file():
+            raise BadInput("the library is empty", "put documents into documents/ and run: tunebook sync")
+        return self._parts.library
+
+    @staticmethod
+    def _need_text(text: str, what: str) -> None:
+        if not text.strip():
+            raise BadInput(f"the {what} is empty", "say what you want to know")
+
+
+def init(folder: Path) -> dict[str, Any]:
+    """Makes an empty project; files that are there stay as they are."""
+    from tunebook.project.scaffold import init
+
+    return init(folder)
+
+
+def demo(folder: Path | None, state: Path | None, overrides: Sequence[str], progress: Progress = silent) -> dict[str, Any]:
+    """Makes the example project in a folder and runs its trial."""
+    from tunebook.project.scaffold import copy_example
+
+    target = folder or Path("larkmoor")
+    copy_example(target)
+    return Project.open(target, state, overrides).trial(progress=progress)

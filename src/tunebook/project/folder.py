@@ -1,0 +1,105 @@
+"""Where a project's files are, and where tunebook writes.
+
+    Folder.find(None)   the folder you stand in, or the nearest parent with a tunebook.toml
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tunebook.errors import BadInput, LibraryFailed
+
+SETTINGS = "tunebook.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """`root` is read, `state` is written."""
+
+    root: Path
+    state: Path
+
+    @classmethod
+    def find(cls, folder: Path | None, state: Path | None = None) -> Folder:
+        """Raises BadInput for a folder that is not there."""
+        if folder is not None and not folder.is_dir():
+            raise BadInput(f"--project {folder}: no such folder", "name a folder, or make one: tunebook init")
+        here = (folder or Path.cwd()).resolve()
+        parents = [here] if folder else [here, *here.parents]
+        root = next((parent for parent in parents if (parent / SETTINGS).is_file()), here)
+        return cls(root, (state or root / ".tunebook").absolute())
+
+    @property
+    def settings(self) -> Path | None:
+        path = self.root / SETTINGS
+        return path if path.is_file() else None
+
+    @property
+    def cases(self) -> Path:
+        return self.root / "cases.jsonl"
+
+    @property
+    def examples(self) -> Path:
+        return self.root / "examples.jsonl"
+
+    @property
+    def has_cases(self) -> bool:
+        """False also for the empty file that a new project has."""
+        return self.cases.is_file() and self.cases.stat().st_size > 0
+
+    @property
+    def has_examples(self) -> bool:
+        return self.examples.is_file() and self.examples.stat().st_size > 0
+
+    def documents(self) -> list[Path]:
+        """What a sync mirrors when it is told nothing: what the last one was pointed at, else the default places."""
+        remembered = read_json(self.state / "sync.json") or {}
+        named = [Path(path) for path in remembered.get("paths", [])]
+        return named or [path for path in (self.root / "documents", self.root / "documents.jsonl") if path.exists()]
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """One writer at a time; raises LibraryFailed where another process holds the lock."""
+        import fcntl
+
+        make(self.state)
+        with (self.state / "lock").open("a+") as held:
+            try:
+                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                held.seek(0)
+                owner = held.read().strip() or "another process"
+                raise LibraryFailed(f"{self.state} is locked by {owner}", "wait for it to end") from error
+            held.truncate(0)
+            held.write(f"process {os.getpid()}")
+            held.flush()
+            yield
+
+
+def make(folder: Path) -> None:
+    """Makes a folder; raises BadInput where that is not allowed."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadInput(f"{folder}: cannot be written: {error.strerror}", "name another place with --state") from error
+
+
+def read_json(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, json.JSONDecodeError):
+        return None
+
+
+def write_json(path: Path, data: Mapping[str, Any]) -> None:
+    """Whole or not at all."""
+    make(path.parent)
+    scratch = path.with_name(path.name + ".tmp")
+    scratch.write_text(json.dumps(data, ensure_ascii=False, indent=1), encoding="utf-8")
+    os.replace(scratch, path)

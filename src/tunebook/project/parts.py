@@ -1,0 +1,143 @@
+"""The parts of a project, each made when it is first needed and kept: embedder, library, chat model, kit."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tunebook.approaches import Kit
+from tunebook.documents import split
+from tunebook.errors import BadInput
+from tunebook.library import LanceStore, Library
+from tunebook.models import ChatModel, Embedder
+from tunebook.project.folder import Folder, read_json, write_json
+from tunebook.settings import Settings
+from tunebook.tuning.adapters import Adapters
+from tunebook.values import Document, Example, Passage, content_hash
+
+NEIGHBOURS = 5
+
+
+class Parts:
+    """Nothing here is loaded before it is asked for."""
+
+    def __init__(self, folder: Folder, settings: Settings) -> None:
+        self.folder = folder
+        self.settings = settings
+        self.adapters = Adapters(folder.state / "adapters")
+
+    @cached_property
+    def embedder(self) -> Embedder:
+        from tunebook.models.embedder import LocalEmbedder
+
+        settings = self.settings
+        return LocalEmbedder.load(settings.embedder.name, settings.embedder.batch_tokens, settings.model.device)
+
+    @cached_property
+    def model(self) -> ChatModel:
+        settings = self.settings.model
+        if settings.endpoint:
+            from tunebook.models.endpoint import EndpointChatModel
+
+            return EndpointChatModel(
+                settings.name, settings.endpoint, settings.key_env, settings.timeout_seconds, settings.concurrency
+            )
+        from tunebook.models.local import LocalChatModel
+
+        return LocalChatModel.load(settings.name, settings.device, settings.dtype, settings.batch_tokens)
+
+    @property
+    def local_model(self) -> Any:
+        """The model in process, for what an endpoint cannot do.  Raises BadInput with an endpoint."""
+        if self.settings.model.endpoint:
+            raise BadInput(
+                f"the model at {self.settings.model.endpoint} cannot be tuned from here", "leave out model.endpoint to tune"
+            )
+        return self.model
+
+    @cached_property
+    def library(self) -> Library:
+        """Raises BadInput where the library was embedded by another model than the settings name."""
+        about = self.folder.state / "library" / "about.json"
+        made = {"embedder": self.settings.embedder.name, "max_tokens": self.settings.passages.max_tokens}
+        known = read_json(about)
+        if known and known["embedder"] != made["embedder"]:
+            raise BadInput(
+                f"the library was embedded by {known['embedder']!r}, the settings name {made['embedder']!r}",
+                f"remove {about.parent} and run: tunebook sync",
+            )
+        dim = known["dim"] if known else int(self.embedder.embed(["dimension"]).shape[1])
+        store = LanceStore(self.folder.state / "library", dim)
+        if known is None:
+            write_json(about, made | {"dim": dim})
+        search = self.settings.search
+        return Library(store, self._embed, self._split, search.candidates, search.dense_weight)
+
+    def _embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        return self.embedder.embed(texts)
+
+    def _split(self, document: Document) -> list[Passage]:
+        return split(document, self.embedder.count_tokens, self.settings.passages.max_tokens)
+
+    @property
+    def has_library(self) -> bool:
+        return (self.folder.state / "library" / "about.json").is_file() and self.library.store.count() > 0
+
+    def kit(self, examples: Sequence[Example] = (), adapters: dict[str, Path] | None = None) -> Kit:
+        """All that the approaches may use; what the project lacks is None."""
+        found = adapters if adapters is not None else self._current_adapters()
+        nearest = Neighbours(self.embedder, examples) if examples else None
+        return Kit(
+            model=self.model,
+            settings=self.settings,
+            library=self.library if self.has_library else None,
+            nearest=nearest.nearest if nearest else None,
+            adapters=found,
+            needs_book=nearest.need_book if nearest else None,
+        )
+
+    def _current_adapters(self) -> dict[str, Path]:
+        current = {target: self.adapters.current(target) for target in ("tuned", "hybrid")}
+        return {target: folder for target, folder in current.items() if folder}
+
+    @cached_property
+    def model_identity(self) -> str:
+        """Changes when another model would answer."""
+        model = self.settings.model
+        if model.endpoint:
+            return content_hash(model.endpoint, model.name)
+        weights = sorted(Path(model.name).expanduser().glob("*.safetensors")) if model.name != "starter" else []
+        return content_hash(model.name, model.dtype, *(f"{p.name}:{p.stat().st_size}:{p.stat().st_mtime_ns}" for p in weights))
+
+
+class Neighbours:
+    """The examples most like a prompt, by cosine of their embeddings."""
+
+    def __init__(self, embedder: Embedder, examples: Sequence[Example]) -> None:
+        self._embedder = embedder
+        self._examples = list(examples)
+        self._vectors = embedder.embed([example.prompt for example in examples])  # (examples, dim)
+
+    def nearest(self, prompts: Sequence[str], count: int) -> list[list[Example]]:
+        """The `count` nearest examples that have a completion, the nearest last (next to the question)."""
+        usable = [index for index, example in enumerate(self._examples) if example.completion]
+        return [[self._examples[i] for i in reversed(row)] for row in self._ranked(prompts, usable, count)]
+
+    def need_book(self, prompts: Sequence[str]) -> list[bool]:
+        """Whether most of the nearest examples are answered from documents."""
+        rows = self._ranked(prompts, list(range(len(self._examples))), NEIGHBOURS)
+        votes = [Counter(self._examples[index].knows for index in row) for row in rows]
+        return [vote[True] > vote[False] for vote in votes]
+
+    def _ranked(self, prompts: Sequence[str], usable: list[int], count: int) -> list[list[int]]:
+        if not usable or not count:
+            return [[] for _ in prompts]
+        cosines = self._embedder.embed(list(prompts)) @ self._vectors[usable].T  # (prompts, usable)
+        order = np.argsort(-cosines, axis=1, kind="stable")[:, :count]
+        return [[usable[place] for place in row] for row in order]

@@ -1,0 +1,51 @@
+"""New project folders: an empty one, or the example."""
+
+from __future__ import annotations
+
+import shutil
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from tunebook.errors import BadInput
+from tunebook.project.folder import SETTINGS, make
+
+TEMPLATE = """\
+# Every key has a default; this file may stay empty.  See docs/settings.md.
+
+# [model]
+# endpoint = "http://localhost:8000/v1"   # any OpenAI-compatible server; without it, a model in process
+# name = "starter"                        # or a folder with a model
+"""
+
+
+def init(folder: Path) -> dict[str, Any]:
+    """Writes tunebook.toml, documents/, cases.jsonl and examples.jsonl where they are missing."""
+    make(folder / "documents")
+    written = []
+    for name, text in ((SETTINGS, TEMPLATE), ("cases.jsonl", ""), ("examples.jsonl", ""), (".gitignore", ".tunebook/\n")):
+        path = folder / name
+        if not path.exists():
+            try:
+                path.write_text(text, encoding="utf-8")
+            except OSError as error:
+                raise BadInput(f"{path}: cannot be written: {error.strerror}", "name a folder of your own") from error
+            written.append(str(path))
+    return {"written": written}
+
+
+def example_folder() -> Path:
+    """The example project: inside an installed package, or in the checkout."""
+    packaged = Path(str(files("tunebook"))) / "example"
+    checkout = Path(__file__).resolve().parents[3] / "examples" / "larkmoor"
+    return packaged if packaged.is_dir() else checkout
+
+
+def copy_example(target: Path) -> None:
+    """Copies the example into a folder that does not exist, is empty, or holds it already."""
+    source = example_folder()
+    if target.is_dir() and any(target.iterdir()) and not (target / "cases.jsonl").is_file():
+        raise BadInput(f"{target} is not empty and is no project", "name a new folder: tunebook demo DIR")
+    if not (target / "cases.jsonl").is_file():
+        make(target)
+        shutil.copytree(source, target, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".tunebook"))

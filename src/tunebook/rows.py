@@ -1,0 +1,192 @@
+"""cases.jsonl and examples.jsonl, read and checked row by row.
+
+    read_cases(Path("cases.jsonl"))[0].id   →  "k-01"
+
+The first wrong row raises BadRow, which names file, row and field; nothing is skipped in silence.  Questionable but
+well-formed examples (duplicates, leaks, over-long ones) are the business of the examples desk in `tuning`.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from tunebook.errors import BadInput, BadRow
+from tunebook.values import Case, Example, Message, Source
+
+Row = TypeVar("Row", Case, Example)
+
+KINDS = ("knowledge", "behaviour")
+CHECKS = {
+    "json_schema": "schema",
+    "regex": "pattern",
+    "contains": "values",
+    "not_contains": "values",
+    "max_words": "limit",
+    "choice": "values",
+}
+CASE_HINT = "docs/cases.md describes a row"
+EXAMPLE_HINT = "docs/examples.md describes a row"
+
+
+def read_cases(path: Path) -> list[Case]:
+    """All cases of a file; ids are unique.  Raises BadInput (no file, no rows) or BadRow."""
+    cases = [_case(row, number, path) for number, row in _rows(path, "cases", CASE_HINT)]
+    _unique([(case.id, case.row) for case in cases], path, CASE_HINT)
+    return cases
+
+
+def read_examples(path: Path) -> list[Example]:
+    """All examples of a file; a row without an id gets its number.  Raises BadInput (no file, no rows) or BadRow."""
+    examples = [_example(row, number, path) for number, row in _rows(path, "examples", EXAMPLE_HINT)]
+    _unique([(example.id, example.row) for example in examples], path, EXAMPLE_HINT)
+    return examples
+
+
+def sample(rows: list[Row], count: int | None, seed: int) -> list[Row]:
+    """At most `count` of the rows, drawn at random, in their old order; None: all."""
+    if count is None or count >= len(rows):
+        return rows
+    return [rows[index] for index in sorted(random.Random(seed).sample(range(len(rows)), count))]
+
+
+def read_questions(path: Path) -> list[tuple[str, str]]:
+    """(id, prompt) of each row of a query file for batch search.  Raises BadInput or BadRow."""
+    questions = []
+    for number, row in _rows(path, "queries", "a row holds id and prompt"):
+        messages = _messages(row, number, path, "a row holds id and prompt", answered=False)
+        id = str(row.get("id", row.get("_id", number)))
+        if re.search(r"\s", id):
+            raise BadRow(f"{path}, row {number}: id {id!r} holds white space", "a TREC run cannot hold such an id")
+        questions.append((id, messages[-1]["content"]))
+    return questions
+
+
+def _rows(path: Path, what: str, hint: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    if not path.is_file():
+        raise BadInput(f"no {what}: {path} is not there", hint)
+    found = False
+    with path.open("rb") as lines:
+        for number, raw in enumerate(lines, 1):
+            if not raw.strip():
+                continue
+            found = True
+            try:
+                row = json.loads(raw.decode("utf-8-sig" if number == 1 else "utf-8"))
+            except (UnicodeDecodeError, json.JSONDecodeError) as error:
+                raise BadRow(f"{path}, row {number}: not a line of JSON: {error}", hint) from error
+            if not isinstance(row, dict):
+                raise BadRow(f"{path}, row {number}: {type(row).__name__} instead of an object", hint)
+            yield number, row
+    if not found:
+        raise BadInput(f"no {what}: {path} is empty", hint)
+
+
+def _unique(ids: list[tuple[str, int]], path: Path, hint: str) -> None:
+    seen: dict[str, int] = {}
+    for id, row in ids:
+        if id in seen:
+            raise BadRow(f"{path}, row {row}: id {id!r} is also the id of row {seen[id]}", hint)
+        seen[id] = row
+
+
+def _case(row: Mapping[str, Any], number: int, path: Path) -> Case:
+    kind = row.get("kind", "knowledge")
+    if kind not in KINDS:
+        raise BadRow(f"{path}, row {number}: kind {kind!r}; allowed: {', '.join(KINDS)}", CASE_HINT)
+    if not row.get("id"):
+        raise BadRow(f"{path}, row {number}: no id", CASE_HINT)
+    answers = _strings(row.get("answers", []), "answers", number, path, CASE_HINT)
+    answerable = _boolean(row.get("answerable", True), number, path, CASE_HINT)
+    checks = tuple(_check(check, number, path) for check in row.get("checks") or [])
+    if answerable and not answers and not checks:
+        raise BadRow(f"{path}, row {number}: nothing to measure against: neither answers nor checks", CASE_HINT)
+    id = str(row["id"])
+    return Case(
+        row=number,
+        id=id,
+        messages=_messages(row, number, path, CASE_HINT, answered=False),
+        kind=kind,
+        answerable=answerable,
+        answers=answers,
+        sources=tuple(_source(source, number, path, CASE_HINT) for source in row.get("sources") or []),
+        checks=checks,
+        group=str(row.get("group") or id),
+    )
+
+
+def _example(row: Mapping[str, Any], number: int, path: Path) -> Example:
+    answerable = row.get("answerable")
+    if answerable is not None:
+        answerable = _boolean(answerable, number, path, EXAMPLE_HINT)
+    messages = _messages(row, number, path, EXAMPLE_HINT, answered="completion" not in row and answerable is not False)
+    completion = row.get("completion")
+    if messages[-1]["role"] == "assistant":
+        completion, messages = messages[-1]["content"], messages[:-1]
+    if completion is not None and not isinstance(completion, str):
+        raise BadRow(f"{path}, row {number}: completion is {type(completion).__name__}, not text", EXAMPLE_HINT)
+    id = str(row.get("id") or number)
+    sources = tuple(_source(source, number, path, EXAMPLE_HINT).document for source in row.get("sources") or [])
+    return Example(number, id, messages, completion, sources, answerable, str(row.get("group") or id))
+
+
+def _messages(
+    row: Mapping[str, Any], number: int, path: Path, hint: str, answered: bool
+) -> tuple[Message, ...]:
+    if "messages" not in row:
+        prompt = row.get("prompt")
+        if not isinstance(prompt, str) or not prompt.strip():
+            raise BadRow(f"{path}, row {number}: no prompt and no messages", hint)
+        if answered:
+            raise BadRow(f"{path}, row {number}: no completion", hint)
+        return ({"role": "user", "content": prompt},)
+    messages = row["messages"]
+    well_formed = isinstance(messages, list) and messages and all(
+        isinstance(m, dict) and m.get("role") in ("system", "user", "assistant") and isinstance(m.get("content"), str)
+        for m in messages
+    )
+    if not well_formed:
+        raise BadRow(f"{path}, row {number}: messages must be a list of {{role, content}}", hint)
+    wanted = ("assistant",) if answered else ("user", "assistant") if "completion" not in row else ("user",)
+    if messages[-1]["role"] not in wanted:
+        raise BadRow(f"{path}, row {number}: the last message is the {messages[-1]['role']}'s, not the {wanted[0]}'s", hint)
+    return tuple({"role": m["role"], "content": m["content"]} for m in messages)
+
+
+def _strings(value: Any, name: str, number: int, path: Path, hint: str) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(item, str) and item.strip() for item in value):
+        raise BadRow(f"{path}, row {number}: {name} must be a list of texts", hint)
+    return tuple(value)
+
+
+def _boolean(value: Any, number: int, path: Path, hint: str) -> bool:
+    if not isinstance(value, bool):
+        raise BadRow(f"{path}, row {number}: answerable is {value!r}; allowed: true, false", hint)
+    return value
+
+
+def _source(source: Any, number: int, path: Path, hint: str) -> Source:
+    if isinstance(source, str) and source:
+        return Source(source)
+    if isinstance(source, dict) and isinstance(source.get("document"), str):
+        return Source(source["document"], source.get("page"), source.get("quote"))
+    raise BadRow(f"{path}, row {number}: a source is a document id or {{document, page, quote}}", hint)
+
+
+def _check(check: Any, number: int, path: Path) -> Mapping[str, Any]:
+    if not isinstance(check, dict) or check.get("type") not in CHECKS:
+        given = check.get("type") if isinstance(check, dict) else check
+        raise BadRow(f"{path}, row {number}: check {given!r}; allowed: {', '.join(CHECKS)}", CASE_HINT)
+    needed = CHECKS[check["type"]]
+    if needed not in check:
+        raise BadRow(f"{path}, row {number}: a {check['type']} check needs {needed}", CASE_HINT)
+    if check["type"] == "regex":
+        try:
+            re.compile(check["pattern"])
+        except (re.error, TypeError) as error:
+            raise BadRow(f"{path}, row {number}: regex {check['pattern']!r}: {error}", CASE_HINT) from error
+    return check

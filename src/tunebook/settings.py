@@ -1,0 +1,191 @@
+"""tunebook.toml, typed: every key has a default, an empty file is valid.
+
+    [model]
+    endpoint = "http://localhost:8000/v1"     # any OpenAI-compatible server; leave out for a model in process
+    name = "Qwen2.5-7B-Instruct"
+
+`--set model.name=…` overrides one key for one run.  A mistake is reported with its file, line and key.
+Left out on purpose: secrets.  `model.key_env` names the environment variable that holds the key.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from tunebook.errors import BadSettings
+
+ABSTENTION = "The documents do not say."
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())
+
+
+class ModelSettings(Section):
+    """The chat model: in process (`starter`, or a folder that transformers can load) or behind an endpoint."""
+
+    name: str = "starter"
+    endpoint: str | None = None
+    key_env: str = "OPENAI_API_KEY"
+    timeout_seconds: float = Field(120.0, gt=0)
+    concurrency: int = Field(4, ge=1)
+    device: str = "auto"  # auto, cpu, cuda, cuda:1, mps
+    dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
+    batch_tokens: int = Field(8192, ge=64)  # prompt tokens that one generation batch may hold
+
+
+class EmbedderSettings(Section):
+    name: str = "starter"
+    batch_tokens: int = Field(8192, ge=64)
+
+
+class PassageSettings(Section):
+    max_tokens: int = Field(160, ge=16, le=8192)  # in the embedder's own tokens
+
+
+class SearchSettings(Section):
+    k: int = Field(3, ge=1, le=100)  # passages in the prompt
+    candidates: int = Field(50, ge=1)  # taken from each list before fusion
+    dense_weight: float = Field(0.5, ge=0, le=1)  # 0: BM25 alone, 1: dense alone
+
+
+class AnswerSettings(Section):
+    max_new_tokens: int = Field(96, ge=1)
+    abstention: str = Field(ABSTENTION, min_length=1)
+    min_similarity: float = Field(0.30, ge=-1, le=1)  # best hit's cosine below this: abstain without asking the model
+    demonstrations: int = Field(4, ge=0)  # examples in the prompt of `prompted`
+    rag_instruction: str = (
+        "Answer the question from the passages, in one short sentence. "
+        'If the passages do not hold the answer, say only: "{abstention}"'
+    )
+    prompted_instruction: str = "Follow the house style of the examples exactly. Be brief. Answer only what is asked."
+
+
+class TuningSettings(Section):
+    rank: int = Field(16, ge=1)
+    alpha: int = Field(32, ge=1)
+    dropout: float = Field(0.0, ge=0, lt=1)
+    layers: Literal["all", "upper"] = "all"  # upper: the later half of the layers only; about 1.6 times as fast
+    learning_rate: float = Field(4e-4, gt=0)
+    epochs: float = Field(3.0, gt=0)
+    batch_tokens: int = Field(2048, ge=64)  # real tokens of one optimiser step
+    max_row_tokens: int = Field(1536, ge=16)
+    warmup: float = Field(0.05, ge=0, lt=1)
+    weight_decay: float = Field(0.0, ge=0)
+    validation_share: float = Field(0.08, ge=0, lt=0.5)
+    evaluations_per_epoch: int = Field(2, ge=1)
+    seed: int = 0
+    gold_absent_share: float = Field(0.1, ge=0, le=1)  # hybrid: answerable rows shown without their gold passage
+    abstain_share: float = Field(0.2, ge=0, le=1)  # hybrid: at most this share of the rows abstains
+    max_examples: int | None = Field(None, ge=1)  # a random sample of the examples; None: all of them
+    leaks: Literal["drop", "keep"] = "drop"  # examples that share a source document or a prompt with a case
+
+
+class TrialSettings(Section):
+    approaches: tuple[str, ...] = ("base", "prompted", "rag", "tuned", "hybrid")
+    resamples: int = Field(2000, ge=100)
+    seed: int = 0
+    max_cases: int | None = Field(None, ge=1)  # a random sample of the cases; None: all of them
+    latency_cases: int = Field(5, ge=0)  # cases asked once more, one at a time, for the latency
+
+
+class WeightSettings(Section):
+    """What a right answer of each kind is worth in the trial's overall score; None: each case counts once."""
+
+    knowledge: float | None = Field(None, ge=0)
+    behaviour: float | None = Field(None, ge=0)
+
+
+class Settings(Section):
+    model: ModelSettings = ModelSettings()
+    embedder: EmbedderSettings = EmbedderSettings()
+    passages: PassageSettings = PassageSettings()
+    search: SearchSettings = SearchSettings()
+    answer: AnswerSettings = AnswerSettings()
+    tuning: TuningSettings = TuningSettings()
+    trial: TrialSettings = TrialSettings()
+    weights: WeightSettings = WeightSettings()
+
+
+def load_settings(path: Path | None, overrides: Iterable[str] = ()) -> Settings:
+    """Settings from a TOML file (None: defaults) with `key=value` overrides on top.
+
+    Raises BadSettings with file, line and key of the first thing that is wrong.
+    """
+    text = _read(path) if path else ""
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise BadSettings(f"{path}: not valid TOML: {error}", "see docs/settings.md for every key") from error
+    origin: dict[str, str] = {}
+    for override in overrides:
+        key, value = _parse_override(override)
+        _put(data, key, value, override)
+        origin[key] = f"--set {override}"
+    try:
+        return Settings.model_validate(data)
+    except ValidationError as error:
+        raise _explain(error, path, text, origin) from error
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadSettings(f"{path}: cannot be read: {error}", "the settings file is UTF-8 text") from error
+
+
+def _parse_override(override: str) -> tuple[str, Any]:
+    key, separator, value = override.partition("=")
+    if not separator or not key.strip():
+        raise BadSettings(f"--set {override}: not key=value", "for example: --set search.k=5")
+    try:
+        return key.strip(), tomllib.loads(f"value = {value}")["value"]
+    except tomllib.TOMLDecodeError:
+        return key.strip(), value
+
+
+def _put(data: dict[str, Any], key: str, value: Any, override: str) -> None:
+    *sections, last = key.split(".")
+    for section in sections:
+        data = data.setdefault(section, {})
+        if not isinstance(data, dict):
+            raise BadSettings(f"--set {override}: {section} is no section", "for example: --set search.k=5")
+    data[last] = value
+
+
+def _explain(error: ValidationError, path: Path | None, text: str, origin: Mapping[str, str]) -> BadSettings:
+    first = error.errors()[0]
+    key = ".".join(str(part) for part in first["loc"])
+    given = (said for name, said in origin.items() if f"{key}.".startswith(f"{name}.") or name.startswith(f"{key}."))
+    where = next(given, None) or _locate(path, text, key)
+    if first["type"] == "extra_forbidden":
+        *sections, _ = key.split(".")
+        return BadSettings(f"{where}: unknown key {key}", f"allowed here: {', '.join(_allowed(sections))}")
+    return BadSettings(f"{where}: {key} = {first['input']!r}: {first['msg']}", "see docs/settings.md for every key")
+
+
+def _allowed(sections: list[str]) -> list[str]:
+    model: Any = Settings
+    for section in sections:
+        model = model.model_fields[section].annotation
+    return sorted(model.model_fields)
+
+
+def _locate(path: Path | None, text: str, key: str) -> str:
+    *sections, last = key.split(".")
+    current = ""
+    for number, line in enumerate(text.splitlines(), 1):
+        header = re.match(r"\s*\[([^\[\]]+)\]", line)
+        current = header[1].strip() if header else current
+        if current == ".".join(sections) and re.match(rf"\s*{re.escape(last)}\s*=", line):
+            return f"{path}, line {number}"
+        if header and current == key:
+            return f"{path}, line {number}"
+    return str(path)

@@ -1,0 +1,103 @@
+"""The four factors of the decision, filled with what was measured.
+
+Each row says which way the factor leans on this project's data: to tuning, to RAG, to both or to neither.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+Metrics = Mapping[str, Mapping[str, Any]]
+
+
+def factors(
+    approaches: Metrics,
+    pairs: list[dict[str, Any]],
+    training: Mapping[str, Any],
+    forgetting: Mapping[str, Any],
+    cost: Mapping[str, Any],
+    update_seconds: float | None,
+) -> list[dict[str, Any]]:
+    """The `factors` of report.json."""
+    return [
+        _goal(approaches, pairs),
+        _volatility(training, update_seconds),
+        _citations(approaches),
+        _cost(cost),
+        _risk(approaches, forgetting),
+    ]
+
+
+def _column(approaches: Metrics, metric: str) -> dict[str, Any]:
+    return {name: metrics.get(metric) for name, metrics in approaches.items() if metric in metrics}
+
+
+def _goal(approaches: Metrics, pairs: list[dict[str, Any]]) -> dict[str, Any]:
+    book = _lead(pairs, "rag", "tuned", "knowledge")
+    course = _lead(pairs, "tuned", "prompted", "behaviour")
+    leans = {(True, True): "both", (True, False): "rag", (False, True): "tuning"}.get((book > 0, course > 0), "neither")
+    said = [
+        {1: "rag answers knowledge cases better than tuned", -1: "tuned answers knowledge cases better than rag"}.get(
+            book, "rag and tuned cannot be told apart on knowledge"
+        ),
+        {1: "tuned does behaviour better than prompting", -1: "prompting does behaviour better than tuned"}.get(
+            course, "tuned and prompted cannot be told apart on behaviour"
+        ),
+    ]
+    values = {"knowledge": _column(approaches, "knowledge"), "behaviour": _column(approaches, "behaviour")}
+    return _factor("primary goal", leans, f"{'; '.join(said)}.", values)
+
+
+def _lead(pairs: list[dict[str, Any]], a: str, b: str, metric: str) -> int:
+    """1 where a is above b with an interval that excludes 0, -1 where below, else 0."""
+    for pair in pairs:
+        if pair["metric"] != metric or {pair["a"], pair["b"]} != {a, b}:
+            continue
+        low, high = pair["difference"]["low"], pair["difference"]["high"]
+        if low is None or high is None or low <= 0 <= high:
+            return 0
+        return (1 if low > 0 else -1) * (1 if pair["a"] == a else -1)
+    return 0
+
+
+def _volatility(training: Mapping[str, Any], update_seconds: float | None) -> dict[str, Any]:
+    tuned = training.get("tuned", {}).get("seconds")
+    values = {"seconds until a changed document is known": {"rag": update_seconds, "tuned": tuned}}
+    if update_seconds is None:
+        return _factor("data volatility", "neither", "There are no documents to change.", values)
+    said = f"A changed document can be found after {update_seconds:.1f} s"
+    said += f"; bringing the tuned model up to date means another {tuned:.0f} s of training." if tuned else "."
+    return _factor("data volatility", "rag", said, values)
+
+
+def _citations(approaches: Metrics) -> dict[str, Any]:
+    precision = _column(approaches, "citation_precision")
+    values = {"citation precision": precision, "citation recall": _column(approaches, "citation_recall")}
+    if not precision:
+        return _factor("need for citations", "neither", "No approach could cite: no documents, or no gold sources.", values)
+    told = ", ".join(f"{name} cites the right document in {found['mean']:.0%}" for name, found in precision.items())
+    return _factor("need for citations", "rag", f"{told} of its cited answers; base, prompted and tuned cannot cite.", values)
+
+
+def _cost(cost: Mapping[str, Any]) -> dict[str, Any]:
+    per, upfront = cost["per_answer_seconds"], cost["upfront_seconds"]
+    values = {"seconds an answer": per, "seconds of set-up": upfront}
+    told = [even["sentence"] for even in cost["break_even"] if {even["a"], even["b"]} == {"rag", "tuned"}]
+    leans = "neither"
+    if "rag" in per and "tuned" in per:
+        leans = "tuning" if per["tuned"] < per["rag"] else "rag"
+    return _factor("cost and speed", leans, told[0] if told else "Not enough approaches were timed.", values)
+
+
+def _risk(approaches: Metrics, forgetting: Mapping[str, Any]) -> dict[str, Any]:
+    refusal = _column(approaches, "refusal_recall")
+    false = _column(approaches, "false_refusal")
+    values = {"refuses the unanswerable (recall)": refusal, "refuses the answerable (rate)": false}
+    told = [f"{name}: {lost['verdict']}" for name, lost in forgetting.items()]
+    return _factor("risk", "neither", ". ".join(told) + "." if told else "Nothing was tuned, so nothing was forgotten.", values)
+
+
+def _factor(name: str, leans: str, measured: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    said = measured[0].upper() + measured[1:]
+    return {"factor": name, "leans": leans, "measured": said, "values": dict(values)}

@@ -1,0 +1,86 @@
+"""Asks one approach all cases and keeps every answer as it comes, so that a killed trial goes on where it was.
+
+    answers = run(cases, ask, folder / "rag-3f2a.jsonl", progress)      →  one Answer a case
+
+The file's name carries the approach's fingerprint (model, adapter, library, settings): what has changed is asked anew,
+what has not is read back.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from tunebook.progress import Progress
+from tunebook.values import Answer, Case, Citation, Hit, Passage, Seconds, Tokens, content_hash
+
+AskAll = Callable[[Sequence[Case]], Iterator[tuple[int, Answer]]]
+
+
+def run(cases: Sequence[Case], ask: AskAll, path: Path, name: str, progress: Progress) -> list[Answer]:
+    """Answers in the order of the cases; asks only what the file does not hold yet."""
+    kept = _read(path)
+    keys = [key(case) for case in cases]
+    missing = [index for index, found in enumerate(keys) if found not in kept]
+    if missing:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("a", encoding="utf-8") as lines:
+            for done, (place, answer) in enumerate(ask([cases[index] for index in missing]), 1):
+                found = keys[missing[place]]
+                kept[found] = answer
+                lines.write(json.dumps({"key": found, **answer.as_json()}, ensure_ascii=False) + "\n")
+                lines.flush()
+                progress(f"asking {name}", len(cases) - len(missing) + done, len(cases), "")
+    return [kept[found] for found in keys]
+
+
+def latencies(cases: Sequence[Case], ask: AskAll, path: Path, name: str, progress: Progress) -> list[Answer]:
+    """The same, one case at a time, so that each answer carries its own seconds; the first warms up and is not kept."""
+    if cases and not path.is_file():
+        list(ask(cases[:1]))
+
+    def one_by_one(asked: Sequence[Case]) -> Iterator[tuple[int, Answer]]:
+        for index, case in enumerate(asked):
+            for _, answer in ask([case]):
+                yield index, answer
+
+    return run(cases, one_by_one, path, f"{name}, one at a time", progress)
+
+
+def key(case: Case) -> str:
+    """Changes when what is asked changes; what a right answer is does not matter here."""
+    asked = json.dumps([dict(message) for message in case.messages], ensure_ascii=False)
+    return content_hash(case.id, asked, *(source.document for source in case.sources))
+
+
+def _read(path: Path) -> dict[str, Answer]:
+    if not path.is_file():
+        return {}
+    kept = {}
+    for line in path.read_text(encoding="utf-8").splitlines():
+        try:
+            row = json.loads(line)
+            kept[row["key"]] = answer_from_json(row)
+        except (json.JSONDecodeError, KeyError, TypeError):  # the last line of a killed run
+            continue
+    return kept
+
+
+def answer_from_json(row: Mapping[str, Any]) -> Answer:
+    """The inverse of `Answer.as_json`."""
+    hits = tuple(
+        Hit(h["rank"], h["score"], Passage(h["document"], h["title"], "", h["page"], h["start"], h["end"], h["text"]))
+        for h in row["hits"]
+    )
+    return Answer(
+        text=row["answer"],
+        abstained=row["abstained"],
+        approach=row["approach"],
+        model=row["model"],
+        citations=tuple(Citation(**citation) for citation in row["citations"]),
+        hits=hits,
+        seconds=Seconds(**row["seconds"]),
+        tokens=Tokens(**row["tokens"]),
+    )

@@ -1,0 +1,140 @@
+"""One answer against one case: a score, what went wrong, and the metrics that apply.
+
+    case   "How much does the Heron carry?", answers ["80 kg"], sources [heron.md]
+    answer "Up to 80kg [1].", citing heron.md
+    →      Scored(score=1.0, why=None, metrics={"false_refusal": 0.0, "exact": 0.0, "token_f1": 0.5, …})
+
+    knowledge, unanswerable    score = abstained
+    knowledge, answerable      score = a short reference stands in the answer, or token F1 where all are long
+    behaviour                  score = checks × content, content = slot F1 for JSON, else ROUGE-L
+
+A metric that does not apply is absent, and a case with nothing to measure has score None: neither is zero.
+
+Left out on purpose: a model as judge.  Every score here can be recomputed by hand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from tunebook.trial import text as measure
+from tunebook.trial.checks import run_check
+from tunebook.values import Answer, Case
+
+__all__ = ["Scored", "Why", "run_check", "score"]
+
+Why = Literal["retrieval missed", "read wrong", "wrong form", "should have refused", "refused wrongly"]
+
+SHORT_TOKENS = 8  # a reference up to this length has to stand in the answer; beyond it, overlap counts
+FAILED_BELOW = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """`score` in [0, 1], None where nothing could be measured; `why` is None where the answer did not fail."""
+
+    score: float | None
+    why: Why | None
+    metrics: dict[str, float] = field(default_factory=dict)
+
+
+def score(case: Case, answer: Answer) -> Scored:
+    """The answer measured as its case asks.  Raises BadInput for a check that cannot be run."""
+    if case.kind == "behaviour":
+        return _behaviour(case, answer)
+    if not case.answerable:
+        return _refusal(answer)
+    return _knowledge(case, answer)
+
+
+def _refusal(answer: Answer) -> Scored:
+    refused = float(answer.abstained)
+    return Scored(refused, None if answer.abstained else "should have refused", {"refusal_recall": refused})
+
+
+def _knowledge(case: Case, answer: Answer) -> Scored:
+    metrics = {"false_refusal": float(answer.abstained), **_checked(case, answer), **_cited(case, answer)}
+    value: float | None = metrics.get("checks_passed")  # all there is to go by for a case without answers
+    if case.answers:
+        metrics["exact"] = _best(measure.exact, case, answer)
+        metrics["token_f1"] = _best(measure.token_f1, case, answer)
+        metrics["rouge_l"] = _best(measure.rouge_l, case, answer)
+        value = _correct(case, answer, metrics["token_f1"])
+    if answer.abstained:
+        value = 0.0
+    if value is None:
+        return Scored(None, None, metrics)
+    metrics["correct_answerable"] = value
+    return Scored(value, _knowledge_failure(case, answer) if value < FAILED_BELOW else None, metrics)
+
+
+def _correct(case: Case, answer: Answer, token_f1: float) -> float:
+    """Token F1 punishes a full sentence around a short answer, so a short reference only has to stand in it."""
+    if all(len(measure.squad_tokens(reference)) > SHORT_TOKENS for reference in case.answers):
+        return token_f1
+    return float(any(measure.holds(answer.text, reference) for reference in case.answers))
+
+
+def _knowledge_failure(case: Case, answer: Answer) -> Why:
+    if answer.abstained:
+        return "refused wrongly"
+    sources = {source.document for source in case.sources}
+    found = {hit.passage.document for hit in answer.hits}
+    return "retrieval missed" if sources and found and not sources & found else "read wrong"
+
+
+def _cited(case: Case, answer: Answer) -> dict[str, float]:
+    """Precision and recall over distinct documents; nothing for an approach that neither retrieves nor cites.
+
+    precision = |cited ∩ sources| / |cited|,   recall = |cited ∩ sources| / |sources|
+    """
+    sources = {source.document for source in case.sources}
+    cited = {citation.document for citation in answer.citations}
+    metrics: dict[str, float] = {}
+    if sources and cited:
+        metrics["citation_precision"] = len(cited & sources) / len(cited)
+    if sources and (answer.hits or cited):
+        metrics["citation_recall"] = len(cited & sources) / len(sources)
+    return metrics
+
+
+def _behaviour(case: Case, answer: Answer) -> Scored:
+    checked, content = _checked(case, answer), _content(case, answer)
+    metrics = {**checked, **content}
+    parts = [*checked.values(), *(value for name, value in content.items() if name != "exact_json")]
+    if not parts:
+        return Scored(None, None, metrics)
+    value = 1.0
+    for part in parts:
+        value *= part
+    if checked.get("checks_passed") == 0:
+        return Scored(value, "wrong form", metrics)
+    return Scored(value, "read wrong" if value < FAILED_BELOW else None, metrics)
+
+
+def _checked(case: Case, answer: Answer) -> dict[str, float]:
+    if not case.checks:
+        return {}
+    return {"checks_passed": float(all(run_check(check, answer.text) for check in case.checks))}
+
+
+def _content(case: Case, answer: Answer) -> dict[str, float]:
+    """slot_f1 and exact_json where a reference is a JSON object, rouge_l where none is, nothing without references."""
+    if not case.answers:
+        return {}
+    objects = [gold for gold in map(measure.json_object, case.answers) if gold is not None]
+    if not objects:
+        return {"rouge_l": _best(measure.rouge_l, case, answer)}
+    given = measure.json_object(answer.text)
+    if given is None:
+        return {"slot_f1": 0.0, "exact_json": 0.0}
+    return {
+        "slot_f1": max(measure.slot_f1(given, gold) for gold in objects),
+        "exact_json": float(any(measure.same_json(given, gold) for gold in objects)),
+    }
+
+
+def _best(metric: Callable[[str, str], float], case: Case, answer: Answer) -> float:
+    return max(metric(answer.text, reference) for reference in case.answers)

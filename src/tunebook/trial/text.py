@@ -1,0 +1,210 @@
+"""How near a text comes to a reference: the field's measures, and whether the reference stands in the text.
+
+    token_f1("It carries 80 kg.", "80 kg")                       →  2/3
+    rouge_l("the bike is red", "the bike was red")               →  0.75
+    holds("It carries up to 4,960kg in all.", "4960 kg")         →  True
+    slot_f1({"area": "brakes"}, {"area": "brakes", "bike": None}) →  2/3
+
+Left out on purpose: stemming, synonyms, number words and negation ("not 80 kg" holds "80 kg"); a case lists the
+spellings it accepts.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import string
+import unicodedata
+from collections import Counter
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from typing import Any
+
+SOFT_WORDS = 4  # a string slot of more words than this gets partial credit
+NESTED_LEVELS = 100
+
+_ARTICLES = frozenset({"a", "an", "the"})
+_PUNCTUATION = str.maketrans("", "", string.punctuation)
+_THOUSANDS = re.compile(r"(?<![\d.,])\d{1,3}(?:[,\u00a0\u2009\u202f]\d{3})+(?!\d)")
+_SEPARATORS = re.compile(r"[,\u00a0\u2009\u202f]")
+_INSIDE_WORDS = re.compile(r"(?<=\w)['\u2019](?=\w)|[\u00ad\u200b\u2060\ufeff]")  # apostrophes; invisible characters
+_CJK = r"\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"  # kana and Han, written without spaces
+_WORD = re.compile(
+    r"(?<![\w)\]])[-\u2212]?\d+(?:[.,:]\d+)*"  # a number, a time, a date; its sign only where nothing stands before it
+    r"|\d+(?:[.,:]\d+)*"
+    rf"|[{_CJK}]"
+    rf"|(?:(?![{_CJK}])[^\W\d_])(?:(?![{_CJK}])[^\W_])*"  # starts with a letter: "b12" is one word, "80kg" are two
+    r"|%"
+)
+
+
+def squad_tokens(text: str) -> list[str]:
+    """Lower case, without ASCII punctuation and articles, split at white space.
+
+    The normalisation of SQuAD's evaluate-v2.0.py (Rajpurkar et al. 2018, https://arxiv.org/abs/1806.03822).
+    """
+    return re.sub(r"\b(a|an|the)\b", " ", text.lower().translate(_PUNCTUATION)).split()
+
+
+def exact(text: str, reference: str) -> float:
+    """1 where both have the same SQuAD tokens, else 0."""
+    return float(squad_tokens(text) == squad_tokens(reference))
+
+
+def token_f1(text: str, reference: str) -> float:
+    """SQuAD's F1 over bags of tokens; where one side has no token, 1 if neither has, else 0.
+
+    F1 = 2 P R / (P + R) = 2 |T ∩ R| / (|T| + |R|),   ∩ of bags
+    """
+    ours, theirs = squad_tokens(text), squad_tokens(reference)
+    if not ours or not theirs:
+        return float(ours == theirs)
+    return 2 * (Counter(ours) & Counter(theirs)).total() / (len(ours) + len(theirs))
+
+
+def rouge_l(text: str, reference: str) -> float:
+    """ROUGE-L's F over the longest common subsequence (Lin 2004, https://aclanthology.org/W04-1013), sentence level.
+
+        F = 2 P R / (P + R) = 2 LCS / (|T| + |R|)
+
+    Equal to the package rouge-score without stemming, whose tokens are runs of a-z and 0-9.  Where that finds none in
+    the reference (Greek, Chinese) it is blind to every text; then words of any script stand in.
+    """
+    theirs, ours = _ascii_words(reference), _ascii_words(text)
+    if not theirs:
+        theirs, ours = words(reference), words(text)
+    if not theirs:
+        return float(text.split() == reference.split())
+    return 2 * common_subsequence(ours, theirs) / (len(ours) + len(theirs))
+
+
+def _ascii_words(text: str) -> list[str]:
+    return re.findall(r"[a-z0-9]+", text.lower())
+
+
+def common_subsequence(a: Sequence[Hashable], b: Sequence[Hashable]) -> int:
+    """Length of the longest common subsequence, a row of the table at a time in the bits of one integer.
+
+        U = V & M[b_j];   V ← (V + U) | (V − U);   LCS = zeros among the low |a| bits of V
+
+    M[w] has bit i set where a_i = w.  Hyyrö 2004, "Bit-parallel LCS-length computation revisited", equation 3.
+    """
+    places: dict[Hashable, int] = {}
+    for i, word in enumerate(a):
+        places[word] = places.get(word, 0) | 1 << i
+    full = (1 << len(a)) - 1
+    row = full
+    for word in b:
+        shared = row & places.get(word, 0)
+        row = ((row + shared) | (row - shared)) & full
+    return len(a) - row.bit_count()
+
+
+def words(text: str) -> list[str]:
+    """Words, numbers and per cent signs, in one spelling: "4,960" is "4960", "80kg" is "80", "kg".
+
+    Unlike SQuAD's tokens they keep "1.5" apart from "15", "05:52" from "0552", "-5" from "5" and "4 %" from "4".
+    """
+    plain = _INSIDE_WORDS.sub("", unicodedata.normalize("NFC", text).casefold())
+    plain = _THOUSANDS.sub(lambda number: _SEPARATORS.sub("", number[0]), plain)
+    plain = re.sub(r"\bper cent\b|\bpercent\b", "%", plain)
+    return [word.replace("\u2212", "-") for word in _WORD.findall(plain)]
+
+
+def holds(text: str, reference: str) -> bool:
+    """True where the reference's words stand next to each other in the text, articles aside.
+
+    An article that ends the reference is a name ("plan A") and has to be there.  A reference without any word ("?!")
+    is held by a text that equals it.
+    """
+    wanted = words(reference)
+    wanted = [word for word in wanted[:-1] if word not in _ARTICLES] + wanted[-1:]
+    if not wanted:
+        return text.split() == reference.split()
+    given = words(text)
+    return any(_starts(given[i:], wanted) for i, word in enumerate(given) if word == wanted[0])
+
+
+def _starts(given: Sequence[str], wanted: Sequence[str]) -> bool:
+    found = 0
+    for word in given:
+        if word == wanted[found]:
+            found += 1
+            if found == len(wanted):
+                return True
+        elif word not in _ARTICLES:
+            return False
+    return False
+
+
+def parse_json(text: str) -> Any:
+    """The value of a text that is JSON as a whole.
+
+    Raises ValueError, also for NaN, Infinity and nesting beyond NESTED_LEVELS (what walks the value recurses).
+    """
+    try:
+        value = json.loads(text, parse_constant=_refuse)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+    level = [value]
+    for _ in range(NESTED_LEVELS):
+        level = [child for parent in level for child in _children(parent)]
+        if not level:
+            return value
+    raise ValueError(f"nested more than {NESTED_LEVELS} levels deep")
+
+
+def _children(value: Any) -> Iterable[Any]:
+    return value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+
+
+def _refuse(constant: str) -> Any:
+    raise ValueError(f"{constant} is not JSON")
+
+
+def json_object(text: str) -> dict[str, Any] | None:
+    """The object that the text is, or None; nothing is salvaged from prose or code fences."""
+    try:
+        value = parse_json(text)
+    except ValueError:
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def slot_f1(given: dict[str, Any], gold: dict[str, Any]) -> float:
+    """F1 over path → value pairs, with partial credit for longer strings.
+
+        F1 = 2 Σ credit / (|given slots| + |gold slots|),   credit in [0, 1] for each shared path
+
+    Two empty objects agree: 1.
+    """
+    ours, theirs = dict(_slots(given)), dict(_slots(gold))
+    if not ours and not theirs:
+        return 1.0
+    credit = sum(_credit(ours[path], value) for path, value in theirs.items() if path in ours)
+    return 2 * credit / (len(ours) + len(theirs))
+
+
+def _slots(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], Any]]:
+    """({"a": {"b": 1}, "c": []}) → (("a", "b"), 1), (("c",), [])."""
+    if value and isinstance(value, dict | list):
+        for key, child in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _slots(child, (*path, key))
+    elif path:
+        yield path, value
+
+
+def _credit(given: Any, gold: Any) -> float:
+    if isinstance(given, str) and isinstance(gold, str):
+        if len(gold.split()) > SOFT_WORDS:
+            return token_f1(given, gold)
+        return float(given.casefold().split() == gold.casefold().split())
+    return float(same_json(given, gold))
+
+
+def same_json(a: Any, b: Any) -> bool:
+    """Equal as JSON: key order is ignored, 1 equals 1.0, and true is not 1 (as it is in Python)."""
+    if isinstance(a, dict) and isinstance(b, dict):
+        return a.keys() == b.keys() and all(same_json(value, b[key]) for key, value in a.items())
+    if isinstance(a, list) and isinstance(b, list):
+        return len(a) == len(b) and all(map(same_json, a, b))
+    return isinstance(a, bool) == isinstance(b, bool) and bool(a == b)

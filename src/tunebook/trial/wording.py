@@ -1,0 +1,169 @@
+"""Numbers in words: how the report, its charts and its Markdown say a measured value.
+
+    estimate({"mean": 0.71, "low": 0.64, "high": 0.78, "n": 60}, "share")   "71 % (64 to 78)"
+    estimate({"mean": 0.71, "low": None, "high": None, "n": 1}, "share")    "71 % (no interval)"
+    estimate(None, "share")                                                 "not measured"
+    sure_words(0.97)                                                        "very sure"
+
+Unknown is never 0 or NaN: whatever is absent, null or not finite reads "not measured".
+Left out on purpose: translation, and significance stars.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+Unit = Literal["share", "points", "seconds", "count", "nats"]
+
+MISSING = "not measured"
+SPACE = "\N{NO-BREAK SPACE}"
+MINUS = "\N{MINUS SIGN}"
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """How one metric of report.json is titled, measured and read."""
+
+    key: str
+    title: str
+    caption: str
+    unit: Unit = "share"
+
+
+METRICS: tuple[Metric, ...] = (
+    Metric(
+        "score",
+        "Score, all cases",
+        "Further right is better. The mark is the mean; the bar holds the true value 95 times in 100.",
+    ),
+    Metric("knowledge", "Knowledge", "Facts from your documents. Further right: more right answers."),
+    Metric("behaviour", "Behaviour", "Your form, tone and rules. Further right: closer to what you asked for."),
+    Metric(
+        "citation_precision",
+        "Citation precision",
+        "Of the sources it named, how many were the right ones. Right is better.",
+    ),
+    Metric(
+        "citation_recall", "Citation recall", "Of the sources it should have named, how many it did. Right is better."
+    ),
+    Metric(
+        "refusal_recall", "Refuses what it cannot know", "Unanswerable questions that it declined. Right is better."
+    ),
+    Metric(
+        "false_refusal", "Refuses what it could know", "Answerable questions that it declined. Here, left is better."
+    ),
+    Metric(
+        "latency_seconds", "Time to a full answer", "Seconds for one answer, one at a time. Left is better.", "seconds"
+    ),
+    Metric(
+        "first_token_seconds", "Time to the first word", "Seconds until something appears. Left is better.", "seconds"
+    ),
+)
+
+
+def number(value: object) -> float | None:
+    """A finite number, or None for whatever is no number: null, absent, NaN, infinite, a bool."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if math.isfinite(value) else None
+
+
+def quantity(value: object, unit: Unit) -> str:
+    """One number with its unit: `quantity(0.71, "share")` is "71 %"."""
+    known = number(value)
+    if known is None:
+        return MISSING
+    if unit == "share":
+        return f"{_plain(100 * known)}{SPACE}%"
+    if unit == "points":
+        return f"{_signed(100 * known)}{SPACE}points"
+    if unit == "seconds":
+        return duration(known)
+    if unit == "nats":
+        return f"{_plain(known, 3)}{SPACE}nats"
+    return _count(known)
+
+
+def estimate(value: object, unit: Unit) -> str:
+    """A mean and its 95 % interval; a bare number and a missing bound are said as such."""
+    if not isinstance(value, Mapping):
+        return quantity(value, unit)
+    mean = number(value.get("mean"))
+    if mean is None:
+        return MISSING
+    low, high = number(value.get("low")), number(value.get("high"))
+    if low is None or high is None:
+        return f"{quantity(mean, unit)} (no interval)"
+    return f"{quantity(mean, unit)} ({_bound(low, unit)} to {_bound(high, unit)})"
+
+
+def duration(seconds: float) -> str:
+    """Seconds as people say them: "0.42 s", "38 s", "12 min", "3.5 h"."""
+    if seconds == 0:
+        return f"0{SPACE}s"
+    if abs(seconds) < 10:
+        return f"{_plain(seconds, 2 if abs(seconds) < 1 else 1)}{SPACE}s"
+    if abs(seconds) < 120:
+        return f"{seconds:.0f}{SPACE}s"
+    if abs(seconds) < 7200:
+        return f"{seconds / 60:.0f}{SPACE}min"
+    return f"{seconds / 3600:.1f}{SPACE}h"
+
+
+def sure_words(share: object) -> str:
+    """How sure a verdict is, from the share of resamples that agree with it."""
+    known = number(share)
+    if known is None:
+        return MISSING
+    for floor, words in ((0.99, "almost certain"), (0.95, "very sure"), (0.8, "fairly sure"), (0.6, "leaning")):
+        if known >= floor:
+            return words
+    return "not sure"
+
+
+def unit_of(label: str, value: object) -> Unit:
+    """The unit behind a factor's label: factors carry labels for people, so the label is what says it."""
+    text = label.lower()
+    if any(word in text for word in ("share", "rate", "precision", "recall")):
+        return "share"
+    if "second" in text or "latency" in text:
+        return "seconds"
+    if "nats" in text or "cross-entropy" in text or text == "kl":
+        return "nats"
+    mean = number(value.get("mean") if isinstance(value, Mapping) else value)
+    if any(word in text for word in ("token", "volume", "documents", "number of", "answers until", "break-even")):
+        return "count"
+    if mean is not None and abs(mean) > 1:
+        return "count"
+    return "points" if "differ" in text or "gain" in text or (mean is not None and mean < 0) else "share"
+
+
+def excludes_zero(value: object) -> bool:
+    """Whether a difference's interval lies wholly on one side of zero."""
+    if not isinstance(value, Mapping):
+        return False
+    low, high = number(value.get("low")), number(value.get("high"))
+    return low is not None and high is not None and (low > 0 or high < 0)
+
+
+def _plain(value: float, digits: int = 0) -> str:
+    text = f"{value:,.{digits}f}"
+    return text.lstrip("-") if float(text.replace(",", "")) == 0 else text.replace("-", MINUS)
+
+
+def _signed(value: float) -> str:
+    text = _plain(value)
+    return text if text.startswith(MINUS) or text == "0" else f"+{text}"
+
+
+def _count(value: float) -> str:
+    return _plain(value) if abs(value) >= 100 or value == round(value) else _plain(value, 2 if abs(value) < 10 else 1)
+
+
+def _bound(value: float, unit: Unit) -> str:
+    if unit == "points":
+        return _signed(100 * value)
+    if unit == "seconds":
+        return duration(value).removesuffix(f"{SPACE}s")
+    return quantity(value, unit).removesuffix(f"{SPACE}%").removesuffix(f"{SPACE}nats")

@@ -1,0 +1,136 @@
+"""What an adapter costs the model's general ability, measured on a small built-in set before and after.
+
+    before = Probe.of(model.model, tokenizer);  …switch the adapter on…;  after = Probe.of(…)
+    forgotten(before, after)   →  {"cross_entropy": {"before": 3.1, "after": 3.2}, "kl": 0.21, …}
+
+    cross-entropy   − mean log p(next token) on general text, nats a token
+    KL              mean over positions of Σ_v p_base(v) · log(p_base(v) / p_tuned(v)), nats a token
+    choice          share of multiple-choice items whose right answer has the highest log-probability a token
+
+KL and the agreement on the most probable token see a drift that multiple choice cannot see at this size; right→wrong
+and wrong→right are counted apart, with McNemar's exact test (McNemar 1947).  The set is small: it warns, it is no
+benchmark.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any
+
+from tunebook.models.batches import by_tokens
+from tunebook.tuning.train import Encoded, batch_ids
+
+BATCH_TOKENS = 2048
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """A model's behaviour on the general set.
+
+    `log_probabilities`: one tensor a text, (tokens - 1, vocabulary), half precision, on the processor.
+    """
+
+    cross_entropy: float
+    log_probabilities: list[Any]
+    right: tuple[bool, ...]
+
+    @classmethod
+    def of(cls, model: Any, tokenizer: Any) -> Probe:
+        """Reads the built-in set with the model as it stands, adapter on or off."""
+        rows = [json.loads(line) for line in files("tunebook.tuning").joinpath("general.jsonl").read_text().splitlines()]
+        texts = [tokenizer(row["text"], add_special_tokens=False)["input_ids"] for row in rows if row["kind"] == "text"]
+        scored = _read_texts(model, texts)
+        losses = [-float(lp.float().gather(1, _next(ids)).mean()) for ids, lp in zip(texts, scored, strict=True)]
+        choices = [row for row in rows if row["kind"] == "choice"]
+        return cls(sum(losses) / len(losses), scored, tuple(_choose(model, tokenizer, choices)))
+
+
+def forgotten(base: Probe, tuned: Probe) -> dict[str, Any]:
+    """The difference between two probes, as the report shows it."""
+    pairs = list(zip(base.log_probabilities, tuned.log_probabilities, strict=True))
+    kl = [float((b.float().exp() * (b.float() - t.float())).sum(1).mean()) for b, t in pairs]
+    agree = [float((b.argmax(1) == t.argmax(1)).float().mean()) for b, t in pairs]
+    lost = sum(b and not t for b, t in zip(base.right, tuned.right, strict=True))
+    won = sum(t and not b for b, t in zip(base.right, tuned.right, strict=True))
+    p = mcnemar(lost, won)
+    count = len(base.right)
+    rise = tuned.cross_entropy - base.cross_entropy
+    verdict = (
+        f"general text costs {rise:+.2f} nats a token; {lost} of {count} choice items were lost and {won} won "
+        f"(McNemar p = {p:.2f}{', no loss detectable' if p > 0.05 or won >= lost else ''})"
+    )
+    return {
+        "cross_entropy": {"before": base.cross_entropy, "after": tuned.cross_entropy},
+        "kl": sum(kl) / len(kl),
+        "top_token_agreement": sum(agree) / len(agree),
+        "choice": {
+            "items": count,
+            "before": sum(base.right) / count,
+            "after": sum(tuned.right) / count,
+            "right_to_wrong": lost,
+            "wrong_to_right": won,
+            "mcnemar_p": p,
+        },
+        "verdict": verdict,
+    }
+
+
+def mcnemar(lost: int, won: int) -> float:
+    """Two-sided exact McNemar test: lost and won are equally likely under no change; 1.0 without discordant pairs."""
+    from math import comb
+
+    n, few = lost + won, min(lost, won)
+    return min(1.0, 2 * sum(comb(n, k) for k in range(few + 1)) / 2**n) if n else 1.0
+
+
+def _read_texts(model: Any, texts: Sequence[list[int]]) -> list[Any]:
+    """log p(next token) at every position: per text (tokens - 1, vocabulary), float16 on the processor."""
+    import torch
+
+    read: list[Any] = [None] * len(texts)
+    with torch.inference_mode():
+        for batch in by_tokens([len(ids) for ids in texts], BATCH_TOKENS):
+            logits = model(input_ids=batch_ids([texts[i] for i in batch], model.device), use_cache=False).logits
+            for place, index in enumerate(batch):
+                own = logits[place, : len(texts[index]) - 1].float().log_softmax(-1)
+                read[index] = own.clamp(min=-60).half().cpu()
+    return read
+
+
+def _next(ids: list[int]) -> Any:
+    import torch
+
+    return torch.tensor(ids[1:])[:, None]
+
+
+def _choose(model: Any, tokenizer: Any, items: Sequence[Any]) -> list[bool]:
+    """Whether the right choice has the highest mean log-probability of its tokens."""
+    rows, owner = [], []
+    for number, item in enumerate(items):
+        prompt = tokenizer(f"Question: {item['question']}\nAnswer:", add_special_tokens=False)["input_ids"]
+        for choice in item["choices"]:
+            rows.append(Encoded([*prompt, *tokenizer(f" {choice}", add_special_tokens=False)["input_ids"]], len(prompt)))
+            owner.append(number)
+    scores = _mean_log_probabilities(model, rows)
+    chosen: list[list[float]] = [[] for _ in items]
+    for number, score in zip(owner, scores, strict=True):
+        chosen[number].append(score)
+    return [max(range(len(s)), key=s.__getitem__) == item["answer"] for s, item in zip(chosen, items, strict=True)]
+
+
+def _mean_log_probabilities(model: Any, rows: Sequence[Encoded]) -> list[float]:
+    import torch
+
+    scores = [0.0] * len(rows)
+    with torch.inference_mode():
+        for batch in by_tokens([len(row.ids) for row in rows], BATCH_TOKENS):
+            logits = model(input_ids=batch_ids([rows[i].ids for i in batch], model.device), use_cache=False).logits
+            for place, index in enumerate(batch):
+                row = rows[index]
+                answer = logits[place, row.start - 1 : len(row.ids) - 1].float().log_softmax(-1)  # (answer, vocabulary)
+                picked = answer.gather(1, torch.tensor(row.ids[row.start :], device=answer.device)[:, None])
+                scores[index] = float(picked.mean())
+    return scores

@@ -1,0 +1,126 @@
+"""Examples to training rows: as they are (`tuned`), or over retrieved passages (`hybrid`).
+
+    form_rows(examples, abstention)          question → completion
+    reading_rows(examples, search, …)        passages + question → completion, or → the abstention
+
+For `hybrid` an example that knows something (it has sources, or says whether it is answerable) is shown as it will be
+asked: with the real retriever's passages, at the k of deployment.  In the manner of RAFT (arXiv:2403.10131), without
+its faults: distractors come from the retriever and do not hold the answer, the gold passage's place is shuffled, and
+where the gold passage is left out the label is the abstention, never a quotation of what is not there.  A completion
+that its own sources do not bear out is left out: it would teach to invent.  Examples of form alone stay as they are.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from tunebook.answer import attribute, over_passages
+from tunebook.answer.attribute import UNSUPPORTED, tokens
+from tunebook.values import Example, Hit, Message, Passage
+
+Search = Callable[[Sequence[str], int], list[list[Hit]]]
+PassagesOf = Callable[[str], list[Passage]]
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingRow:
+    """One row of training: chat messages up to the user's, and what the assistant says."""
+
+    id: str
+    messages: tuple[Message, ...]
+    completion: str
+    group: str
+    documents: tuple[str, ...] = ()  # what it was made from
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How rows over passages are made."""
+
+    k: int
+    instruction: str
+    abstention: str
+    gold_absent_share: float
+    abstain_share: float
+    seed: int
+
+
+@dataclass(slots=True)
+class RowSet:
+    rows: list[TrainingRow] = field(default_factory=list)
+    dropped: list[dict[str, str]] = field(default_factory=list)
+
+    def drop(self, id: str, why: str) -> None:
+        self.dropped.append({"id": id, "why": why})
+
+
+def form_rows(examples: Sequence[Example], abstention: str) -> RowSet:
+    """Examples as they are; an unanswerable one is answered by the abstention."""
+    return RowSet([_form_row(example, abstention) for example in examples])
+
+
+def _form_row(example: Example, abstention: str) -> TrainingRow:
+    said = abstention if example.answerable is False else example.completion or ""
+    return TrainingRow(example.id, example.messages, said, example.group, example.sources)
+
+
+def reading_rows(examples: Sequence[Example], search: Search, passages_of: PassagesOf, how: Reading) -> RowSet:
+    """Rows over passages for examples that know something, as-they-are rows for the others.
+
+    Unanswerable rows are thinned to `abstain_share` of all rows over passages: too many teach to refuse everything.
+    """
+    draw = random.Random(how.seed)
+    made = RowSet([_form_row(example, how.abstention) for example in examples if not example.knows])
+    knowing = [example for example in examples if example.knows]
+    found = search([example.prompt for example in knowing], how.k + 4) if knowing else []
+    answered: list[TrainingRow] = []
+    abstained: list[TrainingRow] = []
+    for example, hits in zip(knowing, found, strict=True):
+        if example.answerable is False:
+            abstained.append(_row(example, [hit.passage for hit in hits[: how.k]], how.abstention, how, draw))
+            continue
+        gold = _gold(example, passages_of)
+        if gold is None:
+            made.drop(example.id, "not borne out: none of its sources' passages holds the completion")
+            continue
+        distractors = _distractors(example, gold, hits)
+        if draw.random() < how.gold_absent_share:
+            abstained.append(_row(example, distractors[: how.k], how.abstention, how, draw))
+        else:
+            shown = [gold, *distractors[: how.k - 1]]
+            answered.append(_row(example, shown, example.completion or "", how, draw))
+    room = round(len(answered) * how.abstain_share / (1 - how.abstain_share)) if how.abstain_share < 1 else len(abstained)
+    draw.shuffle(abstained)
+    for row in abstained[room:]:
+        made.drop(row.id, f"thinned: rows that abstain are at most {how.abstain_share:.0%} (tuning.abstain_share)")
+    made.rows += answered + abstained[:room]
+    return made
+
+
+def _row(example: Example, passages: list[Passage], said: str, how: Reading, draw: random.Random) -> TrainingRow:
+    shuffled = draw.sample(passages, len(passages))
+    messages = over_passages(example.messages, shuffled, how.instruction)
+    documents = dict.fromkeys([*example.sources, *(passage.document for passage in shuffled)])
+    return TrainingRow(example.id, messages, said, example.group, tuple(documents))
+
+
+def _gold(example: Example, passages_of: PassagesOf) -> Passage | None:
+    """The passage of the example's sources that best bears out its completion."""
+    hits = [Hit(1, 1.0, passage) for document in example.sources for passage in passages_of(document)]
+    span = attribute(example.completion or "", hits, example.prompt)
+    return span.hit.passage if span and span.recall >= UNSUPPORTED else None
+
+
+def _distractors(example: Example, gold: Passage, hits: Sequence[Hit]) -> list[Passage]:
+    """Found passages that are not the gold one and do not hold the completion's telling words."""
+    telling = set(tokens(example.completion or "")) - set(tokens(example.prompt))
+    numbers = {token for token in telling if token[0].isdigit()}
+    kept = []
+    for hit in hits:
+        held = set(tokens(hit.passage.text))
+        holds = (numbers or telling) <= held if telling else False
+        if hit.passage.id != gold.id and not holds:
+            kept.append(hit.passage)
+    return kept

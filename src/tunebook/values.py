@@ -1,0 +1,227 @@
+"""The nouns of tunebook: frozen values that flow from one part to the next.
+
+    Document ─split→ Passage ─search→ Hit ─answer→ Answer with Citations
+    Example ─train→ Adapter            Case × approach ─score→ Score
+
+Example: the passage "carries up to 80 kg" of a sheet has `document.text[p.start:p.end] == p.text`, always.
+
+Left out on purpose: behaviour.  A value knows its own fields and how to be written as JSON, nothing else.
+Scores and embeddings are no part of a document's identity.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+Kind = Literal["knowledge", "behaviour"]
+Message = Mapping[str, str]  # {"role": "system" | "user" | "assistant", "content": …}
+
+
+def content_hash(*parts: str) -> str:
+    """32 hex digits of SHA-256 over the parts, each closed by a zero byte."""
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(part.encode("utf-8", "surrogatepass") + b"\0")
+    return digest.hexdigest()[:32]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Characters `start:end` of a document's text are page `number`, counted from 1."""
+
+    number: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One text that a team knows something from.
+
+    `id` is the path relative to the project folder, or a row's `_id`.  `groups` is who may read it; empty means
+    everyone.  `pages` is empty where the format has none.
+    """
+
+    id: str
+    title: str
+    text: str
+    pages: tuple[Page, ...] = ()
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    groups: tuple[str, ...] = ()
+
+    @property
+    def hash(self) -> str:
+        """Changes when anything that a reader could see changes."""
+        pages = ",".join(f"{page.number}:{page.start}:{page.end}" for page in self.pages)
+        return content_hash(self.id, self.title, self.text, pages, ",".join(self.groups))
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A stretch of a document, sized for the embedder: `document.text[start:end] == text`."""
+
+    document: str
+    title: str
+    heading: str  # path of headings above it, "Policies > Refunds", or ""
+    page: int | None
+    start: int
+    end: int
+    text: str
+    groups: tuple[str, ...] = ()
+
+    @property
+    def id(self) -> str:
+        """Equal content at an equal place has an equal id, in every run."""
+        return content_hash(self.document, str(self.start), self.heading, self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage that a search found; `stages` holds each stage's own score, for explanation."""
+
+    rank: int  # from 1
+    score: float  # fused, in [0, 1]; comparable within one query only
+    passage: Passage
+    stages: Mapping[str, float] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        p = self.passage
+        return {
+            "rank": self.rank,
+            "score": round(self.score, 6),
+            "document": p.document,
+            "title": p.title,
+            "page": p.page,
+            "start": p.start,
+            "end": p.end,
+            "text": p.text,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """The words of a document behind one sentence of an answer.
+
+    `supported`: True, the quote was checked and holds; False, it was checked and does not; None, cannot tell.
+    """
+
+    marker: int
+    document: str
+    page: int | None
+    start: int
+    end: int
+    quote: str
+    supported: bool | None
+    sentence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Seconds:
+    """Wall-clock of one answer; None where it was not measured (answers made in a batch)."""
+
+    retrieve: float | None = None
+    first_token: float | None = None
+    total: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """What the model read and wrote, in its own tokens."""
+
+    prompt: int = 0
+    completion: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What an approach says to one question."""
+
+    text: str
+    abstained: bool
+    approach: str
+    model: str
+    citations: tuple[Citation, ...] = ()
+    hits: tuple[Hit, ...] = ()
+    seconds: Seconds = Seconds()
+    tokens: Tokens = Tokens()
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "answer": self.text,
+            "abstained": self.abstained,
+            "citations": [asdict(citation) for citation in self.citations],
+            "hits": [hit.as_json() for hit in self.hits],
+            "approach": self.approach,
+            "model": self.model,
+            "seconds": asdict(self.seconds),
+            "tokens": asdict(self.tokens),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a case's answer stands; page and quote are optional."""
+
+    document: str
+    page: int | None = None
+    quote: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """How an answer should look: `messages` end with the user's, `completion` is the assistant's.
+
+    `answerable` is None where the row says nothing; False means that the trainer writes the abstention.
+    """
+
+    row: int  # line of the file, from 1
+    id: str
+    messages: tuple[Message, ...]
+    completion: str | None
+    sources: tuple[str, ...] = ()
+    answerable: bool | None = None
+    group: str = ""
+
+    @property
+    def prompt(self) -> str:
+        return self.messages[-1]["content"]
+
+    @property
+    def knows(self) -> bool:
+        """True where the row is about what documents say rather than about form alone."""
+        return bool(self.sources) or self.answerable is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What a right answer is."""
+
+    row: int
+    id: str
+    messages: tuple[Message, ...]
+    kind: Kind
+    answerable: bool = True
+    answers: tuple[str, ...] = ()
+    sources: tuple[Source, ...] = ()
+    checks: tuple[Mapping[str, Any], ...] = ()
+    group: str = ""
+
+    @property
+    def prompt(self) -> str:
+        return self.messages[-1]["content"]
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A mean over cases with its 95 % interval, resampled by group; bounds are None below two groups."""
+
+    mean: float
+    low: float | None
+    high: float | None
+    n: int
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)

@@ -1,0 +1,287 @@
+"""What the command line prints, what it hands to the API, and what it ends with."""
+
+import errno
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tunebook.cli.main import run
+from tunebook.errors import BadInput, LibraryFailed, ReadFailed
+from tunebook.values import Answer
+
+SHARED = ("--project", "p", "--state", "s", "--set", "search.k=5", "--set", "a=b", "--quiet")
+COMMANDS = {
+    "sync": ("sync", "x.md"),
+    "search": ("search", "how heavy"),
+    "run": ("search", "--queries", "q.jsonl", "--run", "o.trec"),
+    "ask": ("ask", "how heavy?"),
+    "tune": ("tune",),
+    "trial": ("trial",),
+    "advise": ("advise",),
+    "forget": ("forget", "a.md"),
+    "check": ("examples", "check"),
+}
+
+
+def one_object(text):
+    assert text.count("\n") == 1
+    return json.loads(text)
+
+
+@pytest.mark.parametrize("args", COMMANDS.values(), ids=COMMANDS)
+def test_every_command_takes_the_shared_options(cli, fake, args):
+    ran = cli(*args, *SHARED, "--json")
+    assert ran.status == 0
+    assert isinstance(one_object(ran.out), dict)
+    assert fake.calls[0] == ("open", Path("p"), Path("s"), ("search.k=5", "a=b"))
+
+
+def test_init_and_demo_take_them_too(cli, fake):
+    assert one_object(cli("init", *SHARED, "--json").out) == {"written": ["p/tunebook.toml"]}
+    assert cli("init", "there").out.startswith("wrote there/tunebook.toml\n")
+    assert one_object(cli("demo", *SHARED, "--json").out)["verdict"]["recommended"] == "rag"
+    assert fake.calls == [("demo", Path("p"), Path("s"), ("search.k=5", "a=b"))]
+
+
+def test_what_a_library_prints_is_no_result(cli):
+    ran = cli("sync", "--json")
+    assert set(one_object(ran.out)) == {"added", "updated", "unchanged", "deleted", "failed", "passages", "seconds"}
+    assert "a library that prints" in ran.err
+
+
+def test_quiet_stops_progress(cli):
+    assert "reading 1/2  50%" in cli("sync").err
+    assert "reading" not in cli("sync", "--quiet").err
+
+
+def test_sync_in_part(cli, fake):
+    assert cli("sync").out == "1 added, 1 updated, 1 unchanged, 1 deleted; 4 passages; 0.5 s\n"
+    counts = dict.fromkeys(("added", "updated", "unchanged", "deleted", "passages"), 0)
+    fake.results["sync"] = {**counts, "failed": [{"path": "b.pdf", "error": "encrypted"}], "seconds": 1.0}
+    ran = cli("sync")
+    assert ran.status == 1
+    assert ran.out.endswith("1 failed:\n  b.pdf: encrypted\n")
+    assert cli("sync", "--json").status == 1
+
+
+def test_search(cli, fake):
+    ran = cli("search", "how heavy")
+    assert ran.out == "  1  0.500  guides/a.pdf, p. 2\n     The Wren carries 80 kg.\n"
+    assert fake.calls[-1] == ("search", "how heavy", 10, None)
+    hit = one_object(cli("search", "x", "--json").out)["hits"][0]
+    assert list(hit) == ["rank", "score", "document", "title", "page", "start", "end", "text"]
+    fake.results["search"] = []
+    assert cli("search", "x").out == "nothing found\n"
+
+
+def test_search_of_a_file(cli, fake):
+    ran = cli("search", "--queries", "q.jsonl", "--run", "o.trec", "-k", 7)
+    assert ran.out == "2 queries in 0.1 s; the run is in o.trec\n"
+    cli("search", "--queries", "q.jsonl", "--run", "o.trec")
+    ks = [call[3] for call in fake.calls if call[0] == "search_run"]
+    assert ks == [7, 100]
+
+
+@pytest.mark.parametrize(
+    ("given", "groups"), [((), None), (("--as", "a, b"), ("a", "b")), (("--as", ""), ())], ids=["all", "two", "public"]
+)
+def test_readers(cli, fake, given, groups):
+    cli("search", "x", *given)
+    assert fake.calls[-1][-1] == groups
+    cli("ask", "x", *given)
+    assert fake.calls[-1] == ("ask", "x", "rag", groups)
+
+
+def test_ask(cli, fake):
+    assert cli("ask", "how heavy?").out.splitlines() == [
+        "80 kg. [1]",
+        "",
+        '[1] a.md: "80 kg" (supported)',
+        '[2] a.md: "80 kg" (not supported)',
+        '[3] a.md: "80 kg" (cannot tell)',
+        "rag, m; 1.5 s",
+    ]
+    fake.results["ask"] = Answer("The documents do not say.", True, "rag", "m")
+    assert cli("ask", "x").out == "The documents do not say.\n\nabstained; rag, m\n"
+
+
+def test_tune(cli):
+    out = cli("tune").out
+    assert "examples: 9 used, 7 dropped\n  0: duplicate\n" in out
+    assert "… and 2 more" in out
+    assert "train 2.000 to 0.500, validation not measured\n" in out
+    assert "forgetting: little\ntime: 30 s, 1,200 tokens/s\n" in out
+    assert one_object(cli("tune", "--json").out)["estimate"] is None  # NaN is no JSON
+
+
+def test_trial(cli, fake):
+    assert cli("trial", "--approaches", "base,rag").out.splitlines() == [
+        "Take rag.",
+        "It answers more.",
+        "how sure: rag scored highest in 97 % of the resamples",
+        "",
+        "approach  score        latency",
+        "rag       71% (64-78)  1.2s (0.50-12.0)",
+        "base      10%          -",
+        "mean and 95 % interval; citations: precision; refusals: of the unanswerable; -: does not apply",
+        "not run: tuned: no examples",
+        "",
+        "next: Write 20 more cases.",
+        "report: /p/.tunebook/trials/1/report.html",
+    ]
+    assert fake.calls[-1] == ("trial", None, ("base", "rag"), None)
+
+
+def test_trial_in_part_when_an_approach_that_was_asked_for_did_not_run(cli):
+    assert cli("trial").status == 0
+    assert cli("trial", "--approaches", "rag,tuned").status == 1
+
+
+@pytest.mark.parametrize(("name", "text"), [("a.json", '{"goal": "facts"}'), ("a.toml", 'goal = "facts"')])
+def test_advise_from_a_file(cli, fake, tmp_path, name, text):
+    (tmp_path / name).write_text(text)
+    ran = cli("advise", "--answers", tmp_path / name)
+    assert ran.out.startswith("Recommended: ")
+    assert fake.calls[-1] == ("advise", {"goal": "facts"})
+
+
+def test_advise_asks_at_a_terminal_and_only_there(cli, fake, monkeypatch):
+    cli("advise", "--json")
+    assert fake.calls[-1] == ("advise", None)
+    asked = []
+    monkeypatch.setattr("tunebook.advise.ask_interactively", lambda read, write: asked.append(1) or {"goal": "facts"})
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
+    assert cli("advise").status == 0
+    assert asked == [1]
+    assert fake.calls[-1] == ("advise", {"goal": "facts"})
+
+
+def test_forget_and_check(cli):
+    assert cli("forget", "a.md").out == "document: a.md\nremoved: 1\n  library: 3 passages\nstale: none\n"
+    assert cli("examples", "check").out == "row 3 (e3): duplicate: as row 1\n4 used, 1 findings\n"
+
+
+def test_models_get(cli, monkeypatch):
+    monkeypatch.setattr("tunebook.models.starter.get_starters", lambda say: say("fetching") or {"chat": Path("/c")})
+    ran = cli("models", "get", "starter", "--json")
+    assert (one_object(ran.out), ran.err) == ({"chat": "/c"}, "fetching\n")
+    assert cli("models", "get", "starter", "--quiet").err == ""
+    assert cli("models", "get", "big").err == "error: no models named 'big'\nhint: allowed: starter\n"
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "message"),
+    [
+        (BadInput("two\nlines", "do\nthis"), 2, "error: two lines\nhint: do this\n"),
+        (LibraryFailed("broken"), 2, "error: broken\nhint: tunebook --help lists the commands\n"),
+        (ReadFailed("b.pdf", "x"), 1, "error: b.pdf\nhint: x\n"),
+        (PermissionError(errno.EACCES, "Permission denied", "/x"), 2, "error: /x: Permission denied\nhint: check"),
+        (KeyboardInterrupt(), 130, "interrupted; nothing is lost\n"),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_failures_are_worded_once(cli, fake, error, status, message):
+    fake.results["ask"] = error
+    ran = cli("ask", "x", "--json")
+    assert (ran.status, ran.out) == (status, "")
+    assert ran.err.startswith(message)
+
+
+def test_a_bug_is_called_one(cli, fake):
+    fake.results["ask"] = ValueError("boom")
+    ran = cli("ask", "x")
+    assert (ran.status, ran.out) == (70, "")
+    assert "Traceback" in ran.err
+    assert "error: ValueError: boom\nhint: this is a bug in tunebook" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("args", "named"),
+    [
+        (("synk",), "'synk'"),
+        (("sync", "--bogus"), "--bogus"),
+        (("--project", "p", "sync"), "--project"),
+        (("ask",), "QUESTION"),
+        (("ask", "x", "y"), "y"),
+        (("models",), "command"),
+        (("search",), "QUERY"),
+        (("search", "x", "--queries", "q"), "--queries"),
+        (("search", "--queries", "q.jsonl"), "q.jsonl"),
+        (("search", "x", "--run", "o.trec"), "o.trec"),
+        (("search", "x", "-k", "0"), "-k 0"),
+        (("search", "x", "-k", "many"), "many"),
+        (("search", " "), "' '"),
+        (("ask", ""), "''"),
+        (("forget", ""), "''"),
+        (("trial", "--approaches", ","), "','"),
+        (("advise", "--answers", "gone.json"), "gone.json"),
+    ],
+    ids=" ".join,
+)
+def test_misuse(cli, fake, args, named):
+    ran = cli(*args)
+    error, hint = ran.err.splitlines()
+    assert (ran.status, ran.out) == (2, "")
+    assert error.startswith("error: ")
+    assert named in error
+    assert hint.startswith("hint: ")
+    assert not [call for call in fake.calls if call[0] != "open"]
+
+
+@pytest.mark.parametrize(("name", "text"), [("a.json", "{"), ("a.toml", "x ="), ("b.json", "\xff")])
+def test_broken_answers(cli, tmp_path, name, text):
+    (tmp_path / name).write_bytes(text.encode("latin-1"))
+    ran = cli("advise", "--answers", tmp_path / name)
+    assert ran.status == 2
+    assert ran.err.startswith(f"error: --answers {tmp_path / name}: ")
+
+
+def test_help_names_every_command(capsys):
+    assert run([]) == 0
+    out = capsys.readouterr().out
+    for name in ["init", "sync", "search", "ask", "tune", "trial", "advise", "forget", "demo", "models", "examples"]:
+        assert f"\n  {name} " in out
+
+
+def test_help_and_version_are_quick_and_load_nothing(real):
+    started = time.perf_counter()
+    ran = real("--help")
+    assert time.perf_counter() - started < 1.0  # 0.08 s on a quiet machine; the goal is 0.3
+    assert (ran.status, ran.err) == (0, "")
+    heavy = "import sys, tunebook.cli.main; print(sorted({'rich', 'pydantic', 'torch', 'numpy'} & set(sys.modules)))"
+    assert real(code=heavy).out == "[]\n"
+    assert real("--version").out.startswith("tunebook 0.")
+
+
+def test_a_reader_that_went_away_is_no_error(real):
+    code = (
+        "import subprocess, sys\n"
+        "body = 'from tunebook.cli.common import *; show(Outcome({}, \"line\\\\n\" * 100_000), False)'\n"
+        "work = subprocess.Popen([sys.executable, '-c', body], stdout=subprocess.PIPE)\n"
+        "work.stdout.readline(); work.stdout.close(); sys.exit(work.wait())\n"
+    )
+    assert real(code=code) == (0, "", "")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+def test_ctrl_c(tmp_path):
+    body = (
+        "import sys, time, types\n"
+        "class Project:\n"
+        "    @classmethod\n"
+        "    def open(cls, *given): print('ready', file=sys.stderr, flush=True); time.sleep(30)\n"
+        "sys.modules['tunebook.project'] = types.SimpleNamespace(Project=Project)\n"
+        "from tunebook.cli.main import main; main()\n"
+    )
+    command = [sys.executable, "-c", body, "sync", "--json"]
+    environment = {"PYTHONPATH": str(Path(__file__).parents[2] / "src")}
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, env=environment, cwd=tmp_path, stdout=pipe, stderr=pipe, text=True) as work:
+        assert work.stderr.readline() == "ready\n"
+        work.send_signal(2)
+        out, err = work.communicate(timeout=20)
+    assert (work.returncode, out, err) == (130, "", "interrupted; nothing is lost\n")

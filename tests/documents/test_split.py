@@ -1,0 +1,190 @@
+"""What must hold for every document: passages are verbatim, in order, within limits, and together are everything."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tunebook.documents import split
+from tunebook.documents.sentences import sentences
+from tunebook.values import Document, Page, Passage
+
+
+def words(texts: Sequence[str]) -> list[int]:
+    return [len(text.split()) for text in texts]
+
+
+def pieces(texts: Sequence[str]) -> list[int]:
+    """Like a real tokenizer: a frame around each text, four characters a token, newlines cost."""
+    return [2 + len(re.findall(r"\w{1,4}|[^\w\s]|\n+", text)) for text in texts]
+
+
+LINES = st.one_of(
+    st.sampled_from(
+        ["", "", "# Wren", "## Prices", "| Plan | Deposit |", "| --- | --- |", "| Day | 10 |", "- item", "```"]
+    ),
+    st.sampled_from(
+        ["1. one", "    indented", "Title", "=====", "-----", "\t", "Ends here. Then goes on! Does it? Dr. Ash."]
+    ),
+    st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=40),
+    st.text(alphabet="ab .\n", max_size=80),
+    st.just("x" * 70),
+)
+TEXTS = st.lists(LINES, max_size=25).map("\n".join)
+
+
+@st.composite
+def documents(draw: st.DrawFn) -> Document:
+    text = draw(TEXTS)
+    marks = sorted(draw(st.lists(st.integers(0, len(text)), max_size=6)))
+    spans = [(start, end) for start, end in zip(marks[::2], marks[1::2], strict=False) if text[start:end].strip()]
+    pages = tuple(Page(number, start, end) for number, (start, end) in enumerate(spans, start=1))
+    return Document("a", "A", text, pages, {"format": draw(st.sampled_from(["md", "py", "pdf", "txt"]))}, ("sales",))
+
+
+def check(document: Document, passages: list[Passage]) -> None:
+    covered = [False] * len(document.text)
+    for passage in passages:
+        assert document.text[passage.start : passage.end] == passage.text == passage.text.strip() != ""
+        assert (passage.document, passage.title, passage.groups) == ("a", "A", ("sales",))
+        covered[passage.start : passage.end] = [True] * len(passage.text)
+        for page in document.pages:
+            inside = page.start <= passage.start and passage.end <= page.end
+            outside = passage.end <= page.start or page.end <= passage.start
+            assert inside if page.number == passage.page else outside
+    assert all(seen or character.isspace() for seen, character in zip(covered, document.text, strict=True))
+    assert len({passage.id for passage in passages}) == len(passages)
+
+
+@given(documents(), st.integers(3, 40), st.sampled_from([words, pieces]))  # 2 tokens are the frame of `pieces`
+@settings(deadline=None, max_examples=300)
+def test_passages_are_verbatim_ordered_whole_and_short(document, max_tokens, count):
+    passages = split(document, count, max_tokens)
+    check(document, passages)
+    assert all(one.end <= other.start for one, other in pairwise(passages))
+    for passage in passages:
+        assert count([passage.text])[0] <= max_tokens or len(passage.text) == 1
+    assert passages == split(document, count, max_tokens)
+
+
+@given(documents(), st.integers(3, 40), st.integers(1, 3))
+@settings(deadline=None, max_examples=150)
+def test_overlap_keeps_all_but_disjointness(document, max_tokens, overlap):
+    passages = split(document, pieces, max_tokens, overlap)
+    check(document, passages)
+    assert all(one.start < other.start and one.end < other.end for one, other in pairwise(passages))
+    assert all(pieces([passage.text])[0] <= max_tokens or len(passage.text) == 1 for passage in passages)
+
+
+def parts(text: str, max_tokens: int, format: str = "md", **options: int) -> list[tuple[str, str]]:
+    document = Document("a", "A", text, metadata={"format": format})
+    return [(passage.heading, passage.text) for passage in split(document, words, max_tokens, **options)]
+
+
+def test_sections_stay_whole_and_headings_stay_with_their_text():
+    text = "# Wren\n\n## Load\n\nIt carries 80 kg.\n\n- one\n- two\n\n## Price\nTen a day.\n"
+    assert parts(text, 20) == [
+        ("Wren > Load", "# Wren\n\n## Load\n\nIt carries 80 kg.\n\n- one\n- two"),
+        ("Wren > Price", "## Price\nTen a day."),
+    ]
+
+
+def test_a_heading_is_not_alone_even_where_its_paragraph_must_be_cut():
+    text = "# Wren\n\n" + " ".join(f"Sentence number {n} is here." for n in range(8))
+    found = parts(text, 12)
+    assert found[0][1] == "# Wren\n\nSentence number 0 is here. Sentence number 1 is here."
+    assert all(passage.startswith(("#", "Sentence")) and passage.endswith(".") for _, passage in found)
+
+
+def test_a_table_is_cut_between_rows_and_its_head_goes_into_the_heading():
+    rows = [f"| Plan{n} | {n} |" for n in range(6)]
+    text = "# Prices\n\n| Plan | Deposit |\n| --- | --- |\n" + "\n".join(rows)
+    found = parts(text, 25)
+    assert found[0][0] == "Prices" and found[0][1].startswith("# Prices\n\n| Plan | Deposit |\n| --- | --- |\n| Plan0")
+    assert all(heading == "Prices > | Plan | Deposit |" for heading, _ in found[1:])
+    assert all(line.startswith("|") and line.endswith("|") for _, passage in found[1:] for line in passage.split("\n"))
+
+
+def test_long_text_is_shared_out_evenly():
+    text = "\n\n".join(f"This is paragraph {n} of the text." for n in range(10))  # 7 words each
+    sizes = [len(passage.split()) for _, passage in parts(text, 40)]
+    assert sizes == [35, 35]
+
+
+def test_a_long_sentence_is_cut_at_white_space_and_a_long_word_at_characters():
+    assert all(len(text.split()) <= 3 for _, text in parts("a b c d e f g h", 3))
+    letters = split(Document("a", "A", "x" * 50), lambda texts: [len(text) for text in texts], 20)
+    assert "".join(passage.text for passage in letters) == "x" * 50 and all(
+        len(passage.text) <= 20 for passage in letters
+    )
+
+
+def test_sentences_are_not_cut_after_abbreviations():
+    text = "Ask Dr. Ash about No. 5. It costs 3.50 a day, i.e. not much. Next one."
+    assert [text[start:end] for start, end in sentences(text, 0, len(text))] == [
+        "Ask Dr. Ash about No. 5.",
+        "It costs 3.50 a day, i.e. not much.",
+        "Next one.",
+    ]
+    text = "これは文です。次の文。"
+    assert [text[start:end] for start, end in sentences(text, 0, len(text))] == ["これは文です。", "次の文。"]
+
+
+def test_code_has_no_headings_and_is_cut_by_line():
+    text = "# a comment\nimport os\n\ndef f():\n    return 1\n"
+    assert parts(text, 100, "py") == [("", text.strip())]
+    assert parts(text, 4, "py")[-1] == ("", "def f():\n    return 1")
+    fenced = "# Use\n\n```\n# no heading\n\nrun it\n```\n\n## Next\n\nEnd."
+    assert [heading for heading, _ in parts(fenced, 9)] == ["Use", "Use > Next"]
+
+
+def test_underlined_titles_are_headings_and_front_matter_is_not():
+    assert parts("Wren\n====\n\nIt rolls.\n\nLoad\n----\nMuch.", 5) == [
+        ("Wren", "Wren\n====\n\nIt rolls."),
+        ("Wren > Load", "Load\n----\nMuch."),
+    ]
+    assert parts("---\ntitle: x\n---\n\nText.", 20) == [("", "---\ntitle: x\n---\n\nText.")]
+
+
+def test_no_passage_crosses_a_page_and_headings_are_carried_over():
+    text = "# Wren\n\nOne.\n\nTwo."
+    document = Document("a", "A", text, (Page(1, 0, 12), Page(2, 14, 18)))
+    assert [(p.page, p.heading, p.text) for p in split(document, words)] == [
+        (1, "Wren", "# Wren\n\nOne."),
+        (2, "Wren", "Two."),
+    ]
+
+
+def test_overlap_takes_along_the_last_sentences():
+    text = " ".join(f"Here is {n}." for n in range(12))
+    found = [passage for _, passage in parts(text, 16, overlap_sentences=1)]
+    assert len(found) > 2
+    for one, other in pairwise(found):
+        assert other.startswith("Here is " + one.rpartition("Here is ")[2])
+
+
+def test_tokens_are_counted_in_few_batches():
+    calls = []
+
+    def count(texts: Sequence[str]) -> list[int]:
+        calls.append(len(texts))
+        return words(texts)
+
+    text = "\n\n".join("A sentence of words. " * 30 for _ in range(50))
+    assert len(split(Document("a", "A", text), count, 40)) > 50
+    assert len(calls) < 10
+
+
+@pytest.mark.parametrize("text", ["", " \n\t "])
+def test_nothing_gives_nothing(text):
+    assert split(Document("a", "A", text), words) == []
+
+
+def test_a_large_document_takes_no_time():
+    text = "\n".join(f"| row {n} | {n} |" for n in range(20_000)) + "\n\n" + "word " * 100_000
+    assert len(split(Document("a", "A", text), words)) > 1000

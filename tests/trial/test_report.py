@@ -1,0 +1,336 @@
+"""The report page: whole, escaped, silent on the network, and honest about what was not measured.
+
+report = example_report()          five approaches, 60 cases, always the same
+write_html(report, path)           and the page is parsed, tag by tag
+"""
+
+import copy
+import json
+import random
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tunebook.trial.report import to_markdown, write_html
+
+QUALITY = {  # knowledge, behaviour, latency in seconds
+    "base": (0.08, 0.22, 0.9),
+    "prompted": (0.11, 0.48, 1.1),
+    "rag": (0.71, 0.46, 3.4),
+    "tuned": (0.16, 0.83, 0.9),
+    "hybrid": (0.74, 0.81, 3.2),
+}
+PAIRS = (("hybrid", "rag"), ("hybrid", "tuned"), ("hybrid", "base"), ("rag", "tuned"), ("tuned", "base"))
+TOPICS = (
+    "the Wren's load",
+    "a Hop refund",
+    "the B-17 bolts",
+    "battery storage",
+    "delivery to Tarn Edge",
+    "the Clasp lock",
+)
+ATTACK = "<script>alert('owned')</script> see https://evil.example/x <img src=x onerror=alert(1)>"
+
+
+def estimate(mean: float, spread: float = 0.08, n: int = 60, signed: bool = False) -> dict[str, Any]:
+    return {
+        "mean": round(mean, 4),
+        "low": round(max(mean - spread, -1 if signed else 0), 4),
+        "high": round(mean + spread, 4),
+        "n": n,
+    }
+
+
+def example_report(cases: int = 60) -> dict[str, Any]:
+    """A report as docs/design/report-json.md describes it, with five approaches and two controls."""
+    chance = random.Random(7)
+    approaches = {name: _metrics(name) for name in ("hybrid", "base", "rag", "prompted", "tuned")}
+    counts = {"cases": cases, "knowledge": 36, "behaviour": 24, "unanswerable": 8, "examples": 180, "documents": 14}
+    refuses = {"score": estimate(0.13), "refusal_recall": estimate(1.0, 0), "false_refusal": estimate(1, 0)}
+    return {
+        "version": 1, "id": "4f1c09ab", "created": "2026-11-22T14:05:09Z", "seconds": 2817.4, "project": "larkmoor",
+        "machine": {"processor": "Intel Xeon (AMX)", "cores": 2, "python": "3.11.7", "torch": "2.13.0"},
+        "settings": {"model": {"name": "starter", "max_new_tokens": 256}, "search": {"hits": 6, "rerank": None}},
+        "seeds": [0, 1], "hashes": {"cases": "9d2e41c07a5b", "examples": "b81f3c", "library": "77aa10", "model": None},
+        "counts": counts | {"passages": 96}, "verdict": _verdict(), "approaches": approaches,
+        "trivial": {"always refuse": refuses,
+                    "cite the first hit": {"citation_precision": estimate(0.52), "citation_recall": estimate(0.49)}},
+        "unavailable": {"endpoint": "no server answered at the address in the settings"},
+        "pairs": [{"a": a, "b": b, "metric": metric, "difference": _difference(approaches, a, b, metric)}
+                  for metric in ("score", "knowledge", "behaviour") for a, b in PAIRS],
+        "training": _training(), "forgetting": _forgetting(), "cost": _cost(), "factors": _factors(approaches),
+        "failures": {
+            "base": {"wrong form": 19, "read wrong": 0, "should have refused": 7, "refused wrongly": 2},
+            "prompted": {"wrong form": 12, "should have refused": 5, "refused wrongly": 5},
+            "rag": {"retrieval missed": 4, "read wrong": 5, "wrong form": 13, "should have refused": 2},
+            "tuned": {"wrong form": 4, "should have refused": 8, "refused wrongly": 0},
+            "hybrid": {"retrieval missed": 4, "read wrong": 4, "wrong form": 5, "should have refused": 2}},
+        "cases": [_case(i, chance) for i in range(cases)], "report": ".tunebook/trials/4f1c09ab/report.html",
+    }  # fmt: skip
+
+
+def _verdict() -> dict[str, Any]:
+    reason = (
+        "It scored 77 of 100 over all cases, 16 points above RAG alone, which matches it on facts and falls behind on "
+        "form. Tuning alone wrote well and knew little."
+    )
+    return {
+        "recommended": "hybrid",
+        "decided": True,
+        "reason": reason,
+        "sure": 0.97,
+        "runner_up": "rag",
+        "sentence": "Choose the hybrid: it knows what RAG knows and writes the way your examples do.",
+        "difference": estimate(0.16, 0.09),
+        "detectable": 0.11,
+        "cases_needed": None,
+        "next_step": "Serve the hybrid; tune again when the house style changes. New documents only need a sync.",
+    }
+
+
+def _metrics(name: str) -> dict[str, Any]:
+    knowledge, behaviour, seconds = QUALITY[name]
+    metrics = {"score": estimate(0.6 * knowledge + 0.4 * behaviour), "knowledge": estimate(knowledge, 0.1, 36)}
+    metrics |= {"behaviour": estimate(behaviour, 0.11, 24), "false_refusal": estimate(0.06, 0.05)}
+    metrics["refusal_recall"] = {"mean": 0.75 if "r" in name else 0.2, "low": None, "high": None, "n": 8}
+    metrics |= {
+        "prompt_tokens": estimate(900 if seconds > 2 else 80, 40),
+        "completion_tokens": {"mean": 61, "low": 55, "high": 68, "n": 60},
+    }
+    metrics["latency_seconds"] = {"mean": seconds, "low": seconds * 0.9, "high": seconds * 1.15, "n": 60}
+    if name in {"rag", "hybrid"}:
+        metrics |= {"citation_precision": estimate(0.81 if name == "rag" else 0.86), "citation_recall": estimate(0.74)}
+    return metrics
+
+
+def _difference(approaches: dict[str, Any], a: str, b: str, metric: str) -> dict[str, Any]:
+    return estimate(approaches[a][metric]["mean"] - approaches[b][metric]["mean"], 0.09, signed=True)
+
+
+def _training() -> dict[str, Any]:
+    def curve(start: float, end: float, every: int) -> list[list[float]]:
+        wobble = 0.04 if every == 2 else 0.0
+        fall = [(step, end + (start - end) * 0.985**step) for step in range(0, 241, every)]
+        return [[step, round(value + wobble * ((step * 7919) % 13 - 6) / 6, 3)] for step, value in fall]
+
+    loss = {"train": curve(2.9, 1.1, 2), "validation": curve(2.85, 1.38, 20)}
+    dropped = [{"id": f"x{i:03d}", "why": "answers a document that a case asks about"} for i in range(7)]
+    run = {
+        "seconds": 1260.0,
+        "examples": {"used": 173, "dropped": dropped},
+        "tokens": 690_000,
+        "tokens_per_second": 548.0,
+        "loss": loss,
+    }
+    return {"tuned": run, "hybrid": copy.deepcopy(run) | {"seconds": 1505.0}}
+
+
+def _forgetting() -> dict[str, Any]:
+    def lost(after: float, kl: float, agreement: float | None, verdict: str) -> dict[str, Any]:
+        entropy = {"before": 2.911, "after": after}
+        return {"cross_entropy": entropy, "kl": kl, "top_token_agreement": agreement, "verdict": verdict}
+
+    return {
+        "tuned": lost(2.98, 0.052, 0.91, "A little was lost on general text: each word surprises it 2 % more."),
+        "hybrid": lost(2.941, 0.03, None, "Next to nothing was lost on general text."),
+    }
+
+
+def _cost() -> dict[str, Any]:
+    crossings = (("tuned", "rag", 487, "After 487 answers tuning has cost less machine time than RAG."),
+                 ("hybrid", "rag", 7525, "After 7,525 answers the hybrid has cost less than RAG."),
+                 ("hybrid", "tuned", None, "The hybrid never becomes cheaper than tuning alone."))  # fmt: skip
+    return {
+        "per_answer_seconds": {name: seconds for name, (_, _, seconds) in QUALITY.items()},
+        "upfront_seconds": {"base": 0, "prompted": 0, "rag": 42, "tuned": 1260, "hybrid": 1547},
+        "break_even": [dict(zip(("a", "b", "answers", "sentence"), row, strict=True)) for row in crossings],
+    }
+
+
+def _factors(approaches: dict[str, Any]) -> list[dict[str, Any]]:
+    def values(metric: str) -> dict[str, Any]:
+        return {name: approaches[name].get(metric) for name in QUALITY}
+
+    rows = (
+        ("primary goal", "both", "Facts came from the documents, form from the examples: neither alone did both.",
+         {"knowledge": values("knowledge"), "behaviour": values("behaviour")}),
+        ("data volatility", "rag", "3 of 14 documents changed since tuning; a sync takes 4 seconds, tuning 21 minutes.",
+         {"share of documents changed": 0.214, "seconds until right again": {"rag": 4.1, "tuned": 1260}}),
+        ("need for citations", "rag", "Only answers from passages can name a source; four in five were the right one.",
+         {"citation precision": values("citation_precision")}),
+        ("cost and speed", "tuning", "RAG reads 900 tokens before each answer and takes three times as long.",
+         {"latency in seconds": values("latency_seconds")}),
+        ("risk", "neither", "Retrieval missed 4 cases; tuning lost 2 % on general text. Both are small here.",
+         {"cases where retrieval missed": {"rag": 4, "hybrid": 4},
+          "cross-entropy rise, nats": {"tuned": 0.069, "hybrid": 0.03}}),
+    )  # fmt: skip
+    return [dict(zip(("factor", "leans", "measured", "values"), row, strict=True)) for row in rows]
+
+
+def _case(i: int, chance: random.Random) -> dict[str, Any]:
+    kind, answerable, topic = ("behaviour" if i % 5 in (1, 3) else "knowledge"), i % 8 != 7, TOPICS[i % len(TOPICS)]
+    quote = f"Take the bike off the road the same day; {topic} is set out in section {i % 7 + 1}, and the desk decides."
+    source = {"document": "workshop/brake-bulletin-b17.md", "page": 2 if i % 2 else None, "quote": quote}
+    by: dict[str, Any] = {}
+    for name, (knowledge, behaviour, _) in QUALITY.items():
+        right = chance.random() < (knowledge if kind == "knowledge" else behaviour)
+        score = 1.0 if right else chance.choice((0.0, 0.0, 0.35))
+        wrong = ("read wrong" if kind == "knowledge" else "wrong form") if answerable else "should have refused"
+        cited = source | {"marker": "[1]", "supported": chance.choice((True, True, False))}
+        by[name] = {
+            "answer": f"About {topic}: hand it in before 16:00 and ask the desk. They write the reason [1].\nRef {i}.",
+            "abstained": not answerable and right, "score": score, "why": None if right else wrong,
+            "metrics": {"token_f1": round(score * 0.9, 2), "latency_seconds": 1.25},
+            "citations": [cited] if name in {"rag", "hybrid"} else [],
+        }  # fmt: skip
+    if i == 3:
+        by["tuned"] |= {"score": None, "why": None}
+    prompt = f"A customer asks about {topic} ({i}). What do we tell them, and who decides?"
+    return {"id": f"c{i:03d}", "kind": kind, "prompt": prompt, "answerable": answerable, "group": topic, "by": by,
+            "answers": [f"Before 16:00; {topic} goes to the desk."] if answerable else [],
+            "sources": [source] if answerable else []}  # fmt: skip
+
+
+class Page(HTMLParser):
+    """Parses strictly enough to notice a tag that is not closed, and keeps tags, attributes and text."""
+
+    VOID = frozenset({"meta", "input", "br", "img", "link", "line", "path", "circle", "polyline"})
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.seen: list[tuple[str, dict[str, str | None]]] = []
+        self.words: list[str] = []
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        names = [name for name, _ in attrs]
+        assert len(names) == len(set(names)), f"an attribute twice in <{tag}>"
+        self.seen.append((tag, dict(attrs)))
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.seen.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag, f"</{tag}> closes another tag, line {self.getpos()[0]}"
+
+    def handle_data(self, data: str) -> None:
+        if not self.open or self.open[-1] not in {"style", "script"}:
+            self.words.append(data)
+
+    def tags(self, name: str) -> list[dict[str, str | None]]:
+        return [attrs for tag, attrs in self.seen if tag == name]
+
+
+def page_of(report: dict[str, Any], folder: Path) -> tuple[str, Page]:
+    write_html(report, folder / "report.html")
+    html = (folder / "report.html").read_text(encoding="utf-8")
+    return html, Page(html)
+
+
+def test_the_page_is_whole_and_holds_every_case(tmp_path: Path) -> None:
+    report = example_report()
+    html, page = page_of(report, tmp_path)
+    assert page.open == []
+    assert html.startswith("<!doctype html>")
+    assert len([a for a in page.tags("details") if a.get("class") == "case"]) == 60
+    ids = [attrs["id"] for _, attrs in page.seen if "id" in attrs]
+    assert len(ids) == len(set(ids))
+    assert {a["href"] for a in page.tags("a")} <= {f"#{name}" for name in ids}
+    assert report["verdict"]["sentence"] in " ".join(page.words)
+    assert list(tmp_path.iterdir()) == [tmp_path / "report.html"]
+
+
+def test_untrusted_text_stays_text(tmp_path: Path) -> None:
+    report = example_report()
+    case = report["cases"][0]
+    case["prompt"] = case["id"] = case["kind"] = case["group"] = case["answers"][0] = ATTACK
+    case["sources"][0] = {"document": ATTACK, "page": ATTACK, "quote": ATTACK}
+    case["by"]["rag"] |= {"answer": ATTACK, "why": ATTACK + "'\"", "metrics": {ATTACK: 1}}
+    case["by"]["rag"]["citations"][0] |= {"marker": ATTACK, "document": ATTACK, "quote": ATTACK}
+    case["by"][ATTACK] = case["by"]["rag"]
+    report["approaches"][ATTACK] = report["approaches"]["rag"]
+    report["verdict"]["sentence"] = report["settings"]["x"] = report["factors"][0]["factor"] = ATTACK
+    _, page = page_of(report, tmp_path)
+    assert page.open == []
+    assert len(page.tags("script")) == 1
+    assert page.tags("img") == []
+    assert not any(name.startswith("on") for _, attrs in page.seen for name in attrs)
+    assert ATTACK in "".join(page.words)
+    assert "<script>" not in to_markdown(report)
+    assert all(
+        json.loads(attrs["data-wrong"] or "") is not None for attrs in page.tags("details") if "data-wrong" in attrs
+    )
+
+
+def test_nothing_is_loaded(tmp_path: Path) -> None:
+    html, page = page_of(example_report(), tmp_path)
+    assert "http://" not in html and "https://" not in html
+    assert not any(
+        name in attrs for _, attrs in page.seen for name in ("src", "srcset", "action", "data", "poster", "xlink:href")
+    )
+    assert page.tags("link") == []
+    assert "url(" not in html and "@import" not in html
+    policy = next(a["content"] or "" for a in page.tags("meta") if a.get("http-equiv") == "Content-Security-Policy")
+    assert "default-src 'none'" in policy
+
+
+def test_what_is_missing_reads_not_measured(tmp_path: Path) -> None:
+    report = example_report()
+    report["approaches"]["base"]["score"] = {"mean": float("nan"), "low": None, "high": None, "n": 0}
+    report["approaches"]["rag"]["score"] = {"mean": 0.5, "low": None, "high": None, "n": 1}
+    report["verdict"] |= {"sure": None, "difference": None, "detectable": None}
+    report["cases"][0]["by"]["rag"]["score"] = float("nan")
+    report["training"]["tuned"]["loss"]["validation"].append([260, float("nan")])
+    report["cost"]["upfront_seconds"]["tuned"] = None
+    html, page = page_of(report, tmp_path)
+    assert html.count('class="flag"') == 1 and "<b>1.</b> After 7,525 answers" in html  # tuned has no line to cross
+    assert "base: not measured; " in html and "50\N{NO-BREAK SPACE}% (no interval)" in html
+    assert not re.search(
+        r"\b(nan|none|undefined)\b", " ".join(page.words).replace("None: the documents", ""), re.IGNORECASE
+    )
+    assert not any(
+        re.search(r"\bnan\b", value or "", re.IGNORECASE) for _, attrs in page.seen for value in attrs.values()
+    )
+
+
+@pytest.mark.parametrize(
+    "kept", [(), ("verdict",), ("approaches", "cases"), ("trivial", "pairs", "training", "forgetting", "cost")]
+)
+def test_a_report_with_holes_still_renders(kept: tuple[str, ...], tmp_path: Path) -> None:
+    report = {key: value for key, value in example_report(4).items() if key in kept}
+    _, page = page_of(report, tmp_path)
+    assert page.open == []
+    assert "not measured" in " ".join(page.words) and to_markdown(report).startswith("### ")
+
+
+def test_every_null_renders(tmp_path: Path) -> None:
+    report: dict[str, Any] = dict.fromkeys(example_report(1), None)
+    assert page_of(report, tmp_path)[1].open == []
+
+
+def test_eighty_cases_fit_in_a_megabyte(tmp_path: Path) -> None:
+    write_html(example_report(80), tmp_path / "report.html")
+    assert (tmp_path / "report.html").stat().st_size < 1_000_000
+
+
+def test_a_failed_write_keeps_the_old_page(tmp_path: Path) -> None:
+    path = tmp_path / "report.html"
+    path.write_text("old")
+    with pytest.raises(AttributeError):
+        write_html({"approaches": {"base": 3}}, path)
+    assert path.read_text() == "old" and list(tmp_path.iterdir()) == [path]
+
+
+def test_markdown_is_short_and_in_order() -> None:
+    text = to_markdown(example_report())
+    rows = [line.split("|")[1].strip() for line in text.splitlines() if line.startswith("| ")]
+    assert rows[1:6] == ["base", "prompted", "rag", "tuned", "hybrid"]
+    assert len(text.splitlines()) < 25 and "very sure (97\N{NO-BREAK SPACE}%)" in text
+    assert "| tuned | 43" in text and "| not measured |" in text

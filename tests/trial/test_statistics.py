@@ -1,0 +1,161 @@
+"""Intervals and the power of a comparison: closed forms, coverage in a simulation, and the bootstrap done slowly."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tunebook.trial import statistics
+from tunebook.trial.statistics import cases_needed, detectable, estimate, paired, resampled_means, standard_error
+from tunebook.values import Estimate
+
+Z = 1.959964 + 0.841621  # 5 % two-sided, 80 % power
+scores = st.lists(st.tuples(st.floats(0, 1), st.integers(0, 6)), min_size=1, max_size=30)
+
+
+def bounds(found: Estimate | None) -> tuple[float, float]:
+    assert found is not None
+    assert found.low is not None
+    assert found.high is not None
+    return found.low, found.high
+
+
+def test_no_values_and_one_group_are_unknown() -> None:
+    assert estimate([], [], 100, 0) is None
+    assert paired([], [], [], 100, 0) is None
+    assert estimate([0.25], ["a"], 100, 0) == Estimate(0.25, None, None, 1)
+    assert estimate([0.0, 1.0], ["a", "a"], 100, 0) == Estimate(0.5, None, None, 2)
+
+
+def test_two_groups_have_three_means() -> None:
+    """Drawn are aa, ab, ba, bb: means 0, 1/2, 1 with chances 1/4, 1/2, 1/4."""
+    means = resampled_means([0.0, 1.0], ["a", "b"], 20_000, 3)[:, 0]
+    values, counts = np.unique(means, return_counts=True)
+    assert values.tolist() == [0, 0.5, 1]
+    assert counts / 20_000 == pytest.approx([0.25, 0.5, 0.25], abs=0.015)
+
+
+def test_a_group_weighs_by_its_members() -> None:
+    """Mean of ab is (3·1 + 0)/4, not the mean of group means."""
+    assert set(resampled_means([1, 1, 1, 0], list("aaab"), 500, 0)[:, 0]) == {0.0, 0.75, 1.0}
+    assert estimate([1, 1, 1, 0], list("aaab"), 500, 0) == Estimate(0.75, 0.0, 1.0, 4)
+
+
+def test_groups_of_one_give_the_spread_of_the_mean() -> None:
+    values = np.random.default_rng(1).normal(size=200)
+    means = resampled_means(values, list(range(200)), 4000, 0)[:, 0]
+    assert means.mean() == pytest.approx(values.mean(), abs=0.01)
+    assert means.std() == pytest.approx(values.std() / math.sqrt(200), rel=0.05)
+
+
+def test_the_quick_bootstrap_agrees_with_the_slow_one() -> None:
+    rng = np.random.default_rng(5)
+    groups = [f"g{i}" for i in rng.integers(0, 12, 60)]
+    values = rng.random(60)
+    members = {group: [v for v, g in zip(values, groups, strict=True) if g == group] for group in sorted(set(groups))}
+    names = list(members)
+    slow = [
+        np.mean([v for name in rng.choice(names, len(names)) for v in members[name]]) for _ in range(4000)
+    ]  # draws groups, strings all members together
+    quick = bounds(estimate(values.tolist(), groups, 4000, 0))
+    assert quick == pytest.approx(tuple(np.quantile(slow, [0.025, 0.975])), abs=0.012)
+
+
+def test_arms_share_their_resamples() -> None:
+    matrix = np.random.default_rng(2).random((40, 2))
+    shifted = np.column_stack([matrix, matrix[:, 0] + 0.125])
+    means = resampled_means(shifted, [i // 4 for i in range(40)], 300, 7)
+    assert means.shape == (300, 3)
+    assert means[:, 2] - means[:, 0] == pytest.approx(np.full(300, 0.125))
+
+
+def test_blocks_do_not_change_what_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    values, groups = [0.0, 1.0, 0.5, 0.2], list("abcd")
+    whole = resampled_means(values, groups, 100, 0)
+    monkeypatch.setattr(statistics, "BLOCK_WEIGHTS", 28)
+    assert np.array_equal(resampled_means(values, groups, 100, 0), whole)
+
+
+def test_paired_is_the_estimate_of_the_differences() -> None:
+    a, b, groups = [1.0, 0.5, 0.0, 1.0], [0.0, 0.5, 0.25, 0.5], list("aabc")
+    assert paired(a, b, groups, 400, 2) == estimate([1.0, 0.0, -0.25, 0.5], groups, 400, 2)
+
+
+def test_pairing_narrows_what_cases_have_in_common() -> None:
+    rng = np.random.default_rng(4)
+    hardness, groups = rng.random(80), list(range(80))
+    a, b = (hardness + rng.normal(0.1, 0.02, 80)).tolist(), (hardness + rng.normal(0, 0.02, 80)).tolist()
+    (gap_low, gap_high), (low, high) = bounds(paired(a, b, groups, 1000, 0)), bounds(estimate(a, groups, 1000, 0))
+    assert gap_low > 0
+    assert gap_high - gap_low < 0.2 * (high - low)
+
+
+def test_intervals_cover_the_truth_about_as_often_as_they_say() -> None:
+    """30 groups of 3 whose members share a part: 95 % nominal; the percentile interval runs a little below."""
+    rng = np.random.default_rng(0)
+    groups = np.repeat(np.arange(30), 3)
+    covered = 0
+    for _ in range(300):
+        values = rng.normal(0, 1, 30)[groups] + rng.normal(0, 0.5, 90)
+        low, high = bounds(estimate(values.tolist(), groups.tolist(), 400, int(rng.integers(2**31))))
+        covered += low <= 0 <= high
+    assert 0.89 <= covered / 300 <= 0.98
+
+
+def test_groups_widen_the_interval_of_correlated_members() -> None:
+    values = np.repeat(np.random.default_rng(6).random(25), 8)
+    low, high = bounds(estimate(values.tolist(), np.repeat(range(25), 8).tolist(), 2000, 0))
+    low_apart, high_apart = bounds(estimate(values.tolist(), range(200), 2000, 0))
+    # Copies add nothing: the interval of 25 groups of 8 is √8 times as wide as that of 200 cases.
+    assert (high - low) / (high_apart - low_apart) == pytest.approx(math.sqrt(8), rel=0.15)
+
+
+def test_standard_error_of_groups_of_one_is_s_over_root_n() -> None:
+    values = np.random.default_rng(8).random(50)
+    assert standard_error(values.tolist(), range(50)) == pytest.approx(values.std(ddof=1) / math.sqrt(50))
+    # Copies of a case are one case.
+    copies = np.repeat(values, 3).tolist()
+    assert standard_error(copies, np.repeat(range(50), 3).tolist()) == pytest.approx(values.std(ddof=1) / math.sqrt(50))
+
+
+def test_detectable_and_cases_needed_in_closed_form() -> None:
+    values = [1.0, 0.0, 0.0, 0.0]  # mean 1/4, s = 1/2, SE = 1/4
+    assert detectable(values, list("abcd")) == pytest.approx(Z / 4, rel=1e-5)
+    assert detectable(values, list("abcd"), power=0.9) == pytest.approx((1.959964 + 1.281552) / 4, rel=1e-5)
+    assert cases_needed(values, list("abcd")) == math.ceil(4 * Z**2)
+
+
+def test_detectable_is_found_about_as_often_as_promised() -> None:
+    rng = np.random.default_rng(9)
+    noise = rng.normal(0, 1, 100)
+    smallest = detectable(noise.tolist(), range(100))
+    assert smallest is not None
+    true = smallest / noise.std(ddof=1)  # in units of the spread, which is 1 below
+    means = rng.normal(true, 1, (4000, 100)).mean(axis=1)
+    assert np.mean(np.abs(means) > 1.96 / 10) == pytest.approx(0.8, abs=0.02)
+
+
+def test_without_spread_or_difference_nothing_is_promised() -> None:
+    assert detectable([], []) is None
+    assert detectable([1.0, 0.0], ["a", "a"]) is None
+    assert detectable([0.1, 0.1, 0.1], list("abc")) is None
+    assert cases_needed([0.1, 0.1, 0.1], list("abc")) is None
+    assert cases_needed([0.3, -0.3, 0.1, -0.1], list("abcd")) is None
+
+
+@settings(max_examples=60)
+@given(scores, st.integers(0, 2**32))
+def test_intervals_stay_within_the_values(rows: list[tuple[float, int]], seed: int) -> None:
+    values, groups = [value for value, _ in rows], [group for _, group in rows]
+    found = estimate(values, groups, 50, seed)
+    assert found is not None
+    assert found.n == len(values)
+    assert found == estimate(values, groups, 50, seed)
+    assert (found.low is None) == (found.high is None) == (len(set(groups)) < 2)
+    if found.low is not None:
+        low, high = bounds(found)
+        assert min(values) <= low <= high <= max(values)
