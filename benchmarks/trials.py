@@ -24,7 +24,15 @@ SETTINGS = {
 }
 SHOWN = {
     "snips": ("score", "exact_json", "slot_f1", "checks_passed", "latency_seconds"),
-    "squad2": ("score", "token_f1", "exact", "citation_precision", "refusal_recall", "false_refusal", "latency_seconds"),
+    "squad2": (
+        "score",
+        "token_f1",
+        "exact",
+        "citation_precision",
+        "refusal_recall",
+        "false_refusal",
+        "latency_seconds",
+    ),
 }
 EXPECTED = {"snips": ("tuned", "prompted", "behaviour"), "squad2": ("rag", "tuned", "knowledge")}
 
@@ -37,7 +45,11 @@ def main() -> None:
         better, worse, metric = EXPECTED[name]
         difference = _difference(report, better, worse, metric)
         holds = difference is not None and difference["low"] is not None and difference["low"] > 0
-        claims[f"{name}: {better} above {worse} on {metric}"] = {"value": difference, "goal": "interval above 0", "holds": holds}
+        claims[f"{name}: {better} above {worse} on {metric}"] = {
+            "value": difference,
+            "goal": "interval above 0",
+            "holds": holds,
+        }
     if arguments.json:
         machine = {"processor": platform.machine(), "python": platform.python_version()}
         print(json.dumps({"name": "trials", "machine": machine, "claims": claims, "sets": found}))
@@ -72,7 +84,11 @@ def _difference(report: dict[str, Any], a: str, b: str, metric: str) -> dict[str
             if pair["a"] == a:
                 return found
             low, high = found["low"], found["high"]
-            return found | {"mean": -found["mean"], "low": None if high is None else -high, "high": None if low is None else -low}
+            return found | {
+                "mean": -found["mean"],
+                "low": None if high is None else -high,
+                "high": None if low is None else -low,
+            }
     return None
 
 

@@ -77,7 +77,8 @@ def _rows(path: Path, what: str, hint: str) -> Iterator[tuple[int, Mapping[str, 
             found = True
             try:
                 row = json.loads(raw.decode("utf-8-sig" if number == 1 else "utf-8"))
-            except (UnicodeDecodeError, json.JSONDecodeError) as error:
+                json.dumps(row, ensure_ascii=False).encode()  # JSON can spell half a character; no tokenizer takes it
+            except (ValueError, RecursionError) as error:
                 raise BadRow(f"{path}, row {number}: not a line of JSON: {error}", hint) from error
             if not isinstance(row, dict):
                 raise BadRow(f"{path}, row {number}: {type(row).__name__} instead of an object", hint)
@@ -102,7 +103,7 @@ def _case(row: Mapping[str, Any], number: int, path: Path) -> Case:
         raise BadRow(f"{path}, row {number}: no id", CASE_HINT)
     answers = _strings(row.get("answers", []), "answers", number, path, CASE_HINT)
     answerable = _boolean(row.get("answerable", True), number, path, CASE_HINT)
-    checks = tuple(_check(check, number, path) for check in row.get("checks") or [])
+    checks = tuple(_check(check, number, path) for check in _list(row, "checks", number, path, CASE_HINT))
     if answerable and not answers and not checks:
         raise BadRow(f"{path}, row {number}: nothing to measure against: neither answers nor checks", CASE_HINT)
     id = str(row["id"])
@@ -113,7 +114,9 @@ def _case(row: Mapping[str, Any], number: int, path: Path) -> Case:
         kind=kind,
         answerable=answerable,
         answers=answers,
-        sources=tuple(_source(source, number, path, CASE_HINT) for source in row.get("sources") or []),
+        sources=tuple(
+            _source(source, number, path, CASE_HINT) for source in _list(row, "sources", number, path, CASE_HINT)
+        ),
         checks=checks,
         group=str(row.get("group") or id),
     )
@@ -127,16 +130,17 @@ def _example(row: Mapping[str, Any], number: int, path: Path) -> Example:
     completion = row.get("completion")
     if messages[-1]["role"] == "assistant":
         completion, messages = messages[-1]["content"], messages[:-1]
+        if not messages or messages[-1]["role"] != "user":
+            raise BadRow(f"{path}, row {number}: no question before the answer", EXAMPLE_HINT)
     if completion is not None and not isinstance(completion, str):
         raise BadRow(f"{path}, row {number}: completion is {type(completion).__name__}, not text", EXAMPLE_HINT)
     id = str(row.get("id") or number)
-    sources = tuple(_source(source, number, path, EXAMPLE_HINT).document for source in row.get("sources") or [])
+    named = _list(row, "sources", number, path, EXAMPLE_HINT)
+    sources = tuple(_source(source, number, path, EXAMPLE_HINT).document for source in named)
     return Example(number, id, messages, completion, sources, answerable, str(row.get("group") or id))
 
 
-def _messages(
-    row: Mapping[str, Any], number: int, path: Path, hint: str, answered: bool
-) -> tuple[Message, ...]:
+def _messages(row: Mapping[str, Any], number: int, path: Path, hint: str, answered: bool) -> tuple[Message, ...]:
     if "messages" not in row:
         prompt = row.get("prompt")
         if not isinstance(prompt, str) or not prompt.strip():
@@ -145,16 +149,31 @@ def _messages(
             raise BadRow(f"{path}, row {number}: no completion", hint)
         return ({"role": "user", "content": prompt},)
     messages = row["messages"]
-    well_formed = isinstance(messages, list) and messages and all(
-        isinstance(m, dict) and m.get("role") in ("system", "user", "assistant") and isinstance(m.get("content"), str)
-        for m in messages
+    well_formed = (
+        isinstance(messages, list)
+        and messages
+        and all(
+            isinstance(m, dict)
+            and m.get("role") in ("system", "user", "assistant")
+            and isinstance(m.get("content"), str)
+            for m in messages
+        )
     )
     if not well_formed:
         raise BadRow(f"{path}, row {number}: messages must be a list of {{role, content}}", hint)
     wanted = ("assistant",) if answered else ("user", "assistant") if "completion" not in row else ("user",)
     if messages[-1]["role"] not in wanted:
-        raise BadRow(f"{path}, row {number}: the last message is the {messages[-1]['role']}'s, not the {wanted[0]}'s", hint)
+        raise BadRow(
+            f"{path}, row {number}: the last message is the {messages[-1]['role']}'s, not the {wanted[0]}'s", hint
+        )
     return tuple({"role": m["role"], "content": m["content"]} for m in messages)
+
+
+def _list(row: Mapping[str, Any], name: str, number: int, path: Path, hint: str) -> list[Any]:
+    value = row.get(name) or []
+    if not isinstance(value, list):
+        raise BadRow(f"{path}, row {number}: {name} must be a list", hint)
+    return value
 
 
 def _strings(value: Any, name: str, number: int, path: Path, hint: str) -> tuple[str, ...]:
@@ -178,12 +197,14 @@ def _source(source: Any, number: int, path: Path, hint: str) -> Source:
 
 
 def _check(check: Any, number: int, path: Path) -> Mapping[str, Any]:
-    if not isinstance(check, dict) or check.get("type") not in CHECKS:
+    if not isinstance(check, dict) or check.get("type") not in tuple(CHECKS):
         given = check.get("type") if isinstance(check, dict) else check
         raise BadRow(f"{path}, row {number}: check {given!r}; allowed: {', '.join(CHECKS)}", CASE_HINT)
     needed = CHECKS[check["type"]]
     if needed not in check:
         raise BadRow(f"{path}, row {number}: a {check['type']} check needs {needed}", CASE_HINT)
+    if check["type"] == "max_words" and (not isinstance(check["limit"], int) or isinstance(check["limit"], bool)):
+        raise BadRow(f"{path}, row {number}: limit {check['limit']!r} of a max_words check is no number", CASE_HINT)
     if check["type"] == "regex":
         try:
             re.compile(check["pattern"])

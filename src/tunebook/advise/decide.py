@@ -111,10 +111,9 @@ def _confidence(factors: tuple[Factor, ...], margin: float, measured: Measured) 
     are not known, or half a point would turn it.  A decided trial then moves it: one up, or down to low."""
     known = {factor.factor for factor in factors if factor.answer is not None} & set(FACTORS)
     torn = [name for name in FACTORS if _contradicted([factor for factor in factors if factor.factor == name])]
-    if GOAL not in known or len(known) < 3 or margin < 0.5:
-        level = 0
-    else:
-        level = 2 if len(known) >= 4 and margin >= 1 and not torn else 1
+    thin = GOAL not in known or len(known) < 3 or margin < 0.5
+    firm = len(known) >= 4 and margin >= 1 and not torn
+    level = 0 if thin else 2 if firm else 1
     points = "point separates" if margin == 1 else "points separate"
     why = [
         f"{len(known)} of {len(FACTORS)} factors are known" + ("" if GOAL in known else ", the primary goal is not"),

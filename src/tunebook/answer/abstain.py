@@ -13,18 +13,29 @@ from collections.abc import Sequence
 
 from tunebook.values import Hit
 
-_SUBJECT = r"(the |these |those |any of the )?(given |provided |above )?(documents?|passages?|text|context|information)"
+_NOUN = r"(documents?|passages?|text|context|(given|provided|above) information|information (given|provided|above))"
+_SUBJECT = (
+    rf"(the |these |those |any of the )?(given |provided |above )?{_NOUN}( (that|which|you|i)\b[^.]{{0,30}}| \w+ed)?"
+)
+_NOT = r"(do not|does not|don't|doesn't|did not|didn't|cannot|can't)"
+_SAY = (
+    r"(\w+ly )?(say|mention|hold|contain|provide|state|specify|give|include|answer|tell|indicate|discuss|address"
+    r"|have (any )?information)"
+)
+_SAID = r"(mentioned|provided|stated|specified|given|contained|found|available|answered)"
 _REFUSALS = re.compile(
-    rf"\b{_SUBJECT}\b[^.]{{0,40}}\b(do(es)? not|don't|doesn't|did not|didn't|cannot)\b[^.]{{0,20}}"
-    r"\b(say|mention|hold|contain|provide|state|specify|give|include|answer|tell)"
-    rf"|\b(not|n't) (mentioned|provided|stated|specified|given|contained|found|available) (in|by) {_SUBJECT}"
-    r"|\bi (do not|don't|cannot|can't) (know|find|answer)\b|\bno (answer|information) (is |was )?(given|found|available)",
+    rf"\b{_SUBJECT} ({_NOT} {_SAY}|says? nothing|mentions? nothing)\b"
+    rf"|(\bnot|n't|cannot) (be )?({_SAID} )?(in|by|from) {_SUBJECT}"
+    rf"|\bi ({_NOT}|am unable to|am not able to) (know|find|answer|tell)\b|\bi'm (unable|not able) to (find|answer|tell)\b"
+    r"|\bno (answer|information) (is |was )?(given|found|available)|\bnot possible to answer|^no information\b"
+    r"|\bthere('s| is| was) no (mention of|indication of|information (on|about|regarding|in))\b",
     re.IGNORECASE,
 )
 
 
 def says_nothing_found(text: str, abstention: str) -> bool:
     """True where the text is the agreed abstention, or says in other words that the documents do not hold the answer."""
+    text = text.replace("\u2019", "'")
     plain = text.strip().lower().rstrip(".")
     return not plain or plain.startswith(abstention.strip().lower().rstrip(".")) or bool(_REFUSALS.search(text[:200]))
 

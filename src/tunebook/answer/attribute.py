@@ -9,8 +9,9 @@ Each sentence of the answer is compared with each sentence (and pair of neighbou
     recall(s, q) = Σ weight(t) over the tokens t of s that are in q  /  Σ weight(t) over the tokens of s
 
 where numbers weigh 2, words that the question already held 0.25, stop words 0, all others 1.  The quote is the best
-span, to the letter.  It is `supported` when recall is at least 0.6 and every number of the sentence is in the quote;
-not supported when a number is missing or recall is below 0.35; otherwise nobody can tell.
+span, to the letter; title and headings count as held beside it, but the quote itself must hold a telling word.  It is
+`supported` when recall is at least 0.6 and every number of the sentence is in the quote; not supported when a number
+is missing or recall is below 0.35; otherwise nobody can tell.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from tunebook.values import Citation, Hit, Passage
 
@@ -25,9 +27,72 @@ SUPPORTED, UNSUPPORTED = 0.6, 0.35
 _TOKEN = re.compile(r"\d+(?:[.,:/]\d+)*|\w+", re.UNICODE)
 _SENTENCE_END = re.compile(r"(?<=[.!?])[\"')\]]*\s+(?=[^a-z\s])|\n+")
 _STOP = frozenset(
-    "a an and are as at be but by can do does for from had has have he her his how i if in is it its may not of on or our "
-    "she so than that the their them then there these they this to us was we were what when where which who will with "
-    "you your yes no also only any".split()
+    [
+        "a",
+        "an",
+        "and",
+        "are",
+        "as",
+        "at",
+        "be",
+        "but",
+        "by",
+        "can",
+        "do",
+        "does",
+        "for",
+        "from",
+        "had",
+        "has",
+        "have",
+        "he",
+        "her",
+        "his",
+        "how",
+        "i",
+        "if",
+        "in",
+        "is",
+        "it",
+        "its",
+        "may",
+        "not",
+        "of",
+        "on",
+        "or",
+        "our",
+        "she",
+        "so",
+        "than",
+        "that",
+        "the",
+        "their",
+        "them",
+        "then",
+        "there",
+        "these",
+        "they",
+        "this",
+        "to",
+        "us",
+        "was",
+        "we",
+        "were",
+        "what",
+        "when",
+        "where",
+        "which",
+        "who",
+        "will",
+        "with",
+        "you",
+        "your",
+        "yes",
+        "no",
+        "also",
+        "only",
+        "any",
+    ]
 )
 
 
@@ -101,14 +166,16 @@ def attribute(sentence: str, hits: Sequence[Hit], question: str) -> Span | None:
     if not total:
         return None
     numbers = {token for token in weights if token[0].isdigit()}
+    telling = {token for token, weight in weights.items() if weight >= 1} or set(weights)
     asked = set(tokens(question)) - _STOP
     best: tuple[tuple[float, float, int, int], Span] | None = None
     for hit in hits:
         for start, end in _candidates(hit.passage):
-            held = set(tokens(_context(hit.passage, start, end)))
-            recall = sum(weight for token, weight in weights.items() if token in held) / total
-            if not recall:
+            own = set(tokens(hit.passage.text[start:end]))
+            if own.isdisjoint(telling):
                 continue
+            held = own | set(tokens(f"{hit.passage.title} {hit.passage.heading}"))
+            recall = sum(weight for token, weight in weights.items() if token in held) / total
             near = len(asked & held) / max(len(asked), 1)
             key = (round(recall, 3) + 0.3 * near, near, -hit.rank, start - end)
             if best is None or key > best[0]:
@@ -130,12 +197,8 @@ def _candidates(passage: Passage) -> Iterator[tuple[int, int]]:
     """Sentences of a passage and pairs of neighbours, as offsets into its text."""
     spans = sentences(passage.text)
     yield from spans
-    for (start, _), (_, end) in zip(spans, spans[1:], strict=False):
+    for (start, _), (_, end) in pairwise(spans):
         yield start, end
-
-
-def _context(passage: Passage, start: int, end: int) -> str:
-    return f"{passage.title} {passage.heading} {passage.text[start:end]}"
 
 
 def _span(hit: Hit, start: int, end: int, recall: float, numbers_held: bool) -> Span:

@@ -1,10 +1,12 @@
 """The two prompts that are not just the question: passages before it, or demonstrations before it.
 
-    over_passages(messages, hits, instruction)
-    →  system: instruction      user: [1] Wren > Load / The Wren carries … / Question: How much …?
+    over_passages(messages, passages, instruction)
+    →  system: instruction      user: Read this text: … / Wren > Load / The Wren carries … / According to the text: How much …?
 
-Passages are fenced by their numbers, in the order given; the caller decides the order.  Earlier turns of a
-conversation stay where they were.  The same prompt serves `rag`, `hybrid` and the training rows of `hybrid`.
+Passages stand in the order given: the approaches put the best last, next to the question.  On 48 answerable examples of
+SQuAD 2 the starter's answers held the right one in .33 that way, against .21 with numbered passages, best first; there
+are no numbers to cite by, for citations come from attribution.  Earlier turns of a conversation stay where they were.
+The same prompt serves `rag`, `hybrid` and the training rows of `hybrid`.
 """
 
 from __future__ import annotations
@@ -17,8 +19,8 @@ from tunebook.values import Example, Message, Passage
 def over_passages(messages: Sequence[Message], passages: Sequence[Passage], instruction: str) -> tuple[Message, ...]:
     """Chat messages that put the passages before the last question."""
     *earlier, question = messages
-    shown = "\n\n".join(f"[{number}] {_headline(passage)}{passage.text}" for number, passage in enumerate(passages, 1))
-    content = f"Passages:\n\n{shown}\n\nQuestion: {question['content']}"
+    shown = "\n\n".join(f"{_headline(passage)}{passage.text}" for passage in passages)
+    content = f"Read this text:\n\n{shown}\n\nAccording to the text: {question['content']}"
     return (*_with_system(earlier, instruction), {"role": "user", "content": content})
 
 
@@ -26,7 +28,10 @@ def demonstrated(messages: Sequence[Message], examples: Sequence[Example], instr
     """Chat messages that show worked examples as earlier turns before the question."""
     turns: list[Message] = []
     for example in examples:
-        turns += [{"role": "user", "content": example.prompt}, {"role": "assistant", "content": example.completion or ""}]
+        turns += [
+            {"role": "user", "content": example.prompt},
+            {"role": "assistant", "content": example.completion or ""},
+        ]
     *earlier, question = messages
     return (*_with_system(earlier, instruction), *turns, question)
 

@@ -56,7 +56,8 @@ class FullContext:
         for question in questions:
             allowed = None if question.groups is None else set(question.groups)
             hits = tuple(
-                hit for hit in self._hits
+                hit
+                for hit in self._hits
                 if allowed is None or not hit.passage.groups or allowed & set(hit.passage.groups)
             )
             prompts.append(book_prompt(question, hits, None, self._kit.settings.answer))

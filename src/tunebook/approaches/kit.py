@@ -1,6 +1,6 @@
 """What every approach is made from, and the one way in which they all ask the model.
 
-    kit = Kit(model=model, settings=settings, library=library, …)
+kit = Kit(model=model, settings=settings, library=library, …)
 """
 
 from __future__ import annotations
@@ -87,15 +87,18 @@ def ask(
         abstained = says_nothing_found(generation.text, settings.abstention)
         citations = () if abstained else tuple(cite(generation.text, prompt.hits, questions[index].text))
         total = (prompt.retrieve_seconds or 0.0) + time.perf_counter() - begin if len(prompts) == 1 else None
-        yield index, Answer(
-            generation.text,
-            abstained,
-            name,
-            kit.model.name,
-            citations,
-            prompt.hits,
-            Seconds(prompt.retrieve_seconds, generation.first_token_seconds, total),
-            Tokens(generation.prompt_tokens, generation.completion_tokens),
+        yield (
+            index,
+            Answer(
+                generation.text,
+                abstained,
+                name,
+                kit.model.name,
+                citations,
+                prompt.hits,
+                Seconds(prompt.retrieve_seconds, generation.first_token_seconds, total),
+                Tokens(generation.prompt_tokens, generation.completion_tokens),
+            ),
         )
 
 

@@ -21,8 +21,10 @@ class Prompted:
 
     def answer(self, questions: Sequence[Question]) -> Iterator[tuple[int, Answer]]:
         settings = self._kit.settings.answer
-        shown = [[] for _ in questions] if self._kit.nearest is None else self._kit.nearest(
-            [question.text for question in questions], settings.demonstrations
+        shown = (
+            [[] for _ in questions]
+            if self._kit.nearest is None
+            else self._kit.nearest([question.text for question in questions], settings.demonstrations)
         )
         prompts = [
             Prompt(demonstrated(question.messages, examples, settings.prompted_instruction))

@@ -26,7 +26,7 @@ class Rag:
 
 
 def book_prompt(question: Question, hits: tuple[Hit, ...], seconds: float | None, settings: AnswerSettings) -> Prompt:
-    """The question over its hits, best first; skipped where even the best hit is about something else."""
-    instruction = settings.rag_instruction.format(abstention=settings.abstention)
-    messages = over_passages(question.messages, [hit.passage for hit in hits], instruction)
+    """The question over its hits, the best last; skipped where even the best hit is about something else."""
+    instruction = settings.instruction
+    messages = over_passages(question.messages, [hit.passage for hit in reversed(hits)], instruction)
     return Prompt(messages, hits, seconds, skip=too_far(hits, settings.min_similarity))

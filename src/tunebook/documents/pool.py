@@ -166,7 +166,8 @@ def _start() -> subprocess.Popen[bytes]:
 
 def _ask(process: subprocess.Popen[bytes], request: dict[str, Any]) -> dict[str, Any] | None:
     """The answer, or None where the child died."""
-    assert process.stdin is not None and process.stdout is not None
+    assert process.stdin is not None
+    assert process.stdout is not None
     try:
         send(process.stdin, request)
         return receive(process.stdout)
@@ -184,7 +185,7 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
 
 
 def _memory_bytes(pid: int) -> int:
-    import psutil  # type: ignore[import-untyped]
+    import psutil
 
     try:
         return int(psutil.Process(pid).memory_info().rss)

@@ -45,7 +45,8 @@ def split(
     in the same section and page, as long as it fits.  Only a single character that costs more than `max_tokens` by
     itself exceeds the limit.  `count_tokens` is called a few times with many texts.
     """
-    assert max_tokens > 0 and overlap_sentences >= 0
+    assert max_tokens > 0
+    assert overlap_sentences >= 0
     text = document.text
     meter = _Meter(text, count_tokens, max_tokens)
     room = meter.room - meter.room // 4 if overlap_sentences else meter.room

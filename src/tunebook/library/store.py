@@ -57,7 +57,9 @@ class Store(Protocol):
 
     def lexical(self, query: str, limit: int, groups: Sequence[str] | None = None) -> dict[str, float]: ...
 
-    def dense(self, vector: NDArray[np.float32], limit: int, groups: Sequence[str] | None = None) -> dict[str, float]: ...
+    def dense(
+        self, vector: NDArray[np.float32], limit: int, groups: Sequence[str] | None = None
+    ) -> dict[str, float]: ...
 
     def passages(self, ids: Iterable[str]) -> dict[str, Passage]: ...
 
@@ -272,6 +274,7 @@ def _mapped(folder: Path) -> Any:
         yield
     except (OSError, RuntimeError, ValueError) as error:
         text = " ".join(str(error).split())
+        kept = "what was committed before is whole; "
         if "No space left" in text or getattr(error, "errno", None) == 28:
-            raise LibraryFailed(f"{folder}: no space left on the disk", "what was committed before is whole; free space and sync again") from error
-        raise LibraryFailed(f"{folder}: {text[:300]}", "what was committed before is whole; sync again") from error
+            raise LibraryFailed(f"{folder}: no space left on the disk", kept + "free space and sync again") from error
+        raise LibraryFailed(f"{folder}: {text[:300]}", kept + "sync again") from error

@@ -1,6 +1,6 @@
 """Batches by a token budget: rows of like length together, so that almost nothing is padding.
 
-    list(by_tokens([5, 900, 6, 880], budget=2000))   →  [[1, 3], [2, 0]]     (indices, longest first)
+list(by_tokens([5, 900, 6, 880], budget=2000))   →  [[1, 3], [2, 0]]     (indices, longest first)
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The one place where device and number type are chosen.
 
-    choose("auto", "auto")  →  Placement(device="cpu", dtype="bfloat16") on a processor with AMX or AVX-512 bf16
+choose("auto", "auto")  →  Placement(device="cpu", dtype="bfloat16") on a processor with AMX or AVX-512 bf16
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from tunebook.errors import BadSettings
-
 
 SPINS = "3000"
 
@@ -53,7 +52,9 @@ def choose(device: str = "auto", dtype: str = "auto") -> Placement:
     if device == "auto":
         device = "cuda" if "cuda" in available else "mps" if "mps" in available else "cpu"
     if device not in available:
-        raise BadSettings(f"model.device = {device!r}: not on this machine", f"allowed here: auto, {', '.join(available)}")
+        raise BadSettings(
+            f"model.device = {device!r}: not on this machine", f"allowed here: auto, {', '.join(available)}"
+        )
     if dtype == "auto":
         dtype = _native_dtype(device)
     return Placement(device, dtype)

@@ -37,7 +37,9 @@ class LocalEmbedder:
         """Loads `starter` or a folder.  Raises BadModel when there is no encoder."""
         folder = starter_folder("embedder") if name == "starter" else Path(name).expanduser()
         if not (folder / "config.json").is_file():
-            raise BadModel(f"embedder.name = {name!r}: no model folder", 'name a folder with a config.json, or "starter"')
+            raise BadModel(
+                f"embedder.name = {name!r}: no model folder", 'name a folder with a config.json, or "starter"'
+            )
         calm_threads()
         from transformers import AutoModel, AutoTokenizer
         from transformers.utils import logging
@@ -48,14 +50,18 @@ class LocalEmbedder:
             tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
             model = AutoModel.from_pretrained(folder, local_files_only=True, dtype=placement.torch_dtype)
         except (OSError, ValueError, KeyError) as error:
-            raise BadModel(f"{folder}: not a model that can be loaded: {_first_line(error)}", "is the folder whole?") from error
+            raise BadModel(
+                f"{folder}: not a model that can be loaded: {_first_line(error)}", "is the folder whole?"
+            ) from error
         return cls(name, model.to(placement.device).eval(), tokenizer, batch_tokens)
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Unit vectors, float32 (len(texts), dim); a text past the encoder's window is cut."""
         import torch
 
-        encoded = self._tokenizer(list(texts), truncation=True, max_length=self.max_tokens)["input_ids"] if texts else []
+        encoded = (
+            self._tokenizer(list(texts), truncation=True, max_length=self.max_tokens)["input_ids"] if texts else []
+        )
         vectors = np.zeros((len(texts), self._model.config.hidden_size), dtype=np.float32)
         with torch.inference_mode():
             for batch in by_tokens([len(ids) for ids in encoded], self._batch_tokens):

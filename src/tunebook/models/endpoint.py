@@ -25,7 +25,12 @@ class EndpointChatModel:
     """Speaks `POST /chat/completions`, streaming, so that the first token can be timed."""
 
     def __init__(
-        self, name: str, endpoint: str, key_env: str = "OPENAI_API_KEY", timeout_seconds: float = 120.0, concurrency: int = 4
+        self,
+        name: str,
+        endpoint: str,
+        key_env: str = "OPENAI_API_KEY",
+        timeout_seconds: float = 120.0,
+        concurrency: int = 4,
     ) -> None:
         from openai import OpenAI
 
@@ -33,11 +38,13 @@ class EndpointChatModel:
         self._endpoint = endpoint
         self._concurrency = concurrency
         key = os.environ.get(key_env) or "none"
-        self._client = OpenAI(base_url=endpoint, api_key=key, timeout=timeout_seconds, max_retries=3)
+        self._client: Any = OpenAI(base_url=endpoint, api_key=key, timeout=timeout_seconds, max_retries=3)
 
     def generate(self, requests: Sequence[Request], adapter: Path | None = None) -> Iterator[tuple[int, Generation]]:
         if adapter is not None:
-            raise BadInput(f"{self.name} at {self._endpoint} cannot load an adapter", "leave out model.endpoint for tuned")
+            raise BadInput(
+                f"{self.name} at {self._endpoint} cannot load an adapter", "leave out model.endpoint for tuned"
+            )
         with ThreadPoolExecutor(self._concurrency) as pool:
             waiting = {pool.submit(self._one, request): index for index, request in enumerate(requests)}
             try:
@@ -57,7 +64,7 @@ class EndpointChatModel:
         try:
             stream = self._client.chat.completions.create(
                 model=self.name,
-                messages=[dict(message) for message in request.messages],  # type: ignore[misc]
+                messages=[dict(message) for message in request.messages],
                 max_tokens=request.max_new_tokens,
                 temperature=0,
                 stream=True,
@@ -73,9 +80,13 @@ class EndpointChatModel:
         except (openai.OpenAIError, OSError, ValueError) as error:
             raise self._explained(error) from error
         except Exception as error:  # the transport's own errors, raised in the middle of a stream
-            raise EndpointFailed(f"{self._endpoint}: the stream broke: {_line(error)}", "is the server well?") from error
+            raise EndpointFailed(
+                f"{self._endpoint}: the stream broke: {_line(error)}", "is the server well?"
+            ) from error
         if reason is None:
-            raise EndpointFailed(f"{self._endpoint}: the stream ended before the answer was complete", "is the server well?")
+            raise EndpointFailed(
+                f"{self._endpoint}: the stream ended before the answer was complete", "is the server well?"
+            )
         prompt_tokens = usage.prompt_tokens if usage else 0
         completion_tokens = usage.completion_tokens if usage else len(pieces)
         seconds = time.perf_counter() - begin
@@ -92,11 +103,15 @@ class EndpointChatModel:
         if isinstance(error, openai.AuthenticationError):
             return EndpointFailed(f"{where}: the key was refused", "set the variable that model.key_env names")
         if isinstance(error, openai.NotFoundError):
-            return EndpointFailed(f"{where}: it has no model {self.name!r}", "model.name must be one that the server lists")
+            return EndpointFailed(
+                f"{where}: it has no model {self.name!r}", "model.name must be one that the server lists"
+            )
         if isinstance(error, openai.RateLimitError):
             return EndpointFailed(f"{where}: too many requests, also after waiting", "lower model.concurrency")
         if isinstance(error, openai.BadRequestError):
-            return EndpointFailed(f"{where}: the request was refused: {_line(error)}", "is the prompt within its window?")
+            return EndpointFailed(
+                f"{where}: the request was refused: {_line(error)}", "is the prompt within its window?"
+            )
         return EndpointFailed(f"{where}: {_line(error)}", "see the server's log")
 
 

@@ -1,6 +1,6 @@
 """Small deterministic models for unit tests, and for users' own tests: no download, no torch.
 
-    FakeChatModel(lambda request: "12 kg.").generate([request])      FakeEmbedder().embed(["a b", "b a"])
+FakeChatModel(lambda request: "12 kg.").generate([request])      FakeEmbedder().embed(["a b", "b a"])
 """
 
 from __future__ import annotations
@@ -46,7 +46,8 @@ class FakeEmbedder:
         for row, text in enumerate(texts):
             for word in re.findall(r"\w+", text.lower()):
                 vectors[row, int(hashlib.md5(word.encode()).hexdigest(), 16) % self.dim] += 1
-        return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+        return np.asarray(vectors / np.maximum(lengths, 1e-9), dtype=np.float32)
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return [len(text.split()) for text in texts]

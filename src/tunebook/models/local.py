@@ -27,7 +27,7 @@ from tunebook.values import Message
 class LocalChatModel:
     """A causal language model held in memory with any number of LoRA adapters beside it."""
 
-    def __init__(self, name: str, model: Any, tokenizer: Any, batch_tokens: int = 8192) -> None:
+    def __init__(self, name: str, model: Any, tokenizer: Any, batch_tokens: int = 16384) -> None:
         self.name = name
         self.model = model  # the plain model, or a PeftModel around it once an adapter was asked for
         self.tokenizer = tokenizer
@@ -36,7 +36,7 @@ class LocalChatModel:
 
     @classmethod
     def load(
-        cls, name: str = "starter", device: str = "auto", dtype: str = "auto", batch_tokens: int = 8192
+        cls, name: str = "starter", device: str = "auto", dtype: str = "auto", batch_tokens: int = 16384
     ) -> LocalChatModel:
         """Loads `starter` or a folder.  Raises BadModel when there is no causal language model with a chat template."""
         folder = starter_folder("chat") if name == "starter" else Path(name).expanduser()
@@ -174,7 +174,9 @@ class LocalChatModel:
                 self.model = PeftModel.from_pretrained(self.model, str(folder), adapter_name=name)
         except (OSError, ValueError, RuntimeError, KeyError) as error:
             why = (str(error).strip().splitlines() or [type(error).__name__])[0]
-            raise BadModel(f"{folder}: does not fit {self.name}: {why}", "was it tuned on another base model?") from error
+            raise BadModel(
+                f"{folder}: does not fit {self.name}: {why}", "was it tuned on another base model?"
+            ) from error
         self.model.eval()
 
 

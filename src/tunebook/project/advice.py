@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tunebook.advise import DataFacts, advise as advise_on, format_regularity, parse_answers
+from tunebook.advise import DataFacts, format_regularity, parse_answers
+from tunebook.advise import advise as advise_on
 from tunebook.answer.attribute import tokens
 from tunebook.project.folder import read_json
 from tunebook.project.parts import Parts
@@ -53,5 +54,7 @@ def _found(parts: Parts, examples: list[Example]) -> float | None:
 
 def _last_trial(parts: Parts) -> Mapping[str, Any] | None:
     last = read_json(parts.folder.state / "trials" / "last.json")
-    found: Mapping[str, Any] | None = read_json(parts.folder.state / "trials" / last["id"] / "report.json") if last else None
+    found: Mapping[str, Any] | None = (
+        read_json(parts.folder.state / "trials" / last["id"] / "report.json") if last else None
+    )
     return found

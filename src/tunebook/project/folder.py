@@ -1,6 +1,6 @@
 """Where a project's files are, and where tunebook writes.
 
-    Folder.find(None)   the folder you stand in, or the nearest parent with a tunebook.toml
+Folder.find(None)   the folder you stand in, or the nearest parent with a tunebook.toml
 """
 
 from __future__ import annotations

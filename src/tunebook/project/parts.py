@@ -19,6 +19,7 @@ from tunebook.models import ChatModel, Embedder
 from tunebook.project.folder import Folder, read_json, write_json
 from tunebook.settings import Settings
 from tunebook.tuning.adapters import Adapters
+from tunebook.tuning.forgetting import Probe
 from tunebook.values import Document, Example, Passage, content_hash
 
 NEIGHBOURS = 5
@@ -57,9 +58,16 @@ class Parts:
         """The model in process, for what an endpoint cannot do.  Raises BadInput with an endpoint."""
         if self.settings.model.endpoint:
             raise BadInput(
-                f"the model at {self.settings.model.endpoint} cannot be tuned from here", "leave out model.endpoint to tune"
+                f"the model at {self.settings.model.endpoint} cannot be tuned from here",
+                "leave out model.endpoint to tune",
             )
         return self.model
+
+    @cached_property
+    def base_probe(self) -> Probe:
+        """The base model's behaviour on the general set."""
+        with self.local_model.using(None) as plain:
+            return Probe.of(plain, self.local_model.tokenizer)
 
     @cached_property
     def library(self) -> Library:
@@ -113,7 +121,9 @@ class Parts:
         if model.endpoint:
             return content_hash(model.endpoint, model.name)
         weights = sorted(Path(model.name).expanduser().glob("*.safetensors")) if model.name != "starter" else []
-        return content_hash(model.name, model.dtype, *(f"{p.name}:{p.stat().st_size}:{p.stat().st_mtime_ns}" for p in weights))
+        return content_hash(
+            model.name, model.dtype, *(f"{p.name}:{p.stat().st_size}:{p.stat().st_mtime_ns}" for p in weights)
+        )
 
 
 class Neighbours:

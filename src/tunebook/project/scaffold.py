@@ -23,7 +23,12 @@ def init(folder: Path) -> dict[str, Any]:
     """Writes tunebook.toml, documents/, cases.jsonl and examples.jsonl where they are missing."""
     make(folder / "documents")
     written = []
-    for name, text in ((SETTINGS, TEMPLATE), ("cases.jsonl", ""), ("examples.jsonl", ""), (".gitignore", ".tunebook/\n")):
+    for name, text in (
+        (SETTINGS, TEMPLATE),
+        ("cases.jsonl", ""),
+        ("examples.jsonl", ""),
+        (".gitignore", ".tunebook/\n"),
+    ):
         path = folder / name
         if not path.exists():
             try:

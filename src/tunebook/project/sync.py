@@ -1,7 +1,9 @@
 """Makes the library mirror a set of files: what is new is added, what changed replaced, what is gone deleted.
 
-A file whose size and time are those of the last sync is not read again.  A file that cannot be read keeps its last
-good version in the library, is listed with its reason, and is tried again next time.
+A file whose size and time are those of the last sync is not read again, unless that sync was stopped: while it runs,
+`library/unfinished.json` names the files of rows that may be in the library in part, and those with a broken row.
+A file that cannot be read keeps its last good version in the library, is listed with its reason, and is tried again
+next time.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from tunebook.errors import BadInput, ReadFailed
 from tunebook.library import SyncResult
 from tunebook.library.store import Entry
 from tunebook.progress import Progress
-from tunebook.project.folder import write_json
+from tunebook.project.folder import read_json, write_json
 from tunebook.project.parts import Parts
 from tunebook.values import Document
 
@@ -49,14 +51,23 @@ def _mirror(parts: Parts, files: Sequence[SourceFile], progress: Progress) -> Sy
     by_file: dict[str, list[Entry]] = {}
     for entry in known.values():
         by_file.setdefault(entry.file, []).append(entry)
+    marker = parts.folder.state / "library" / "unfinished.json"
+    unfinished: list[str] | None = (read_json(marker) or {}).get("files")
     fresh = []
     for file in files:
         entries = by_file.get(file.id, [])
-        if entries and all((entry.size, entry.mtime_ns) == (file.size, file.mtime_ns) for entry in entries):
+        if (
+            entries
+            and file.id not in (unfinished or ())
+            and all((entry.size, entry.mtime_ns) == (file.size, file.mtime_ns) for entry in entries)
+        ):
             seen |= {entry.document for entry in entries}
             result.unchanged += len(entries)
         else:
             fresh.append(file)
+    tables = [file.id for file in fresh if file.path.suffix == ".jsonl"]
+    if fresh:
+        write_json(marker, {"files": tables})
     batch: list[tuple[Document, Entry]] = []
     for document, entry in _documents(fresh, by_file, result, seen, progress):
         if document.id in seen:
@@ -79,8 +90,13 @@ def _mirror(parts: Parts, files: Sequence[SourceFile], progress: Progress) -> Sy
     gone = sorted(set(known) - seen)
     library.store.delete(gone)
     result.deleted = len(gone)
-    if result.added or result.updated or result.deleted:
+    if result.added or result.updated or result.deleted or unfinished is not None:
         library.store.index()
+    broken = [id for id in tables if any(f"{failure['path']},".startswith(f"{id},") for failure in result.failed)]
+    if broken:
+        write_json(marker, {"files": broken})
+    else:
+        marker.unlink(missing_ok=True)
     return result
 
 

@@ -22,7 +22,7 @@ from tunebook.trial import assemble
 from tunebook.trial.factors import factors
 from tunebook.trial.report import write_html
 from tunebook.trial.run import latencies, run
-from tunebook.trial.scores import score
+from tunebook.trial.scores import run_check, score
 from tunebook.values import Answer, Case, Example, content_hash
 
 PROMPTS_VERSION = "1"  # raised when a prompt or the way an answer is made from it changes
@@ -52,21 +52,28 @@ def trial(
             continue
         outcomes[name] = _outcome(parts, approach, cases, _fingerprint(parts, name, library, used, made), progress)
     if not outcomes:
-        raise BadInput(f"none of {', '.join(names)} can run here: {'; '.join(unavailable.values())}", "tunebook sync, or tune")
+        raise BadInput(
+            f"none of {', '.join(names)} can run here: {'; '.join(unavailable.values())}", "tunebook sync, or tune"
+        )
     measured = assemble.Measured(cases, outcomes, parts.settings)
     return _report(parts, measured, made, unavailable, library, len(used), time.perf_counter() - begin)
 
 
 def load(parts: Parts, cases: Path | None, examples: Path | None) -> tuple[list[Case], list[Example]]:
-    """Cases must be there; examples are what there is."""
+    """Cases must be there; examples are what there is.  Raises BadInput also for a check that cannot be run."""
     path = examples or parts.folder.examples
     wanted = examples is not None or parts.folder.has_examples
     trying, tuning = parts.settings.trial, parts.settings.tuning
     asked = sample(read_cases(cases or parts.folder.cases), trying.max_cases, trying.seed)
+    for case in asked:
+        for check in case.checks:
+            run_check(check, "")  # a schema that is none is told now, not after every case was asked
     return asked, sample(read_examples(path), tuning.max_examples, tuning.seed) if wanted else []
 
 
-def _tune_missing(parts: Parts, checked: Any, names: Sequence[str], progress: Progress) -> tuple[dict[str, Made], dict[str, str]]:
+def _tune_missing(
+    parts: Parts, checked: Any, names: Sequence[str], progress: Progress
+) -> tuple[dict[str, Made], dict[str, str]]:
     made: dict[str, Made] = {}
     unavailable: dict[str, str] = {}
     for target in ("tuned", "hybrid"):

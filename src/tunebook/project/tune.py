@@ -18,12 +18,22 @@ from tunebook.errors import BadInput
 from tunebook.progress import Progress
 from tunebook.project.parts import Parts
 from tunebook.rows import read_cases, read_examples, sample
+from tunebook.settings import TuningSettings
 from tunebook.tuning import Desk, form_rows, inspect, reading_rows
 from tunebook.tuning.trainingset import Reading, RowSet
 from tunebook.values import Case, Example, content_hash
 
 TARGETS = ("tuned", "hybrid")
-PROBE_TOKENS = 2000  # of the estimate's timed step
+# settings that are seen in the rows themselves, or in what a hybrid starts from
+OF_THE_ROWS = (
+    "hybrid_from",
+    "hybrid_epochs",
+    "form_replay",
+    "gold_absent_share",
+    "abstain_share",
+    "leaks",
+    "max_examples",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +68,18 @@ def tune(parts: Parts, target: str, checked: Desk, progress: Progress) -> Made:
     """Trains what is not there yet; raises BadInput for an unknown target or where nothing is left to learn from."""
     if target not in TARGETS:
         raise BadInput(f"--for {target}: unknown", f"allowed: {', '.join(TARGETS)}")
-    local = parts.local_model
     rows = _rows(parts, target, checked)
+    tuning = parts.settings.tuning
+    start = None
+    if target == "hybrid":
+        if tuning.hybrid_from == "tuned":
+            start = tune(parts, "tuned", checked, progress)
+        tuning = tuning.model_copy(update={"epochs": tuning.hybrid_epochs})
     fingerprint = content_hash(
         target,
+        start.folder.name if start else "",
         parts.model_identity,
-        parts.settings.tuning.model_dump_json(),
+        tuning.model_dump_json(exclude=set(OF_THE_ROWS)),
         json.dumps([[row.messages, row.completion] for row in rows.rows], ensure_ascii=False, default=dict),
     )
     folder = parts.adapters.folder(target, fingerprint)
@@ -71,7 +87,7 @@ def tune(parts: Parts, target: str, checked: Desk, progress: Progress) -> Made:
         parts.adapters.promote(target, folder)
         return Made(folder, manifest, True)
     with parts.folder.lock():
-        return _train(parts, local, target, rows, checked, folder, progress)
+        return _train(parts, target, rows, tuning, checked, folder, start, progress)
 
 
 def _rows(parts: Parts, target: str, checked: Desk) -> RowSet:
@@ -82,10 +98,11 @@ def _rows(parts: Parts, target: str, checked: Desk) -> RowSet:
         raise BadInput("the library is empty, and a hybrid is tuned on its passages", "run: tunebook sync")
     how = Reading(
         k=settings.search.k,
-        instruction=settings.answer.rag_instruction.format(abstention=settings.answer.abstention),
+        instruction=settings.answer.instruction,
         abstention=settings.answer.abstention,
         gold_absent_share=settings.tuning.gold_absent_share,
         abstain_share=settings.tuning.abstain_share,
+        form_replay=settings.tuning.form_replay if settings.tuning.hybrid_from == "tuned" else 1.0,
         seed=settings.tuning.seed,
     )
     library = parts.library
@@ -93,8 +110,16 @@ def _rows(parts: Parts, target: str, checked: Desk) -> RowSet:
 
 
 def _train(
-    parts: Parts, local: Any, target: str, rows: RowSet, checked: Desk, folder: Path, progress: Progress
+    parts: Parts,
+    target: str,
+    rows: RowSet,
+    tuning: TuningSettings,
+    checked: Desk,
+    folder: Path,
+    start: Made | None,
+    progress: Progress,
 ) -> Made:
+    local = parts.local_model
     from tunebook.tuning.forgetting import Probe, forgotten
     from tunebook.tuning.train import train
 
@@ -106,13 +131,14 @@ def _train(
             estimate["seconds"] = (time.perf_counter() - started) * steps / step
         progress(f"tuning {target}", step, steps, f"loss {loss:.3f}, {rate:.0f} tokens/s")
 
-    with local.using(None) as plain:
-        progress("measuring general ability", 0, 0, "before")
-        before = Probe.of(plain, local.tokenizer)
-    done = train(local.detached(), local.tokenizer, rows.rows, folder, parts.settings.tuning, say)
+    progress("measuring general ability", 0, 0, "before")
+    before = parts.base_probe
+    done = train(local.detached(), local.tokenizer, rows.rows, folder, tuning, say, start.folder if start else None)
     with local.using(folder) as tuned:
         progress("measuring general ability", 0, 0, "after")
         lost = forgotten(before, Probe.of(tuned, local.tokenizer))
+    documents = {document for row in rows.rows for document in row.documents}
+    documents |= set(start.manifest["documents"]) if start else set()
     manifest = {
         "target": target,
         "adapter": folder.name,
@@ -121,13 +147,14 @@ def _train(
         "examples": {"used": len(rows.rows), "dropped": [*checked.dropped, *rows.dropped]},
         "loss": {"train": done.train, "validation": done.validation, "best_step": done.best_step},
         "tokens": done.tokens,
-        "seconds": round(done.seconds, 1),
+        "seconds": round(done.seconds + (start.manifest["seconds"] if start else 0.0), 1),
+        "started_from": start.folder.name if start else None,
         "tokens_per_second": round(done.tokens / done.seconds, 1) if done.seconds else None,
         "estimate": estimate or None,
         "forgetting": lost,
-        "settings": parts.settings.tuning.model_dump(),
-        "seed": parts.settings.tuning.seed,
-        "documents": sorted({document for row in rows.rows for document in row.documents}),
+        "settings": tuning.model_dump(),
+        "seed": tuning.seed,
+        "documents": sorted(documents),
     }
     parts.adapters.finish(folder, manifest)
     return Made(folder, manifest, False)

@@ -1,6 +1,6 @@
 """Answers and scores to the report object (docs/design/report-json.md).
 
-    assemble(cases, answers, scored, …)["approaches"]["rag"]["knowledge"]   →  {"mean": .54, "low": .41, "high": .67, "n": 50}
+assemble(cases, answers, scored, …)["approaches"]["rag"]["knowledge"]   →  {"mean": .54, "low": .41, "high": .67, "n": 50}
 """
 
 from __future__ import annotations
@@ -130,7 +130,7 @@ def _difference(measured: Measured, a: str, b: str, metric: str) -> Estimate | N
 
 def failures(measured: Measured) -> dict[str, dict[str, int]]:
     """Why each approach's wrong answers were wrong, counted."""
-    counts = {name: Counter(s.why for s in outcome.scored if s.why) for name, outcome in measured.outcomes.items()}
+    counts = {name: Counter(str(s.why) for s in outcome.scored if s.why) for name, outcome in measured.outcomes.items()}
     return {name: {kind: count.get(kind, 0) for kind in FAILURES} for name, count in counts.items()}
 
 

@@ -75,9 +75,13 @@ def _citations(approaches: Metrics) -> dict[str, Any]:
     precision = _column(approaches, "citation_precision")
     values = {"citation precision": precision, "citation recall": _column(approaches, "citation_recall")}
     if not precision:
-        return _factor("need for citations", "neither", "No approach could cite: no documents, or no gold sources.", values)
+        return _factor(
+            "need for citations", "neither", "No approach could cite: no documents, or no gold sources.", values
+        )
     told = ", ".join(f"{name} cites the right document in {found['mean']:.0%}" for name, found in precision.items())
-    return _factor("need for citations", "rag", f"{told} of its cited answers; base, prompted and tuned cannot cite.", values)
+    return _factor(
+        "need for citations", "rag", f"{told} of its cited answers; base, prompted and tuned cannot cite.", values
+    )
 
 
 def _cost(cost: Mapping[str, Any]) -> dict[str, Any]:
@@ -95,7 +99,9 @@ def _risk(approaches: Metrics, forgetting: Mapping[str, Any]) -> dict[str, Any]:
     false = _column(approaches, "false_refusal")
     values = {"refuses the unanswerable (recall)": refusal, "refuses the answerable (rate)": false}
     told = [f"{name}: {lost['verdict']}" for name, lost in forgetting.items()]
-    return _factor("risk", "neither", ". ".join(told) + "." if told else "Nothing was tuned, so nothing was forgotten.", values)
+    return _factor(
+        "risk", "neither", ". ".join(told) + "." if told else "Nothing was tuned, so nothing was forgotten.", values
+    )
 
 
 def _factor(name: str, leans: str, measured: str, values: Mapping[str, Any]) -> dict[str, Any]:

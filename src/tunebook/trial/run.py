@@ -26,11 +26,13 @@ def run(cases: Sequence[Case], ask: AskAll, path: Path, name: str, progress: Pro
     missing = [index for index, found in enumerate(keys) if found not in kept]
     if missing:
         path.parent.mkdir(parents=True, exist_ok=True)
+        torn = path.is_file() and path.read_bytes()[-1:] not in (b"", b"\n")
         with path.open("a", encoding="utf-8") as lines:
+            lines.write("\n" if torn else "")
             for done, (place, answer) in enumerate(ask([cases[index] for index in missing]), 1):
                 found = keys[missing[place]]
                 kept[found] = answer
-                lines.write(json.dumps({"key": found, **answer.as_json()}, ensure_ascii=False) + "\n")
+                lines.write(json.dumps({"key": found, **answer.as_json()}) + "\n")
                 lines.flush()
                 progress(f"asking {name}", len(cases) - len(missing) + done, len(cases), "")
     return [kept[found] for found in keys]
@@ -59,7 +61,7 @@ def _read(path: Path) -> dict[str, Answer]:
     if not path.is_file():
         return {}
     kept = {}
-    for line in path.read_text(encoding="utf-8").splitlines():
+    for line in path.read_text(encoding="utf-8", errors="replace").split("\n"):
         try:
             row = json.loads(line)
             kept[row["key"]] = answer_from_json(row)

@@ -57,7 +57,7 @@ def decide(field: Field) -> dict[str, Any]:
     sure = float((resampled.argmax(1) == arms.index(chosen)).mean())
     rivals = sorted((name for name in arms if name != chosen), key=lambda name: -means[arms.index(name)])
     rival = rivals[0] if rivals else None
-    undecided = chosen != best and chosen == "base"
+    undecided = chosen == "base" and (chosen != best or 0 < len(equal) == len(arms) - 1)
     gap = [float(x) for x in matrix[:, arms.index(best)] - matrix[:, arms.index(rival or best)]] if rival else []
     if rival and chosen != best:
         gap = [float(x) for x in matrix[:, arms.index(best)] - matrix[:, arms.index(chosen)]]
@@ -83,7 +83,11 @@ def _above(difference: Estimate | None) -> bool:
 def _nothing_to_compare() -> dict[str, Any]:
     nothing = {"recommended": CANNOT_TELL, "decided": False, "sentence": "There is nothing to compare.", "reason": ""}
     nothing |= {"reason": "No approach could be scored on any case."}
-    return nothing | dict.fromkeys(("sure", "runner_up", "difference", "detectable", "cases_needed"), None) | {"next_step": ""}
+    return (
+        nothing
+        | dict.fromkeys(("sure", "runner_up", "difference", "detectable", "cases_needed"), None)
+        | {"next_step": ""}
+    )
 
 
 def _sentence(

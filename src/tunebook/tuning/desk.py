@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from tunebook.values import Case, Example
+from tunebook.values import Case, Example, Message
 
 CountTokens = Callable[[Sequence[str]], list[int]]
 
@@ -79,7 +79,10 @@ def _empty(examples: Sequence[Example]) -> Iterator[Finding]:
 
 def _repeated(examples: Sequence[Example]) -> Iterator[Finding]:
     first: dict[str, Example] = {}
+    empty = {finding.row for finding in _empty(examples)}
     for example in examples:
+        if example.row in empty:
+            continue
         earlier = first.setdefault(_plain(_prompt(example)), example)
         if earlier is example:
             continue
@@ -90,10 +93,10 @@ def _repeated(examples: Sequence[Example]) -> Iterator[Finding]:
 
 
 def _leaks(examples: Sequence[Example], cases: Sequence[Case], fatal: bool) -> Iterator[Finding]:
-    prompts = {_plain(case.prompt): case.id for case in cases}
+    prompts = {_asked(case.messages): case.id for case in cases}
     documents = {source.document: case.id for case in cases for source in case.sources}
     for example in examples:
-        if case := prompts.get(_plain(example.prompt)):
+        if case := prompts.get(_asked(example.messages)):
             yield Finding(example.row, example.id, "leak", f"its prompt is that of case {case}", fatal)
             continue
         shared = next((document for document in example.sources if document in documents), None)
@@ -105,11 +108,18 @@ def _leaks(examples: Sequence[Example], cases: Sequence[Case], fatal: bool) -> I
 def _over_long(examples: Sequence[Example], lengths: Sequence[int], limit: int) -> Iterator[Finding]:
     for example, length in zip(examples, lengths, strict=True):
         if length > limit:
-            yield Finding(example.row, example.id, "over-long", f"{length} tokens; at most {limit} (tuning.max_row_tokens)")
+            yield Finding(
+                example.row, example.id, "over-long", f"{length} tokens; at most {limit} (tuning.max_row_tokens)"
+            )
 
 
 def _prompt(example: Example) -> str:
     return "\n".join(message["content"] for message in example.messages)
+
+
+def _asked(messages: Sequence[Message]) -> str:
+    """A whole dialogue: many end alike ("and on Sundays?").  A system message asks nothing."""
+    return _plain("\n".join(message["content"] for message in messages if message["role"] != "system"))
 
 
 def _plain(text: str) -> str:

@@ -21,7 +21,7 @@ from importlib.resources import files
 from typing import Any
 
 from tunebook.models.batches import by_tokens
-from tunebook.tuning.train import Encoded, batch_ids
+from tunebook.tuning.train import Encoded, batch_ids, completion_nats
 
 BATCH_TOKENS = 2048
 
@@ -40,7 +40,9 @@ class Probe:
     @classmethod
     def of(cls, model: Any, tokenizer: Any) -> Probe:
         """Reads the built-in set with the model as it stands, adapter on or off."""
-        rows = [json.loads(line) for line in files("tunebook.tuning").joinpath("general.jsonl").read_text().splitlines()]
+        rows = [
+            json.loads(line) for line in files("tunebook.tuning").joinpath("general.jsonl").read_text().splitlines()
+        ]
         texts = [tokenizer(row["text"], add_special_tokens=False)["input_ids"] for row in rows if row["kind"] == "text"]
         scored = _read_texts(model, texts)
         losses = [-float(lp.float().gather(1, _next(ids)).mean()) for ids, lp in zip(texts, scored, strict=True)]
@@ -112,7 +114,9 @@ def _choose(model: Any, tokenizer: Any, items: Sequence[Any]) -> list[bool]:
     for number, item in enumerate(items):
         prompt = tokenizer(f"Question: {item['question']}\nAnswer:", add_special_tokens=False)["input_ids"]
         for choice in item["choices"]:
-            rows.append(Encoded([*prompt, *tokenizer(f" {choice}", add_special_tokens=False)["input_ids"]], len(prompt)))
+            rows.append(
+                Encoded([*prompt, *tokenizer(f" {choice}", add_special_tokens=False)["input_ids"]], len(prompt))
+            )
             owner.append(number)
     scores = _mean_log_probabilities(model, rows)
     chosen: list[list[float]] = [[] for _ in items]
@@ -122,15 +126,14 @@ def _choose(model: Any, tokenizer: Any, items: Sequence[Any]) -> list[bool]:
 
 
 def _mean_log_probabilities(model: Any, rows: Sequence[Encoded]) -> list[float]:
+    """Mean log p of each row's completion tokens, nats; only their positions are projected to the vocabulary."""
     import torch
 
     scores = [0.0] * len(rows)
     with torch.inference_mode():
         for batch in by_tokens([len(row.ids) for row in rows], BATCH_TOKENS):
-            logits = model(input_ids=batch_ids([rows[i].ids for i in batch], model.device), use_cache=False).logits
-            for place, index in enumerate(batch):
-                row = rows[index]
-                answer = logits[place, row.start - 1 : len(row.ids) - 1].float().log_softmax(-1)  # (answer, vocabulary)
-                picked = answer.gather(1, torch.tensor(row.ids[row.start :], device=answer.device)[:, None])
-                scores[index] = float(picked.mean())
+            chosen = [rows[index] for index in batch]
+            nats = completion_nats(model, chosen).split([len(row.ids) - row.start for row in chosen])
+            for index, own in zip(batch, nats, strict=True):
+                scores[index] = -float(own.mean())
     return scores

@@ -31,6 +31,7 @@ from tunebook.tuning.trainingset import TrainingRow
 
 LINEAR = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
 CHECKPOINT_SECONDS = 30.0
+MICRO_TOKENS = 1024  # tokens that go forwards and backwards together; a step adds up several
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +102,18 @@ def _fill(order: Sequence[int], lengths: Sequence[int], budget: int) -> list[lis
 
 
 def train(
-    model: Any, tokenizer: Any, rows: Sequence[TrainingRow], folder: Path, settings: TuningSettings, say: Say
+    model: Any,
+    tokenizer: Any,
+    rows: Sequence[TrainingRow],
+    folder: Path,
+    settings: TuningSettings,
+    say: Say,
+    start: Path | None = None,
 ) -> Training:
     """Trains an adapter on a plain causal model and writes it to `folder` in PEFT's format.
 
-    Goes on from `folder/checkpoint.pt` where one is there.  KeyboardInterrupt writes a checkpoint first.
+    Begins from the adapter in `start` where one is named, and goes on from `folder/checkpoint.pt` where one is there.
+    KeyboardInterrupt writes a checkpoint first.
     Raises BadInput when there are no rows.
     """
     if not rows:
@@ -118,14 +126,14 @@ def train(
         model.set_attn_implementation("eager")
     encoded = [encode(tokenizer, row) for row in rows]
     learn, held = _hold_out(rows, settings)
-    wrapped = _with_adapter(model, settings)
+    wrapped = _with_adapter(model, settings, start)
     run = _Run(wrapped, encoded, held, settings, folder)
     batches = plan([len(encoded[index].ids) for index in learn], settings)
     try:
         run.go([[learn[place] for place in batch] for batch in batches], say)
         run.save_best()
     finally:
-        wrapped.unload()
+        wrapped.unload().eval()
         model.set_attn_implementation(attention)
     (folder / "checkpoint.pt").unlink(missing_ok=True)
     return run.done
@@ -145,8 +153,8 @@ def _hold_out(rows: Sequence[TrainingRow], settings: TuningSettings) -> tuple[li
     return learn, [index for index, row in enumerate(rows) if row.group in held]
 
 
-def _with_adapter(model: Any, settings: TuningSettings) -> Any:
-    from peft import LoraConfig, get_peft_model
+def _with_adapter(model: Any, settings: TuningSettings, start: Path | None = None) -> Any:
+    from peft import LoraConfig, get_peft_model, load_peft_weights, set_peft_model_state_dict
 
     count = model.config.num_hidden_layers
     upper = list(range(count // 2, count)) if settings.layers == "upper" else None
@@ -160,7 +168,10 @@ def _with_adapter(model: Any, settings: TuningSettings) -> Any:
         layers_to_transform=upper if modules != "all-linear" else None,
         task_type="CAUSAL_LM",
     )
-    return get_peft_model(model, config, autocast_adapter_dtype=False)
+    wrapped = get_peft_model(model, config, autocast_adapter_dtype=False)
+    if start:
+        set_peft_model_state_dict(wrapped, load_peft_weights(str(start), device="cpu"))
+    return wrapped
 
 
 class _Run:
@@ -174,10 +185,12 @@ class _Run:
         self.model, self.encoded, self.held, self.settings, self.folder = model, encoded, held, settings, folder
         self.parameters = [p for p in model.parameters() if p.requires_grad]
         self.masters = [p.detach().float().clone() for p in self.parameters]
-        self.optimiser = torch.optim.AdamW(self.masters, lr=settings.learning_rate, weight_decay=settings.weight_decay)
+        self.rate = settings.learning_rate or 1 / model.config.hidden_size
+        self.optimiser = torch.optim.AdamW(self.masters, lr=self.rate, weight_decay=settings.weight_decay)
         self.best = [master.clone() for master in self.masters]
         self.done = Training()
         self.saved = time.monotonic()
+        self.whole = True  # False while an update is half done: what an interrupt then finds is not kept
 
     def go(self, batches: list[list[int]], say: Say) -> None:
         self._resume()
@@ -185,28 +198,34 @@ class _Run:
         before = self.done.seconds
         begin = time.monotonic()
         try:
+            self._evaluate_if_due(every, len(batches))  # an interrupted run may have stopped just before it
             while self.done.steps < len(batches):
                 batch = batches[self.done.steps]
-                loss = self._step(batch, _warmed(self.done.steps, len(batches), self.settings))
+                loss = self._step(batch, self.rate * _warmed(self.done.steps, len(batches), self.settings.warmup))
                 self.done.steps += 1
                 self.done.tokens += sum(len(self.encoded[index].ids) for index in batch)
                 self.done.seconds = before + time.monotonic() - begin
                 self.done.train.append((self.done.steps, loss))
+                self.whole = True
                 say(self.done.steps, len(batches), loss, self.done.tokens / self.done.seconds)
-                if self.done.steps % every == 0 or self.done.steps == len(batches):
-                    self._evaluate()
+                self._evaluate_if_due(every, len(batches))
                 if time.monotonic() - self.saved > CHECKPOINT_SECONDS:
                     self._checkpoint()
         except KeyboardInterrupt:
-            self._checkpoint()
+            if self.whole:
+                self._checkpoint()
             raise
 
     def _step(self, batch: list[int], rate: float) -> float:
         import torch
 
         self.model.train()
-        loss, count = self._loss(batch)
-        (loss / count).backward()
+        count = sum(len(self.encoded[index].ids) - self.encoded[index].start for index in batch)
+        total = 0.0
+        for part in by_tokens([len(self.encoded[index].ids) for index in batch], MICRO_TOKENS):
+            loss, _ = self._loss([batch[place] for place in part])
+            (loss / count).backward()  # divided by all tokens of the step, not by the part's own
+            total += float(loss.detach())
         for group in self.optimiser.param_groups:
             group["lr"] = rate
         with torch.no_grad():
@@ -214,14 +233,22 @@ class _Run:
                 master.grad = None if parameter.grad is None else parameter.grad.float()
                 parameter.grad = None
             torch.nn.utils.clip_grad_norm_(self.masters, 1.0)
+            self.whole = False
             self.optimiser.step()
             for master, parameter in zip(self.masters, self.parameters, strict=True):
                 parameter.copy_(master)
-        return float(loss.detach()) / count
+        return total / count
 
     def _loss(self, batch: list[int]) -> tuple[Any, int]:
         """Summed loss over the batch's completion tokens, and how many they are."""
-        return completion_loss(self.model.get_base_model(), [self.encoded[index] for index in batch])
+        nats = completion_nats(self.model, [self.encoded[index] for index in batch])
+        return nats.sum(), len(nats)
+
+    def _evaluate_if_due(self, every: int, steps: int) -> None:
+        at = self.done.steps
+        last = self.done.validation[-1][0] if self.done.validation else self.done.best_step
+        if at > last and (at % every == 0 or at == steps):
+            self._evaluate()
 
     def _evaluate(self) -> None:
         import torch
@@ -235,13 +262,13 @@ class _Run:
             for batch in by_tokens([len(self.encoded[index].ids) for index in self.held], 4096):
                 loss, tokens = self._loss([self.held[place] for place in batch])
                 total, count = total + float(loss), count + tokens
-        self.done.validation.append((self.done.steps, total / count))
         self._keep(total / count)
+        self.done.validation.append((self.done.steps, total / count))
 
     def _keep(self, loss: float, always: bool = False) -> None:
         if always or loss < self.done.best_loss:
-            self.done.best_loss, self.done.best_step = loss, self.done.steps
             self.best = [master.clone() for master in self.masters]
+            self.done.best_loss, self.done.best_step = loss, self.done.steps
 
     def save_best(self) -> None:
         import torch
@@ -279,20 +306,21 @@ class _Run:
                 parameter.copy_(kept)
 
 
-def completion_loss(model: Any, rows: Sequence[Encoded]) -> tuple[Any, int]:
-    """Cross-entropy summed over the completion tokens of the rows (nats), and how many they are.
+def completion_nats(model: Any, rows: Sequence[Encoded]) -> Any:
+    """Cross-entropy of every completion token, row after row: float32 (completion tokens of all rows), nats.
 
     Rows are padded to the right, which a causal model never looks at from a real position, so no mask is needed.
+    `model` is a causal model, with adapters or without.
     """
     import torch
 
-    ids = batch_ids([row.ids for row in rows], model.device)
-    hidden = model.base_model(input_ids=ids, use_cache=False).last_hidden_state  # (batch, tokens, dim)
+    plain = model.get_base_model() if hasattr(model, "get_base_model") else model
+    ids = batch_ids([row.ids for row in rows], plain.device)
+    hidden = plain.base_model(input_ids=ids, use_cache=False).last_hidden_state  # (batch, tokens, dim)
     at = [(place, position - 1) for place, row in enumerate(rows) for position in range(row.start, len(row.ids))]
     places, positions = (torch.tensor(column, device=ids.device) for column in zip(*at, strict=True))
-    logits = model.get_output_embeddings()(hidden[places, positions]).float()  # (completion tokens, vocabulary)
-    loss = torch.nn.functional.cross_entropy(logits, ids[places, positions + 1], reduction="sum")
-    return loss, len(at)
+    logits = plain.get_output_embeddings()(hidden[places, positions]).float()  # (completion tokens, vocabulary)
+    return torch.nn.functional.cross_entropy(logits, ids[places, positions + 1], reduction="none")
 
 
 def batch_ids(rows: Sequence[Sequence[int]], device: Any) -> Any:
@@ -305,10 +333,10 @@ def batch_ids(rows: Sequence[Sequence[int]], device: Any) -> Any:
     return ids.to(device)
 
 
-def _warmed(step: int, steps: int, settings: TuningSettings) -> float:
-    """Linear warm-up, then a cosine down to a tenth."""
-    warm = max(1, round(steps * settings.warmup))
+def _warmed(step: int, steps: int, warmup: float) -> float:
+    """Share of the full rate: linear warm-up, then a cosine down to a tenth."""
+    warm = max(1, round(steps * warmup))
     if step < warm:
-        return settings.learning_rate * (step + 1) / warm
+        return (step + 1) / warm
     along = (step - warm) / max(1, steps - warm)
-    return settings.learning_rate * (0.1 + 0.9 * 0.5 * (1 + math.cos(math.pi * along)))
+    return 0.1 + 0.9 * 0.5 * (1 + math.cos(math.pi * along))

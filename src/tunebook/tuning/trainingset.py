@@ -44,6 +44,7 @@ class Reading:
     abstention: str
     gold_absent_share: float
     abstain_share: float
+    form_replay: float  # share of the examples of form alone that are shown as well
     seed: int
 
 
@@ -72,7 +73,8 @@ def reading_rows(examples: Sequence[Example], search: Search, passages_of: Passa
     Unanswerable rows are thinned to `abstain_share` of all rows over passages: too many teach to refuse everything.
     """
     draw = random.Random(how.seed)
-    made = RowSet([_form_row(example, how.abstention) for example in examples if not example.knows])
+    form = [_form_row(example, how.abstention) for example in examples if not example.knows]
+    made = RowSet(draw.sample(form, round(len(form) * how.form_replay)))
     knowing = [example for example in examples if example.knows]
     found = search([example.prompt for example in knowing], how.k + 4) if knowing else []
     answered: list[TrainingRow] = []
@@ -91,7 +93,9 @@ def reading_rows(examples: Sequence[Example], search: Search, passages_of: Passa
         else:
             shown = [gold, *distractors[: how.k - 1]]
             answered.append(_row(example, shown, example.completion or "", how, draw))
-    room = round(len(answered) * how.abstain_share / (1 - how.abstain_share)) if how.abstain_share < 1 else len(abstained)
+    room = (
+        round(len(answered) * how.abstain_share / (1 - how.abstain_share)) if how.abstain_share < 1 else len(abstained)
+    )
     draw.shuffle(abstained)
     for row in abstained[room:]:
         made.drop(row.id, f"thinned: rows that abstain are at most {how.abstain_share:.0%} (tuning.abstain_share)")

@@ -1,0 +1,180 @@
+"""Writes docs/settings.md and docs/cli.md from the program itself.
+
+    python docs/make_reference.py          tests/test_docs.py fails where a page is not current
+
+Defaults and limits come from `tunebook.settings`, help from the commands.  What a key means is said here, once; a key
+without a meaning, or a meaning without a key, is an error.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Literal, get_args, get_origin
+
+from pydantic.fields import FieldInfo
+from typer.main import get_command
+from typer.testing import CliRunner
+
+from tunebook.cli.main import app
+from tunebook.settings import Settings
+
+DOCS = Path(__file__).parent
+
+SECTIONS = {
+    "model": "The chat model: in process, or behind an endpoint.",
+    "embedder": "The sentence encoder behind search; it runs in process.",
+    "passages": "How documents are cut. A library keeps what it was built with: see [sync](sync.md).",
+    "search": "What is found.",
+    "answer": "How the model is asked, and when nothing is answered.",
+    "tuning": "How adapters are made. A change that reaches the training makes a new adapter.",
+    "trial": "What is compared, and the statistics.",
+    "weights": "What a kind of case is worth in the overall score. Give both or neither.",
+}
+
+MEANINGS = {
+    "model.name": "`starter`, a folder that transformers can load, or the name that the endpoint lists",
+    "model.endpoint": "base URL of an OpenAI-compatible server; without it the model runs in process",
+    "model.key_env": "environment variable that holds the endpoint's key",
+    "model.timeout_seconds": "how long one request may take",
+    "model.concurrency": "requests at a time",
+    "model.device": "`auto`, `cpu`, `cuda`, `cuda:1`, `mps`; also for the embedder",
+    "model.dtype": "`auto` takes bfloat16 where the device has it",
+    "model.batch_tokens": "prompt tokens that one generation batch may hold; lower it when memory is short",
+    "embedder.name": "`starter` or a folder with a mean-pooled encoder",
+    "embedder.batch_tokens": "tokens that one embedding batch may hold",
+    "passages.max_tokens": "longest passage, in the embedder's tokens",
+    "search.k": "passages in the prompt",
+    "search.candidates": "passages taken from each list before they are fused",
+    "search.dense_weight": "0 is BM25 alone, 1 is embeddings alone",
+    "answer.max_new_tokens": "longest answer, in the model's tokens",
+    "answer.abstention": "the sentence that says that there is no answer",
+    "answer.min_similarity": "best cosine below this: abstain without asking the model",
+    "answer.demonstrations": "examples shown to `prompted`",
+    "answer.rag_instruction": "system message over passages; `{abstention}` is filled in",
+    "answer.prompted_instruction": "system message of `prompted`",
+    "tuning.rank": "rank of the LoRA matrices",
+    "tuning.alpha": "LoRA scale; the update is multiplied by alpha / rank",
+    "tuning.dropout": "dropout on the LoRA input",
+    "tuning.layers": "`upper` tunes the later half of the layers only",
+    "tuning.learning_rate": "highest learning rate, after warm-up",
+    "tuning.epochs": "passes over the examples; may be a fraction",
+    "tuning.batch_tokens": "tokens of one optimiser step",
+    "tuning.max_row_tokens": "an example longer than this is dropped",
+    "tuning.warmup": "share of the steps in which the learning rate rises",
+    "tuning.weight_decay": "AdamW's weight decay",
+    "tuning.validation_share": "share of the rows held out, by group, to choose the best step",
+    "tuning.evaluations_per_epoch": "how often the held-out rows are measured",
+    "tuning.seed": "of the order of rows, the held-out split, the passages of hybrid rows and the sample of examples",
+    "tuning.hybrid_from": "what the training of `hybrid` goes on from: the adapter of `tuned`, or the base model",
+    "tuning.hybrid_epochs": "`hybrid`: passes over its rows, in place of `epochs`",
+    "tuning.form_replay": "`hybrid` from `tuned`: share of the examples of form alone that it is shown again",
+    "tuning.max_examples": "train on a random sample of this many examples; unset: all",
+    "tuning.gold_absent_share": "`hybrid`: answerable rows shown without their passage, labelled with the abstention",
+    "tuning.abstain_share": "`hybrid`: at most this share of the rows over passages abstains",
+    "tuning.leaks": "`keep` trains also on examples that share a prompt or a source document with a case",
+    "trial.approaches": "what `tunebook trial` runs",
+    "trial.resamples": "bootstrap resamples behind each interval",
+    "trial.seed": "of the bootstrap, and of the sample of cases",
+    "trial.max_cases": "ask a random sample of this many cases; unset: all",
+    "trial.latency_cases": "cases asked once more, one at a time, for the latency",
+    "weights.knowledge": "share of knowledge cases in the score; unset: each case counts once",
+    "weights.behaviour": "share of behaviour cases in the score; unset: each case counts once",
+}
+
+SETTINGS_HEAD = """\
+# Settings
+
+```bash
+tunebook ask "Are lights fixed to every bike?" --set search.k=5
+```
+
+`tunebook.toml` in the project folder holds the settings. Every key has a default, an empty file is valid, and an
+unknown key is refused with the line it stands on. `--set section.key=value` sets any key for one run.
+
+Keys for a model server are never written into the file: `model.key_env` names the environment variable that holds
+the key. `TUNEBOOK_CACHE` names the folder of the starter models (default: `tunebook` in the user's cache).
+
+This page is made from the program by `python docs/make_reference.py`.
+"""
+
+CLI_HEAD = """\
+# Command line
+
+```bash
+tunebook --help
+```
+
+Every command takes `--project`, `--state`, `--set`, `--json` and `--quiet`, after the command's name. Results go to
+standard output, progress and messages to standard error. Exit status: 0 done; 1 done in part, and the output says
+what failed; 2 refused, with a line that says what was wrong and a `hint:` line; 130 interrupted, with nothing lost;
+70 a fault of tunebook, with its traceback.
+
+This page is made from the program by `python docs/make_reference.py`.
+"""
+
+
+def settings_page() -> str:
+    """Every key with its default and meaning."""
+    known = {f"{section}.{key}" for section, fields in _sections() for key in fields}
+    assert known == MEANINGS.keys(), f"keys and meanings differ: {sorted(known ^ MEANINGS.keys())}"
+    parts = [SETTINGS_HEAD]
+    for section, fields in _sections():
+        rows = [
+            f"| `{key}` | {_default(field)} | {_limits(field)} | {MEANINGS[f'{section}.{key}']} |"
+            for key, field in fields.items()
+        ]
+        head = "| key | default | allowed | meaning |\n|---|---|---|---|"
+        parts.append("\n".join([f"## [{section}]", "", SECTIONS[section], "", head, *rows, ""]))
+    return "\n".join(parts)
+
+
+def cli_page() -> str:
+    """The help of every command."""
+    parts = [CLI_HEAD]
+    for path in _commands():
+        found = CliRunner().invoke(app, [*path, "--help"], prog_name="tunebook", env={"COLUMNS": "80"})
+        assert found.exit_code == 0, found.output
+        title = " ".join(["tunebook", *path])
+        parts.append(f"## {title}\n\n```text\n{found.stdout.rstrip()}\n```\n")
+    return "\n".join(parts)
+
+
+def _sections() -> Iterator[tuple[str, dict[str, FieldInfo]]]:
+    for section, field in Settings.model_fields.items():
+        model: Any = field.annotation
+        yield section, model.model_fields
+
+
+def _default(field: FieldInfo) -> str:
+    if field.default is None:
+        return "unset"
+    return f"`{json.dumps(field.default)}`".replace("|", "\\|")
+
+
+def _limits(field: FieldInfo) -> str:
+    if get_origin(field.annotation) is Literal:
+        return ", ".join(f"`{choice}`" for choice in get_args(field.annotation))
+    signs = {"gt": "> ", "ge": "≥ ", "lt": "< ", "le": "≤ "}
+    found = [
+        f"{sign}{getattr(rule, name)}" for rule in field.metadata for name, sign in signs.items() if hasattr(rule, name)
+    ]
+    return ", ".join(found) or "any"
+
+
+def _commands() -> Iterator[list[str]]:
+    yield []
+    root: Any = get_command(app)
+    for name, command in root.commands.items():
+        nested = getattr(command, "commands", None)
+        yield from ([name, sub] for sub in nested) if nested else [[name]]
+
+
+def main() -> None:
+    for name, page in (("settings.md", settings_page()), ("cli.md", cli_page())):
+        (DOCS / name).write_text(page, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,233 @@
+"""The library over a real LanceDB: what goes in, what is found, who may find it, and what is gone when it is gone."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import lancedb
+import numpy as np
+import pytest
+from helpers import entry_of
+
+from tunebook.errors import LibraryFailed
+from tunebook.library import LanceStore
+from tunebook.library.store import searched_text
+from tunebook.values import Document, Page
+
+WREN = Document("wren.md", "The Wren", "# Load\n\nThe Wren carries 60 kg.\n\n# Price\n\nIt costs ten crowns a day.")
+HERON = Document("heron.md", "The Heron", "The Heron carries 80 kg. Its lamp is yellow.", metadata={"by": "Ann"})
+WORDS = ("amber", "bolt", "crank", "easel", "frame", "gear", "hub", "iron", "kite", "lamp", "motor", "oil", "quay")
+pytestmark = pytest.mark.filterwarnings("ignore:optimize")  # no other reader is there to be disturbed
+GROUPS = ("admin", "crew", "desk", "it's", "night, shift")
+
+
+def documents_of(library) -> set[str]:
+    return set(library.store.entries())
+
+
+def found(library, query, k=5, groups=None) -> list[str]:
+    return [hit.passage.document for hit in library.search([query], k, groups)[0]]
+
+
+def random_documents(count: int, seed: int) -> list[Document]:
+    draw = random.Random(seed)
+    return [
+        Document(f"d{n}", f"T{n}", ". ".join(" ".join(draw.choices(WORDS, k=8)) for _ in range(draw.randint(1, 6))),
+                 groups=tuple(draw.sample(GROUPS, draw.randint(0, 3))))
+        for n in range(count)
+    ]  # fmt: skip
+
+
+# --- what goes in
+
+
+def test_what_was_added_is_found_with_its_place_and_its_scores(library, add):
+    add(WREN, HERON)
+    ((best, *_),) = library.search(["How much does the Heron carry?"], 3)
+    assert (best.rank, best.passage.document, best.passage.title) == (1, "heron.md", "The Heron")
+    assert HERON.text[best.passage.start : best.passage.end] == best.passage.text
+    assert best.stages.keys() == {"bm25", "cosine"}
+    assert 0 <= best.score <= 1
+
+
+def test_a_document_comes_back_as_it_went_in(library, add):
+    paged = Document("p.pdf", "P", "One.\fTwo.", (Page(1, 0, 4), Page(2, 5, 9)), {"ä": [1, None]}, ("crew",))
+    add(WREN, paged)
+    assert library.store.document("p.pdf") == paged
+    assert library.store.document("none") is None
+    assert library.store.entries()["p.pdf"] == entry_of(paged)
+    assert [passage.page for passage in library.store.passages_of("p.pdf")] == [1, 2]
+
+
+def test_a_replaced_document_has_no_old_passage(library, add):
+    add(WREN, HERON)
+    before = library.hash
+    add(Document("wren.md", "The Wren", "The Wren has retired."))
+    assert [passage.text for passage in library.store.passages_of("wren.md")] == ["The Wren has retired."]
+    assert "wren.md" not in found(library, "costs ten crowns a day", k=1)
+    assert documents_of(library) == {"wren.md", "heron.md"}
+    assert library.hash != before
+
+
+def test_adding_the_same_again_changes_nothing(library, add):
+    add(WREN)
+    before = (library.hash, library.store.passages_of("wren.md"))
+    add(WREN)
+    assert (library.hash, library.store.passages_of("wren.md")) == before
+
+
+def test_a_document_that_shrinks_to_nothing_leaves_nothing(library, add):
+    add(WREN, HERON)
+    add(Document("wren.md", "The Wren", " "))
+    assert library.store.passages_of("wren.md") == []
+    assert len(library.store.passages_of("heron.md")) == 1
+
+
+def test_what_was_deleted_is_gone(library, add):
+    add(WREN, HERON)
+    passages = len(library.store.passages_of("wren.md"))
+    assert library.store.delete(["wren.md", "unknown"]) == passages
+    assert documents_of(library) == set(found(library, "the Wren carries")) == {"heron.md"}
+    assert library.store.delete([]) == 0
+
+
+@pytest.mark.parametrize("id", ["it's.md", "a''b", '"; drop', "a\\b.md", "100%_.md", "grüße/日本.md", "new\nline"])
+def test_ids_of_every_kind_are_names_and_no_syntax(library, add, id):
+    add(WREN, Document(id, "Odd", "An oddly named sheet about lanterns."))
+    add(Document(id, "Odd", "A newer sheet about candles."))
+    assert [passage.text for passage in library.store.passages_of(id)] == ["A newer sheet about candles."]
+    assert found(library, "candles", k=1) == [id]
+    assert library.store.delete([id]) == 1
+    assert documents_of(library) == {"wren.md"}
+
+
+def test_an_empty_library_and_an_empty_query_find_nothing(library, add):
+    assert library.search(["anything"], 3) == [[]]
+    add(WREN)
+    assert library.search([], 3) == []
+    library.search(["?!"], 3)
+    assert library.search(["qwertz"], 3)[0], "where no word is known, nearness alone decides"
+
+
+def test_another_process_sees_what_was_added(library, add, tmp_path):
+    other = LanceStore(tmp_path / "library", 256)
+    add(WREN)
+    assert set(other.entries()) == {"wren.md"}
+
+
+def test_a_place_that_cannot_hold_a_library_is_told(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(LibraryFailed, match="file"):
+        LanceStore(tmp_path / "file", 8)
+
+
+# --- what is found
+
+
+def test_dense_is_the_exact_cosine_of_all_passages(library, add):
+    add(*random_documents(60, seed=1))
+    passages = [passage for id in documents_of(library) for passage in library.store.passages_of(id)]
+    vectors = library.embed([searched_text(passage) for passage in passages])
+    query = library.embed(["lamp of the quay"])[0]
+    cosines = dict(zip((passage.id for passage in passages), map(float, vectors @ query), strict=True))
+    dense = library.store.dense(query, 10)
+    assert len(dense) == 10
+    assert dense == pytest.approx({id: cosines[id] for id in dense}, abs=1e-5)
+    assert min(dense.values()) == pytest.approx(np.sort(list(cosines.values()))[-10], abs=1e-5)
+
+
+def test_the_weights_choose_the_list(library, add):
+    from dataclasses import replace
+
+    add(*random_documents(20, seed=2))
+    for weight, stage in ((0.0, "bm25"), (1.0, "cosine")):
+        (hits,) = replace(library, dense_weight=weight).search(["lamp motor"], 5)
+        assert hits
+        assert all(hit.stages.keys() == {stage} for hit in hits)
+
+
+def test_a_batch_finds_what_its_queries_find_alone(library, add):
+    add(*random_documents(20, seed=3))
+    queries = ["amber lamp", "quay", "motor oil pump"]
+    assert library.search(queries, 4) == [library.search([query], 4)[0] for query in queries]
+
+
+# --- who may find it
+
+
+def test_nobody_finds_what_is_not_theirs(library, add):
+    documents = random_documents(120, seed=4)
+    add(*documents)
+    allowed = {document.id: set(document.groups) for document in documents}
+    draw = random.Random(5)
+    for _ in range(60):
+        rights = tuple(draw.sample(GROUPS, draw.randint(0, 2)))
+        hits = found(library, " ".join(draw.choices(WORDS, k=3)), k=20, groups=rights)
+        assert hits
+        assert not [id for id in hits if allowed[id] and not allowed[id] & set(rights)]
+
+
+def test_everything_that_is_theirs_is_found(library, add):
+    documents = random_documents(40, seed=6)
+    add(*documents)
+    for rights in ((), ("crew",), ("it's",), ("night, shift", "desk")):
+        theirs = {d.id for d in documents if not d.groups or set(d.groups) & set(rights)}
+        assert set(found(library, " ".join(WORDS), k=1000, groups=rights)) == theirs
+    assert set(found(library, " ".join(WORDS), k=1000)) == {d.id for d in documents}
+
+
+def test_a_change_of_groups_counts_at_once(library, add):
+    add(HERON)
+    add(Document(HERON.id, HERON.title, HERON.text, groups=("crew",)))
+    assert found(library, "Heron", groups=()) == []
+    assert found(library, "Heron", groups=("crew",)) == ["heron.md"]
+
+
+# --- what is gone when it is gone
+
+
+def files_with(folder: Path, word: bytes) -> list[str]:
+    return [path.name for path in folder.rglob("*") if path.is_file() and word in path.read_bytes()]
+
+
+def decoded(folder: Path) -> str:
+    """Every value of every version of both tables, as text."""
+    db = lancedb.connect(str(folder))
+    told = []
+    for name in ("passages", "documents"):
+        table = db.open_table(name)
+        for version in table.list_versions():
+            table.checkout(version["version"])
+            told.append(str(table.to_arrow().to_pylist()))
+    return " ".join(told)
+
+
+def test_erased_history_holds_nothing_of_what_was_deleted(library, add, tmp_path):
+    secret = Document("secret.md", "Xylophagous", "The safe opens with zwieback and quagmire.")
+    add(*random_documents(30, seed=7), HERON)
+    add(secret)
+    assert "zwieback" in decoded(tmp_path / "library")
+    library.store.delete(["secret.md"])
+    library.store.erase_history()
+    told = decoded(tmp_path / "library")
+    assert not [word for word in ("zwieback", "quagmire", "Xylophagous", "secret.md") if word in told]
+    assert [files_with(tmp_path / "library", word) for word in (b"zwieback", b"quagmire", b"secret.md")] == [[], [], []]
+
+
+def test_search_works_on_after_erasing(library, add):
+    add(*random_documents(30, seed=8), HERON, WREN)
+    library.store.delete(["wren.md"])
+    library.store.erase_history()
+    assert found(library, "yellow lamp of the Heron", k=1) == ["heron.md"]
+    add(WREN)
+    assert found(library, "the Wren costs ten crowns", k=1) == ["wren.md"]
+
+
+def test_the_last_document_can_be_erased(library, add):
+    add(HERON)
+    library.store.delete(["heron.md"])
+    library.store.erase_history()
+    assert library.search(["Heron"], 3) == [[]]
+    add(WREN)
+    assert found(library, "Wren", k=1) == ["wren.md"]

@@ -1,0 +1,69 @@
+"""The embedder: unit vectors, the same whatever the batch and the number type."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tunebook.errors import BadModel
+from tunebook.models.embedder import LocalEmbedder
+
+TEXTS = [
+    "How heavy is the Wren?",
+    "The Wren weighs twelve kilograms.",
+    "",
+    "Bread is baked at night. " * 30,
+    "Größe: 12 µm — 東京",
+    "word " * 2000,
+]
+
+
+@pytest.fixture(scope="module")
+def embedder() -> LocalEmbedder:
+    return LocalEmbedder.load("starter", 8192)
+
+
+def cosines(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    return (one * other).sum(1)
+
+
+@pytest.mark.model
+def test_vectors_are_of_unit_length(embedder):
+    vectors = embedder.embed(TEXTS)
+    assert (vectors.shape, vectors.dtype) == ((len(TEXTS), 384), np.float32)
+    assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
+    assert embedder.embed([]).shape == (0, 384)
+
+
+@pytest.mark.model
+def test_what_is_meant_alike_is_near(embedder):
+    question, answer, _, bread, *_ = embedder.embed(TEXTS)
+    assert question @ answer > question @ bread + 0.2
+
+
+@pytest.mark.model
+def test_bf16_is_near_fp32_and_fp32_is_the_same_in_any_batch(embedder):
+    import torch
+
+    low = LocalEmbedder.load("starter", 8192)
+    low._model.to(torch.bfloat16)
+    full = LocalEmbedder.load("starter", 8192)
+    full._model.float()
+    exact = full.embed(TEXTS)
+    assert cosines(low.embed(TEXTS), exact).min() > 0.999
+    assert np.allclose(np.concatenate([full.embed([text]) for text in TEXTS]), exact, atol=1e-5)
+
+
+@pytest.mark.model
+def test_tokens_are_counted_without_the_special_ones(embedder):
+    assert embedder.count_tokens(["", "wren", "the wren weighs"]) == [0, 2, 4]
+    assert embedder.count_tokens([]) == []
+    assert embedder.count_tokens(["word " * 2000]) == [2000]
+
+
+def test_a_name_that_is_no_model_is_told(tmp_path):
+    with pytest.raises(BadModel, match="no model folder"):
+        LocalEmbedder.load("/nowhere", 64)
+    (tmp_path / "config.json").write_text("{}")
+    with pytest.raises(BadModel, match="not a model that can be loaded"):
+        LocalEmbedder.load(str(tmp_path), 64)

@@ -1,0 +1,220 @@
+"""A sync with fakes inside: the library mirrors the files, whatever happened to the files or to the sync before."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+from helpers import write_rows
+
+from tunebook.errors import BadInput, LibraryFailed
+
+FILES = {"documents/wren.md": "# The Wren\n\nThe Wren carries 60 kg.", "documents/heron.md": "The Heron carries 80 kg."}
+SMALL_BATCHES = "tunebook.project.sync.BATCH_CHARS"
+
+
+def counts(result) -> dict[str, int]:
+    return {name: result[name] for name in ("added", "updated", "unchanged", "deleted") if result[name]}
+
+
+def entries(project) -> dict:
+    return project._parts.library.store.entries()
+
+
+def text_of(project, id: str) -> str:
+    return project._parts.library.store.document(id).text
+
+
+def rows(*numbers: int, text: str = "Row number {} is about kites.") -> list[dict]:
+    return [{"_id": f"r{n}", "title": f"Row {n}", "text": text.format(n)} for n in numbers]
+
+
+def root_of(project) -> Path:
+    return project._parts.folder.root
+
+
+# --- files
+
+
+def test_a_sync_adds_updates_deletes_and_leaves_alone(project):
+    opened = project(FILES)
+    root = root_of(opened)
+    assert counts(opened.sync()) == {"added": 2}
+    assert counts(opened.sync()) == {"unchanged": 2}
+    (root / "documents/wren.md").write_text("The Wren has retired since.")
+    (root / "documents/crane.txt").write_text("The Crane lifts 200 kg.")
+    (root / "documents/heron.md").unlink()
+    assert counts(opened.sync()) == {"added": 1, "updated": 1, "deleted": 1}
+    assert set(entries(opened)) == {"documents/wren.md", "documents/crane.txt"}
+    assert opened.search("retired since", 1)[0].passage.text == "The Wren has retired since."
+    assert not [hit for hit in opened.search("Heron 80 kg 60 kg", 9) if "60" in hit.passage.text]
+
+
+def test_a_sync_tells_passages_and_seconds(project):
+    result = project(FILES).sync()
+    assert (result["passages"], result["failed"]) == (2, [])
+    assert result["seconds"] > 0
+
+
+def test_a_file_that_was_touched_is_not_embedded_again(project):
+    opened = project(FILES)
+    opened.sync()
+    os.utime(root_of(opened) / "documents/wren.md", ns=(1, 1))
+    assert counts(opened.sync()) == {"unchanged": 2}
+    assert entries(opened)["documents/wren.md"].mtime_ns == 1
+
+
+def test_a_file_that_can_no_longer_be_read_keeps_its_last_good_version(project):
+    opened = project(FILES)
+    opened.sync()
+    (root_of(opened) / "documents/wren.md").write_bytes(b"")
+    for _ in range(2):
+        result = opened.sync()
+        assert [failure["path"] for failure in result["failed"]] == ["documents/wren.md"]
+        assert "empty file" in result["failed"][0]["error"]
+        assert (counts(result), text_of(opened, "documents/wren.md")) == ({"unchanged": 1}, FILES["documents/wren.md"])
+    (root_of(opened) / "documents/wren.md").write_text("It is back.")
+    assert counts(opened.sync()) == {"updated": 1, "unchanged": 1}
+
+
+def test_a_file_of_an_unknown_kind_fails_and_the_others_are_read(project):
+    opened = project(FILES | {"documents/x.weird": "?"})
+    result = opened.sync()
+    assert counts(result) == {"added": 2}
+    assert [failure["path"] for failure in result["failed"]] == ["documents/x.weird"]
+
+
+def test_named_paths_are_what_is_mirrored_and_are_remembered(project, tmp_path):
+    opened = project(FILES)
+    opened.sync()
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere/crane.md").write_text("The Crane lifts 200 kg.")
+    assert counts(opened.sync([tmp_path / "elsewhere"])) == {"added": 1, "deleted": 2}
+    assert counts(opened.sync()) == {"unchanged": 1}
+
+
+def test_no_documents_and_a_missing_path_are_bad_input(project, tmp_path):
+    opened = project()
+    with pytest.raises(BadInput, match="no documents"):
+        opened.sync()
+    with pytest.raises(BadInput, match="there is no file or folder"):
+        opened.sync([tmp_path / "none"])
+
+
+def test_one_writer_at_a_time(project):
+    opened = project(FILES)
+    with opened._parts.folder.lock(), pytest.raises(LibraryFailed, match=f"locked by process {os.getpid()}"):
+        opened.sync()
+    assert counts(opened.sync()) == {"added": 2}
+
+
+# --- rows
+
+
+def test_rows_are_documents(project):
+    opened = project()
+    path = write_rows(root_of(opened) / "documents.jsonl", rows(1, 2, 3))
+    assert counts(opened.sync()) == {"added": 3}
+    write_rows(path, [*rows(1, 2, text="Row {} is about gliders now."), *rows(4)])
+    assert counts(opened.sync()) == {"added": 1, "updated": 2, "deleted": 1}
+    assert set(entries(opened)) == {"r1", "r2", "r4"}
+
+
+def test_a_broken_row_is_told_each_time_and_deletes_nothing(project):
+    opened = project()
+    path = write_rows(root_of(opened) / "documents.jsonl", rows(1, 2, 3))
+    opened.sync()
+    good = path.read_text().splitlines()
+    path.write_text("\n".join([good[0], good[1][:20], good[2]]) + "\n")
+    for _ in range(2):
+        result = opened.sync()
+        assert [failure["path"] for failure in result["failed"]] == ["documents.jsonl, row 2"]
+        assert set(entries(opened)) == {"r1", "r2", "r3"}
+    path.write_text("\n".join([good[0], good[2]]) + "\n")
+    assert counts(opened.sync()) == {"unchanged": 2, "deleted": 1}
+
+
+def test_a_new_file_with_a_broken_row_is_told_each_time(project):
+    opened = project({"documents.jsonl": json.dumps(rows(1)[0]) + "\nnot json\n"})
+    for _ in range(2):
+        assert [failure["path"] for failure in opened.sync()["failed"]] == ["documents.jsonl, row 2"]
+
+
+def test_one_id_twice_is_told(project):
+    opened = project({"documents/wren.md": "The Wren."})
+    write_rows(root_of(opened) / "documents.jsonl", [{"_id": "documents/wren.md", "text": "Another Wren."}])
+    result = opened.sync()
+    assert counts(result) == {"added": 1}
+    assert "another document's" in result["failed"][0]["error"]
+    assert text_of(opened, "documents/wren.md") == "The Wren."
+
+
+# --- interrupted
+
+
+class Stop(BaseException):
+    """Stands for a SIGKILL: nothing catches it."""
+
+
+def killed_after(project, batches: int, monkeypatch):
+    """Syncs with a library that stops dead after so many commits."""
+    store = type(project._parts.library.store)
+    replace, done = store.replace, []
+
+    def dying(self, *given):
+        if len(done) == batches:
+            raise Stop
+        done.append(replace(self, *given))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(SMALL_BATCHES, 200)
+        patch.setattr(store, "replace", dying)
+        with pytest.raises(Stop):
+            project.sync()
+
+
+@pytest.mark.parametrize("batches", [0, 1, 3])
+def test_rows_that_a_killed_sync_did_not_reach_are_added_by_the_next(batches, project, monkeypatch):
+    opened = project()
+    write_rows(root_of(opened) / "documents.jsonl", rows(*range(40)))
+    killed_after(opened, batches, monkeypatch)
+    already = len(entries(opened))
+    result = opened.sync()
+    assert set(entries(opened)) == {f"r{n}" for n in range(40)}
+    assert (result["added"], result["unchanged"], result["passages"]) == (40 - already, already, 40)
+    assert counts(opened.sync()) == {"unchanged": 40}
+
+
+def test_rows_changed_and_gone_before_a_killed_sync_are_finished_by_the_next(project, monkeypatch):
+    opened = project()
+    path = write_rows(root_of(opened) / "documents.jsonl", rows(*range(40)))
+    opened.sync()
+    write_rows(path, rows(*range(10, 50), text="Row {} is about gliders now."))
+    killed_after(opened, 2, monkeypatch)
+    opened.sync()
+    assert set(entries(opened)) == {f"r{n}" for n in range(10, 50)}
+    assert all("gliders" in text_of(opened, id) for id in entries(opened))
+
+
+def test_after_a_killed_sync_the_words_are_indexed_all_the_same(project, monkeypatch):
+    opened = project(FILES)
+    store = opened._parts.library.store
+    with monkeypatch.context() as patch:
+        patch.setattr(type(store), "index", lambda self: (_ for _ in ()).throw(Stop))
+        with pytest.raises(Stop):
+            opened.sync()
+    opened.sync()
+    assert [index.name for index in store._passages.list_indices()] == ["searched_idx"]
+    assert "bm25" in opened.search("carrying", 1)[0].stages, "found by its stem"
+
+
+def test_a_document_killed_between_its_two_tables_is_whole_after_the_next_sync(project, monkeypatch):
+    opened = project(FILES)
+    opened.sync()
+    (root_of(opened) / "documents/wren.md").write_text("The Wren carries 61 kg now.")
+    store = opened._parts.library.store
+    store._passages.delete("document = 'documents/wren.md'")
+    opened.sync()
+    assert [p.text for p in store.passages_of("documents/wren.md")] == ["The Wren carries 61 kg now."]

@@ -1,0 +1,147 @@
+"""The documentation is true: links lead somewhere, references are current, commands parse, rows are accepted."""
+
+import importlib.util
+import re
+import shlex
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from typer.main import get_command
+
+from tunebook.cli.main import app
+from tunebook.documents import RowFailure, read_jsonl
+from tunebook.rows import read_cases, read_examples, read_questions
+
+ROOT = Path(__file__).parents[1]
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+FORBIDDEN = ["/wor" + "k/", "/tmp/" + "bash_jobs", "/ro" + "ot/"]  # paths of one machine
+FENCE = re.compile(r"^```(?P<kind>[^\n]*)\n(?P<body>.*?)^```", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\]\((?P<target>[^)\s]+)\)")
+HEADING = re.compile(r"^#+ +(.+)$", re.MULTILINE)
+
+
+def name(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def prose(page: Path) -> str:
+    return FENCE.sub("", page.read_text(encoding="utf-8"))
+
+
+def blocks(kind: str) -> list[Any]:
+    """Every fenced block whose first line is that kind, with its page as the test's name."""
+    found = [
+        (page, match["body"])
+        for page in PAGES
+        for match in FENCE.finditer(page.read_text(encoding="utf-8"))
+        if match["kind"].strip() == kind
+    ]
+    assert found, f"no {kind} block in the documentation"
+    return [pytest.param(body, id=f"{name(page)}-{number}") for number, (page, body) in enumerate(found)]
+
+
+def anchors(page: Path) -> set[str]:
+    headings = HEADING.findall(prose(page))
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_links_resolve(page: Path) -> None:
+    broken = []
+    for match in LINK.finditer(prose(page)):
+        path, _, anchor = match["target"].partition("#")
+        if "://" in path:
+            continue
+        target = (page.parent / path) if path else page
+        if not target.exists() or (anchor and anchor not in anchors(target)):
+            broken.append(match["target"])
+    assert broken == []
+
+
+def reference() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("make_reference", ROOT / "docs" / "make_reference.py")
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize("page", ["settings", "cli"])
+def test_reference_is_current(page: str) -> None:
+    made = getattr(reference(), f"{page}_page")()
+    written = (ROOT / "docs" / f"{page}.md").read_text(encoding="utf-8")
+    assert written == made, "run: python docs/make_reference.py"
+
+
+def commands(block: str) -> Iterator[list[str]]:
+    """The arguments of each `tunebook …` line, without comments."""
+    for line in block.replace("\\\n", " ").splitlines():
+        words = shlex.split(line, comments=True)
+        if words and Path(words[0]).name == "tunebook":
+            end = next((at for at, word in enumerate(words) if word in ("|", ">", "&&", ";")), len(words))
+            yield words[1:end]
+
+
+@pytest.mark.parametrize("block", blocks("bash"))
+def test_commands_parse(block: str) -> None:
+    for args in commands(block):
+        command: Any = get_command(app)
+        rest = list(args)
+        while rest and not rest[0].startswith("-"):
+            nested = getattr(command, "commands", None)
+            if nested is None:
+                break
+            assert rest[0] in nested, f"no command {' '.join(args)}"
+            command = nested[rest.pop(0)]
+        if rest not in (["--help"], ["--version"]):
+            command.make_context("tunebook", rest)  # raises for an unknown option or a missing argument
+
+
+@pytest.mark.parametrize("block", blocks("jsonl cases"))
+def test_cases_are_accepted(block: str, tmp_path: Path) -> None:
+    (tmp_path / "cases.jsonl").write_text(block, encoding="utf-8")
+    assert read_cases(tmp_path / "cases.jsonl")
+
+
+@pytest.mark.parametrize("block", blocks("jsonl examples"))
+def test_examples_are_accepted(block: str, tmp_path: Path) -> None:
+    (tmp_path / "examples.jsonl").write_text(block, encoding="utf-8")
+    assert read_examples(tmp_path / "examples.jsonl")
+
+
+@pytest.mark.parametrize("block", blocks("jsonl documents"))
+def test_documents_are_accepted(block: str, tmp_path: Path) -> None:
+    (tmp_path / "documents.jsonl").write_text(block, encoding="utf-8")
+    rows = list(read_jsonl(tmp_path / "documents.jsonl"))
+    assert rows
+    assert not [row.why for row in rows if isinstance(row, RowFailure)]
+
+
+@pytest.mark.parametrize("block", blocks("jsonl queries"))
+def test_queries_are_accepted(block: str, tmp_path: Path) -> None:
+    (tmp_path / "queries.jsonl").write_text(block, encoding="utf-8")
+    assert read_questions(tmp_path / "queries.jsonl")
+
+
+def own_files() -> list[Path]:
+    """What belongs to the project: tracked, or new and not ignored."""
+    listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    try:
+        done = subprocess.run(listed, cwd=ROOT, capture_output=True, text=True, check=True)
+        paths = [ROOT / path for path in done.stdout.split("\0") if path]
+    except (OSError, subprocess.CalledProcessError):  # a copy without git
+        paths = [path for folder in ("src", "tests", "docs", "examples") for path in (ROOT / folder).rglob("*")]
+    return [path for path in paths if path.is_file() and "__pycache__" not in path.parts]
+
+
+def test_no_file_names_one_machine() -> None:
+    found = []
+    for path in own_files():
+        data = path.read_bytes()
+        found += [f"{name(path)}: {word}" for word in FORBIDDEN if word.encode() in data]
+    assert found == []

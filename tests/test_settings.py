@@ -1,0 +1,100 @@
+"""tunebook.toml: defaults, overrides, and mistakes with the place where they stand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tunebook.errors import BadSettings
+from tunebook.settings import ABSTENTION, Settings, load_settings
+
+
+def toml(folder: Path, text: str) -> Path:
+    path = folder / "tunebook.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def refused(path: Path | None, *overrides: str) -> BadSettings:
+    with pytest.raises(BadSettings) as caught:
+        load_settings(path, overrides)
+    return caught.value
+
+
+def test_an_empty_file_and_no_file_are_the_defaults(tmp_path):
+    assert load_settings(toml(tmp_path, "")) == load_settings(None) == Settings()
+    assert Settings().answer.abstention == ABSTENTION
+
+
+def test_a_file_is_read_and_an_override_wins(tmp_path):
+    path = toml(tmp_path, "[search]\nk = 5\ncandidates = 20\n")
+    settings = load_settings(path, ["search.k=7", "model.name=some/folder", "trial.approaches=['base', 'rag']"])
+    assert (settings.search.k, settings.search.candidates) == (7, 20)
+    assert settings.model.name == "some/folder"
+    assert settings.trial.approaches == ("base", "rag")
+
+
+def test_a_byte_order_mark_is_no_mistake(tmp_path):
+    assert load_settings(toml(tmp_path, "\ufeff[search]\nk = 5\n")).search.k == 5
+
+
+def test_an_unknown_key_is_told_with_its_line_and_the_allowed_ones(tmp_path):
+    path = toml(tmp_path, "# mine\n[search]\nk = 5\n\n[answer]\nk = 3\n")
+    error = refused(path)
+    assert error.message == f"{path}, line 6: unknown key answer.k"
+    assert "abstention, demonstrations, max_new_tokens" in error.hint
+
+
+def test_an_unknown_section_is_told_with_its_line(tmp_path):
+    path = toml(tmp_path, "\n[serch]\nk = 5\n")
+    error = refused(path)
+    assert error.message == f"{path}, line 2: unknown key serch"
+    assert "search" in error.hint
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "key"),
+    [
+        ('[search]\nk = "many"\n', 2, "search.k"),
+        ("[search]\nk = 0\n", 2, "search.k"),
+        ("[model]\n\ndtype = 'int8'\n", 3, "model.dtype"),
+        ("[tuning]\nvalidation_share = 0.5\n", 2, "tuning.validation_share"),
+        ("[answer]\nabstention = ''\n", 2, "answer.abstention"),
+    ],
+)
+def test_a_wrong_value_is_told_with_its_line_and_key(tmp_path, text, line, key):
+    path = toml(tmp_path, text)
+    assert refused(path).message.startswith(f"{path}, line {line}: {key} = ")
+
+
+def test_a_section_that_is_no_table_is_told(tmp_path):
+    path = toml(tmp_path, "search = 5\n")
+    assert refused(path).message.startswith(f"{path}, line 1: search = 5")
+
+
+def test_what_is_no_toml_or_no_text_is_told(tmp_path):
+    path = toml(tmp_path, "[search\n")
+    assert refused(path).message.startswith(f"{path}: not valid TOML")
+    path.write_bytes(b"\xff\xfe")
+    assert refused(path).message.startswith(f"{path}: cannot be read")
+
+
+@pytest.mark.parametrize(
+    ("override", "told"),
+    [
+        ("search.k", "--set search.k: not key=value"),
+        ("=5", "--set =5: not key=value"),
+        ("search.k=many", "--set search.k=many: search.k = 'many'"),
+        ("search.kk=5", "--set search.kk=5: unknown key search.kk"),
+        ("nothing=5", "--set nothing=5: unknown key nothing"),
+        ("search=5", "--set search=5: search = 5"),
+    ],
+)
+def test_a_wrong_override_is_told_as_it_was_given(override, told):
+    assert refused(None, override).message.startswith(told)
+
+
+def test_an_override_below_a_value_of_the_file_is_told(tmp_path):
+    path = toml(tmp_path, "[search]\nk = 5\n")
+    assert refused(path, "search.k.x=1").message == "--set search.k.x=1: k is no section"

@@ -1,0 +1,120 @@
+"""The verdict: the better arm where it is better, the simplest where nobody can tell, and few false alarms."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tunebook.trial.verdict import CANNOT_TELL, SIMPLEST_FIRST, Field, decide
+
+COUNT = 80
+
+
+def field(scores, weights=None, groups=None, resamples=400, seed=0):
+    count = len(next(iter(scores.values()), []))
+    return Field(scores, groups or [str(n) for n in range(count)], weights or [1.0] * count, resamples, seed)
+
+
+def share(right: int, count: int = COUNT, shift: int = 0) -> list[float]:
+    """`right` ones of `count`, spread by a fixed draw."""
+    values = np.r_[np.ones(right), np.zeros(count - right)]
+    return [float(value) for value in np.random.default_rng(shift).permutation(values)]
+
+
+@pytest.mark.parametrize("winner", SIMPLEST_FIRST[1:])
+def test_a_clearly_better_arm_is_recommended(winner):
+    scores = {name: share(64 if name == winner else 16) for name in SIMPLEST_FIRST}
+    told = decide(field(scores))
+    assert (told["recommended"], told["decided"]) == (winner, True)
+    assert told["sure"] == 1.0
+    assert told["difference"]["low"] > 0
+    assert told["sentence"].startswith(f"Choose {winner}: it scores 80%, +60 points against ")
+    assert "interval above zero" in told["reason"]
+
+
+def test_of_equal_arms_above_base_the_simplest_is_recommended():
+    good = share(64)
+    told = decide(field({"base": share(16), "rag": good, "tuned": good, "hybrid": [*good[:-1], 1.0 - good[-1]]}))
+    assert (told["recommended"], told["decided"]) == ("rag", False)
+
+
+def test_a_lead_that_could_be_chance_goes_to_the_simpler_arm():
+    scores = {"base": share(10), "rag": share(50, shift=1), "hybrid": share(52, shift=2)}
+    told = decide(field(scores))
+    assert (told["recommended"], told["runner_up"], told["decided"]) == ("rag", "hybrid", False)
+    assert "hybrid scored highest, but its lead over rag, which is simpler to run, could be chance." in told["reason"]
+    assert told["cases_needed"] > COUNT
+    assert told["sure"] < 0.5
+
+
+def test_where_nothing_is_told_from_base_the_verdict_is_cannot_tell():
+    told = decide(field({"base": share(40, shift=1), "rag": share(42, shift=2), "hybrid": share(41, shift=3)}))
+    assert (told["recommended"], told["decided"]) == (CANNOT_TELL, False)
+    assert told["sentence"].startswith("Cannot tell: no approach is distinguishable from the base model")
+    assert told["cases_needed"] > COUNT
+
+
+@pytest.mark.parametrize("base", [40, 42])
+def test_base_on_top_by_chance_is_no_decision_either(base):
+    """Equal to the letter, or ahead by what could be chance."""
+    others = {"rag": share(40), "tuned": share(40)} if base == 40 else {"rag": share(40, shift=7)}
+    told = decide(field({"base": share(base), **others}))
+    assert (told["recommended"], told["decided"]) == (CANNOT_TELL, False)
+
+
+def test_base_is_recommended_where_it_beats_the_others():
+    told = decide(field({"base": share(70), "rag": share(20), "tuned": share(30)}))
+    assert (told["recommended"], told["decided"], told["runner_up"]) == ("base", True, "tuned")
+
+
+def test_base_that_beats_some_and_equals_others_is_the_simplest():
+    told = decide(field({"base": share(60), "rag": share(60), "tuned": share(10)}))
+    assert (told["recommended"], told["decided"]) == ("base", False)
+
+
+def test_weights_decide_what_counts():
+    knows, forms = [1.0] * 40 + [0.0] * 40, [0.0] * 40 + [1.0] * 40
+    weights = [3.0] * 40 + [1.0] * 40
+    scores = {"base": [0.0] * 80, "rag": knows, "tuned": forms}
+    assert decide(field(scores, weights))["recommended"] == "rag"
+    assert decide(field(scores, weights[::-1]))["recommended"] == "tuned"
+
+
+def test_cases_of_one_group_are_one_witness():
+    lucky = {"base": [0.0] * 80, "rag": [1.0] * 40 + [0.0] * 40}
+    assert decide(field(lucky))["recommended"] == "rag"
+    two_groups = ["a"] * 40 + ["b"] * 40
+    assert decide(field(lucky, groups=two_groups))["recommended"] == CANNOT_TELL
+
+
+def test_controls_are_no_candidates():
+    told = decide(field({"base": share(10), "rag": share(40), "oracle": share(80)}))
+    assert told["recommended"] == "rag"
+
+
+def test_one_arm_or_none_is_nothing_to_compare():
+    alone = decide(field({"rag": share(40)}))
+    assert (alone["recommended"], alone["runner_up"], alone["difference"]) == ("rag", None, None)
+    assert decide(field({}))["recommended"] == CANNOT_TELL
+    assert decide(field({"base": [], "rag": []}))["recommended"] == CANNOT_TELL
+
+
+def test_one_group_tells_nothing():
+    told = decide(field({"base": [0.0, 0.0], "rag": [1.0, 1.0]}, groups=["a", "a"]))
+    assert told["recommended"] == CANNOT_TELL
+
+
+def test_the_same_seed_gives_the_same_verdict():
+    scores = {name: share(30 + 5 * n, shift=n) for n, name in enumerate(SIMPLEST_FIRST)}
+    assert decide(field(scores)) == decide(field(scores))
+
+
+def test_arms_that_are_equal_are_seldom_told_apart():
+    """A/A: five arms that are right with the same chance on each case; 200 trials with known seeds."""
+    false_alarms = 0
+    for seed in range(200):
+        draw = np.random.default_rng(seed)
+        chance = draw.beta(1, 1, COUNT)  # some cases are easy, some are hard, for every arm alike
+        scores = {name: [float(x) for x in draw.random(COUNT) < chance] for name in SIMPLEST_FIRST}
+        false_alarms += decide(field(scores, resamples=200, seed=seed))["recommended"] not in (CANNOT_TELL, "base")
+    assert false_alarms / 200 <= 0.07

@@ -1,0 +1,51 @@
+"""Adapters on disk: finished ones count, killed ones do not."""
+
+from __future__ import annotations
+
+from tunebook.tuning.adapters import Adapters
+
+
+def test_an_adapter_counts_once_its_manifest_is_there(tmp_path):
+    adapters = Adapters(tmp_path / "adapters")
+    folder = adapters.folder("tuned", "0123456789abcdef")
+    assert folder.name == "tuned-0123456789ab"
+    folder.mkdir(parents=True)
+    (folder / "checkpoint.pt").write_bytes(b"half")
+    assert (adapters.manifest(folder), adapters.current("tuned")) == (None, None)
+    adapters.finish(folder, {"target": "tuned", "documents": ["a.md"]})
+    assert adapters.current("tuned") == folder
+    assert adapters.current("hybrid") is None
+
+
+def test_the_last_one_made_or_promoted_is_in_use(tmp_path):
+    adapters = Adapters(tmp_path)
+    old, new = (adapters.folder("tuned", name) for name in ("old", "new"))
+    other = adapters.folder("hybrid", "x")
+    for folder, target in ((old, "tuned"), (new, "tuned"), (other, "hybrid")):
+        adapters.finish(folder, {"target": target})
+    assert (adapters.current("tuned"), adapters.current("hybrid")) == (new, other)
+    adapters.promote("tuned", old)
+    assert (adapters.current("tuned"), adapters.current("hybrid")) == (old, other)
+
+
+def test_a_folder_that_was_removed_or_broken_is_not_in_use(tmp_path):
+    adapters = Adapters(tmp_path)
+    folder = adapters.folder("tuned", "a")
+    adapters.finish(folder, {"target": "tuned"})
+    (folder / "manifest.json").write_text('{"target": ')
+    assert adapters.current("tuned") is None
+    (tmp_path / "current.json").write_text("")
+    assert adapters.current("tuned") is None
+
+
+def test_which_adapters_know_a_document_and_which_are_stale(tmp_path):
+    adapters = Adapters(tmp_path)
+    for name, documents in (("a", ["x.md", "y.md"]), ("b", ["y.md"])):
+        adapters.finish(adapters.folder("tuned", name), {"target": "tuned", "documents": documents})
+    assert adapters.made_from("x.md") == ["tuned-a"]
+    assert adapters.made_from("y.md") == ["tuned-a", "tuned-b"]
+    adapters.mark_stale("tuned-a", "one")
+    adapters.mark_stale("tuned-a", "two")
+    adapters.mark_stale("tuned-none", "three")
+    stale = [(adapters.manifest(tmp_path / f"tuned-{name}") or {}).get("stale") for name in "ab"]
+    assert stale == [["one", "two"], None]

@@ -1,0 +1,251 @@
+"""The training loop on a tiny random Llama: its loss against a slow reference, its plan, and that it can be resumed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import pytest
+from helpers import user
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tunebook.errors import BadInput
+from tunebook.models.batches import by_tokens
+from tunebook.settings import TuningSettings
+from tunebook.tuning.train import Encoded, _hold_out, completion_nats, encode, plan, train
+from tunebook.tuning.trainingset import TrainingRow
+
+torch = pytest.importorskip("torch")
+
+pytestmark = pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing`:FutureWarning")  # PEFT's business
+VOCABULARY = 97
+ROWS = [Encoded(list(range(2, 2 + n)), start) for n, start in ((12, 5), (7, 6), (30, 1), (9, 4), (12, 11))]
+SETTINGS = TuningSettings(rank=4, epochs=4, batch_tokens=64, learning_rate=5e-3, validation_share=0.2)
+
+
+class Letters:
+    """A tokenizer of one token a character."""
+
+    eos_token_id = 1
+
+    def __call__(self, text: str, **_: Any) -> dict[str, list[int]]:
+        return {"input_ids": [2 + ord(char) % (VOCABULARY - 2) for char in text]}
+
+    def apply_chat_template(self, messages: list[dict[str, str]], **_: Any) -> list[int]:
+        return self("\n".join(message["content"] for message in messages) + ":")["input_ids"]
+
+
+def tiny_llama(seed: int = 0) -> Any:
+    from transformers import LlamaConfig, LlamaForCausalLM
+
+    torch.manual_seed(seed)
+    config = LlamaConfig(
+        vocab_size=VOCABULARY,
+        hidden_size=64,
+        intermediate_size=96,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        num_key_value_heads=2,
+        max_position_embeddings=128,
+    )
+    return LlamaForCausalLM(config).float().eval()
+
+
+def rows_of(count: int) -> list[TrainingRow]:
+    return [
+        TrainingRow(str(n), user("q" * (5 + n % 7) + str(n)), f"answer {n}", group=f"g{n // 2}") for n in range(count)
+    ]
+
+
+def slow_loss(model: Any, rows: list[Encoded]) -> Any:
+    """One row at a time, all logits, the loss of each completion token added up by hand."""
+    total = torch.zeros(())
+    for row in rows:
+        logits = model(input_ids=torch.tensor([row.ids])).logits[0]
+        for position in range(row.start, len(row.ids)):
+            total = total - logits[position - 1].log_softmax(-1)[row.ids[position]]
+    return total
+
+
+def gradients(model: Any, loss: Any) -> dict[str, Any]:
+    model.zero_grad()
+    loss.backward()
+    return {name: p.grad.clone() for name, p in model.named_parameters() if p.grad is not None}
+
+
+# --- the loss
+
+
+def test_the_loss_and_its_gradients_are_those_of_the_slow_loop():
+    model = tiny_llama()
+    nats = completion_nats(model, ROWS)
+    loss, count = nats.sum(), len(nats)
+    slow = slow_loss(model, ROWS)
+    assert count == sum(len(row.ids) - row.start for row in ROWS)
+    assert float(loss.detach()) == pytest.approx(float(slow.detach()), rel=1e-5)
+    quick, reference = gradients(model, loss / count), gradients(model, slow / count)
+    assert quick.keys() == reference.keys()
+    for name, gradient in reference.items():
+        assert torch.allclose(quick[name], gradient, atol=1e-5), name
+
+
+def test_padding_and_neighbours_change_nothing():
+    model = tiny_llama()
+    with torch.inference_mode():
+        together = completion_nats(model, ROWS).sum()
+        alone = sum(float(completion_nats(model, [row]).sum()) for row in ROWS)
+    assert float(together) == pytest.approx(alone, rel=1e-5)
+
+
+def test_a_row_is_its_prompt_then_the_completion_with_its_end():
+    row = TrainingRow("1", user("hi"), "yo", "g")
+    letters = Letters()
+    encoded = encode(letters, row)
+    assert encoded.ids[: encoded.start] == letters("hi:")["input_ids"]
+    assert encoded.ids[encoded.start :] == [*letters("yo")["input_ids"], 1]
+
+
+# --- the plan
+
+
+@given(st.lists(st.integers(1, 300), min_size=1, max_size=80), st.integers(64, 600), st.integers(0, 3))
+def test_the_plan_covers_every_row_once_an_epoch_within_the_budget(lengths, budget, seed):
+    settings = TuningSettings(batch_tokens=budget, epochs=3, seed=seed)
+    batches = plan(lengths, settings)
+    assert Counter(index for batch in batches for index in batch) == dict.fromkeys(range(len(lengths)), 3)
+    assert all(len(batch) == 1 or len(batch) * max(lengths[i] for i in batch) <= budget for batch in batches)
+    assert batches == plan(lengths, settings)
+
+
+def test_the_plan_wastes_little_on_padding():
+    lengths = [20 + 7 * (n % 50) for n in range(500)]
+    batches = plan(lengths, TuningSettings(batch_tokens=2048, epochs=1))
+    padded = sum(len(batch) * max(lengths[index] for index in batch) for batch in batches)
+    assert sum(lengths) / padded > 0.85
+
+
+def test_half_an_epoch_is_half_of_its_batches():
+    lengths = [32] * 64
+    whole, half = (plan(lengths, TuningSettings(batch_tokens=64, epochs=epochs)) for epochs in (1, 1.5))
+    assert (len(whole), len(half)) == (32, 48)
+    assert half[:32] == whole
+
+
+@given(st.lists(st.integers(1, 50), max_size=40), st.integers(1, 120))
+def test_generation_batches_hold_every_prompt_once_within_the_budget(lengths, budget):
+    batches = list(by_tokens(lengths, budget, max_rows=8))
+    assert sorted(index for batch in batches for index in batch) == list(range(len(lengths)))
+    for batch in batches:
+        assert len(batch) == 1 or len(batch) * max(lengths[i] for i in batch) <= budget
+        assert len(batch) <= 8
+
+
+@given(st.lists(st.sampled_from("abcdefgh"), min_size=1, max_size=60), st.floats(0, 0.49), st.integers(0, 3))
+def test_no_group_stands_on_both_sides_of_the_hold_out(groups, share, seed):
+    rows = [TrainingRow(str(n), user("?"), "x", group) for n, group in enumerate(groups)]
+    learn, held = _hold_out(rows, TuningSettings(validation_share=share, seed=seed))
+    assert sorted([*learn, *held]) == list(range(len(rows)))
+    assert not {rows[i].group for i in learn} & {rows[i].group for i in held}
+    assert learn
+    assert len(held) <= share * len(rows)
+
+
+# --- the run
+
+
+def adapter_in(folder: Any) -> dict[str, Any]:
+    from safetensors.torch import load_file
+
+    return load_file(folder / "adapter_model.safetensors")
+
+
+def run(folder: Any, settings: TuningSettings = SETTINGS, stop_at: int | None = None, rows: int = 24) -> Any:
+    """Trains a new copy of the tiny model; KeyboardInterrupt out of `say` at step `stop_at`."""
+
+    def say(step: int, steps: int, loss: float, rate: float) -> None:
+        if step == stop_at:
+            raise KeyboardInterrupt
+
+    return train(tiny_llama(), Letters(), rows_of(rows), folder, settings, say)
+
+
+@pytest.fixture(scope="module")
+def unbroken(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """(folder, what the run did), never interrupted."""
+    folder = tmp_path_factory.mktemp("unbroken")
+    return folder, run(folder)
+
+
+def test_training_learns_and_keeps_the_best_step(unbroken):
+    _, done = unbroken
+    losses = [loss for _, loss in done.train]
+    assert losses[-1] < 0.8 * losses[0]
+    assert done.best_loss == min(loss for _, loss in done.validation)
+    assert done.best_step in [step for step, _ in done.validation]
+    assert len(done.validation) >= SETTINGS.epochs
+
+
+def test_the_base_model_is_left_as_it_came(tmp_path):
+    model, before = tiny_llama(), tiny_llama().state_dict()
+    attention = model.config._attn_implementation
+    train(model, Letters(), rows_of(6), tmp_path, SETTINGS, lambda *_: None)
+    after = model.state_dict()
+    assert after.keys() == before.keys()
+    assert all(torch.equal(after[name], before[name]) for name in before)
+    assert model.config._attn_implementation == attention
+    assert not model.training
+
+
+def same_adapter(one: Any, other: Any) -> bool:
+    first, second = adapter_in(one), adapter_in(other)
+    return first.keys() == second.keys() and all(torch.allclose(first[n], second[n], atol=1e-6) for n in first)
+
+
+def test_the_same_seed_gives_the_same_adapter_and_another_one_another(unbroken, tmp_path):
+    run(tmp_path / "again")
+    run(tmp_path / "other", SETTINGS.model_copy(update={"seed": 1}))
+    assert same_adapter(unbroken[0], tmp_path / "again")
+    assert not same_adapter(unbroken[0], tmp_path / "other")
+
+
+@pytest.mark.parametrize("after", ["the first step", "a step before an evaluation", "an evaluation", "the last step"])
+def test_an_interrupted_run_goes_on_to_the_same_adapter(after, unbroken, tmp_path):
+    folder, done = unbroken
+    evaluated = done.validation[1][0]
+    step = {"the first step": 1, "an evaluation": evaluated, "the last step": done.steps}.get(after, evaluated - 1)
+    with pytest.raises(KeyboardInterrupt):
+        run(tmp_path, stop_at=step)
+    assert (tmp_path / "checkpoint.pt").is_file()
+    resumed = run(tmp_path)
+    assert same_adapter(folder, tmp_path)
+    assert torch.allclose(torch.tensor(resumed.validation), torch.tensor(done.validation))
+    assert (resumed.steps, resumed.tokens, resumed.best_step) == (done.steps, done.tokens, done.best_step)
+    assert torch.allclose(torch.tensor(resumed.train), torch.tensor(done.train))
+    assert not (tmp_path / "checkpoint.pt").exists()
+
+
+def test_an_interrupt_within_an_update_is_not_kept_half(unbroken, tmp_path, monkeypatch):
+    whole, steps = torch.optim.AdamW.step, []
+
+    def torn(self: Any, *given: Any) -> Any:
+        steps.append(whole(self, *given))
+        if len(steps) == 3:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(torch.optim.AdamW, "step", torn)
+    with pytest.raises(KeyboardInterrupt):
+        run(tmp_path)
+    run(tmp_path)
+    assert same_adapter(unbroken[0], tmp_path)
+
+
+def test_no_rows_are_bad_input(tmp_path):
+    with pytest.raises(BadInput, match="nothing to tune on"):
+        run(tmp_path, rows=0)
+
+
+def test_one_row_is_enough(tmp_path):
+    done = run(tmp_path, rows=1)
+    assert (done.validation, done.best_step) == ([], done.steps)
+    assert adapter_in(tmp_path)
