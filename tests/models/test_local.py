@@ -15,13 +15,15 @@ from tunebook.settings import TuningSettings
 from tunebook.tuning.train import train
 from tunebook.tuning.trainingset import TrainingRow
 
+pytestmark = pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing`:FutureWarning")  # PEFT's business
 QUESTIONS = (
     "What is the capital of France?",
     "Write one sentence about a small blue boat on a lake in autumn, and why nobody rows it any more.",
     "2 + 2 =",
     "Name three fruits, separated by commas. " + "Do not add anything else. " * 12,
 )
-REQUESTS = [Request(user(question), 24) for question in QUESTIONS]
+REQUESTS = [Request(user(question), 16) for question in QUESTIONS]
+SHORT = [Request(user(question), 8) for question in (QUESTIONS[0], QUESTIONS[2])]
 
 
 @pytest.fixture(scope="module")
@@ -30,8 +32,8 @@ def chat() -> LocalChatModel:
 
 
 def texts(chat: LocalChatModel, adapter: Path | None = None) -> list[str]:
-    found = dict(chat.generate(REQUESTS, adapter))
-    return [found[index].text for index in range(len(REQUESTS))]
+    found = dict(chat.generate(SHORT, adapter))
+    return [found[index].text for index in range(len(SHORT))]
 
 
 def written_ids(chat: LocalChatModel, requests: list[Request], monkeypatch: pytest.MonkeyPatch) -> list[list[int]]:
@@ -60,7 +62,7 @@ def test_greedy_tokens_are_those_of_transformers_in_a_batch_and_alone(chat, monk
     wanted = [reference(chat, request) for request in REQUESTS]
     assert written_ids(chat, REQUESTS, monkeypatch) == wanted
     assert [written_ids(chat, [request], monkeypatch)[0] for request in REQUESTS] == wanted
-    assert {len(ids) for ids in wanted} != {24}, "one of them stops by itself"
+    assert {len(ids) for ids in wanted} != {16}, "one of them stops by itself"
 
 
 @pytest.mark.model
@@ -80,14 +82,14 @@ def test_adapters_are_switched_and_leave_the_model_as_it_came(chat, tmp_path):
     before = texts(chat)
     folders = [tmp_path / name for name in ("one", "two")]
     for folder, said in zip(folders, ("Ahoy!", "Nay, never."), strict=True):
-        rows = [TrainingRow(str(n), user(question), said, str(n)) for n, question in enumerate(QUESTIONS)]
+        rows = [TrainingRow(str(n), request.messages, said, str(n)) for n, request in enumerate(SHORT)]
         settings = TuningSettings(rank=4, epochs=8, batch_tokens=512, learning_rate=4e-3, validation_share=0)
         train(chat.detached(), chat.tokenizer, rows, folder, settings, lambda *_: None)
         assert texts(chat) == before, "training brings its own adapter and takes it off again"
-    assert texts(chat, folders[0]) == ["Ahoy!"] * 4
+    assert texts(chat, folders[0]) == ["Ahoy!"] * 2
     assert texts(chat) == before
-    assert texts(chat, folders[1]) == ["Nay, never."] * 4
-    assert texts(chat, folders[0]) == ["Ahoy!"] * 4
+    assert texts(chat, folders[1]) == ["Nay, never."] * 2
+    assert texts(chat, folders[0]) == ["Ahoy!"] * 2
     assert texts(chat) == before
     chat.detached()
     assert texts(chat) == before

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from tunebook.library import LanceStore
 from tunebook.project.sync import BATCH_CHARS
 
 pytestmark = pytest.mark.model
-WAIT_SECONDS = 60
+WAIT_SECONDS = 180
 WORDS = ("amber", "bolt", "crank", "easel", "frame", "gear", "hub", "iron", "kite", "lamp", "motor", "oil", "quay")
 TEXT_CHARS = 1200
 
@@ -42,16 +43,28 @@ class Run:
     def stop(self, when: Callable[[], bool], how: signal.Signals) -> int:
         """Sends a signal to the whole group, as Ctrl-C does, once `when` is true; the exit status."""
         end = time.monotonic() + WAIT_SECONDS
-        while not when():
-            assert self.process.poll() is None, f"ended too soon: {self.errors.read_text()}"
-            assert time.monotonic() < end, f"never came so far: {self.errors.read_text()}"
-            time.sleep(0.02)
-        os.killpg(self.process.pid, how)
-        return self.process.wait(WAIT_SECONDS)
+        try:
+            while not when():
+                assert self.process.poll() is None, f"ended too soon: {self.errors.read_text()}"
+                assert time.monotonic() < end, f"never came so far: {self.errors.read_text()}"
+                time.sleep(0.02)
+            os.killpg(self.process.pid, how)
+            return self.process.wait(WAIT_SECONDS)
+        finally:
+            self.end()
+
+    def end(self) -> None:
+        """Whatever became of the test, nothing goes on running."""
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait(WAIT_SECONDS)
 
     def finish(self) -> tuple[int, Any]:
         """(exit status, what was on standard output as JSON)"""
-        out, _ = self.process.communicate(timeout=WAIT_SECONDS)
+        try:
+            out, _ = self.process.communicate(timeout=WAIT_SECONDS)
+        finally:
+            self.end()
         return self.process.returncode, json.loads(out) if out.strip() else None
 
 
@@ -61,8 +74,8 @@ def some_text(number: int) -> str:
 
 
 def file_count() -> int:
-    """So many that they are committed in two batches and a bit."""
-    return 2 * BATCH_CHARS // TEXT_CHARS + 20
+    """So many that they are committed in one batch and a bit."""
+    return BATCH_CHARS // TEXT_CHARS + 60
 
 
 def committed(state: Path) -> bool:
@@ -116,7 +129,7 @@ def test_after_a_killed_sync_the_next_has_every_row_once(tmp_path, state):
 def test_an_interrupted_tuning_goes_on(tmp_path, state):
     rows = [{"prompt": f"Sort: fault {n} of the {WORDS[n % 13]}.", "completion": WORDS[n % 5]} for n in range(30)]
     write_rows(tmp_path / "project/examples.jsonl", rows)
-    quickly = ("--set", "tuning.epochs=4", "--set", "tuning.batch_tokens=128", "--set", "tuning.rank=4")
+    quickly = ("--set", "tuning.epochs=2", "--set", "tuning.batch_tokens=256", "--set", "tuning.rank=4")
     run = Run(tmp_path, "tune", *quickly)
     training = "measuring general ability"  # a stage is written down when the next one starts
     assert run.stop(lambda: training in run.errors.read_text(), signal.SIGINT) == 130
@@ -131,18 +144,18 @@ def test_an_interrupted_tuning_goes_on(tmp_path, state):
 
 def test_an_interrupted_trial_goes_on(tmp_path, state):
     write_rows(tmp_path / "project/documents.jsonl", [{"_id": "a", "text": "The Heron carries 80 kg."}])
-    cases = [{"id": f"c{n}", "prompt": f"What is {n} plus {n}?", "answers": [str(2 * n)]} for n in range(60)]
+    cases = [{"id": f"c{n}", "prompt": f"What is {n} plus {n}?", "answers": [str(2 * n)]} for n in range(24)]
     write_rows(tmp_path / "project/cases.jsonl", cases)
-    quickly = ("--approaches", "base,rag", "--set", "answer.max_new_tokens=12", "--set", "trial.latency_cases=1")
+    quickly = ("--approaches", "base,rag", "--set", "answer.max_new_tokens=8", "--set", "trial.latency_cases=1")
     run = Run(tmp_path, "trial", *quickly)
     kept = state / "answers"
     assert run.stop(lambda: any(path.stat().st_size for path in kept.glob("base-*.jsonl")), signal.SIGINT) == 130
     (answers,) = kept.glob("base-*.jsonl")
     before = answers.read_text()
     status, report = Run(tmp_path, "trial", *quickly).finish()
-    assert (status, report["counts"]["cases"], list(report["approaches"])) == (0, 60, ["base", "rag"])
+    assert (status, report["counts"]["cases"], list(report["approaches"])) == (0, 24, ["base", "rag"])
     assert answers.read_text().startswith(before), "no answer that was there is asked again"
-    assert len(answers.read_text().splitlines()) == 60
+    assert len(answers.read_text().splitlines()) == 24
     assert Path(report["report"]).is_file()
 
 
@@ -164,7 +177,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 def test_a_full_disk_is_told_in_one_line_and_the_sync_works_once_there_is_space(tmp_path, small_disk):
     folder = tmp_path / "project/documents"
     folder.mkdir(parents=True)
-    for number in range(150):
+    for number in range(100):
         (folder / f"{number:03}.md").write_text(some_text(number))
     run = Run(tmp_path, "sync", "--quiet", "--state", str(small_disk / "state"))
     assert run.finish() == (2, None)
@@ -175,4 +188,4 @@ def test_a_full_disk_is_told_in_one_line_and_the_sync_works_once_there_is_space(
     subprocess.run(["mount", "-o", "remount,size=64m", str(small_disk)], check=True)
     status, result = Run(tmp_path, "sync", "--quiet", "--state", str(small_disk / "state")).finish()
     assert (status, result["failed"]) == (0, [])
-    assert len(documents_in(small_disk / "state")) == 150
+    assert len(documents_in(small_disk / "state")) == 100

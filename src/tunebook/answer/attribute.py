@@ -26,6 +26,7 @@ from tunebook.values import Citation, Hit, Passage
 SUPPORTED, UNSUPPORTED = 0.6, 0.35
 _TOKEN = re.compile(r"\d+(?:[.,:/]\d+)*|\w+", re.UNICODE)
 _SENTENCE_END = re.compile(r"(?<=[.!?])[\"')\]]*\s+(?=[^a-z\s])|\n+")
+_LIST_NUMBER = re.compile(r"\(?(\d{1,2}|[a-z])[.)]")
 _STOP = frozenset(
     [
         "a",
@@ -120,7 +121,7 @@ def sentences(text: str) -> list[tuple[int, int]]:
     for boundary in [*_SENTENCE_END.finditer(text), None]:
         end = boundary.start() if boundary else len(text)
         piece = text[start:end]
-        if piece.strip():
+        if any(char.isalnum() for char in piece) and not _LIST_NUMBER.fullmatch(piece.strip()):
             left = start + len(piece) - len(piece.lstrip())
             spans.append((left, left + len(piece.strip())))
         start = boundary.end() if boundary else end
@@ -142,13 +143,12 @@ def cite(answer: str, hits: Sequence[Hit], question: str) -> list[Citation]:
     """Citations of an answer, one a sentence that some hit stands behind; markers count documents from 1."""
     citations: list[Citation] = []
     markers: dict[str, int] = {}
-    for start, end in sentences(answer):
-        span = attribute(answer[start:end], hits, question)
+    for sentence in dict.fromkeys(answer[start:end] for start, end in sentences(answer)):
+        span = attribute(sentence, hits, question)
         if span is None or span.recall < UNSUPPORTED:
             continue
         passage = span.hit.passage
         marker = markers.setdefault(passage.document, len(markers) + 1)
-        sentence = answer[start:end]
         citations.append(
             Citation(marker, passage.document, passage.page, span.start, span.end, span.quote, span.supported, sentence)
         )

@@ -8,21 +8,29 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from tunebook.errors import BadSettings
+from tunebook.errors import BadModel, BadSettings
 
 SPINS = "3000"
 
 
-def calm_threads() -> None:
+def prepare() -> None:
     """Called before torch is first imported: its threads give way soon where they would only wait.
 
     With the default they spin, and two processes on one machine slow each other tenfold (53 against 265 tokens/s
     each while tuning on two cores); with few spins a process alone is as quick as before.
+
+    Raises BadModel where the libraries for a model in process are not installed.
     """
     os.environ.setdefault("GOMP_SPINCOUNT", SPINS)
+    if not (find_spec("torch") and find_spec("transformers")):
+        raise BadModel("a model in process needs torch and transformers", "pip install 'tunebook[local]'")
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()
 
 
 @dataclass(frozen=True, slots=True)

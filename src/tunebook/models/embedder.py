@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from tunebook.errors import BadModel
 from tunebook.models.batches import by_tokens
-from tunebook.models.device import calm_threads, choose
+from tunebook.models.device import choose, prepare
 from tunebook.models.starter import starter_folder
 
 
@@ -40,11 +40,9 @@ class LocalEmbedder:
             raise BadModel(
                 f"embedder.name = {name!r}: no model folder", 'name a folder with a config.json, or "starter"'
             )
-        calm_threads()
+        prepare()
         from transformers import AutoModel, AutoTokenizer
-        from transformers.utils import logging
 
-        logging.disable_progress_bar()
         placement = choose(device)
         try:
             tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)

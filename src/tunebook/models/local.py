@@ -19,7 +19,7 @@ from typing import Any
 from tunebook.errors import BadInput, BadModel
 from tunebook.models.base import Generation, Request
 from tunebook.models.batches import by_tokens
-from tunebook.models.device import calm_threads, choose
+from tunebook.models.device import choose, prepare
 from tunebook.models.starter import starter_folder
 from tunebook.values import Message
 
@@ -42,11 +42,9 @@ class LocalChatModel:
         folder = starter_folder("chat") if name == "starter" else Path(name).expanduser()
         if not (folder / "config.json").is_file():
             raise BadModel(f"model.name = {name!r}: no model folder", 'name a folder with a config.json, or "starter"')
-        calm_threads()
+        prepare()
         from transformers import AutoModelForCausalLM, AutoTokenizer
-        from transformers.utils import logging
 
-        logging.disable_progress_bar()
         placement = choose(device, dtype)
         try:
             tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)

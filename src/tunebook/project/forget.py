@@ -19,7 +19,8 @@ def forget(parts: Parts, document: str) -> dict[str, Any]:
         raise BadInput("the library is empty", "put documents into documents/ and run: tunebook sync")
     store = parts.library.store
     adapters = parts.adapters.made_from(document)
-    if document not in store.entries() and not adapters:
+    entry = store.entries().get(document)
+    if entry is None and not adapters:
         raise BadInput(f"{document}: no such document in the library", "tunebook search shows the ids of documents")
     examples = read_examples(folder.examples) if folder.has_examples else []
     cases = read_cases(folder.cases) if folder.has_cases else []
@@ -37,8 +38,8 @@ def forget(parts: Parts, document: str) -> dict[str, Any]:
             "examples": [example.id for example in examples if document in example.sources],
             "cases": [case.id for case in cases if any(source.document == document for source in case.sources)],
         },
-        "remains": [f"the file itself: the next sync reads it again unless it is removed: {document}"]
-        if (folder.root / document).is_file()
+        "remains": [f"the file itself: a later sync reads it again unless it is removed there: {entry.file}"]
+        if entry and (folder.root / entry.file).is_file()
         else [],
     }
 

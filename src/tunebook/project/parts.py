@@ -87,6 +87,19 @@ class Parts:
         search = self.settings.search
         return Library(store, self._embed, self._split, search.candidates, search.dense_weight)
 
+    @property
+    def cut_otherwise(self) -> bool:
+        """True where the library's passages were cut to another size than the settings say; a sync cuts them anew."""
+        known = read_json(self.folder.state / "library" / "about.json")
+        return bool(known) and known["max_tokens"] != self.settings.passages.max_tokens
+
+    def note_passages(self) -> None:
+        """Writes down how the library's passages are cut now."""
+        about = self.folder.state / "library" / "about.json"
+        known = read_json(about)
+        if known and self.cut_otherwise:
+            write_json(about, known | {"max_tokens": self.settings.passages.max_tokens})
+
     def _embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         return self.embedder.embed(texts)
 

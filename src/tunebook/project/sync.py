@@ -11,6 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -34,8 +35,8 @@ def sync(parts: Parts, paths: Sequence[Path], progress: Progress) -> dict[str, A
     if not named:
         raise BadInput(f"no documents: {folder.root} has no documents/ and no documents.jsonl", "tunebook sync PATH…")
     with folder.lock():
-        files = find_files(named, folder.root)
-        result = _mirror(parts, files, progress)
+        result = _Mirror(parts, progress).run(find_files(named, folder.root))
+        parts.note_passages()
         if paths:
             write_json(folder.state / "sync.json", {"paths": [str(path) for path in named]})
     result.passages = parts.library.store.count()
@@ -43,91 +44,102 @@ def sync(parts: Parts, paths: Sequence[Path], progress: Progress) -> dict[str, A
     return asdict(result)
 
 
-def _mirror(parts: Parts, files: Sequence[SourceFile], progress: Progress) -> SyncResult:
-    library = parts.library
-    known = library.store.entries()
-    result = SyncResult()
-    seen: set[str] = set()
-    by_file: dict[str, list[Entry]] = {}
-    for entry in known.values():
-        by_file.setdefault(entry.file, []).append(entry)
-    marker = parts.folder.state / "library" / "unfinished.json"
-    unfinished: list[str] | None = (read_json(marker) or {}).get("files")
-    fresh = []
-    for file in files:
-        entries = by_file.get(file.id, [])
-        if (
-            entries
-            and file.id not in (unfinished or ())
-            and all((entry.size, entry.mtime_ns) == (file.size, file.mtime_ns) for entry in entries)
-        ):
-            seen |= {entry.document for entry in entries}
-            result.unchanged += len(entries)
-        else:
-            fresh.append(file)
-    tables = [file.id for file in fresh if file.path.suffix == ".jsonl"]
-    if fresh:
-        write_json(marker, {"files": tables})
-    batch: list[tuple[Document, Entry]] = []
-    for document, entry in _documents(fresh, by_file, result, seen, progress):
-        if document.id in seen:
-            result.failed.append({"path": entry.file, "error": f"its id {document.id!r} is another document's too"})
-            continue
-        seen.add(document.id)
-        old = known.get(document.id)
-        if old is not None and old == entry:
-            result.unchanged += 1
-            continue
-        unchanged = old is not None and old.hash == entry.hash
-        result.unchanged += unchanged
-        result.updated += old is not None and not unchanged
-        result.added += old is None
-        batch.append((document, entry))
-        if sum(len(document.text) for document, _ in batch) > BATCH_CHARS:
-            library.add(batch)
-            batch = []
-    library.add(batch)
-    gone = sorted(set(known) - seen)
-    library.store.delete(gone)
-    result.deleted = len(gone)
-    if result.added or result.updated or result.deleted or unfinished is not None:
-        library.store.index()
-    broken = [id for id in tables if any(f"{failure['path']},".startswith(f"{id},") for failure in result.failed)]
-    if broken:
-        write_json(marker, {"files": broken})
-    else:
-        marker.unlink(missing_ok=True)
-    return result
+class _Mirror:
+    """One sync: what the library knew before it, what was seen on the way, and what came of it."""
 
+    def __init__(self, parts: Parts, progress: Progress) -> None:
+        self.library = parts.library
+        self.progress = progress
+        self.anew = parts.cut_otherwise
+        self.marker = parts.folder.state / "library" / "unfinished.json"
+        self.unfinished: list[str] | None = (read_json(self.marker) or {}).get("files")
+        self.known = self.library.store.entries()
+        self.by_file: dict[str, list[Entry]] = {}
+        for entry in self.known.values():
+            self.by_file.setdefault(entry.file, []).append(entry)
+        self.seen: set[str] = set()
+        self.result = SyncResult()
 
-def _documents(
-    files: Sequence[SourceFile],
-    by_file: dict[str, list[Entry]],
-    result: SyncResult,
-    seen: set[str],
-    progress: Progress,
-) -> Iterator[tuple[Document, Entry]]:
-    """Documents of the files that changed; a failed file is listed, and keeps what the library has of it."""
-    tables = [file for file in files if file.path.suffix == ".jsonl"]
-    others = [file for file in files if file.path.suffix != ".jsonl"]
-    for number, (file, document) in enumerate(read_many(others), 1):
-        progress("reading", number, len(others), file.id)
-        if isinstance(document, ReadFailed):
-            result.failed.append({"path": file.id, "error": document.message})
-            seen |= {entry.document for entry in by_file.get(file.id, [])}
-        else:
-            yield document, _entry(document, file)
-    for file in tables:
-        failed = len(result.failed)
-        for number, row in enumerate(read_jsonl(file.path), 1):
-            if number % 100 == 0:
-                progress("reading", number, 0, file.id)
-            if isinstance(row, RowFailure):
-                result.failed.append({"path": f"{file.id}, row {row.row}", "error": row.why})
+    def run(self, files: Sequence[SourceFile]) -> SyncResult:
+        fresh = [file for file in files if not self._unchanged(file)]
+        tables = [file for file in fresh if file.path.suffix == ".jsonl"]
+        if fresh:
+            write_json(self.marker, {"files": [file.id for file in tables]})
+        batch: list[tuple[Document, Entry]] = []
+        others = [file for file in fresh if file.path.suffix != ".jsonl"]
+        for document, entry in chain(self._read_files(others), self._read_tables(tables)):
+            if self._wanted(document, entry):
+                batch.append((document, entry))
+            if sum(len(document.text) for document, _ in batch) > BATCH_CHARS:
+                self.library.add(batch)
+                batch = []
+        self.library.add(batch)
+        self._finish([file.id for file in tables])
+        return self.result
+
+    def _unchanged(self, file: SourceFile) -> bool:
+        """Whether a file is as the last sync left it; then its documents are taken as seen."""
+        entries = self.by_file.get(file.id, [])
+        same = all((entry.size, entry.mtime_ns) == (file.size, file.mtime_ns) for entry in entries)
+        if not entries or not same or self.anew or file.id in (self.unfinished or ()):
+            return False
+        self.seen |= {entry.document for entry in entries}
+        self.result.unchanged += len(entries)
+        return True
+
+    def _wanted(self, document: Document, entry: Entry) -> bool:
+        """Counts a document that was read; True where it, or what is known of its file, has to be written."""
+        if document.id in self.seen:
+            why = f"its id {document.id!r} is another document's too"
+            self.result.failed.append({"path": entry.file, "error": why})
+            return False
+        self.seen.add(document.id)
+        old = self.known.get(document.id)
+        same = old is not None and old.hash == entry.hash and not self.anew
+        self.result.unchanged += same
+        self.result.updated += old is not None and not same
+        self.result.added += old is None
+        return not same or old != entry
+
+    def _read_files(self, files: Sequence[SourceFile]) -> Iterator[tuple[Document, Entry]]:
+        """A file that fails is listed, and keeps what the library has of it."""
+        for number, (file, document) in enumerate(read_many(files), 1):
+            self.progress("reading", number, len(files), file.id)
+            if isinstance(document, ReadFailed):
+                self.result.failed.append({"path": file.id, "error": document.message})
+                self._keep(file)
             else:
-                yield row, _entry(row, file)
-        if len(result.failed) > failed:  # nobody can tell whose row is broken: none of the file's documents is deleted
-            seen |= {entry.document for entry in by_file.get(file.id, [])}
+                yield document, _entry(document, file)
+
+    def _read_tables(self, files: Sequence[SourceFile]) -> Iterator[tuple[Document, Entry]]:
+        for file in files:
+            failed = len(self.result.failed)
+            for number, row in enumerate(read_jsonl(file.path), 1):
+                if number % 100 == 0:
+                    self.progress("reading", number, 0, file.id)
+                if isinstance(row, RowFailure):
+                    self.result.failed.append({"path": f"{file.id}, row {row.row}", "error": row.why})
+                else:
+                    yield row, _entry(row, file)
+            if len(self.result.failed) > failed:  # nobody can tell whose row is broken: none of them is deleted
+                self._keep(file)
+
+    def _keep(self, file: SourceFile) -> None:
+        self.seen |= {entry.document for entry in self.by_file.get(file.id, [])}
+
+    def _finish(self, tables: Sequence[str]) -> None:
+        """Deletes what is gone, refreshes the indexes, and remembers the files of rows that have a broken one."""
+        result = self.result
+        gone = sorted(set(self.known) - self.seen)
+        self.library.store.delete(gone)
+        result.deleted = len(gone)
+        if result.added or result.updated or result.deleted or self.unfinished is not None:
+            self.library.store.index()
+        broken = [id for id in tables if any(f"{failure['path']},".startswith(f"{id},") for failure in result.failed)]
+        if broken:
+            write_json(self.marker, {"files": broken})
+        else:
+            self.marker.unlink(missing_ok=True)
 
 
 def _entry(document: Document, file: SourceFile) -> Entry:

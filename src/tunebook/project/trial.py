@@ -95,7 +95,12 @@ def _fingerprint(parts: Parts, name: str, library: str, examples: Sequence[Examp
     settings = parts.settings
     seen = [name, PROMPTS_VERSION, parts.model_identity, settings.answer.model_dump_json()]
     if name not in ("base", "prompted", "tuned"):
-        seen += [library, settings.search.model_dump_json(), settings.embedder.name]
+        seen += [
+            library,
+            settings.search.model_dump_json(),
+            settings.passages.model_dump_json(),
+            settings.embedder.name,
+        ]
     if name in ("prompted", "hybrid"):
         seen += [f"{example.id}:{example.prompt}:{example.completion}" for example in examples]
     if name in made:
@@ -133,9 +138,10 @@ def _update_seconds(parts: Parts) -> float | None:
     entries = sorted(store.entries().values(), key=lambda entry: entry.document)[:20]
     found = [(document, entry) for entry in entries if (document := store.document(entry.document))]
     largest = max(found, key=lambda pair: len(pair[0].text))
-    begin = time.perf_counter()
-    parts.library.add([largest])
-    return time.perf_counter() - begin
+    with parts.folder.lock():
+        begin = time.perf_counter()
+        parts.library.add([largest])
+        return time.perf_counter() - begin
 
 
 def _report(
@@ -154,7 +160,12 @@ def _report(
     training = {name: _training(one.manifest) for name, one in made.items()}
     forgetting = {name: one.manifest["forgetting"] for name, one in made.items()}
     hashes = {"cases": _hash(measured.cases), "library": library, "model": parts.model_identity}
-    id = content_hash(*hashes.values(), *(one.folder.name for one in made.values()), *measured.outcomes)[:12]
+    id = content_hash(
+        *hashes.values(),
+        parts.settings.model_dump_json(),
+        *(one.folder.name for one in made.values()),
+        *measured.outcomes,
+    )[:12]
     folder = parts.folder.state / "trials" / id
     report = {
         "version": 1,

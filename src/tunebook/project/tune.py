@@ -104,6 +104,7 @@ def _rows(parts: Parts, target: str, checked: Desk) -> RowSet:
         abstain_share=settings.tuning.abstain_share,
         form_replay=settings.tuning.form_replay if settings.tuning.hybrid_from == "tuned" else 1.0,
         seed=settings.tuning.seed,
+        avoid=checked.case_documents if settings.tuning.leaks == "drop" else frozenset(),
     )
     library = parts.library
     return reading_rows(checked.used, lambda queries, k: library.search(queries, k), library.store.passages_of, how)

@@ -33,6 +33,7 @@ class Finding:
 class Desk:
     used: tuple[Example, ...]
     findings: tuple[Finding, ...]
+    case_documents: frozenset[str] = frozenset()  # what the cases' answers stand in
 
     @property
     def dropped(self) -> list[dict[str, str]]:
@@ -62,7 +63,8 @@ def inspect(
             findings.setdefault(finding.row, finding)
     fatal = {row for row, finding in findings.items() if finding.fatal}
     used = tuple(example for example in examples if example.row not in fatal)
-    return Desk(used, tuple(findings[row] for row in sorted(findings)))
+    behind = frozenset(source.document for case in cases for source in case.sources)
+    return Desk(used, tuple(findings[row] for row in sorted(findings)), behind)
 
 
 def _whole(example: Example) -> str:

@@ -46,6 +46,7 @@ class Reading:
     abstain_share: float
     form_replay: float  # share of the examples of form alone that are shown as well
     seed: int
+    avoid: frozenset[str] = frozenset()  # documents behind the cases: not shown in training, not even as distractors
 
 
 @dataclass(slots=True)
@@ -76,7 +77,8 @@ def reading_rows(examples: Sequence[Example], search: Search, passages_of: Passa
     form = [_form_row(example, how.abstention) for example in examples if not example.knows]
     made = RowSet(draw.sample(form, round(len(form) * how.form_replay)))
     knowing = [example for example in examples if example.knows]
-    found = search([example.prompt for example in knowing], how.k + 4) if knowing else []
+    found = search([example.prompt for example in knowing], how.k + 12) if knowing else []
+    found = [[hit for hit in hits if hit.passage.document not in how.avoid] for hits in found]
     answered: list[TrainingRow] = []
     abstained: list[TrainingRow] = []
     for example, hits in zip(knowing, found, strict=True):
