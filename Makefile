@@ -25,14 +25,14 @@ test: setup
 	@$(BIN)/python -m pytest
 
 check: setup
-	@$(BIN)/ruff format --check src tests benchmarks examples
-	@$(BIN)/ruff check src tests benchmarks examples
+	@$(BIN)/ruff format --check src tests benchmarks examples docs
+	@$(BIN)/ruff check src tests benchmarks examples docs
 	@$(BIN)/mypy
 	@$(BIN)/python -m pytest tests/test_imports.py tests/test_docs.py
 
 format: setup
-	@$(BIN)/ruff format src tests benchmarks examples
-	@$(BIN)/ruff check --fix src tests benchmarks examples
+	@$(BIN)/ruff format src tests benchmarks examples docs
+	@$(BIN)/ruff check --fix src tests benchmarks examples docs
 
 clean:
 	rm -rf $(VENV) trial

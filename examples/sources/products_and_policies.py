@@ -14,15 +14,14 @@ from xml.sax.saxutils import escape
 import docx
 import openpyxl
 from openpyxl.styles import Font
+from products_and_policies_office_text import DOCX, XLSX
+from products_and_policies_pdf_text import PDFS
 from reportlab.lib import colors
 from reportlab.lib.pagesizes import A4, A5
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import cm
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
-
-from products_and_policies_office_text import DOCX, XLSX
-from products_and_policies_pdf_text import PDFS
 
 TARGET = Path(__file__).resolve().parent.parent / "larkmoor" / "documents"
 ZIP_DATE = (2025, 1, 1, 0, 0, 0)
@@ -37,14 +36,20 @@ CELL = ParagraphStyle("cell", parent=BODY, fontSize=9.5, leading=12.5, spaceAfte
 HEAD_CELL = ParagraphStyle("headcell", parent=CELL, fontName="Helvetica-Bold")
 TITLE = ParagraphStyle("title", parent=BODY, fontName="Helvetica-Bold", fontSize=19, leading=24, spaceAfter=10)
 HEADING = ParagraphStyle(
-    "heading", parent=BODY, fontName="Helvetica-Bold", fontSize=13, leading=18, spaceBefore=12, spaceAfter=5, keepWithNext=1
+    "heading",
+    parent=BODY,
+    fontName="Helvetica-Bold",
+    fontSize=13,
+    leading=18,
+    spaceBefore=12,
+    spaceAfter=5,
+    keepWithNext=1,
 )
 
 
 def pdf_table(rows: list[list[str]], widths: list[float], room: float) -> Table:
     cells = [
-        [Paragraph(escape(text), HEAD_CELL if number == 0 else CELL) for text in row]
-        for number, row in enumerate(rows)
+        [Paragraph(escape(text), HEAD_CELL if number == 0 else CELL) for text in row] for number, row in enumerate(rows)
     ]
     table = Table(cells, colWidths=[room * share / sum(widths) for share in widths], repeatRows=1)
     table.setStyle(
@@ -80,8 +85,15 @@ def write_pdf(path: Path, title: str, footer: str, small_page: bool, widths: lis
         canvas.drawString(margin, 1.1 * cm, f"{footer} - page {document.page}")
 
     document = SimpleDocTemplate(
-        str(path), pagesize=size, leftMargin=margin, rightMargin=margin, topMargin=margin, bottomMargin=margin,
-        title=title, author="Larkmoor Cycle Freight", invariant=1,
+        str(path),
+        pagesize=size,
+        leftMargin=margin,
+        rightMargin=margin,
+        topMargin=margin,
+        bottomMargin=margin,
+        title=title,
+        author="Larkmoor Cycle Freight",
+        invariant=1,
     )
     flow = [part for block in blocks for part in pdf_block(block, widths, size[0] - 2 * margin - 12)]
     document.build(flow, onFirstPage=draw_footer, onLaterPages=draw_footer)

@@ -11,7 +11,11 @@ WARRANTY: list[str | list[list[str]]] = [
         ["Part", "Warranty", "Remark"],
         ["Frame and fork", "6 years", "first owner; see below"],
         ["Motor", "3 years", "no limit of distance"],
-        ["Ember 9 and Ember 14", "30 months or 600 full cycles, whichever comes first", "down to 70 percent of capacity"],
+        [
+            "Ember 9 and Ember 14",
+            "30 months or 600 full cycles, whichever comes first",
+            "down to 70 percent of capacity",
+        ],
         ["Display, Pip, Tinder 4", "2 years", "water damage included"],
         ["Our own repair work", "4 months", "the same fault only"],
     ],
@@ -131,8 +135,12 @@ STOCK: Rows = [
 
 STOCK_NOTES: Rows = [
     ["Notes to the stock count"],
-    ["Counted on 30 June 2025 by all three workshops, before the morning shift. Lead times are in calendar days from our order."],
-    ["A depot may take up to 3 pieces of a part from another depot without asking. Beyond that, ask Tove Lindqvist-Amery."],
+    [
+        "Counted on 30 June 2025 by all three workshops, before the morning shift. Lead times are in calendar days from our order."
+    ],
+    [
+        "A depot may take up to 3 pieces of a part from another depot without asking. Beyond that, ask Tove Lindqvist-Amery."
+    ],
     ["The next count is on 30 September 2025."],
 ]
 

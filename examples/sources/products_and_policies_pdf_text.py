@@ -96,7 +96,11 @@ INCIDENT: list[str | list[list[str]]] = [
     "## What happened",
     [
         ["Time", "Event", "Source"],
-        ["11 Nov, about 16:20", "Battery 14-03377 slides off an Osprey deck at a laundry and falls about 70 cm.", "interview"],
+        [
+            "11 Nov, about 16:20",
+            "Battery 14-03377 slides off an Osprey deck at a laundry and falls about 70 cm.",
+            "interview",
+        ],
         ["13 Nov, 18:35", "It is plugged in, in cabinet 2. The timer starts the charge at 22:00.", "charge log"],
         ["14 Nov, 05:31", "Cell temperature passes 45 °C.", "charge log"],
         ["05:49", "Last reading: 81 °C. The charger cuts off.", "charge log"],
@@ -128,8 +132,16 @@ INCIDENT: list[str | list[list[str]]] = [
     [
         ["Due", "Action", "Owner"],
         ["16 Dec 2024", "The alarm message goes to three telephones, of which one is the theft line.", "Rhiannon Dusk"],
-        ["10 Jan 2025", "A drop card hangs on every bike with an Ember 14. Whoever drops a battery fills it in and hands in the battery.", "Osric Pell"],
-        ["31 Jan 2025", "Shelves get numbered places, and surplus places are blocked with a bar.", "Tove Lindqvist-Amery"],
+        [
+            "10 Jan 2025",
+            "A drop card hangs on every bike with an Ember 14. Whoever drops a battery fills it in and hands in the battery.",
+            "Osric Pell",
+        ],
+        [
+            "31 Jan 2025",
+            "Shelves get numbered places, and surplus places are blocked with a bar.",
+            "Tove Lindqvist-Amery",
+        ],
         ["28 Feb 2025", "The charge log warns the depot by itself when a cell passes 45 °C.", "Dr. Nkechi Varga"],
         ["31 Mar 2025", "First fire drill at each depot; from then on two a year.", "Rhiannon Dusk"],
     ],
@@ -193,15 +205,24 @@ STORAGE: list[str | list[list[str]]] = [
 
 PDFS: dict[str, Pdf] = {
     "terms/haul-agreement.pdf": {
-        "title": "Haul agreement", "footer": "Larkmoor Cycle Freight - Haul agreement, edition 5",
-        "small_page": False, "widths": [4, 2.5, 3], "blocks": HAUL,
+        "title": "Haul agreement",
+        "footer": "Larkmoor Cycle Freight - Haul agreement, edition 5",
+        "small_page": False,
+        "widths": [4, 2.5, 3],
+        "blocks": HAUL,
     },
     "safety/incident-review-quenby-2024.pdf": {
-        "title": "Incident review: battery fire at Tanner's Yard", "footer": "Incident review, 14 November 2024",
-        "small_page": False, "widths": [2.4, 6, 2.4], "blocks": INCIDENT,
+        "title": "Incident review: battery fire at Tanner's Yard",
+        "footer": "Incident review, 14 November 2024",
+        "small_page": False,
+        "widths": [2.4, 6, 2.4],
+        "blocks": INCIDENT,
     },
     "safety/battery-storage-guideline.pdf": {
-        "title": "Battery storage guideline", "footer": "G-7, edition 3",
-        "small_page": True, "widths": [2, 3, 3], "blocks": STORAGE,
+        "title": "Battery storage guideline",
+        "footer": "G-7, edition 3",
+        "small_page": True,
+        "widths": [2, 3, 3],
+        "blocks": STORAGE,
     },
 }

@@ -16,7 +16,7 @@ def test_passages_stand_in_the_order_given_with_their_headlines():
     assert system == {"role": "system", "content": "Answer."}
     assert asked["role"] == "user"
     assert asked["content"] == (
-        "Passages:\n\n[1] Wren > Load > Box\nTwelve.\n\n[2] Heron\nNine.\n\n[3] Bare.\n\nQuestion: How many?"
+        "Read this text:\n\nWren > Load > Box\nTwelve.\n\nHeron\nNine.\n\nBare.\n\nAccording to the text: How many?"
     )
 
 
@@ -24,7 +24,7 @@ def test_a_conversation_keeps_its_turns_and_its_system_message():
     messages = over_passages((SYSTEM, *EARLIER, *user("And?")), [passage("Nine.")], "Answer.")
     assert messages[0] == {"role": "system", "content": "Be kind.\n\nAnswer."}
     assert messages[1:3] == EARLIER
-    assert messages[3]["content"].endswith("Question: And?")
+    assert messages[3]["content"].endswith("According to the text: And?")
 
 
 def test_demonstrations_are_turns_before_the_question():

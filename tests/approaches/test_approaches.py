@@ -75,8 +75,9 @@ def test_rag_asks_over_the_best_passages_and_cites_them(kit, model):
     (answer,) = answers("rag", kit, QUESTION)
     instruction, prompt = contents(model.asked[0])
     assert f'say only: "{ABSTENTION}"' in instruction
-    assert prompt.startswith("Passages:\n\n[1] The Heron\nThe Heron carries 80 kg.\n\n[2] ")
-    assert prompt.endswith(f"Question: {QUESTION.text}")
+    assert prompt.startswith("Read this text:\n\n")
+    best_last = f"\n\nThe Heron\nThe Heron carries 80 kg.\n\nAccording to the text: {QUESTION.text}"
+    assert prompt.endswith(best_last)
     assert [hit.rank for hit in answer.hits] == [1, 2]
     (citation,) = answer.citations
     assert (citation.document, citation.quote, citation.supported) == ("heron.md", "The Heron carries 80 kg.", True)
@@ -107,7 +108,7 @@ def test_hybrid_opens_the_book_only_where_it_is_needed(kit, model):
         "hybrid", replace(kit, needs_book=lambda texts: ["Heron" in text for text in texts]), sort, QUESTION, sort
     )
     assert [bool(answer.hits) for answer in (form, known, again)] == [False, True, False]
-    assert [contents(request)[-1].startswith("Passages:") for request in model.asked] == [False, True, False]
+    assert [contents(request)[-1].startswith("Read this text:") for request in model.asked] == [False, True, False]
     assert model.asked[0].messages == sort.messages
 
 

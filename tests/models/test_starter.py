@@ -90,7 +90,7 @@ def test_the_number_type_is_as_given_or_native():
 
 def test_threads_are_calm_unless_someone_said_otherwise(monkeypatch):
     monkeypatch.delenv("GOMP_SPINCOUNT")
-    device.calm_threads()
+    device.prepare()
     monkeypatch.setenv("GOMP_SPINCOUNT", "5")
-    device.calm_threads()
+    device.prepare()
     assert os.environ["GOMP_SPINCOUNT"] == "5"

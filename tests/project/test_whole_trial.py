@@ -30,17 +30,17 @@ EXAMPLES = [{"id": f"e{n}", "prompt": f"Sort: fault {n}.", "completion": "worksh
 ARMS = ["base", "prompted", "rag"]
 
 
-def read_the_first_passage(request) -> str:
-    """Reads out the first passage, if there is one."""
+def read_the_best_passage(request) -> str:
+    """Reads out the last passage, which is the best, if there is one."""
     prompt = request.messages[-1]["content"]
     if "king" in prompt:
         return ABSTENTION
-    return prompt.split("\n\n")[2] if prompt.startswith("Passages:") else "I would say ninety."
+    return prompt.split("\n\n")[-2] if prompt.startswith("Read this text:") else "I would say ninety."
 
 
 @pytest.fixture
 def opened(project):
-    found = project(BIKES, CountingModel(read_the_first_passage), ["search.k=1", "trial.resamples=200"])
+    found = project(BIKES, CountingModel(read_the_best_passage), ["search.k=1", "trial.resamples=200"])
     root = found._parts.folder.root
     write_rows(root / "cases.jsonl", CASES)
     write_rows(root / "examples.jsonl", EXAMPLES)
@@ -106,13 +106,13 @@ def test_an_interrupted_trial_goes_on(opened):
     def tired(request):
         if len(model.asked) == 15:
             raise KeyboardInterrupt
-        return read_the_first_passage(request)
+        return read_the_best_passage(request)
 
     model.reply = tired
     with pytest.raises(KeyboardInterrupt):
         opened.trial(approaches=ARMS)
     before = asked(opened)
-    model.reply = read_the_first_passage
+    model.reply = read_the_best_passage
     opened.trial(approaches=ARMS)
     assert before + asked(opened) == 3 * (len(CASES) + 6) + 1, "the one that was under way is asked again"
 

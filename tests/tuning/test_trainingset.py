@@ -70,9 +70,11 @@ def test_the_gold_passage_is_shown_among_k_and_its_place_varies():
         assert row.messages[0] == {"role": "system", "content": "Read."}
         assert row.completion == f"{100 + n} kilos."
         assert f"It carries {100 + n} kilos." in shown(row)
-        assert (shown(row).count("\n\n["), shown(row).endswith(f"Question: How much does bike {n} carry?")) == (3, True)
-        places.add(next(place for place in "123" if f"[{place}] Bike {n}\nIt carries" in shown(row)))
-    assert places == {"1", "2", "3"}
+        _, *passages, question = shown(row).split("\n\n")
+        assert question.endswith(f": How much does bike {n} carry?")
+        assert len(passages) == 3
+        places.add(next(place for place, text in enumerate(passages) if text.startswith(f"Bike {n}\nIt carries")))
+    assert places == {0, 1, 2}
 
 
 def test_distractors_do_not_hold_the_answer():

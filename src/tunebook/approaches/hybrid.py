@@ -1,7 +1,7 @@
 """`hybrid`: the model fine-tuned to answer from retrieved passages, over retrieved passages.
 
-The book is opened where the question is of a kind that the examples answer from documents (the nearest examples by
-the embedder decide); a task of form alone (a ticket to sort, a call to sum up) is answered without passages, as it
+The book is opened where the question is of a kind that the examples answer from documents (a linear reading
+of the embedder decides); a task of form alone (a ticket to sort, a call to sum up) is answered without passages, as it
 was trained.
 """
 

@@ -25,7 +25,7 @@ from tunebook.trial.run import latencies, run
 from tunebook.trial.scores import run_check, score
 from tunebook.values import Answer, Case, Example, content_hash
 
-PROMPTS_VERSION = "1"  # raised when a prompt or the way an answer is made from it changes
+PROMPTS_VERSION = "3"  # raised when a prompt or the way an answer is made from it changes
 
 
 def trial(
