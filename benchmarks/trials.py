@@ -20,7 +20,7 @@ from tunebook import Project
 
 SETTINGS = {
     "snips": ["tuning.epochs=2", "answer.max_new_tokens=96"],
-    "squad2": ["tuning.epochs=1", "answer.max_new_tokens=48", "passages.max_tokens=128"],
+    "squad2": ["tuning.epochs=1", "tuning.hybrid_epochs=0.5", "answer.max_new_tokens=48", "passages.max_tokens=128"],
 }
 SHOWN = {
     "snips": ("score", "exact_json", "slot_f1", "checks_passed", "latency_seconds"),
