@@ -156,7 +156,7 @@ class Neighbours:
 
         Ridge regression of the examples' kind (+1, -1; both kinds weighing the same) on their embeddings:
         w = (Xᵀ D X + λ I)⁻¹ Xᵀ D y, yes where x · w > 0.  The nearest examples would decide by topic; the direction
-        that parts the kinds is what counts (on the example's 80 cases .99 right, against .41 by five neighbours).
+        that parts the kinds is what counts (on the example's 80 cases .99 right, against .41 by a vote of five neighbours).
         """
         kinds = np.array([1.0 if example.knows else -1.0 for example in self._examples])
         if len(set(kinds)) == 1:
