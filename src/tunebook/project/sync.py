@@ -35,7 +35,8 @@ def sync(parts: Parts, paths: Sequence[Path], progress: Progress) -> dict[str, A
     if not named:
         raise BadInput(f"no documents: {folder.root} has no documents/ and no documents.jsonl", "tunebook sync PATH…")
     with folder.lock():
-        result = _Mirror(parts, progress).run(find_files(named, folder.root))
+        files = find_files(named, folder.root)  # a wrong path is refused before any model is loaded
+        result = _Mirror(parts, progress).run(files)
         parts.note_passages()
         if paths:
             write_json(folder.state / "sync.json", {"paths": [str(path) for path in named]})
