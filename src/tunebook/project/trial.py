@@ -131,7 +131,7 @@ def _spread(cases: Sequence[Case], count: int) -> list[Case]:
 
 
 def _update_seconds(parts: Parts) -> float | None:
-    """Time to bring one changed document in: split, embedded, committed (the largest of the first twenty is written again)."""
+    """Time to bring one changed document in, split to indexed: the largest of the first twenty is written again."""
     if not parts.has_library:
         return None
     store = parts.library.store
@@ -141,6 +141,7 @@ def _update_seconds(parts: Parts) -> float | None:
     with parts.folder.lock():
         begin = time.perf_counter()
         parts.library.add([largest])
+        parts.library.store.index()
         return time.perf_counter() - begin
 
 

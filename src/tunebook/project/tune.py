@@ -68,7 +68,6 @@ def tune(parts: Parts, target: str, checked: Desk, progress: Progress) -> Made:
     """Trains what is not there yet; raises BadInput for an unknown target or where nothing is left to learn from."""
     if target not in TARGETS:
         raise BadInput(f"--for {target}: unknown", f"allowed: {', '.join(TARGETS)}")
-    rows = _rows(parts, target, checked)
     tuning = parts.settings.tuning
     start = None
     if target == "hybrid":
@@ -80,14 +79,27 @@ def tune(parts: Parts, target: str, checked: Desk, progress: Progress) -> Made:
         start.folder.name if start else "",
         parts.model_identity,
         tuning.model_dump_json(exclude=set(OF_THE_ROWS)),
-        json.dumps([[row.messages, row.completion] for row in rows.rows], ensure_ascii=False, default=dict),
+        json.dumps([[e.messages, e.completion, e.sources, e.answerable] for e in checked.used], default=dict),
+        *(_read_by(parts, checked) if target == "hybrid" else (parts.settings.answer.abstention,)),
     )
     folder = parts.adapters.folder(target, fingerprint)
     if manifest := parts.adapters.manifest(folder):
         parts.adapters.promote(target, folder)
         return Made(folder, manifest, True)
+    rows = _rows(parts, target, checked)
     with parts.folder.lock():
         return _train(parts, target, rows, tuning, checked, folder, start, progress)
+
+
+def _read_by(parts: Parts, checked: Desk) -> tuple[str, ...]:
+    """What a hybrid's rows are made from beside the examples: equal parts make equal rows."""
+    if not parts.has_library:
+        raise BadInput("the library is empty, and a hybrid is tuned on its passages", "run: tunebook sync")
+    settings = parts.settings
+    said = (settings.search, settings.passages, settings.answer)
+    rows = settings.tuning.model_dump_json(include=set(OF_THE_ROWS))
+    avoided = sorted(checked.case_documents)
+    return (parts.library.hash, settings.embedder.name, *(part.model_dump_json() for part in said), rows, *avoided)
 
 
 def _rows(parts: Parts, target: str, checked: Desk) -> RowSet:
