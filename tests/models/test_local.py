@@ -78,6 +78,19 @@ def test_a_generation_says_what_it_read_and_wrote(chat):
 
 
 @pytest.mark.model
+def test_a_generation_says_how_sure_its_words_were(chat):
+    import torch
+
+    ((_, alone),) = chat.generate([REQUESTS[2]])
+    prompt = chat.encode(REQUESTS[2].messages)
+    wanted = reference(chat, REQUESTS[2]) + ([chat.tokenizer.eos_token_id] if alone.finished else [])
+    with torch.inference_mode():
+        logits = chat.model(torch.tensor([prompt + wanted])).logits[0].log_softmax(-1)  # (tokens, vocabulary)
+    sure = [logits[len(prompt) - 1 + place, token].item() for place, token in enumerate(wanted)]
+    assert alone.mean_logprob == pytest.approx(sum(sure) / len(sure), abs=1e-4)
+
+
+@pytest.mark.model
 def test_adapters_are_switched_and_leave_the_model_as_it_came(chat, tmp_path):
     before = texts(chat)
     folders = [tmp_path / name for name in ("one", "two")]

@@ -30,7 +30,8 @@ class Request:
 class Generation:
     """A model's answer.  `finished` is False where the token limit cut it.
 
-    `first_token_seconds` and `seconds` are None where prompts ran together and one's own time cannot be told.
+    `first_token_seconds` and `seconds` are None where prompts ran together and one's own time cannot be told;
+    `mean_logprob` (nats a token, the stop token included) is None where the engine does not tell.
     """
 
     text: str
@@ -39,6 +40,7 @@ class Generation:
     finished: bool = True
     first_token_seconds: float | None = None
     seconds: float | None = None
+    mean_logprob: float | None = None
 
 
 class ChatModel(Protocol):

@@ -95,6 +95,7 @@ class LocalChatModel:
 
         begin = time.perf_counter()
         written: list[list[int]] = [[] for _ in prompts]
+        sure: list[list[float]] = [[] for _ in prompts]  # log-probability of each token, the stop token included
         alone = len(prompts) == 1
         rows = list(range(len(prompts)))
         ids, mask = _left_pad(prompts, self._stop_ids[0], self.model.device)  # (batch, tokens)
@@ -110,17 +111,31 @@ class LocalChatModel:
                     use_cache=True,
                     logits_to_keep=1,
                 )
-                chosen: list[int] = out.logits[:, -1].argmax(-1).tolist()
+                scores = out.logits[:, -1].float()  # (rows, vocabulary)
+                best, places = scores.max(-1)
+                chosen: list[int] = places.tolist()
+                logprobs: list[float] = (best - scores.logsumexp(-1)).tolist()
             cache = out.past_key_values
             first = first or time.perf_counter() - begin
             keep = []
             for place, (row, token) in enumerate(zip(rows, chosen, strict=True)):
                 stopped = token in self._stop_ids
+                sure[row].append(logprobs[place])
                 if not stopped:
                     written[row].append(token)
                 if stopped or len(written[row]) >= limits[row]:
-                    timing = (first, time.perf_counter() - begin) if alone else (None, None)
-                    yield row, self._generation(prompts[row], written[row], stopped, timing)
+                    yield (
+                        row,
+                        Generation(
+                            self.tokenizer.decode(written[row], skip_special_tokens=True).strip(),
+                            len(prompts[row]),
+                            len(written[row]),
+                            stopped,
+                            first if alone else None,
+                            time.perf_counter() - begin if alone else None,
+                            sum(sure[row]) / len(sure[row]),
+                        ),
+                    )
                 else:
                     keep.append(place)
             if len(keep) < len(rows) and keep:
@@ -130,12 +145,6 @@ class LocalChatModel:
             rows = [rows[place] for place in keep]
             ids = torch.tensor([[chosen[place]] for place in keep], device=mask.device)
             mask = torch.nn.functional.pad(mask, (0, 1), value=1)
-
-    def _generation(
-        self, prompt: list[int], written: list[int], finished: bool, timing: tuple[float | None, float | None]
-    ) -> Generation:
-        text = self.tokenizer.decode(written, skip_special_tokens=True).strip()
-        return Generation(text, len(prompt), len(written), finished, *timing)
 
     @contextmanager
     def using(self, adapter: Path | None) -> Iterator[Any]:
