@@ -30,6 +30,7 @@ SECTIONS = {
     "answer": "How the model is asked, and when nothing is answered.",
     "tuning": "How adapters are made. A change that reaches the training makes a new adapter.",
     "trial": "What is compared, and the statistics.",
+    "serve": "The server of `tunebook serve`: see [serve](serve.md).",
     "weights": "What a kind of case is worth in the overall score. Give both or neither.",
 }
 
@@ -81,6 +82,13 @@ MEANINGS = {
     "trial.latency_cases": "cases asked once more, one at a time, for the latency",
     "weights.knowledge": "share of knowledge cases in the score; unset: each case counts once",
     "weights.behaviour": "share of behaviour cases in the score; unset: each case counts once",
+    "serve.host": "address to listen at; one that is not loopback needs a key: `tunebook keys make`",
+    "serve.port": "0 takes any free one",
+    "serve.batch": "waiting questions that a model in process answers together",
+    "serve.queue": "questions that may wait; more are told to come back",
+    "serve.requests_per_minute": "of one key",
+    "serve.max_body_bytes": "longest request, uploads apart",
+    "serve.max_upload_bytes": "largest file that may be uploaded",
 }
 
 SETTINGS_HEAD = """\

@@ -29,9 +29,22 @@ MAY_IMPORT = {
     "trial": BASE,
     "advise": {"errors", "values"},
     "project": BASE | {"advise", "answer", "approaches", "documents", "library", "models", "trial", "tuning"},
-    "cli": BASE | {"project", "advise.ask_interactively", "advise.render", "models.starter", "__version__"},
+    "serve": BASE | {"project", "__version__"},
+    "cli": BASE | {"project", "serve", "advise.ask_interactively", "advise.render", "models.starter", "__version__"},
 }
-HEAVY = ("torch", "transformers", "peft", "pydantic", "lancedb", "pyarrow", "numpy", "kreuzberg", "openai", "jinja2")
+HEAVY = (
+    "torch",
+    "transformers",
+    "peft",
+    "pydantic",
+    "lancedb",
+    "pyarrow",
+    "numpy",
+    "kreuzberg",
+    "openai",
+    "jinja2",
+    "fastapi",
+)
 
 
 def imported(code: str) -> Iterator[str]:
@@ -67,6 +80,7 @@ def test_imports_run_one_way(path: Path) -> None:
         ("documents", "import tunebook.library.store"),
         ("cli", "from tunebook.advise import advise"),
         ("project", "from tunebook import cli"),
+        ("serve", "from tunebook.library import Library"),
     ],
 )
 def test_a_breach_is_found(part: str, code: str) -> None:

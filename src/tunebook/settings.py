@@ -109,6 +109,18 @@ class WeightSettings(Section):
     behaviour: float | None = Field(None, ge=0)
 
 
+class ServeSettings(Section):
+    """The server of `tunebook serve`."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(8765, ge=0, le=65535)  # 0: any free one
+    batch: int = Field(16, ge=1)  # waiting questions that are answered together
+    queue: int = Field(512, ge=1)  # questions that may wait; more are told to come back
+    requests_per_minute: int = Field(1200, ge=1)  # of one key
+    max_body_bytes: int = Field(2_000_000, ge=1000)
+    max_upload_bytes: int = Field(50_000_000, ge=1000)  # of one file
+
+
 class Settings(Section):
     model: ModelSettings = ModelSettings()
     embedder: EmbedderSettings = EmbedderSettings()
@@ -118,6 +130,7 @@ class Settings(Section):
     tuning: TuningSettings = TuningSettings()
     trial: TrialSettings = TrialSettings()
     weights: WeightSettings = WeightSettings()
+    serve: ServeSettings = ServeSettings()
 
 
 def load_settings(path: Path | None, overrides: Iterable[str] = ()) -> Settings:

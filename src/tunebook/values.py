@@ -12,7 +12,7 @@ Scores and embeddings are no part of a document's identity.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
@@ -26,6 +26,11 @@ def content_hash(*parts: str) -> str:
     for part in parts:
         digest.update(part.encode("utf-8", "surrogatepass") + b"\0")
     return digest.hexdigest()[:32]
+
+
+def may_read(groups: Sequence[str], reader: Sequence[str] | None) -> bool:
+    """Whether what is for these groups (none: for everyone) may be read by a reader in those (None: reads everything)."""
+    return reader is None or not groups or not set(groups).isdisjoint(reader)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +142,7 @@ class Tokens:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What an approach says to one question."""
+    """What an approach says to one question; `finished` is False where the token limit cut it."""
 
     text: str
     abstained: bool
@@ -147,6 +152,7 @@ class Answer:
     hits: tuple[Hit, ...] = ()
     seconds: Seconds = Seconds()
     tokens: Tokens = Tokens()
+    finished: bool = True
 
     def as_json(self) -> dict[str, Any]:
         return {

@@ -25,11 +25,16 @@ class Unavailable(TunebookError):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked, by whom (`groups=None`: by someone who may read everything); `sources` serves the oracle alone."""
+    """What is asked, by whom (`groups=None`: by someone who may read everything); `sources` serves the oracle alone.
+
+    `max_new_tokens` None: as the settings say.  The answer ends before the first of the texts in `stop`.
+    """
 
     messages: tuple[Message, ...]
     groups: tuple[str, ...] | None = None
     sources: tuple[Source, ...] = ()
+    max_new_tokens: int | None = None
+    stop: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
@@ -80,17 +85,20 @@ def ask(
             seconds = Seconds(prompt.retrieve_seconds, None, total)
             yield index, Answer(settings.abstention, True, name, kit.model.name, (), prompt.hits, seconds)
     asked = [index for index, prompt in enumerate(prompts) if not prompt.skip]
-    requests = [Request(prompts[index].messages, settings.max_new_tokens) for index in asked]
+    requests = [
+        Request(prompts[index].messages, questions[index].max_new_tokens or settings.max_new_tokens) for index in asked
+    ]
     for place, generation in kit.model.generate(requests, adapter):
         index = asked[place]
         prompt = prompts[index]
-        abstained = says_nothing_found(generation.text, settings.abstention)
-        citations = () if abstained else tuple(cite(generation.text, prompt.hits, questions[index].text))
+        text = before(questions[index].stop, generation.text)
+        abstained = says_nothing_found(text, settings.abstention)
+        citations = () if abstained else tuple(cite(text, prompt.hits, questions[index].text))
         total = (prompt.retrieve_seconds or 0.0) + time.perf_counter() - begin if len(prompts) == 1 else None
         yield (
             index,
             Answer(
-                generation.text,
+                text,
                 abstained,
                 name,
                 kit.model.name,
@@ -98,8 +106,15 @@ def ask(
                 prompt.hits,
                 Seconds(prompt.retrieve_seconds, generation.first_token_seconds, total),
                 Tokens(generation.prompt_tokens, generation.completion_tokens),
+                generation.finished or text != generation.text,
             ),
         )
+
+
+def before(stop: Sequence[str], text: str) -> str:
+    """The text up to where the first of the stop texts begins."""
+    ends = [at for word in stop if word and (at := text.find(word)) >= 0]
+    return text[: min(ends)].rstrip() if ends else text
 
 
 def retrieve(kit: Kit, questions: Sequence[Question]) -> list[tuple[tuple[Hit, ...], float | None]]:

@@ -22,7 +22,7 @@ from typing import Annotated
 import typer
 from typer.main import get_command
 
-from tunebook.cli import advise, ask, demo, examples, forget, init, models, search, sync, trial, tune
+from tunebook.cli import advise, ask, demo, examples, forget, init, models, search, serve, sync, trial, tune
 from tunebook.errors import TunebookError
 
 INTERRUPTED = 130
@@ -70,6 +70,7 @@ for body in (
     trial.trial,
     advise.advise,
     forget.forget,
+    serve.serve,
     demo.demo,
 ):
     app.command()(body)

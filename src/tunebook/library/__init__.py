@@ -2,6 +2,6 @@
 
 from tunebook.library.fusion import fuse
 from tunebook.library.library import Library, SyncResult
-from tunebook.library.store import LanceStore, Store
+from tunebook.library.store import LanceStore, Listed, Store
 
-__all__ = ["LanceStore", "Library", "Store", "SyncResult", "fuse"]
+__all__ = ["LanceStore", "Library", "Listed", "Store", "SyncResult", "fuse"]

@@ -40,6 +40,17 @@ class Entry:
     mtime_ns: int
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A document as a list shows it; `groups` empty: everyone may read it."""
+
+    id: str
+    title: str
+    file: str
+    size: int  # bytes of its file
+    groups: tuple[str, ...]
+
+
 class Store(Protocol):
     """Passages with vectors, searched both ways; `groups=None` sees everything."""
 
@@ -66,6 +77,8 @@ class Store(Protocol):
     def passages_of(self, document: str) -> list[Passage]: ...
 
     def document(self, id: str) -> Document | None: ...
+
+    def listing(self) -> list[Listed]: ...
 
     def count(self) -> int: ...
 
@@ -179,6 +192,14 @@ class LanceStore:
         with _mapped(self._folder):
             rows = self._documents.search().where(f"id = {_quote(id)}").limit(1).to_arrow().to_pylist()
         return _document(rows[0]) if rows else None
+
+    def listing(self) -> list[Listed]:
+        """Every document, by id."""
+        with _mapped(self._folder):
+            columns = ["id", "title", "file", "size", "groups"]
+            rows = self._documents.search().select(columns).limit(None).to_arrow().to_pylist()
+        found = [Listed(**row | {"groups": tuple(g for g in row["groups"] if g != PUBLIC)}) for row in rows]
+        return sorted(found, key=lambda one: one.id)
 
     def count(self) -> int:
         with _mapped(self._folder):

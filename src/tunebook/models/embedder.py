@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,7 @@ class LocalEmbedder:
         self.name = name
         self._model = model
         self._tokenizer = tokenizer
+        self._tokenizing = Lock()
         self._batch_tokens = batch_tokens
         self.max_tokens: int = min(model.config.max_position_embeddings, 512)
 
@@ -57,9 +59,7 @@ class LocalEmbedder:
         """Unit vectors, float32 (len(texts), dim); a text past the encoder's window is cut."""
         import torch
 
-        encoded = (
-            self._tokenizer(list(texts), truncation=True, max_length=self.max_tokens)["input_ids"] if texts else []
-        )
+        encoded = self._encode(texts, truncation=True, max_length=self.max_tokens)
         vectors = np.zeros((len(texts), self._model.config.hidden_size), dtype=np.float32)
         with torch.inference_mode():
             for batch in by_tokens([len(ids) for ids in encoded], self._batch_tokens):
@@ -82,10 +82,13 @@ class LocalEmbedder:
         return unit
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        if not texts:
-            return []
-        encoded = self._tokenizer(list(texts), add_special_tokens=False, verbose=False)["input_ids"]
-        return [len(ids) for ids in encoded]
+        return [len(ids) for ids in self._encode(texts, add_special_tokens=False, verbose=False)]
+
+    def _encode(self, texts: Sequence[str], **how: Any) -> list[list[int]]:
+        """Token ids of each text; one thread at a time, for a tokenizer is changed by being told to truncate."""
+        with self._tokenizing:
+            ids: list[list[int]] = self._tokenizer(list(texts), **how)["input_ids"] if texts else []
+            return ids
 
 
 def _first_line(error: Exception) -> str:

@@ -12,20 +12,26 @@ The command line and any server see this class alone.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from tunebook.approaches import Question, Unavailable
 from tunebook.errors import BadInput
-from tunebook.library import Library
+from tunebook.library import Library, Listed
 from tunebook.progress import Progress, silent
+from tunebook.project import shelf
 from tunebook.project.folder import Folder
 from tunebook.project.parts import Parts
-from tunebook.settings import load_settings
-from tunebook.values import Answer, Hit
+from tunebook.project.shelf import NoDocument
+from tunebook.settings import Settings, load_settings
+from tunebook.values import Answer, Document, Hit, Passage
 
-__all__ = ["Project", "demo", "init"]
+__all__ = ["Listed", "NoDocument", "Project", "Question", "Unavailable", "demo", "init"]
 
 
 class Project:
@@ -46,8 +52,18 @@ class Project:
         return cls(Parts(found, load_settings(found.settings, overrides)))
 
     @property
+    def root(self) -> Path:
+        """The folder with the team's own files."""
+        return self._parts.folder.root
+
+    @property
     def state(self) -> Path:
+        """The folder that tunebook writes to."""
         return self._parts.folder.state
+
+    @property
+    def settings(self) -> Settings:
+        return self._parts.settings
 
     def sync(self, paths: Sequence[Path] = (), progress: Progress = silent) -> dict[str, Any]:
         """Makes the library mirror the documents; the contract's JSON."""
@@ -94,19 +110,52 @@ class Project:
 
     def ask(self, question: str, approach: str = "rag", groups: tuple[str, ...] | None = None) -> Answer:
         """One question to one approach.  Raises Unavailable where the project lacks what the approach needs."""
-        from tunebook.approaches import Question, check_names, make
-        from tunebook.rows import read_examples
-
         self._need_text(question, "question")
-        check_names([approach])
-        parts = self._parts
-        wanted = approach in ("prompted", "hybrid") and parts.folder.has_examples
-        examples = read_examples(parts.folder.examples) if wanted else []
         asked = Question(({"role": "user", "content": question},), groups)
-        if approach in ("rag", "hybrid", "full_context", "oracle"):
-            self._library()
-        ((_, answer),) = make(approach, parts.kit(examples)).answer([asked])
+        ((_, answer),) = self.answers([asked], approach)
         return answer
+
+    def answers(self, questions: Sequence[Question], approach: str = "rag") -> Iterator[tuple[int, Answer]]:
+        """Several questions in one batch; yields (index of the question, its answer) as they finish."""
+        from tunebook.project.asking import answers
+
+        return answers(self._parts, questions, approach)
+
+    def approaches(self, groups: tuple[str, ...] | None = None) -> dict[str, str | None]:
+        """Name of each approach → None where it can answer a reader in these groups, else why not."""
+        from tunebook.project.asking import availability
+
+        return availability(self._parts, groups)
+
+    def embed(self, texts: Sequence[str]) -> tuple[NDArray[np.float32], int]:
+        """Unit vectors of the project's embedder, float32 (len(texts), dim), and how many tokens the texts have."""
+        embedder = self._parts.embedder
+        return embedder.embed(texts), sum(embedder.count_tokens(texts))
+
+    def load(self) -> None:
+        """Loads the models now rather than with the first question.  Raises BadModel."""
+        self._parts.embedder.embed(["ready"])
+        _ = self._parts.model
+
+    def documents(self, groups: tuple[str, ...] | None = None) -> list[Listed]:
+        """Every document that a reader in these groups may read, by id."""
+        return shelf.documents(self._parts, groups)
+
+    def document(self, id: str, groups: tuple[str, ...] | None = None) -> Document:
+        """A document as it was read.  Raises NoDocument also where the reader may not read it."""
+        return shelf.document(self._parts, id, groups)
+
+    def passages(self, id: str, groups: tuple[str, ...] | None = None) -> list[Passage]:
+        """How a document was split, in order.  Raises NoDocument."""
+        return shelf.passages(self._parts, id, groups)
+
+    def source_file(self, id: str, groups: tuple[str, ...] | None = None) -> Path:
+        """The file that a document was read from.  Raises NoDocument."""
+        return shelf.source_file(self._parts, id, groups)
+
+    def last_sync(self) -> dict[str, Any] | None:
+        """What the last sync did and could not read; None before the first."""
+        return shelf.last_sync(self._parts)
 
     def tune(self, target: str = "tuned", examples: Path | None = None, progress: Progress = silent) -> dict[str, Any]:
         """Trains an adapter, or finds it where nothing has changed; the contract's JSON."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from copy import copy
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -16,10 +17,11 @@ from tunebook.errors import BadInput
 from tunebook.library import LanceStore, Library
 from tunebook.models import ChatModel, Embedder
 from tunebook.project.folder import Folder, read_json, write_json
+from tunebook.rows import read_examples
 from tunebook.settings import Settings
 from tunebook.tuning.adapters import Adapters
 from tunebook.tuning.forgetting import Probe
-from tunebook.values import Document, Example, Passage, content_hash
+from tunebook.values import Document, Example, Passage, content_hash, may_read
 
 RIDGE = 1.0
 
@@ -31,6 +33,7 @@ class Parts:
         self.folder = folder
         self.settings = settings
         self.adapters = Adapters(folder.state / "adapters")
+        self._examples: tuple[tuple[int, int], Neighbours] | None = None  # (size and time of the file, what it holds)
 
     @cached_property
     def embedder(self) -> Embedder:
@@ -109,10 +112,9 @@ class Parts:
     def has_library(self) -> bool:
         return (self.folder.state / "library" / "about.json").is_file() and self.library.store.count() > 0
 
-    def kit(self, examples: Sequence[Example] = (), adapters: dict[str, Path] | None = None) -> Kit:
+    def kit(self, nearest: Neighbours | None = None, adapters: dict[str, Path] | None = None) -> Kit:
         """All that the approaches may use; what the project lacks is None."""
         found = adapters if adapters is not None else self._current_adapters()
-        nearest = Neighbours(self.embedder, examples) if examples else None
         return Kit(
             model=self.model,
             settings=self.settings,
@@ -121,6 +123,27 @@ class Parts:
             adapters=found,
             needs_book=nearest.need_book if nearest else None,
         )
+
+    def neighbours(self, groups: Sequence[str] | None = None) -> Neighbours | None:
+        """The project's examples, embedded once and again when their file changes, without those that rest on
+        documents which a reader in these groups may not read; None where nothing is left."""
+        if not self.folder.has_examples:
+            return None
+        state = self.folder.examples.stat()
+        stamp = (state.st_size, state.st_mtime_ns)
+        if self._examples is None or self._examples[0] != stamp:
+            self._examples = (stamp, Neighbours(self.embedder, read_examples(self.folder.examples)))
+        return self._examples[1].those(lambda example: self.readable(example.sources, groups))
+
+    def readable(self, documents: Iterable[str], groups: Sequence[str] | None) -> bool:
+        """Whether a reader in these groups may read all of these documents; one that is not there counts as not."""
+        if groups is None:
+            return True
+        named = list(documents)
+        if not named:
+            return True
+        listed = {one.id: one.groups for one in self.library.store.listing()} if self.has_library else {}
+        return all(may_read(listed[id], groups) if id in listed else False for id in named)
 
     def _current_adapters(self) -> dict[str, Path]:
         current = {target: self.adapters.current(target) for target in ("tuned", "hybrid")}
@@ -145,6 +168,18 @@ class Neighbours:
         self._embedder = embedder
         self._examples = list(examples)
         self._vectors = embedder.embed([example.prompt for example in examples])  # (examples, dim)
+
+    def those(self, wanted: Callable[[Example], bool]) -> Neighbours | None:
+        """The same without the examples that are not wanted; None where none is left."""
+        kept = [index for index, example in enumerate(self._examples) if wanted(example)]
+        if len(kept) == len(self._examples):
+            return self
+        if not kept:
+            return None
+        fewer = copy(self)
+        fewer._examples = [self._examples[index] for index in kept]
+        fewer._vectors = self._vectors[kept]
+        return fewer
 
     def nearest(self, prompts: Sequence[str], count: int) -> list[list[Example]]:
         """The `count` nearest examples that have a completion, the nearest last (next to the question)."""

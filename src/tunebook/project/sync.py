@@ -24,6 +24,7 @@ from tunebook.project.folder import read_json, write_json
 from tunebook.project.parts import Parts
 from tunebook.values import Document
 
+LAST = "last-sync.json"  # in the state folder: what the last sync did, and what it could not read
 BATCH_CHARS = 200_000  # documents are embedded and committed in batches of about this size
 
 
@@ -42,6 +43,7 @@ def sync(parts: Parts, paths: Sequence[Path], progress: Progress) -> dict[str, A
             write_json(folder.state / "sync.json", {"paths": [str(path) for path in named]})
     result.passages = parts.library.store.count()
     result.seconds = time.perf_counter() - begin
+    write_json(folder.state / LAST, asdict(result))
     return asdict(result)
 
 

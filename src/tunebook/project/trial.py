@@ -14,7 +14,7 @@ from tunebook.approaches import Approach, Question, Unavailable, check_names, ma
 from tunebook.errors import BadInput
 from tunebook.progress import Progress
 from tunebook.project.folder import write_json
-from tunebook.project.parts import Parts
+from tunebook.project.parts import Neighbours, Parts
 from tunebook.project.sync import sync
 from tunebook.project.tune import Made, desk, tune
 from tunebook.rows import read_cases, read_examples, sample
@@ -39,7 +39,9 @@ def trial(
     checked = desk(parts, examples, cases) if examples else None
     used = checked.used if checked else ()
     made, unavailable = _tune_missing(parts, checked, names, progress)
-    kit = parts.kit(used, {target: adapter.folder for target, adapter in made.items()})
+    kit = parts.kit(
+        Neighbours(parts.embedder, used) if used else None, {target: adapter.folder for target, adapter in made.items()}
+    )
     outcomes: dict[str, assemble.Outcome] = {}
     library = parts.library.hash if kit.library else "none"
     for name in names:

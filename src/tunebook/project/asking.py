@@ -1,0 +1,69 @@
+"""Questions to an approach, many at a time, each with the rights of who asks.
+
+    for index, answer in answers(parts, [Question(messages, groups=("hr",))], "rag"): …
+
+What a reader may not read does not reach the answer by another way either: an example that rests on such a document is
+not shown to the model, and an adapter that was tuned on one does not answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from tunebook.approaches import APPROACHES, Kit, Question, Unavailable, check_names, make
+from tunebook.errors import BadInput, TunebookError
+from tunebook.project.parts import Parts
+from tunebook.values import Answer
+
+OVER_PASSAGES = ("rag", "hybrid", "full_context", "oracle")
+BY_EXAMPLES = ("prompted", "hybrid")
+EMPTY = ("the library is empty", "put documents into documents/ and run: tunebook sync")
+
+
+def answers(parts: Parts, questions: Sequence[Question], approach: str) -> Iterator[tuple[int, Answer]]:
+    """Yields (index of the question, its answer) as they finish.
+
+    Raises BadInput for an unknown approach, Unavailable where the project, or the reader, lacks what it needs.
+    """
+    check_names([approach])
+    if approach in OVER_PASSAGES and not (parts.folder.state / "library" / "about.json").is_file():
+        raise BadInput(*EMPTY)
+    for groups in dict.fromkeys(question.groups for question in questions):
+        asked = [index for index, question in enumerate(questions) if question.groups == groups]
+        made = make(approach, kit_for(parts, approach, groups))
+        for place, answer in made.answer([questions[index] for index in asked]):
+            yield asked[place], answer
+
+
+def kit_for(parts: Parts, approach: str, groups: tuple[str, ...] | None) -> Kit:
+    """The parts that this approach may use for this reader."""
+    if approach in ("tuned", "hybrid"):
+        _need_adapter(parts, approach, groups)
+    return parts.kit(parts.neighbours(groups) if approach in BY_EXAMPLES else None)
+
+
+def availability(parts: Parts, groups: tuple[str, ...] | None) -> dict[str, str | None]:
+    """Name of each approach → None where it can answer this reader, else why not.  Loads no chat model."""
+    has_library = (parts.folder.state / "library" / "about.json").is_file()
+    found: dict[str, str | None] = {}
+    for name in APPROACHES:
+        try:
+            found[name] = None
+            if name in OVER_PASSAGES and not has_library:
+                raise Unavailable(*EMPTY)
+            if name in ("tuned", "hybrid"):
+                _need_adapter(parts, name, groups)
+            if name == "oracle":
+                raise Unavailable("oracle is a control of the trial: it is told the right document")
+        except TunebookError as error:
+            found[name] = error.message
+    return found
+
+
+def _need_adapter(parts: Parts, name: str, groups: tuple[str, ...] | None) -> None:
+    folder = parts.adapters.current(name)
+    if folder is None:
+        raise Unavailable(f"there is no adapter for {name}", f"run: tunebook tune --for {name}")
+    manifest = parts.adapters.manifest(folder) or {}
+    if not parts.readable(manifest.get("documents", []), groups):
+        raise Unavailable(f"{name} was tuned on documents that you may not read", "ask rag, or prompted")

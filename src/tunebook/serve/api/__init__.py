@@ -1,0 +1,11 @@
+"""Everything that the command line can do, under `/api/`."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from tunebook.serve.api import asking, documents
+
+router = APIRouter(prefix="/api")
+for part in (asking, documents):
+    router.include_router(part.router)

@@ -1,0 +1,115 @@
+"""Every error in one shape, OpenAI's own, so that its clients read it too.
+
+    {"error": {"message": "no document 'x.md'", "type": "not_found", "code": "no_document", "param": null,
+               "hint": "the list of documents shows the ids"}}
+
+`type` follows the status; `code` says which error it is, and does not change; `hint` says what to do.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.encoders import jsonable_encoder
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse
+
+from tunebook.errors import EndpointFailed, LibraryFailed, TunebookError
+from tunebook.project import NoDocument, Unavailable
+
+TYPES = {
+    400: "invalid_request_error",
+    401: "authentication_error",
+    403: "permission_error",
+    404: "not_found_error",
+    409: "conflict_error",
+    413: "too_large_error",
+    422: "invalid_request_error",
+    429: "rate_limit_error",
+    502: "upstream_error",
+    503: "unavailable_error",
+}
+STATUS: tuple[tuple[type[TunebookError], int, str], ...] = (
+    (NoDocument, 404, "no_document"),
+    (Unavailable, 409, "approach_unavailable"),
+    (EndpointFailed, 502, "model_server_failed"),
+    (LibraryFailed, 503, "library_failed"),
+)
+log = logging.getLogger("tunebook.serve")
+
+
+class ErrorBody(BaseModel):
+    message: str
+    type: str
+    code: str
+    param: str | None = None
+    hint: str = ""
+
+
+class ErrorAnswer(BaseModel):
+    """What every answer with a status of 400 and more holds."""
+
+    error: ErrorBody
+
+
+class Problem(TunebookError):
+    """An error of the server's own, with its status."""
+
+    def __init__(self, status: int, code: str, message: str, hint: str = "", param: str | None = None) -> None:
+        super().__init__(message, hint)
+        self.status, self.code, self.param = status, code, param
+
+
+def problem_of(error: TunebookError) -> Problem:
+    """The status and code of any error that tunebook raises on purpose."""
+    if isinstance(error, Problem):
+        return error
+    for kind, status, code in STATUS:
+        if isinstance(error, kind):
+            return Problem(status, code, error.message, error.hint)
+    return Problem(400, "bad_input", error.message, error.hint)
+
+
+def body_of(problem: Problem) -> dict[str, Any]:
+    kind = TYPES.get(problem.status, "server_error")
+    told = ErrorBody(message=problem.message, type=kind, code=problem.code, param=problem.param, hint=problem.hint)
+    return {"error": told.model_dump()}
+
+
+def respond(problem: Problem) -> JSONResponse:
+    headers = {"WWW-Authenticate": "Bearer"} if problem.status == 401 else None
+    if problem.status in (429, 503):
+        headers = {"Retry-After": "5"}
+    return JSONResponse(body_of(problem), problem.status, headers)
+
+
+def install(app: FastAPI) -> None:
+    """Every way of failing ends in the one shape."""
+
+    @app.exception_handler(TunebookError)
+    async def _told(request: Request, error: TunebookError) -> JSONResponse:
+        return respond(problem_of(error))
+
+    @app.exception_handler(RequestValidationError)
+    async def _invalid(request: Request, error: RequestValidationError) -> JSONResponse:
+        first = jsonable_encoder(error.errors(), custom_encoder={bytes: repr})[0]
+        where = ".".join(str(part) for part in first["loc"][1:]) or str(first["loc"][0])
+        return respond(
+            Problem(422, "invalid", f"{where}: {first['msg']}", "/openapi.json describes the request", where)
+        )
+
+    @app.exception_handler(HTTPException)
+    async def _http(request: Request, error: HTTPException) -> JSONResponse:
+        code = {404: "no_route", 405: "wrong_method"}.get(error.status_code, "refused")
+        answer = respond(Problem(error.status_code, code, str(error.detail), "/openapi.json lists the routes"))
+        answer.headers.update(error.headers or {})
+        return answer
+
+    @app.exception_handler(Exception)
+    async def _bug(request: Request, error: Exception) -> JSONResponse:
+        log.exception("a fault of tunebook at %s %s", request.method, request.url.path, exc_info=error)
+        return respond(Problem(500, "fault", "a fault of tunebook; its log says more", "please report it"))

@@ -1,0 +1,28 @@
+"""Runs the server until it is told to stop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tunebook.project import Project
+from tunebook.serve.app import create_app
+from tunebook.settings import ServeSettings
+
+GRACE_SECONDS = 30
+
+
+def run(project: Project, settings: ServeSettings, say: Callable[[str], None]) -> None:
+    """Listens where the settings say; returns when it was told to stop and the open answers are given."""
+    import uvicorn
+
+    app = create_app(project, settings)
+    config = uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        log_level="warning",
+        timeout_graceful_shutdown=GRACE_SECONDS,
+        server_header=False,
+    )
+    say(f"tunebook is at http://{settings.host}:{settings.port}, stop it with Ctrl+C")
+    uvicorn.Server(config).run()

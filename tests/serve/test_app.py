@@ -1,0 +1,52 @@
+"""The server answers: health, models, search, ask and chat."""
+
+from __future__ import annotations
+
+from fastapi.testclient import TestClient
+
+
+def test_health_and_readiness(client: TestClient) -> None:
+    assert client.get("/healthz").json()["status"] == "ok"
+    assert client.get("/readyz").status_code in (200, 503)
+
+
+def test_approaches_are_models(client: TestClient) -> None:
+    names = [model["id"] for model in client.get("/v1/models").json()["data"]]
+    assert "tunebook/rag" in names
+    assert "tunebook/tuned" not in names
+    assert client.get("/v1/models/tunebook/rag").json()["id"] == "tunebook/rag"
+
+
+def test_chat_answers_with_citations_beside_the_message(client: TestClient, served) -> None:
+    served._parts.model.reply = lambda request: "The Wren carries 80 kg."
+    asked = {"model": "tunebook/rag", "messages": [{"role": "user", "content": "What does the Wren carry?"}]}
+    found = client.post("/v1/chat/completions", json=asked).json()
+    choice = found["choices"][0]
+    assert choice["message"]["content"] == "The Wren carries 80 kg."
+    assert choice["tunebook"]["citations"][0]["document"] == "wren"
+    assert found["usage"]["total_tokens"] > 0
+
+
+def test_search_ask_and_documents(client: TestClient) -> None:
+    assert client.post("/api/search", json={"query": "Wren"}).json()["hits"][0]["document"] == "wren"
+    assert client.post("/api/ask", json={"question": "What does it carry?"}).json()["approach"] == "rag"
+    listed = client.get("/api/documents?limit=1").json()
+    assert listed["documents"][0]["id"] == "pay"
+    assert client.get(f"/api/documents?after={listed['next']}").json()["documents"][0]["id"] == "wren"
+    assert client.get("/api/documents/text?id=wren").json()["text"].startswith("The Wren")
+    assert client.get("/api/documents/passages?id=wren").json()["passages"]
+
+
+def test_errors_have_one_shape(client: TestClient) -> None:
+    for method, path, body, status in (
+        ("GET", "/nowhere", None, 404),
+        ("GET", "/api/documents/text?id=none", None, 404),
+        ("POST", "/api/ask", {"question": "?", "approach": "none"}, 400),
+        ("POST", "/api/ask", {"question": "?", "approach": "tuned"}, 409),
+        ("POST", "/api/ask", {"question": " "}, 422),
+        ("POST", "/v1/chat/completions", {"model": "gpt", "messages": [{"role": "user", "content": "?"}]}, 404),
+    ):
+        found = client.request(method, path, json=body)
+        assert found.status_code == status, path
+        assert found.json()["error"]["message"]
+        assert found.json()["error"]["code"]
