@@ -49,3 +49,15 @@ def test_which_adapters_know_a_document_and_which_are_stale(tmp_path):
     adapters.mark_stale("tuned-none", "three")
     stale = [(adapters.manifest(tmp_path / f"tuned-{name}") or {}).get("stale") for name in "ab"]
     assert stale == [["one", "two"], None]
+
+
+def test_rolling_back_goes_through_what_was_in_use_before(tmp_path):
+    adapters = Adapters(tmp_path)
+    for name in ("a", "b", "c"):
+        adapters.finish(adapters.folder("tuned", name), {"target": "tuned", "created": name})
+    assert [one["adapter"] for one in adapters.all()] == ["tuned-c", "tuned-b", "tuned-a"]
+    assert [one["in_use"] for one in adapters.all()] == [True, False, False]
+    assert adapters.roll_back("tuned") == tmp_path / "tuned-b"
+    assert adapters.roll_back("tuned") == tmp_path / "tuned-a"
+    assert adapters.roll_back("tuned") is None
+    assert adapters.current("tuned") == tmp_path / "tuned-a"

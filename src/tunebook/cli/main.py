@@ -22,7 +22,7 @@ from typing import Annotated
 import typer
 from typer.main import get_command
 
-from tunebook.cli import advise, ask, demo, examples, forget, init, models, search, serve, sync, trial, tune
+from tunebook.cli import advise, ask, demo, examples, forget, init, keys, models, search, serve, sync, trial, tune
 from tunebook.errors import TunebookError
 
 INTERRUPTED = 130
@@ -76,6 +76,7 @@ for body in (
     app.command()(body)
 app.add_typer(models.group, name="models")
 app.add_typer(examples.group, name="examples")
+app.add_typer(keys.group, name="keys")
 
 
 def run(args: Sequence[str] | None = None) -> int:

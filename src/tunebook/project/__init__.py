@@ -37,8 +37,9 @@ __all__ = ["Listed", "NoDocument", "Project", "Question", "Unavailable", "demo",
 class Project:
     """A project folder with its settings; opening it reads the settings and nothing else."""
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: Parts, overrides: Sequence[str] = ()) -> None:
         self._parts = parts
+        self.overrides = tuple(overrides)  # what was set for this run, as key=value
 
     @classmethod
     def open(
@@ -49,7 +50,7 @@ class Project:
         Raises BadInput for a folder that is not there, BadSettings for settings that are wrong.
         """
         found = Folder.find(Path(folder) if folder is not None else None, Path(state) if state is not None else None)
-        return cls(Parts(found, load_settings(found.settings, overrides)))
+        return cls(Parts(found, load_settings(found.settings, overrides)), overrides)
 
     @property
     def root(self) -> Path:

@@ -21,7 +21,6 @@ from tunebook.errors import TunebookError
 from tunebook.project import Project
 from tunebook.serve import chat, models, pages, problems
 from tunebook.serve.api import router as api
-from tunebook.serve.desk import Desk
 from tunebook.serve.problems import ErrorAnswer
 from tunebook.serve.service import Served, Service
 from tunebook.settings import ServeSettings
@@ -32,9 +31,7 @@ log = logging.getLogger("tunebook.serve")
 def create_app(project: Project, settings: ServeSettings | None = None) -> FastAPI:
     """The server of a project; `settings` None: the project's own."""
     settings = settings or project.settings.serve
-    model = project.settings.model
-    threads, batch = (model.concurrency, 1) if model.endpoint else (1, settings.batch)
-    service = Service(project, settings, Desk(project.answers, threads, batch, settings.queue))
+    service = Service.of(project, settings)
     app = FastAPI(
         title="tunebook",
         version=__version__,
@@ -56,9 +53,11 @@ def create_app(project: Project, settings: ServeSettings | None = None) -> FastA
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     service: Service = app.state.service
     service.desk.open()
+    service.jobs.open()
     loading = asyncio.create_task(_load(service))
     yield
     loading.cancel()
+    await asyncio.to_thread(service.jobs.close)
     await service.desk.close()
 
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from tunebook.errors import BadInput
 from tunebook.project import Project
+from tunebook.serve.access import is_loopback
 from tunebook.serve.app import create_app
+from tunebook.serve.keys import Keys
 from tunebook.settings import ServeSettings
 
 GRACE_SECONDS = 30
@@ -15,6 +18,11 @@ def run(project: Project, settings: ServeSettings, say: Callable[[str], None]) -
     """Listens where the settings say; returns when it was told to stop and the open answers are given."""
     import uvicorn
 
+    if not is_loopback(settings.host) and not any(key.valid for key in Keys(project.state / "serve").all()):
+        raise BadInput(
+            f"--host {settings.host} is open to other machines, and there is no key",
+            "make one first: tunebook keys make NAME --role manage",
+        )
     app = create_app(project, settings)
     config = uvicorn.Config(
         app,

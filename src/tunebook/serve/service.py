@@ -1,8 +1,8 @@
-"""What every route works with: the project, the desk, the settings."""
+"""What every route works with: the project, the desk, the keys, the jobs."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from fastapi import Depends
@@ -10,7 +10,13 @@ from starlette.requests import HTTPConnection
 
 from tunebook.project import Project
 from tunebook.serve.desk import Desk
+from tunebook.serve.jobs import Jobs
+from tunebook.serve.keys import Keys
+from tunebook.serve.limits import Limits
+from tunebook.serve.sessions import Sessions
 from tunebook.settings import ServeSettings
+
+STRANGERS_PER_MINUTE = 60  # requests without a valid key, of one address
 
 
 @dataclass(slots=True)
@@ -20,8 +26,28 @@ class Service:
     project: Project
     settings: ServeSettings
     desk: Desk
+    keys: Keys
+    sessions: Sessions
+    limits: Limits
+    jobs: Jobs
+    strangers: Limits = field(default_factory=lambda: Limits(STRANGERS_PER_MINUTE))
     ready: bool = False  # models are loaded
     not_ready: str = "loading the models"
+
+    @classmethod
+    def of(cls, project: Project, settings: ServeSettings) -> Service:
+        model = project.settings.model
+        threads, batch = (model.concurrency, 1) if model.endpoint else (1, settings.batch)
+        state = project.state / "serve"
+        return cls(
+            project,
+            settings,
+            Desk(project.answers, threads, batch, settings.queue),
+            Keys(state),
+            Sessions(state),
+            Limits(settings.requests_per_minute),
+            Jobs(project),
+        )
 
 
 def service_of(connection: HTTPConnection) -> Service:

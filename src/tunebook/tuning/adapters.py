@@ -36,7 +36,33 @@ class Adapters:
         self.promote(manifest["target"], folder)
 
     def promote(self, target: str, folder: Path) -> None:
-        _write(self.root / "current.json", self._pointers() | {target: folder.name})
+        """Makes an adapter the one in use; `roll_back` finds the one before it."""
+        pointers = self._pointers()
+        before = pointers.get(target)
+        if before == folder.name:
+            return
+        earlier = [name for name in self._earlier(target) if name != folder.name]
+        earlier += [before] if before else []
+        _write(self.root / "current.json", pointers | {target: folder.name, f"before {target}": earlier})
+
+    def roll_back(self, target: str) -> Path | None:
+        """Puts the adapter that was in use before back into use; None, and no change, where there is none."""
+        earlier = [name for name in self._earlier(target) if self.manifest(self.root / name)]
+        if not earlier:
+            return None
+        *rest, name = earlier
+        _write(self.root / "current.json", self._pointers() | {target: name, f"before {target}": rest})
+        return self.root / name
+
+    def all(self) -> list[dict[str, Any]]:
+        """The manifests of the finished adapters, newest first, with `in_use`."""
+        found = [(folder, self.manifest(folder)) for folder in self.root.glob("*-*")]
+        listed = [
+            manifest | {"adapter": folder.name, "in_use": self._pointers().get(manifest["target"]) == folder.name}
+            for folder, manifest in found
+            if manifest
+        ]
+        return sorted(listed, key=lambda manifest: str(manifest["created"]), reverse=True)
 
     def current(self, target: str) -> Path | None:
         """The folder in use for a target, or None."""
@@ -55,9 +81,13 @@ class Adapters:
         if manifest:
             _write(folder / "manifest.json", manifest | {"stale": [*manifest.get("stale", []), why]})
 
-    def _pointers(self) -> dict[str, str]:
+    def _earlier(self, target: str) -> list[str]:
+        names: list[str] = self._pointers().get(f"before {target}", [])
+        return names
+
+    def _pointers(self) -> dict[str, Any]:
         try:
-            found: dict[str, str] = json.loads((self.root / "current.json").read_text(encoding="utf-8"))
+            found: dict[str, Any] = json.loads((self.root / "current.json").read_text(encoding="utf-8"))
         except (OSError, json.JSONDecodeError):
             return {}
         return found
