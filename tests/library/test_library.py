@@ -1,17 +1,14 @@
-"""The library over a real LanceDB: what goes in, what is found, who may find it, and what is gone when it is gone."""
+"""The library over each real store: what goes in, what is found, who may find it, and what is gone when it is gone."""
 
 from __future__ import annotations
 
 import random
-from pathlib import Path
+from dataclasses import replace
 
-import lancedb
 import numpy as np
 import pytest
 from helpers import entry_of
 
-from tunebook.errors import LibraryFailed
-from tunebook.library import LanceStore
 from tunebook.library.store import searched_text
 from tunebook.values import Document, Page
 
@@ -110,16 +107,38 @@ def test_an_empty_library_and_an_empty_query_find_nothing(library, add):
     assert library.search(["qwertz"], 3)[0], "where no word is known, nearness alone decides"
 
 
-def test_another_process_sees_what_was_added(library, add, tmp_path):
-    other = LanceStore(tmp_path / "library", 256)
+def test_another_process_sees_what_was_added(library, add, new_store):
+    other = new_store()
     add(WREN)
     assert set(other.entries()) == {"wren.md"}
+    assert other.count() == 2
 
 
-def test_a_place_that_cannot_hold_a_library_is_told(tmp_path):
-    (tmp_path / "file").write_text("")
-    with pytest.raises(LibraryFailed, match="file"):
-        LanceStore(tmp_path / "file", 8)
+def test_documents_are_listed_with_who_may_read_them(library, add):
+    add(WREN, replace(HERON, groups=("crew",)))
+    assert [(one.id, one.title, one.groups) for one in library.store.listing()] == [
+        ("heron.md", "The Heron", ("crew",)),
+        ("wren.md", "The Wren", ()),
+    ]
+
+
+def test_what_is_noted_of_a_file_leaves_its_document_alone(library, add):
+    add(WREN, HERON)
+    noted = replace(entry_of(WREN), file="moved.md", size=-1, rights=("crew",))
+    library.store.note([noted])
+    library.store.note([])
+    assert library.store.entries() == {"wren.md": noted, "heron.md": entry_of(HERON)}
+    assert library.store.document("wren.md") == WREN
+    assert len(library.store.passages_of("wren.md")) == 2
+
+
+def test_the_vectors_of_a_document_come_back_by_their_text(library, add):
+    add(WREN, HERON)
+    vectors = library.store.vectors_of(["wren.md", "none"])
+    texts = [searched_text(passage) for passage in library.store.passages_of("wren.md")]
+    assert list(vectors) == texts
+    np.testing.assert_array_equal(np.stack(list(vectors.values())), library.embed(texts))
+    assert library.store.vectors_of([]) == {}
 
 
 # --- what is found
@@ -138,8 +157,6 @@ def test_dense_is_the_exact_cosine_of_all_passages(library, add):
 
 
 def test_the_weights_choose_the_list(library, add):
-    from dataclasses import replace
-
     add(*random_documents(20, seed=2))
     for weight, stage in ((0.0, "bm25"), (1.0, "cosine")):
         (hits,) = replace(library, dense_weight=weight).search(["lamp motor"], 5)
@@ -187,38 +204,10 @@ def test_a_change_of_groups_counts_at_once(library, add):
 # --- what is gone when it is gone
 
 
-def files_with(folder: Path, word: bytes) -> list[str]:
-    return [path.name for path in folder.rglob("*") if path.is_file() and word in path.read_bytes()]
-
-
-def decoded(folder: Path) -> str:
-    """Every value of every version of both tables, as text."""
-    db = lancedb.connect(str(folder))
-    told = []
-    for name in ("passages", "documents"):
-        table = db.open_table(name)
-        for version in table.list_versions():
-            table.checkout(version["version"])
-            told.append(str(table.to_arrow().to_pylist()))
-    return " ".join(told)
-
-
-def test_erased_history_holds_nothing_of_what_was_deleted(library, add, tmp_path):
-    secret = Document("secret.md", "Xylophagous", "The safe opens with zwieback and quagmire.")
-    add(*random_documents(30, seed=7), HERON)
-    add(secret)
-    assert "zwieback" in decoded(tmp_path / "library")
-    library.store.delete(["secret.md"])
-    library.store.erase_history()
-    told = decoded(tmp_path / "library")
-    assert not [word for word in ("zwieback", "quagmire", "Xylophagous", "secret.md") if word in told]
-    assert [files_with(tmp_path / "library", word) for word in (b"zwieback", b"quagmire", b"secret.md")] == [[], [], []]
-
-
 def test_search_works_on_after_erasing(library, add):
     add(*random_documents(30, seed=8), HERON, WREN)
     library.store.delete(["wren.md"])
-    library.store.erase_history()
+    library.store.erase()
     assert found(library, "yellow lamp of the Heron", k=1) == ["heron.md"]
     add(WREN)
     assert found(library, "the Wren costs ten crowns", k=1) == ["wren.md"]
@@ -227,7 +216,7 @@ def test_search_works_on_after_erasing(library, add):
 def test_the_last_document_can_be_erased(library, add):
     add(HERON)
     library.store.delete(["heron.md"])
-    library.store.erase_history()
+    library.store.erase()
     assert library.search(["Heron"], 3) == [[]]
     add(WREN)
     assert found(library, "Wren", k=1) == ["wren.md"]

@@ -80,7 +80,7 @@ def file_count() -> int:
 
 def committed(state: Path) -> bool:
     """True once a first batch is in: the empty table is version 1."""
-    return len(list((state / "library/documents.lance/_versions").glob("*.manifest"))) > 1
+    return len(list((state / "library/documents_1.lance/_versions").glob("*.manifest"))) > 1
 
 
 def documents_in(state: Path) -> list[str]:

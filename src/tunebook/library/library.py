@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tunebook.library.fusion import fuse
-from tunebook.library.store import Entry, LanceStore, searched_text
+from tunebook.library.store import Entry, Store, searched_text
 from tunebook.values import Document, Hit, Passage, content_hash
 
 Embed = Callable[[Sequence[str]], NDArray[np.float32]]
@@ -39,7 +39,7 @@ class SyncResult:
 class Library:
     """A store with the embedder that its vectors come from."""
 
-    store: LanceStore
+    store: Store
     embed: Embed
     split: Split
     candidates: int = 50

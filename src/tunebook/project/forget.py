@@ -26,7 +26,7 @@ def forget(parts: Parts, document: str) -> dict[str, Any]:
     cases = read_cases(folder.cases) if folder.has_cases else []
     with folder.lock():
         passages = store.delete([document])
-        store.erase_history()
+        store.erase()
         caches = _drop(folder.state / "answers", "*.jsonl") + _drop(folder.state / "trials", "*/report.*")
         for name in adapters:
             parts.adapters.mark_stale(name, f"{document} was forgotten")

@@ -1,0 +1,261 @@
+"""LanceDB as a store: a folder, or object storage by URL, with nothing to run beside it.
+
+    LanceStore(Path(".tunebook/library"), dim=384)        LanceStore("s3://bucket/library", dim=384)
+
+Two tables: `passages` (what is searched) and `documents` (what was read, and from which file).  The first is
+written first, so that a killed sync finds the document's old entry, sees the difference and finishes the work.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tunebook.errors import LibraryFailed
+from tunebook.library.store import (
+    ENTRY_COLUMNS,
+    INDEX_VECTORS_ABOVE,
+    LISTED_COLUMNS,
+    PASSAGE_COLUMNS,
+    PUBLIC,
+    Entry,
+    Listed,
+    document_of,
+    document_row,
+    entry_of,
+    entry_row,
+    listed_of,
+    passage_of,
+    passage_row,
+)
+from tunebook.values import Document, Passage
+
+VERSION_HINT = "latest_version_hint.json"  # a number alone; written over in place
+
+
+class LanceStore:
+    """One generation of a library in LanceDB."""
+
+    def __init__(self, place: Path | str, dim: int, generation: int = 1) -> None:
+        self._place = place
+        with mapped(place):
+            self._db = connect(place)
+            new = f"passages_{generation}" not in self._db.list_tables().tables
+            self._passages = self._open(f"passages_{generation}", _passage_schema(dim))
+            self._documents = self._open(f"documents_{generation}", _document_schema())
+            if new:  # words are stemmed from the first commit on
+                self._make_indexes()
+
+    def _open(self, name: str, schema: Any) -> Any:
+        if name in self._db.list_tables().tables:
+            return self._db.open_table(name)
+        return self._db.create_table(name, schema=schema, exist_ok=True)
+
+    def entries(self) -> dict[str, Entry]:
+        rows = self._rows(self._documents, ENTRY_COLUMNS)
+        return {row["id"]: entry_of(row) for row in rows}
+
+    def replace(
+        self,
+        documents: Sequence[Document],
+        passages: Sequence[Passage],
+        vectors: NDArray[np.float32],
+        entries: Sequence[Entry],
+    ) -> None:
+        if not documents:
+            return
+        owned = _among("document", (document.id for document in documents))
+        with mapped(self._place):
+            rows = [passage_row(p) | {"vector": v} for p, v in zip(passages, vectors, strict=True)]
+            if rows:
+                _upsert(self._passages).when_not_matched_by_source_delete(owned).execute(rows)
+            else:
+                self._passages.delete(owned)
+            _upsert(self._documents).execute([document_row(d, e) for d, e in zip(documents, entries, strict=True)])
+
+    def note(self, entries: Sequence[Entry]) -> None:
+        if entries:
+            with mapped(self._place):
+                rows = list(map(entry_row, entries))
+                self._documents.merge_insert("id").when_matched_update_all().execute(rows)
+
+    def vectors_of(self, documents: Sequence[str]) -> dict[str, NDArray[np.float32]]:
+        if not documents:
+            return {}
+        rows = self._rows(self._passages, ("searched", "vector"), _among("document", documents))
+        return {row["searched"]: np.array(row["vector"], dtype=np.float32) for row in rows}
+
+    def delete(self, documents: Sequence[str]) -> int:
+        if not documents:
+            return 0
+        with mapped(self._place):
+            before = self._passages.count_rows()
+            self._passages.delete(_among("document", documents))
+            self._documents.delete(_among("id", documents))
+            return int(before - self._passages.count_rows())
+
+    def erase(self) -> None:
+        """Rewrites both tables and their indexes, and drops every file that was there before.
+
+        Raises LibraryFailed where a file of before is still there: only then could it hold what was deleted.
+        """
+        before = self._files()
+        with mapped(self._place):
+            for table in (self._passages, self._documents):
+                if table.count_rows():
+                    table.update(where="true", values_sql={"id": "id"})
+                else:
+                    self._db.create_table(table.name, schema=table.schema, mode="overwrite")
+                    table.checkout_latest()
+            self._make_indexes(anew=True)
+            for table in (self._passages, self._documents):
+                table.optimize(cleanup_older_than=timedelta(0), delete_unverified=True)
+        left = sorted(str(path) for path in before & self._files() if path.name != VERSION_HINT)
+        if left:
+            raise LibraryFailed(f"{left[0]} could not be erased", "end other readers of the library and try again")
+
+    def _files(self) -> set[Path]:
+        """The files of both tables; of object storage nothing is known."""
+        if not isinstance(self._place, Path):
+            return set()
+        folders = [self._place / f"{table.name}.lance" for table in (self._passages, self._documents)]
+        return {path for folder in folders for path in folder.rglob("*") if path.is_file()}
+
+    def lexical(self, query: str, limit: int, groups: Sequence[str] | None = None) -> dict[str, float]:
+        words = _plain(query)
+        if not words or not self.count():
+            return {}
+        with mapped(self._place):
+            search = self._passages.search(words, query_type="fts", fts_columns="searched")
+            rows = _allowed(search, groups).select(["id", "_score"]).limit(limit).to_arrow().to_pylist()
+        return {row["id"]: float(row["_score"]) for row in rows}
+
+    def dense(self, vector: NDArray[np.float32], limit: int, groups: Sequence[str] | None = None) -> dict[str, float]:
+        if not self.count():
+            return {}
+        with mapped(self._place):
+            search = self._passages.search(vector, vector_column_name="vector").distance_type("cosine")
+            search = search.nprobes(20).refine_factor(2)
+            rows = _allowed(search, groups).select(["id", "_distance"]).limit(limit).to_arrow().to_pylist()
+        return {row["id"]: 1.0 - float(row["_distance"]) for row in rows}
+
+    def passages(self, ids: Iterable[str]) -> dict[str, Passage]:
+        names = list(ids)
+        if not names:
+            return {}
+        rows = self._rows(self._passages, ("id", *PASSAGE_COLUMNS), _among("id", names))
+        return {row["id"]: passage_of(row) for row in rows}
+
+    def passages_of(self, document: str) -> list[Passage]:
+        rows = self._rows(self._passages, PASSAGE_COLUMNS, _among("document", [document]))
+        return sorted(map(passage_of, rows), key=lambda passage: passage.start)
+
+    def document(self, id: str) -> Document | None:
+        rows = self._rows(self._documents, None, _among("id", [id]))
+        return document_of(rows[0]) if rows else None
+
+    def listing(self) -> list[Listed]:
+        return sorted(map(listed_of, self._rows(self._documents, LISTED_COLUMNS)), key=lambda one: one.id)
+
+    def count(self) -> int:
+        with mapped(self._place):
+            return int(self._passages.count_rows())
+
+    def index(self) -> None:
+        """The word index always, those of vectors and groups where the library is large."""
+        with mapped(self._place):
+            self._make_indexes()
+            self._passages.optimize()
+            self._documents.optimize()
+
+    def _make_indexes(self, anew: bool = False) -> None:
+        """Those that are wanted and missing, or all that are wanted."""
+        from lancedb.index import FTS, IvfSq, LabelList
+
+        words = FTS(language="English", stem=True, remove_stop_words=True, with_position=False)
+        wanted: dict[str, Any] = {"searched": words}
+        if self.count() > INDEX_VECTORS_ABOVE:
+            wanted |= {"groups": LabelList(), "vector": IvfSq(distance_type="cosine")}
+        there = {index.columns[0] for index in self._passages.list_indices()}
+        for column, config in wanted.items():
+            if anew or column not in there:
+                self._passages.create_index(column, config=config, replace=True)
+
+    def _rows(self, table: Any, columns: Sequence[str] | None, where: str | None = None) -> list[dict[str, Any]]:
+        with mapped(self._place):
+            search = table.search()
+            search = search.where(where) if where else search
+            search = search.select(list(columns)) if columns else search
+            rows: list[dict[str, Any]] = search.limit(None).to_arrow().to_pylist()
+        return rows
+
+
+def connect(place: Path | str) -> Any:
+    """A connection that sees the commits of other processes at once."""
+    os.environ.setdefault("LANCEDB_LOG", "error")
+    import lancedb
+
+    if isinstance(place, Path):
+        place.mkdir(parents=True, exist_ok=True)
+    return lancedb.connect(str(place), read_consistency_interval=timedelta(0))
+
+
+def _passage_schema(dim: int) -> Any:
+    import pyarrow as pa
+
+    text, number = pa.string(), pa.int64()
+    fields = {"id": text, "document": text, "title": text, "heading": text, "page": number, "start": number}
+    fields |= {"end": number, "text": text, "searched": text, "groups": pa.list_(text)}
+    return pa.schema([*fields.items(), ("vector", pa.list_(pa.float32(), dim))])
+
+
+def _document_schema() -> Any:
+    import pyarrow as pa
+
+    text, number, names = pa.string(), pa.int64(), pa.list_(pa.string())
+    fields = {"id": text, "hash": text, "file": text, "size": number, "mtime_ns": number, "rights": names}
+    fields |= {"title": text, "text": text, "pages": text, "metadata": text, "groups": names}
+    return pa.schema(fields.items())
+
+
+def _upsert(table: Any) -> Any:
+    return table.merge_insert("id").when_matched_update_all().when_not_matched_insert_all()
+
+
+def _allowed(search: Any, groups: Sequence[str] | None) -> Any:
+    if groups is None:
+        return search
+    names = ", ".join(map(_quote, [PUBLIC, *groups]))
+    return search.where(f"array_has_any(groups, [{names}])", prefilter=True)
+
+
+def _among(column: str, names: Iterable[str]) -> str:
+    return f"{column} IN ({', '.join(map(_quote, names))})"
+
+
+def _quote(name: str) -> str:
+    return "'" + name.replace("'", "''") + "'"
+
+
+def _plain(query: str) -> str:
+    return " ".join("".join(char if char.isalnum() else " " for char in query).split())
+
+
+@contextmanager
+def mapped(place: Path | str) -> Iterator[None]:
+    """LanceDB's errors, mapped once."""
+    try:
+        yield
+    except (OSError, RuntimeError, ValueError) as error:
+        text = " ".join(str(error).split())
+        kept = "what was committed before is whole; "
+        if "No space left" in text or getattr(error, "errno", None) == 28:
+            raise LibraryFailed(f"{place}: no space left on the disk", kept + "free space and sync again") from error
+        raise LibraryFailed(f"{place}: {text[:300]}", kept + "sync again") from error

@@ -1,0 +1,270 @@
+"""PostgreSQL with pgvector as a store: for a library that several machines share.
+
+    PostgresStore("postgresql://db.example/team", dim=384)        tables in the schema `tunebook`
+
+A document is replaced in one transaction.  `ts_rank` knows no document frequencies, so BM25 is computed: each
+passage keeps how often it holds each lexeme, and `terms` how many passages hold it:
+
+    bm25(q, p) = Σ ln(1 + (N - n + ½) / (n + ½)) · f (k₁ + 1) / (f + k₁ (1 - b + b |p| / avg)),   k₁ = 1.2, b = 0.75
+
+(Robertson and Zaragoza, The Probabilistic Relevance Framework, 2009.)  Left out on purpose: passwords.  libpq takes
+them from PGPASSWORD or ~/.pgpass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tunebook.errors import BadInput, LibraryFailed
+from tunebook.library.store import (
+    INDEX_VECTORS_ABOVE,
+    PUBLIC,
+    Entry,
+    Listed,
+    document_of,
+    document_row,
+    entry_of,
+    entry_row,
+    listed_of,
+    passage_of,
+    passage_row,
+)
+from tunebook.values import Document, Passage
+
+MAX_INDEXED_DIM = 2000  # pgvector's own limit
+SCHEMA = "tunebook"
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS passages_{n} (
+    id text PRIMARY KEY, document text NOT NULL, title text NOT NULL, heading text NOT NULL, page int,
+    start int NOT NULL, "end" int NOT NULL, text text NOT NULL, searched text NOT NULL, groups text[] NOT NULL,
+    vector vector({dim}) NOT NULL, frequency jsonb NOT NULL, length int NOT NULL);
+CREATE INDEX IF NOT EXISTS passages_{n}_document ON passages_{n} (document);
+CREATE INDEX IF NOT EXISTS passages_{n}_groups ON passages_{n} USING gin (groups);
+CREATE INDEX IF NOT EXISTS passages_{n}_frequency ON passages_{n} USING gin (frequency) WITH (fastupdate = off);
+CREATE TABLE IF NOT EXISTS documents_{n} (
+    id text PRIMARY KEY, hash text NOT NULL, file text NOT NULL, size bigint NOT NULL, mtime_ns bigint NOT NULL,
+    rights text[] NOT NULL, title text NOT NULL, text text NOT NULL, pages text NOT NULL, metadata text NOT NULL,
+    groups text[] NOT NULL);
+CREATE TABLE IF NOT EXISTS terms_{n} (term text PRIMARY KEY, passages int NOT NULL);
+CREATE TABLE IF NOT EXISTS totals_{n} (one bool PRIMARY KEY DEFAULT true, passages bigint NOT NULL, length bigint NOT NULL);
+INSERT INTO totals_{n} VALUES (true, 0, 0) ON CONFLICT DO NOTHING
+"""
+_ADD_PASSAGE = """
+INSERT INTO passages_{n} (id, document, title, heading, page, start, "end", text, searched, groups, vector, frequency, length)
+SELECT %(id)s, %(document)s, %(title)s, %(heading)s, %(page)s, %(start)s, %(end)s, %(text)s, %(searched)s, %(groups)s,
+       %(vector)s, coalesce(jsonb_object_agg(lexeme, cardinality(positions)), '{{}}'), coalesce(sum(cardinality(positions)), 0)
+FROM unnest(to_tsvector('english', %(searched)s))
+"""
+_ADD_DOCUMENT = """
+INSERT INTO documents_{n} (id, hash, file, size, mtime_ns, rights, title, text, pages, metadata, groups)
+VALUES (%(id)s, %(hash)s, %(file)s, %(size)s, %(mtime_ns)s, %(rights)s, %(title)s, %(text)s, %(pages)s, %(metadata)s,
+        %(groups)s)
+"""
+_COUNT_TERMS = """
+WITH own AS MATERIALIZED (SELECT frequency, length FROM passages_{n} WHERE document = ANY(%(documents)s)),
+whole AS (
+    UPDATE totals_{n} AS old
+    SET passages = old.passages + %(sign)s * found.passages, length = old.length + %(sign)s * found.length
+    FROM (SELECT count(*) AS passages, coalesce(sum(length), 0) AS length FROM own) AS found)
+INSERT INTO terms_{n} SELECT term, %(sign)s * count(*) FROM own, jsonb_object_keys(frequency) AS term GROUP BY term
+ON CONFLICT (term) DO UPDATE SET passages = terms_{n}.passages + excluded.passages
+"""
+_LEXICAL = """
+WITH asked AS MATERIALIZED (
+    SELECT term, ln(1 + (totals.passages - terms.passages + 0.5) / (terms.passages + 0.5))::float8 AS idf,
+           (totals.length::float8 / totals.passages) AS average
+    FROM terms_{n} AS terms, totals_{n} AS totals
+    WHERE term = ANY(tsvector_to_array(to_tsvector('english', %(query)s))) AND terms.passages > 0)
+SELECT id, sum(idf * f * 2.2 / (f + 1.2 * (0.25 + 0.75 * length / average))) AS score
+FROM asked, passages_{n} AS passages, LATERAL (SELECT (frequency ->> term)::float8 AS f) AS found
+WHERE frequency ? term {allowed}
+GROUP BY id ORDER BY score DESC, id LIMIT %(limit)s
+"""
+_DENSE = """
+SELECT id, 1 - (vector <=> %(vector)s::vector) AS cosine FROM passages_{n}
+WHERE true {allowed} ORDER BY vector <=> %(vector)s::vector LIMIT %(limit)s
+"""
+
+
+class PostgresStore:
+    """One generation of a library in PostgreSQL."""
+
+    def __init__(self, url: str, dim: int, generation: int = 1, schema: str = SCHEMA) -> None:
+        self._server = Server(url, schema)
+        self._n = generation
+        self._dim = dim
+        with self._server.transaction() as cursor:
+            cursor.execute(_TABLES.format(n=generation, dim=dim))
+
+    def entries(self) -> dict[str, Entry]:
+        rows = self._rows("SELECT id, hash, file, size, mtime_ns, rights FROM documents_{n}")
+        return {row["id"]: entry_of(row) for row in rows}
+
+    def replace(
+        self,
+        documents: Sequence[Document],
+        passages: Sequence[Passage],
+        vectors: NDArray[np.float32],
+        entries: Sequence[Entry],
+    ) -> None:
+        if not documents:
+            return
+        names = [document.id for document in documents]
+        rows = [passage_row(p) | {"vector": _literal(v)} for p, v in zip(passages, vectors, strict=True)]
+        with self._server.transaction() as cursor:
+            self._remove(cursor, names)
+            cursor.executemany(self._sql(_ADD_PASSAGE), rows)
+            cursor.executemany(
+                self._sql(_ADD_DOCUMENT), [document_row(d, e) for d, e in zip(documents, entries, strict=True)]
+            )
+            cursor.execute(self._sql(_COUNT_TERMS), {"documents": names, "sign": 1})
+
+    def note(self, entries: Sequence[Entry]) -> None:
+        update = (
+            "UPDATE documents_{n} SET hash = %(hash)s, file = %(file)s, size = %(size)s, mtime_ns = %(mtime_ns)s, "
+            "rights = %(rights)s WHERE id = %(id)s"
+        )
+        if entries:
+            with self._server.transaction() as cursor:
+                cursor.executemany(self._sql(update), list(map(entry_row, entries)))
+
+    def vectors_of(self, documents: Sequence[str]) -> dict[str, NDArray[np.float32]]:
+        rows = self._rows(
+            "SELECT searched, vector::text AS vector FROM passages_{n} WHERE document = ANY(%(names)s)",
+            names=list(documents),
+        )
+        return {row["searched"]: np.array(row["vector"][1:-1].split(","), dtype=np.float32) for row in rows}
+
+    def delete(self, documents: Sequence[str]) -> int:
+        if not documents:
+            return 0
+        with self._server.transaction() as cursor:
+            return self._remove(cursor, documents)
+
+    def _remove(self, cursor: Any, documents: Sequence[str]) -> int:
+        names = {"documents": list(documents), "sign": -1}
+        cursor.execute(self._sql(_COUNT_TERMS), names)
+        cursor.execute(self._sql("DELETE FROM documents_{n} WHERE id = ANY(%(documents)s)"), names)
+        cursor.execute(self._sql("DELETE FROM passages_{n} WHERE document = ANY(%(documents)s)"), names)
+        return int(cursor.rowcount)
+
+    def erase(self) -> None:
+        """Rewrites the tables and their indexes; the server's log and backups are its administrator's."""
+        with self._server.transaction() as cursor:
+            cursor.execute(self._sql("DELETE FROM terms_{n} WHERE passages <= 0"))
+        for table in ("passages", "documents", "terms"):
+            self._rows(f"VACUUM (FULL, ANALYZE) {table}_{{n}}")
+
+    def lexical(self, query: str, limit: int, groups: Sequence[str] | None = None) -> dict[str, float]:
+        rows = self._rows(_LEXICAL, groups, query=query.replace("\0", " "), limit=limit)
+        return {row["id"]: float(row["score"]) for row in rows}
+
+    def dense(self, vector: NDArray[np.float32], limit: int, groups: Sequence[str] | None = None) -> dict[str, float]:
+        rows = self._rows(_DENSE, groups, vector=_literal(vector), limit=limit)
+        return {row["id"]: float(row["cosine"]) for row in rows}
+
+    def passages(self, ids: Iterable[str]) -> dict[str, Passage]:
+        rows = self._rows("SELECT * FROM passages_{n} WHERE id = ANY(%(ids)s)", ids=list(ids))
+        return {row["id"]: passage_of(row) for row in rows}
+
+    def passages_of(self, document: str) -> list[Passage]:
+        rows = self._rows("SELECT * FROM passages_{n} WHERE document = %(document)s ORDER BY start", document=document)
+        return list(map(passage_of, rows))
+
+    def document(self, id: str) -> Document | None:
+        rows = self._rows("SELECT * FROM documents_{n} WHERE id = %(id)s", id=id)
+        return document_of(rows[0]) if rows else None
+
+    def listing(self) -> list[Listed]:
+        rows = self._rows("SELECT id, title, file, size, groups FROM documents_{n}")
+        return sorted(map(listed_of, rows), key=lambda one: one.id)
+
+    def count(self) -> int:
+        return int(self._rows("SELECT passages FROM totals_{n}")[0]["passages"])
+
+    def index(self) -> None:
+        """Word and group indexes are kept by the server; the vector index is built where the library is large."""
+        if self.count() > INDEX_VECTORS_ABOVE and self._dim <= MAX_INDEXED_DIM:
+            self._rows(
+                "CREATE INDEX IF NOT EXISTS passages_{n}_vector ON passages_{n} USING hnsw (vector vector_cosine_ops)"
+            )
+        self._rows("ANALYZE passages_{n}")
+
+    def _rows(self, sql: str, groups: Sequence[str] | None = None, **values: Any) -> list[dict[str, Any]]:
+        allowed = "" if groups is None else "AND groups && %(readers)s::text[]"
+        values |= {} if groups is None else {"readers": [PUBLIC, *groups]}
+        return self._server.rows(self._sql(sql, allowed), values)
+
+    def _sql(self, text: str, allowed: str = "") -> str:
+        return text.format(n=self._n, allowed=allowed)
+
+
+class Server:
+    """A connection that is made again where the server was restarted."""
+
+    def __init__(self, url: str, schema: str) -> None:
+        self._url = url
+        self._schema = schema  # settings allow letters, digits and _ alone
+        self._connection: Any = None
+
+    @contextmanager
+    def transaction(self) -> Iterator[Any]:
+        """A cursor whose statements count together or not at all."""
+        with self._mapped():
+            connection = self._connected()
+            with connection.transaction(), connection.cursor() as cursor:
+                yield cursor
+
+    def rows(self, sql: str, values: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """One statement by itself; the rows that it gives, if any."""
+        import psycopg
+
+        with self._mapped():
+            try:
+                cursor = self._connected().execute(sql, values)
+            except psycopg.OperationalError:
+                if not self._connection.closed:
+                    raise
+                cursor = self._connected().execute(sql, values)  # the server was restarted since
+            return list(cursor.fetchall()) if cursor.description else []
+
+    def _connected(self) -> Any:
+        import psycopg
+        from psycopg.rows import dict_row
+
+        if self._connection is None or self._connection.closed:
+            connection: Any = psycopg.connect(self._url, autocommit=True, row_factory=dict_row)
+            connection.execute(f"CREATE SCHEMA IF NOT EXISTS {self._schema}")
+            connection.execute("CREATE EXTENSION IF NOT EXISTS vector")
+            connection.execute(f"SET search_path = {self._schema}, public")
+            # a filter that leaves few passages must not end the search early
+            connection.execute("SET hnsw.iterative_scan = strict_order")
+            connection.execute("SET hnsw.max_scan_tuples = 2147483647")
+            connection.execute("SET hnsw.scan_mem_multiplier = 100")
+            connection.execute("SET hnsw.ef_search = 100")
+            self._connection = connection
+        return self._connection
+
+    @contextmanager
+    def _mapped(self) -> Iterator[None]:
+        """psycopg's errors, mapped once."""
+        try:
+            import psycopg
+        except ImportError as error:
+            raise BadInput("a library at postgresql:// needs psycopg", "pip install 'tunebook[postgres]'") from error
+        try:
+            yield
+        except psycopg.Error as error:
+            text = " ".join(str(error).split())[:300]
+            hint = "what was committed before is whole; check that the server runs and has pgvector, then sync again"
+            raise LibraryFailed(f"PostgreSQL: {text}", hint) from error
+
+
+def _literal(vector: NDArray[np.float32]) -> str:
+    return "[" + ",".join(map(str, vector.tolist())) + "]"
