@@ -50,7 +50,7 @@ def reference(chat: LocalChatModel, request: Request) -> list[int]:
     """transformers' greedy generate, the end-of-turn token taken off."""
     import torch
 
-    ids = torch.tensor([chat.encode(request.messages)])
+    ids = torch.tensor([chat.tokens.encode(request.messages)])
     limit = request.max_new_tokens
     with torch.inference_mode():
         out = chat.model.generate(ids, attention_mask=torch.ones_like(ids), do_sample=False, max_new_tokens=limit)
@@ -69,7 +69,7 @@ def test_greedy_tokens_are_those_of_transformers_in_a_batch_and_alone(chat, monk
 def test_a_generation_says_what_it_read_and_wrote(chat):
     ((_, alone),) = chat.generate([Request(user(QUESTIONS[1]), 5)])
     assert (alone.completion_tokens, alone.finished) == (5, False)
-    assert alone.prompt_tokens == len(chat.encode(user(QUESTIONS[1])))
+    assert alone.prompt_tokens == len(chat.tokens.encode(user(QUESTIONS[1])))
     assert 0 < alone.first_token_seconds <= alone.seconds
     together = dict(chat.generate([Request(user("2 + 2 ="), limit) for limit in (1, 3)]))
     assert [together[n].completion_tokens for n in (0, 1)] == [1, 3]

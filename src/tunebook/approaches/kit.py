@@ -14,7 +14,7 @@ from typing import Protocol
 from tunebook.answer import cite, says_nothing_found
 from tunebook.errors import TunebookError
 from tunebook.library import Library
-from tunebook.models import ChatModel, Request
+from tunebook.models import ChatModel, OnText, Request
 from tunebook.settings import Settings
 from tunebook.values import Answer, Example, Hit, Message, Seconds, Source, Tokens
 
@@ -35,6 +35,7 @@ class Question:
     sources: tuple[Source, ...] = ()
     max_new_tokens: int | None = None
     stop: tuple[str, ...] = ()
+    on_text: OnText | None = None  # streams the model's words as they come
 
     @property
     def text(self) -> str:
@@ -83,10 +84,17 @@ def ask(
         if prompt.skip:
             total = (prompt.retrieve_seconds or 0.0) if len(prompts) == 1 else None
             seconds = Seconds(prompt.retrieve_seconds, None, total)
+            if listener := questions[index].on_text:
+                listener(settings.abstention)
             yield index, Answer(settings.abstention, True, name, kit.model.name, (), prompt.hits, seconds)
     asked = [index for index, prompt in enumerate(prompts) if not prompt.skip]
     requests = [
-        Request(prompts[index].messages, questions[index].max_new_tokens or settings.max_new_tokens) for index in asked
+        Request(
+            prompts[index].messages,
+            questions[index].max_new_tokens or settings.max_new_tokens,
+            questions[index].on_text,
+        )
+        for index in asked
     ]
     for place, generation in kit.model.generate(requests, adapter):
         index = asked[place]

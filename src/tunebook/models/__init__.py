@@ -1,6 +1,6 @@
 """Models: load a chat model with or without an adapter, generate, embed; in process or at an endpoint."""
 
-from tunebook.models.base import ChatModel, Embedder, Generation, Request
+from tunebook.models.base import ChatModel, Embedder, Generation, OnText, Request, TextStream
 from tunebook.models.fakes import FakeChatModel, FakeEmbedder
 
-__all__ = ["ChatModel", "Embedder", "FakeChatModel", "FakeEmbedder", "Generation", "Request"]
+__all__ = ["ChatModel", "Embedder", "FakeChatModel", "FakeEmbedder", "Generation", "OnText", "Request", "TextStream"]

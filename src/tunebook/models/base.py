@@ -7,10 +7,10 @@ A batch is one call, so that an engine may order and pack it as it likes; result
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,12 +18,42 @@ from numpy.typing import NDArray
 from tunebook.values import Message
 
 
+OnText = Callable[[str], bool | None]  # given each new piece of an answer as it is written; False stops the work
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One prompt: chat messages, and the longest answer in tokens.  Decoding is greedy."""
+    """One prompt: chat messages, and the longest answer in tokens.  Decoding is greedy.
+
+    `on_text` streams: it is given the answer piece by piece, and the pieces together are the answer's text.
+    """
 
     messages: tuple[Message, ...]
     max_new_tokens: int = 96
+    on_text: OnText | None = field(default=None, compare=False)
+
+
+class TextStream:
+    """Turns the growing list of an answer's tokens into pieces of text.
+
+    Half a character (a token may be one byte of three) and white space at the end are held back until more follows, so
+    that the pieces together equal the whole answer, stripped.
+    """
+
+    def __init__(self, decode: Callable[[Sequence[Any]], str], on_text: OnText) -> None:
+        self._decode = decode
+        self._on_text = on_text
+        self._shown = ""
+
+    def put(self, tokens: Sequence[Any], last: bool = False) -> bool:
+        """Shows what is new in the answer's tokens so far; False where the listener wants no more."""
+        text = self._decode(tokens).strip()
+        if not last:
+            text = text.rstrip("\ufffd").rstrip()
+        if len(text) <= len(self._shown) or not text.startswith(self._shown):
+            return True
+        piece, self._shown = text[len(self._shown) :], text
+        return self._on_text(piece) is not False
 
 
 @dataclass(frozen=True, slots=True)

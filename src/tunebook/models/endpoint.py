@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from tunebook.errors import BadInput, EndpointFailed
-from tunebook.models.base import Generation, Request
+from tunebook.models.base import Generation, Request, TextStream
 
 
 class EndpointChatModel:
@@ -61,6 +61,7 @@ class EndpointChatModel:
         pieces: list[str] = []
         usage: Any = None
         reason = None
+        shown = TextStream("".join, request.on_text) if request.on_text else None
         try:
             stream = self._client.chat.completions.create(
                 model=self.name,
@@ -77,6 +78,9 @@ class EndpointChatModel:
                     if choice.delta.content:
                         first = first or time.perf_counter() - begin
                         pieces.append(choice.delta.content)
+                        if shown and not shown.put(pieces):
+                            stream.close()
+                            reason = "stop"
         except (openai.OpenAIError, OSError, ValueError) as error:
             raise self._explained(error) from error
         except Exception as error:  # the transport's own errors, raised in the middle of a stream
@@ -87,6 +91,8 @@ class EndpointChatModel:
             raise EndpointFailed(
                 f"{self._endpoint}: the stream ended before the answer was complete", "is the server well?"
             )
+        if shown:
+            shown.put(pieces, last=True)
         prompt_tokens = usage.prompt_tokens if usage else 0
         completion_tokens = usage.completion_tokens if usage else len(pieces)
         seconds = time.perf_counter() - begin

@@ -29,6 +29,9 @@ class FakeChatModel:
         for index, request in enumerate(requests):
             self.asked.append(request)
             text = self.reply(request)
+            if request.on_text:
+                for piece in re.findall(r"\S+\s*", text):
+                    request.on_text(piece)
             words = sum(len(message["content"].split()) for message in request.messages)
             yield index, Generation(text, words, len(text.split()), True, 0.0, 0.0)
 

@@ -16,89 +16,62 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tunebook.errors import BadInput, BadModel
-from tunebook.models.base import Generation, Request
+from tunebook.errors import BadModel
+from tunebook.models.base import Generation, Request, TextStream
 from tunebook.models.batches import by_tokens
 from tunebook.models.device import choose, prepare
-from tunebook.models.starter import starter_folder
-from tunebook.values import Message
+from tunebook.models.tokenizer import ChatTokenizer, model_folder
 
 
 class LocalChatModel:
     """A causal language model held in memory with any number of LoRA adapters beside it."""
 
-    def __init__(self, name: str, model: Any, tokenizer: Any, batch_tokens: int = 16384) -> None:
+    def __init__(self, name: str, model: Any, tokens: ChatTokenizer, batch_tokens: int = 16384) -> None:
         self.name = name
         self.model = model  # the plain model, or a PeftModel around it once an adapter was asked for
-        self.tokenizer = tokenizer
+        self.tokens = tokens
+        self.tokenizer = tokens.plain
+        self.window = tokens.window
+        self.count_tokens = tokens.count
         self._batch_tokens = batch_tokens
-        self._stop_ids = _stop_ids(model, tokenizer)
 
     @classmethod
     def load(
         cls, name: str = "starter", device: str = "auto", dtype: str = "auto", batch_tokens: int = 16384
     ) -> LocalChatModel:
         """Loads `starter` or a folder.  Raises BadModel when there is no causal language model with a chat template."""
-        folder = starter_folder("chat") if name == "starter" else Path(name).expanduser()
-        if not (folder / "config.json").is_file():
-            raise BadModel(f"model.name = {name!r}: no model folder", 'name a folder with a config.json, or "starter"')
+        folder = model_folder(name)
         prepare()
-        from transformers import AutoModelForCausalLM, AutoTokenizer
+        from transformers import AutoModelForCausalLM
 
         placement = choose(device, dtype)
         try:
-            tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
             model = AutoModelForCausalLM.from_pretrained(folder, local_files_only=True, dtype=placement.torch_dtype)
         except (OSError, ValueError, KeyError) as error:
             why = (str(error).strip().splitlines() or [type(error).__name__])[0]
             raise BadModel(f"{folder}: not a chat model that can be loaded: {why}", "is the folder whole?") from error
-        if not tokenizer.chat_template:
-            raise BadModel(f"{folder}: its tokenizer has no chat template", "name an instruction-tuned model")
-        return cls(name, model.to(placement.device).eval(), tokenizer, batch_tokens)
-
-    @property
-    def window(self) -> int:
-        """Longest prompt and answer together, in tokens."""
-        return int(getattr(self.model.config, "max_position_embeddings", 2048))
-
-    def encode(self, messages: Sequence[Message]) -> list[int]:
-        """Token ids of the chat template with the opening of the assistant's turn."""
-        ids = self.tokenizer.apply_chat_template(
-            [dict(message) for message in messages], add_generation_prompt=True, tokenize=True, return_dict=False
-        )
-        return list(ids)
-
-    def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        if not texts:
-            return []
-        return [len(ids) for ids in self.tokenizer(list(texts), add_special_tokens=False, verbose=False)["input_ids"]]
+        return cls(name, model.to(placement.device).eval(), ChatTokenizer.load(folder, name), batch_tokens)
 
     def generate(self, requests: Sequence[Request], adapter: Path | None = None) -> Iterator[tuple[int, Generation]]:
         """Yields (index, answer) as they finish.  A single request also carries its timings."""
-        prompts = [self.encode(request.messages) for request in requests]
-        for prompt, request in zip(prompts, requests, strict=True):
-            if len(prompt) + request.max_new_tokens > self.window:
-                raise BadInput(
-                    f"a prompt of {len(prompt)} tokens and {request.max_new_tokens} for the answer do not fit into "
-                    f"{self.name}'s {self.window}",
-                    "lower search.k, passages.max_tokens or answer.demonstrations, or name a model with a longer window",
-                )
+        prompts = self.tokens.encode_all(requests)
         with self.using(adapter):
             for batch in by_tokens([len(prompt) for prompt in prompts], self._batch_tokens, max_rows=48):
-                limits = [requests[index].max_new_tokens for index in batch]
-                for slot, generation in self._decode([prompts[index] for index in batch], limits):
+                asked = [requests[index] for index in batch]
+                for slot, generation in self._decode([prompts[index] for index in batch], asked):
                     yield batch[slot], generation
 
-    def _decode(self, prompts: list[list[int]], limits: list[int]) -> Iterator[tuple[int, Generation]]:
-        """Greedy decoding of one batch, left-padded; a row leaves when it stops."""
+    def _decode(self, prompts: list[list[int]], requests: list[Request]) -> Iterator[tuple[int, Generation]]:
+        """Greedy decoding of one batch, left-padded; a row leaves when it stops, or when its listener wants no more."""
         import torch
 
         begin = time.perf_counter()
         written: list[list[int]] = [[] for _ in prompts]
         sure: list[list[float]] = [[] for _ in prompts]  # log-probability of each token, the stop token included
+        streams = [TextStream(self.tokens.decode, r.on_text) if r.on_text else None for r in requests]
         alone = len(prompts) == 1
         rows = list(range(len(prompts)))
-        ids, mask = _left_pad(prompts, self._stop_ids[0], self.model.device)  # (batch, tokens)
+        ids, mask = _left_pad(prompts, self.tokens.stop[0], self.model.device)  # (batch, tokens)
         cache, first = None, None
         while rows:
             with torch.inference_mode():
@@ -119,23 +92,17 @@ class LocalChatModel:
             first = first or time.perf_counter() - begin
             keep = []
             for place, (row, token) in enumerate(zip(rows, chosen, strict=True)):
-                stopped = token in self._stop_ids
+                stopped = token in self.tokens.stop
                 sure[row].append(logprobs[place])
                 if not stopped:
                     written[row].append(token)
-                if stopped or len(written[row]) >= limits[row]:
-                    yield (
-                        row,
-                        Generation(
-                            self.tokenizer.decode(written[row], skip_special_tokens=True).strip(),
-                            len(prompts[row]),
-                            len(written[row]),
-                            stopped,
-                            first if alone else None,
-                            time.perf_counter() - begin if alone else None,
-                            sum(sure[row]) / len(sure[row]),
-                        ),
-                    )
+                last = stopped or len(written[row]) >= requests[row].max_new_tokens
+                stream = streams[row]
+                heard = stream.put(written[row], last) if stream else True
+                if last or not heard:
+                    timing = (first, time.perf_counter() - begin) if alone else (None, None)
+                    logprob = sum(sure[row]) / len(sure[row])
+                    yield row, self.tokens.generation(prompts[row], written[row], stopped, timing, logprob)
                 else:
                     keep.append(place)
             if len(keep) < len(rows) and keep:
@@ -189,13 +156,6 @@ class LocalChatModel:
 
 def _adapter_name(folder: Path) -> str:
     return folder.resolve().as_posix().replace(".", "_").replace("/", "_")
-
-
-def _stop_ids(model: Any, tokenizer: Any) -> list[int]:
-    stop = [tokenizer.eos_token_id]
-    configured = getattr(model.generation_config, "eos_token_id", None)
-    stop += configured if isinstance(configured, list) else [configured]
-    return list(dict.fromkeys(token for token in stop if token is not None))
 
 
 def _left_pad(prompts: list[list[int]], filler: int, device: Any) -> tuple[Any, Any]:

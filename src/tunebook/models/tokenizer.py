@@ -1,0 +1,100 @@
+"""A chat model's tokenizer: messages to token ids and back, the tokens that end an answer, and the window.
+
+    ChatTokenizer.load(folder, "starter").encode([{"role": "user", "content": "Hello"}])   →  [1, 9690, …]
+
+One for every engine that runs a model in process, so that all of them read the same tokens.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tunebook.errors import BadInput, BadModel
+from tunebook.models.base import Generation, Request
+from tunebook.models.starter import starter_folder
+from tunebook.values import Message
+
+
+def model_folder(name: str) -> Path:
+    """Folder of `starter`, or of a model that transformers can load.  Raises BadModel where there is none."""
+    folder = starter_folder("chat") if name == "starter" else Path(name).expanduser()
+    if not (folder / "config.json").is_file():
+        raise BadModel(f"model.name = {name!r}: no model folder", 'name a folder with a config.json, or "starter"')
+    return folder
+
+
+@dataclass(frozen=True, slots=True)
+class ChatTokenizer:
+    """`stop` are the tokens that end an answer; `window` is the longest prompt and answer together, in tokens."""
+
+    plain: Any  # the tokenizer of transformers
+    stop: tuple[int, ...]
+    window: int
+    name: str
+
+    @classmethod
+    def load(cls, folder: Path, name: str) -> ChatTokenizer:
+        """Raises BadModel where the folder holds no tokenizer with a chat template."""
+        from transformers import AutoTokenizer
+
+        try:
+            plain = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+        except (OSError, ValueError, KeyError) as error:
+            why = (str(error).strip().splitlines() or [type(error).__name__])[0]
+            raise BadModel(f"{folder}: its tokenizer cannot be loaded: {why}", "is the folder whole?") from error
+        if not plain.chat_template:
+            raise BadModel(f"{folder}: its tokenizer has no chat template", "name an instruction-tuned model")
+        config = json.loads((folder / "config.json").read_text())
+        return cls(plain, _stop_ids(folder, plain), int(config.get("max_position_embeddings", 2048)), name)
+
+    def encode(self, messages: Sequence[Message]) -> list[int]:
+        """Token ids of the chat template with the opening of the assistant's turn."""
+        ids = self.plain.apply_chat_template(
+            [dict(message) for message in messages], add_generation_prompt=True, tokenize=True, return_dict=False
+        )
+        return list(ids)
+
+    def encode_all(self, requests: Sequence[Request]) -> list[list[int]]:
+        """Prompts of all requests.  Raises BadInput for one that the window cannot hold with its answer."""
+        prompts = [self.encode(request.messages) for request in requests]
+        for prompt, request in zip(prompts, requests, strict=True):
+            if len(prompt) + request.max_new_tokens > self.window:
+                raise BadInput(
+                    f"a prompt of {len(prompt)} tokens and {request.max_new_tokens} for the answer do not fit into "
+                    f"{self.name}'s {self.window}",
+                    "lower search.k, passages.max_tokens or answer.demonstrations, or name a model with a longer window",
+                )
+        return prompts
+
+    def count(self, texts: Sequence[str]) -> list[int]:
+        """Length of each text in tokens, special tokens left out."""
+        if not texts:
+            return []
+        return [len(ids) for ids in self.plain(list(texts), add_special_tokens=False, verbose=False)["input_ids"]]
+
+    def decode(self, ids: Sequence[int]) -> str:
+        return str(self.plain.decode(list(ids), skip_special_tokens=True)).strip()
+
+    def generation(
+        self,
+        prompt: Sequence[int],
+        written: Sequence[int],
+        finished: bool,
+        timing: tuple[float | None, float | None] = (None, None),
+        mean_logprob: float | None = None,
+    ) -> Generation:
+        """`timing` is (seconds to the first token, seconds in all), known for a prompt that ran alone."""
+        return Generation(self.decode(written), len(prompt), len(written), finished, *timing, mean_logprob)
+
+
+def _stop_ids(folder: Path, plain: Any) -> tuple[int, ...]:
+    stop = [plain.eos_token_id]
+    for file in ("generation_config.json", "config.json"):
+        if (folder / file).is_file():
+            configured = json.loads((folder / file).read_text()).get("eos_token_id")
+            stop += configured if isinstance(configured, list) else [configured]
+    return tuple(dict.fromkeys(token for token in stop if token is not None))
