@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 
 from tunebook.values import Message
 
-
 OnText = Callable[[str], bool | None]  # given each new piece of an answer as it is written; False stops the work
 
 
