@@ -25,5 +25,5 @@ def serve(
     project = common.open()
     given = {"host": host, "port": port}
     settings = project.settings.serve.model_copy(update={k: v for k, v in given.items() if v is not None})
-    run(project, settings, common.say)
+    run(project, settings, common.say, common.quiet)
     return Outcome({"stopped": True}, "stopped")

@@ -15,7 +15,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,14 +24,30 @@ from tunebook.approaches import Question, Unavailable
 from tunebook.errors import BadInput
 from tunebook.library import Library, Listed
 from tunebook.progress import Progress, silent
-from tunebook.project import shelf
+from tunebook.project import shelf, uploads
+from tunebook.project.casebook import Casebook, NoRow
 from tunebook.project.folder import Folder
 from tunebook.project.parts import Parts
+from tunebook.project.reports import NoReport, Reports
 from tunebook.project.shelf import NoDocument
+from tunebook.project.uploads import Exists, Refused
 from tunebook.settings import Settings, load_settings
+from tunebook.tuning.adapters import Adapters
 from tunebook.values import Answer, Document, Hit, Passage
 
-__all__ = ["Listed", "NoDocument", "Project", "Question", "Unavailable", "demo", "init"]
+__all__ = [
+    "Exists",
+    "Listed",
+    "NoDocument",
+    "NoReport",
+    "NoRow",
+    "Project",
+    "Question",
+    "Refused",
+    "Unavailable",
+    "demo",
+    "init",
+]
 
 
 class Project:
@@ -65,6 +81,25 @@ class Project:
     @property
     def settings(self) -> Settings:
         return self._parts.settings
+
+    @property
+    def adapters(self) -> Adapters:
+        """What was tuned: listed, promoted, rolled back."""
+        return self._parts.adapters
+
+    @property
+    def casebook(self) -> Casebook:
+        """Cases, examples and thumbs, row by row."""
+        return Casebook(self._parts.folder)
+
+    @property
+    def reports(self) -> Reports:
+        """The trials that were run."""
+        return Reports(self.state / "trials")
+
+    def take(self, name: str, stream: BinaryIO, replace: bool = False) -> Path:
+        """Puts a file that somebody sent into documents/, for the next sync.  Raises Refused or Exists."""
+        return uploads.take(self._parts.folder, name, stream, replace)
 
     def sync(self, paths: Sequence[Path] = (), progress: Progress = silent) -> dict[str, Any]:
         """Makes the library mirror the documents; the contract's JSON."""
@@ -195,11 +230,11 @@ class Project:
 
         return advise(self._parts, answers)
 
-    def forget(self, document: str) -> dict[str, Any]:
-        """Removes a document everywhere; the receipt."""
+    def forget(self, document: str, with_file: bool = False) -> dict[str, Any]:
+        """Removes a document everywhere, `with_file` also its file where that holds nothing else; the receipt."""
         from tunebook.project.forget import forget
 
-        return forget(self._parts, document)
+        return forget(self._parts, document, with_file)
 
     def check_examples(self, file: Path | None = None) -> dict[str, Any]:
         """What the examples desk finds: {"used", "findings"}."""

@@ -8,12 +8,16 @@ from __future__ import annotations
 from typing import Any
 
 from tunebook.errors import BadInput
+from tunebook.project.casebook import Casebook
 from tunebook.project.parts import Parts
 from tunebook.rows import read_cases, read_examples
 
 
-def forget(parts: Parts, document: str) -> dict[str, Any]:
-    """The receipt.  Raises BadInput for a document that nothing here knows."""
+def forget(parts: Parts, document: str, with_file: bool = False) -> dict[str, Any]:
+    """The receipt; `with_file` removes the file too, where it holds this document alone.
+
+    Raises BadInput for a document that nothing here knows.
+    """
     folder = parts.folder
     if not (folder.state / "library" / "about.json").is_file():
         raise BadInput("the library is empty", "put documents into documents/ and run: tunebook sync")
@@ -28,11 +32,22 @@ def forget(parts: Parts, document: str) -> dict[str, Any]:
         passages = store.delete([document])
         store.erase()
         caches = _drop(folder.state / "answers", "*.jsonl") + _drop(folder.state / "trials", "*/report.*")
+        thumbs = Casebook(folder).forget(document)
         for name in adapters:
             parts.adapters.mark_stale(name, f"{document} was forgotten")
+        path = folder.root / entry.file if entry else None
+        alone = path is not None and path.is_file() and path.suffix != ".jsonl"
+        if with_file and alone and path is not None:
+            path.unlink()
     return {
         "document": document,
-        "removed": {"passages": passages, "vectors": passages, "cached_files": caches},
+        "removed": {
+            "passages": passages,
+            "vectors": passages,
+            "cached_files": caches,
+            "thumbs": thumbs,
+            "file": with_file and alone,
+        },
         "stale": {
             "adapters": adapters,
             "examples": [example.id for example in examples if document in example.sources],

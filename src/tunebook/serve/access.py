@@ -57,6 +57,7 @@ class Needs:
         if request.method not in SAFE and "authorization" not in request.headers:
             await _not_forged(service, request, reader)
         service.limits.take(reader.key)
+        request.scope["tunebook.reader"] = reader.key  # for the log
         if not reader.may(self.role):
             raise Problem(403, "role_too_low", f"this needs the role {self.role}; yours is {reader.role}")
         return reader

@@ -9,22 +9,29 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
+from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
 from fastapi import FastAPI
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, PlainTextResponse, Response
+from prometheus_client import CONTENT_TYPE_LATEST
 
 from tunebook import __version__
 from tunebook.errors import TunebookError
 from tunebook.project import Project
 from tunebook.serve import chat, models, pages, problems
+from tunebook.serve.access import Reads
 from tunebook.serve.api import router as api
+from tunebook.serve.guard import Guard
+from tunebook.serve.once import Once
 from tunebook.serve.problems import ErrorAnswer
 from tunebook.serve.service import Served, Service
 from tunebook.settings import ServeSettings
 
+TICK_SECONDS = 0.02
 log = logging.getLogger("tunebook.serve")
 
 
@@ -43,6 +50,8 @@ def create_app(project: Project, settings: ServeSettings | None = None) -> FastA
     )
     app.state.service = service
     problems.install(app)
+    app.add_middleware(Once, answers=service.kept)
+    app.add_middleware(Guard, settings=settings, metrics=service.metrics)  # the outermost
     for router in (chat.router, models.router, api, pages.router):
         app.include_router(router)
     _health(app)
@@ -52,11 +61,13 @@ def create_app(project: Project, settings: ServeSettings | None = None) -> FastA
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     service: Service = app.state.service
+    service.kept.clear_unfinished()
     service.desk.open()
     service.jobs.open()
-    loading = asyncio.create_task(_load(service))
+    tasks = [asyncio.create_task(_load(service)), asyncio.create_task(_watch_the_loop(service))]
     yield
-    loading.cancel()
+    for task in tasks:
+        task.cancel()
     await asyncio.to_thread(service.jobs.close)
     await service.desk.close()
 
@@ -71,6 +82,16 @@ async def _load(service: Service) -> None:
         log.warning("not ready: %s (%s)", error.message, error.hint)
 
 
+async def _watch_the_loop(service: Service) -> None:
+    """How long the event loop was blocked at most, in the last minute."""
+    late: deque[float] = deque(maxlen=round(60 / TICK_SECONDS))
+    while True:
+        begin = time.perf_counter()
+        await asyncio.sleep(TICK_SECONDS)
+        late.append(max(0.0, time.perf_counter() - begin - TICK_SECONDS))
+        service.metrics.blocked(max(late))
+
+
 def _health(app: FastAPI) -> None:
     @app.get("/healthz", tags=["health"])
     def healthz() -> dict[str, str]:
@@ -83,3 +104,10 @@ def _health(app: FastAPI) -> None:
         if service.ready:
             return {"status": "ready"}
         return JSONResponse({"status": "not ready", "why": service.not_ready}, 503, {"Retry-After": "2"})
+
+    @app.get("/metrics", tags=["health"], response_class=PlainTextResponse)
+    def metrics(reader: Reads, service: Served) -> Response:
+        """For Prometheus."""
+        service.metrics.waiting.set(service.desk.waiting)
+        service.metrics.asked.set(service.desk.asked)
+        return Response(service.metrics.text(), media_type=CONTENT_TYPE_LATEST)

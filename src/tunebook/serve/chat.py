@@ -38,7 +38,7 @@ async def chat(asked: ChatRequest, reader: Asks, service: Served) -> dict[str, A
     if approach not in service.project.approaches(reader.groups):
         raise unknown(asked.model)
     messages = tuple({"role": message.role, "content": message.content} for message in asked.messages)
-    answer = await service.desk.ask(Question(messages, reader.groups), approach)
+    answer = await service.ask(Question(messages, reader.groups), approach)
     return completion(approach, answer)
 
 

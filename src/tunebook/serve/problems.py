@@ -19,7 +19,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
 from tunebook.errors import EndpointFailed, LibraryFailed, TunebookError
-from tunebook.project import NoDocument, Unavailable
+from tunebook.project import Exists, NoDocument, NoReport, NoRow, Refused, Unavailable
 
 TYPES = {
     400: "invalid_request_error",
@@ -35,6 +35,10 @@ TYPES = {
 }
 STATUS: tuple[tuple[type[TunebookError], int, str], ...] = (
     (NoDocument, 404, "no_document"),
+    (NoRow, 404, "no_row"),
+    (NoReport, 404, "no_trial"),
+    (Refused, 422, "file_refused"),
+    (Exists, 409, "file_exists"),
     (Unavailable, 409, "approach_unavailable"),
     (EndpointFailed, 502, "model_server_failed"),
     (LibraryFailed, 503, "library_failed"),

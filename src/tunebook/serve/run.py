@@ -9,12 +9,13 @@ from tunebook.project import Project
 from tunebook.serve.access import is_loopback
 from tunebook.serve.app import create_app
 from tunebook.serve.keys import Keys
+from tunebook.serve.logs import set_up
 from tunebook.settings import ServeSettings
 
 GRACE_SECONDS = 30
 
 
-def run(project: Project, settings: ServeSettings, say: Callable[[str], None]) -> None:
+def run(project: Project, settings: ServeSettings, say: Callable[[str], None], quiet: bool = False) -> None:
     """Listens where the settings say; returns when it was told to stop and the open answers are given."""
     import uvicorn
 
@@ -23,12 +24,14 @@ def run(project: Project, settings: ServeSettings, say: Callable[[str], None]) -
             f"--host {settings.host} is open to other machines, and there is no key",
             "make one first: tunebook keys make NAME --role manage",
         )
+    set_up(quiet)
     app = create_app(project, settings)
     config = uvicorn.Config(
         app,
         host=settings.host,
         port=settings.port,
-        log_level="warning",
+        log_config=None,
+        access_log=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
         server_header=False,
     )

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from typing import Annotated
 
 from fastapi import Depends
 from starlette.requests import HTTPConnection
 
-from tunebook.project import Project
+from tunebook.project import Project, Question
 from tunebook.serve.desk import Desk
 from tunebook.serve.jobs import Jobs
+from tunebook.serve.kept import Answers
 from tunebook.serve.keys import Keys
 from tunebook.serve.limits import Limits
+from tunebook.serve.metrics import Metrics
 from tunebook.serve.sessions import Sessions
 from tunebook.settings import ServeSettings
+from tunebook.values import Answer
 
 STRANGERS_PER_MINUTE = 60  # requests without a valid key, of one address
 
@@ -30,6 +34,8 @@ class Service:
     sessions: Sessions
     limits: Limits
     jobs: Jobs
+    metrics: Metrics
+    kept: Answers
     strangers: Limits = field(default_factory=lambda: Limits(STRANGERS_PER_MINUTE))
     ready: bool = False  # models are loaded
     not_ready: str = "loading the models"
@@ -47,7 +53,16 @@ class Service:
             Sessions(state),
             Limits(settings.requests_per_minute),
             Jobs(project),
+            Metrics(),
+            Answers(state / "kept.sqlite"),
         )
+
+    async def ask(self, question: Question, approach: str) -> Answer:
+        """One question through the desk, counted."""
+        begin = time.perf_counter()
+        answer = await self.desk.ask(question, approach)
+        self.metrics.answer(answer, time.perf_counter() - begin)
+        return answer
 
 
 def service_of(connection: HTTPConnection) -> Service:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from tunebook.serve.api import asking, documents, jobs, session
+from tunebook.serve.api import asking, cases, documents, jobs, results, session
 
 router = APIRouter(prefix="/api")
-for part in (asking, documents, jobs, session):
+for part in (asking, documents, cases, jobs, results, session):
     router.include_router(part.router)

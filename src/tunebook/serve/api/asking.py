@@ -39,7 +39,7 @@ def search(asked: SearchRequest, reader: Reads, service: Served) -> dict[str, An
 async def ask(asked: AskRequest, reader: Asks, service: Served) -> dict[str, Any]:
     """An answer with what it rests on."""
     question = Question(({"role": "user", "content": asked.question},), reader.groups)
-    return (await service.desk.ask(question, asked.approach)).as_json()
+    return (await service.ask(question, asked.approach)).as_json()
 
 
 @router.get("/approaches")

@@ -1,0 +1,136 @@
+"""The cases and examples of a project, read and changed row by row, and the thumbs that may become cases.
+
+    book.save_case({"id": "k-07", "prompt": "How heavy is it?", "answers": ["19 kg"]})       →  written, checked
+    book.note({"question": "How heavy?", "answer": "20 kg", "thumb": "down", "reason": "it is 19 kg"})
+
+The files stay the team's own: a row that is not touched keeps its line to the letter.  Thumbs are in the state folder,
+because nobody has reviewed them; to accept one is to save a case.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from tunebook.errors import BadInput
+from tunebook.project.folder import Folder, make
+from tunebook.rows import read_cases, read_examples
+
+
+class NoRow(BadInput):
+    """There is no row with that id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Casebook:
+    folder: Folder
+
+    def cases(self) -> list[dict[str, Any]]:
+        """Rows of cases.jsonl as they stand.  Raises BadRow for the first that is wrong."""
+        if self.folder.has_cases:
+            read_cases(self.folder.cases)
+        return [row for _, row in _lines(self.folder.cases)]
+
+    def examples(self) -> list[dict[str, Any]]:
+        """Rows of examples.jsonl as they stand.  Raises BadRow for the first that is wrong."""
+        if self.folder.has_examples:
+            read_examples(self.folder.examples)
+        return [row for _, row in _lines(self.folder.examples)]
+
+    def save_case(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        """Adds a case, or replaces the one with its id.  Raises BadRow, and nothing is written, where it is wrong."""
+        kept = dict(row) | {"id": str(row.get("id") or f"c-{secrets.token_hex(4)}")}
+        text = json.dumps(kept, ensure_ascii=False)
+        with self._editing():
+            lines = _lines(self.folder.cases)
+            same = [index for index, (_, old) in enumerate(lines) if str(old.get("id")) == kept["id"]]
+            texts = [line for line, _ in lines]
+            if same:
+                texts[same[0]] = text
+            else:
+                texts.append(text)
+            _replace(self.folder.cases, texts, checked=True)
+        return kept
+
+    def remove_case(self, id: str) -> None:
+        """Raises NoRow."""
+        with self._editing():
+            lines = _lines(self.folder.cases)
+            kept = [line for line, row in lines if str(row.get("id")) != id]
+            if len(kept) == len(lines):
+                raise NoRow(f"no case {id!r}", "the list of cases shows the ids")
+            _replace(self.folder.cases, kept)
+
+    def thumbs(self) -> list[dict[str, Any]]:
+        """What people said of answers, newest first."""
+        return [row for _, row in _lines(self._thumbs)][::-1]
+
+    def note(self, said: Mapping[str, Any]) -> dict[str, Any]:
+        """Keeps a thumb; it is `new` until it is settled."""
+        at = datetime.now(UTC).isoformat(timespec="seconds")
+        row = {"id": f"t-{secrets.token_hex(6)}", "at": at, "state": "new"} | dict(said)
+        with self._editing(), self._thumbs.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(row, ensure_ascii=False) + "\n")
+        return row
+
+    def settle(self, id: str, state: str) -> dict[str, Any]:
+        """Marks a thumb as `accepted` or `dismissed`.  Raises NoRow."""
+        with self._editing():
+            rows = [row for _, row in _lines(self._thumbs)]
+            found = next((row for row in rows if row["id"] == id), None)
+            if found is None:
+                raise NoRow(f"no thumb {id!r}", "the list of thumbs shows the ids")
+            found["state"] = state
+            _replace(self._thumbs, [json.dumps(row, ensure_ascii=False) for row in rows])
+        return found
+
+    def forget(self, document: str) -> int:
+        """Drops the thumbs on answers that cite a document; how many."""
+        with self._editing():
+            rows = [row for _, row in _lines(self._thumbs)]
+            kept = [row for row in rows if document not in row.get("sources", ())]
+            if len(kept) < len(rows):
+                _replace(self._thumbs, [json.dumps(row, ensure_ascii=False) for row in kept])
+        return len(rows) - len(kept)
+
+    @property
+    def _thumbs(self) -> Path:
+        return self.folder.state / "thumbs.jsonl"
+
+    @contextmanager
+    def _editing(self) -> Iterator[None]:
+        """One at a time, over processes too."""
+        make(self.folder.state)
+        with (self.folder.state / "casebook.lock").open("a") as held:
+            fcntl.flock(held, fcntl.LOCK_EX)
+            yield
+
+
+def _lines(path: Path) -> list[tuple[str, dict[str, Any]]]:
+    """(line, row) of every line that holds something."""
+    if not path.is_file():
+        return []
+    lines = path.read_text(encoding="utf-8-sig").split("\n")
+    return [(line.rstrip("\r"), json.loads(line)) for line in lines if line.strip()]
+
+
+def _replace(path: Path, lines: Sequence[str], checked: bool = False) -> None:
+    """Whole or not at all; `checked` reads it as cases first."""
+    scratch = path.with_name(f".{path.name}.tmp")
+    try:
+        scratch.write_text("".join(line + "\n" for line in lines), encoding="utf-8")
+        if checked:
+            read_cases(scratch)
+        os.replace(scratch, path)
+    except OSError as error:
+        raise BadInput(f"{path}: cannot be written: {error.strerror}", "is the project folder read-only?") from error
+    finally:
+        scratch.unlink(missing_ok=True)

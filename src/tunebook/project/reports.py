@@ -1,0 +1,45 @@
+"""The trials that were run, and their reports.
+
+reports.all()[0]["id"]   →  "807d6dc506de"          reports.get("807d6dc506de")["verdict"]["sentence"]
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tunebook.errors import BadInput
+from tunebook.project.folder import read_json
+
+
+class NoReport(BadInput):
+    """There is no such trial, or its report was dropped when a document was forgotten."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reports:
+    root: Path
+
+    def all(self) -> list[dict[str, Any]]:
+        """{id, created, verdict, counts, seconds} of each trial, newest first."""
+        found = [read_json(path) for path in self.root.glob("*/report.json")]
+        shown = ("id", "created", "verdict", "counts", "seconds")
+        rows = [{key: report[key] for key in shown} for report in found if report]
+        return sorted(rows, key=lambda row: str(row["created"]), reverse=True)
+
+    def get(self, id: str) -> dict[str, Any]:
+        """The whole report, its cases too.  Raises NoReport."""
+        report: dict[str, Any] = read_json(self._folder(id) / "report.json")
+        return report
+
+    def page(self, id: str) -> Path:
+        """The report as one HTML file.  Raises NoReport."""
+        return self._folder(id) / "report.html"
+
+    def _folder(self, id: str) -> Path:
+        folder = self.root / id
+        if not re.fullmatch(r"[0-9a-f]{4,64}", id) or not (folder / "report.json").is_file():
+            raise NoReport(f"no trial {id[:64]!r}", "the list of trials shows the ids")
+        return folder

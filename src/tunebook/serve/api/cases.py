@@ -1,0 +1,97 @@
+"""Cases, examples, and the thumbs that become cases.
+
+POST /api/thumbs {"question": "How heavy?", "answer": "20 kg", "thumb": "down", "reason": "it is 19 kg"}
+PUT  /api/cases  {"id": "k-07", "prompt": "How heavy?", "answers": ["19 kg"]}
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, ConfigDict, Field
+
+from tunebook.serve.access import Asks, Manages
+from tunebook.serve.service import Served
+
+router = APIRouter(tags=["cases"])
+Limit = Annotated[int, Query(ge=1, le=1000)]
+After = Annotated[int, Query(ge=0)]
+Id = Annotated[str, Query(min_length=1, max_length=500)]
+
+
+class CaseRow(BaseModel):
+    """A row of cases.jsonl; docs/cases.md says what each field means."""
+
+    model_config = ConfigDict(extra="allow")
+    id: str | None = Field(None, max_length=500)
+    prompt: str | None = Field(None, max_length=100_000)
+
+
+class Thumb(BaseModel):
+    question: str = Field(min_length=1, max_length=20_000)
+    answer: str = Field(max_length=100_000)
+    approach: str = Field("rag", max_length=100)
+    thumb: Literal["up", "down"]
+    reason: str = Field("", max_length=5_000)
+    sources: list[Annotated[str, Field(max_length=2_000)]] = Field([], max_length=100, description="cited documents")
+
+
+class Settled(BaseModel):
+    state: Literal["accepted", "dismissed"]
+    case: CaseRow | None = Field(None, description="with `accepted`: the case that it became")
+
+
+@router.get("/cases")
+def cases(reader: Manages, service: Served, limit: Limit = 100, after: After = 0) -> dict[str, Any]:
+    """Rows as they stand in the file; `next` is the `after` of the next page."""
+    return _page(service.project.casebook.cases(), "cases", limit, after)
+
+
+@router.put("/cases")
+def save_case(row: CaseRow, reader: Manages, service: Served) -> dict[str, Any]:
+    """Adds a case, or replaces the one with its id; without an id it is given one."""
+    return service.project.casebook.save_case(row.model_dump(exclude_none=True))
+
+
+@router.delete("/cases")
+def remove_case(id: Id, reader: Manages, service: Served) -> dict[str, Any]:
+    service.project.casebook.remove_case(id)
+    return {"removed": id}
+
+
+@router.get("/examples")
+def examples(reader: Manages, service: Served, limit: Limit = 100, after: After = 0) -> dict[str, Any]:
+    return _page(service.project.casebook.examples(), "examples", limit, after)
+
+
+@router.post("/examples/check")
+def check_examples(reader: Manages, service: Served) -> dict[str, Any]:
+    """What tuning would use of the examples, and what is wrong with the rest."""
+    return service.project.check_examples()
+
+
+@router.post("/thumbs", status_code=201)
+def note(thumb: Thumb, reader: Asks, service: Served) -> dict[str, Any]:
+    """Keeps what somebody thinks of an answer."""
+    return service.project.casebook.note(thumb.model_dump() | {"by": reader.key})
+
+
+@router.get("/thumbs")
+def thumbs(reader: Manages, service: Served, limit: Limit = 100, after: After = 0) -> dict[str, Any]:
+    """Newest first."""
+    return _page(service.project.casebook.thumbs(), "thumbs", limit, after)
+
+
+@router.post("/thumbs/{id}")
+def settle(id: str, settled: Settled, reader: Manages, service: Served) -> dict[str, Any]:
+    """Accepts a thumb, with the case that it became, or dismisses it."""
+    book = service.project.casebook
+    case = settled.case
+    saved = book.save_case(case.model_dump(exclude_none=True)) if case and settled.state == "accepted" else None
+    return {"thumb": book.settle(id, settled.state), "case": saved}
+
+
+def _page(rows: list[dict[str, Any]], name: str, limit: int, after: int) -> dict[str, Any]:
+    more = after + limit < len(rows)
+    return {name: rows[after : after + limit], "total": len(rows), "next": after + limit if more else None}

@@ -1,0 +1,97 @@
+"""What the long work left: adapters and trials, and what the advisor says.
+
+POST /api/adapters/tuned-3f2a/promote          GET /api/trials/807d6dc506de/report.html
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Body, Query
+from fastapi.responses import HTMLResponse
+
+from tunebook.serve.access import Manages, Reads
+from tunebook.serve.problems import Problem
+from tunebook.serve.service import Served
+
+router = APIRouter(tags=["results"])
+REPORT_POLICY = (
+    "sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:"
+)
+
+
+@router.get("/project")
+def project(reader: Reads, service: Served) -> dict[str, Any]:
+    """What is served: its name, how many documents this reader sees, and whether questions can be asked."""
+    found = service.project
+    return {
+        "name": found.root.name,
+        "documents": len(found.documents(reader.groups)),
+        "model": found.settings.model.name,
+        "embedder": found.settings.embedder.name,
+        "ready": service.ready,
+        "why": service.not_ready or None,
+    }
+
+
+@router.get("/settings")
+def settings(reader: Manages, service: Served) -> dict[str, Any]:
+    """The settings in force; they hold no secrets."""
+    return service.project.settings.model_dump(mode="json")
+
+
+@router.get("/adapters")
+def adapters(reader: Manages, service: Served) -> dict[str, Any]:
+    """What was tuned, newest first, with figures, `in_use`, and why one is `stale`."""
+    return {"adapters": service.project.adapters.all()}
+
+
+@router.post("/adapters/{name}/promote")
+def promote(name: str, reader: Manages, service: Served) -> dict[str, Any]:
+    """Puts an adapter into use, at once."""
+    known = service.project.adapters
+    found = next((one for one in known.all() if one["adapter"] == name), None)
+    if found is None:
+        raise Problem(404, "no_adapter", f"no adapter {name[:100]!r}", "GET /api/adapters lists them")
+    known.promote(found["target"], known.root / name)
+    return {"target": found["target"], "adapter": name}
+
+
+@router.post("/adapters/roll-back")
+def roll_back(
+    reader: Manages, service: Served, target: Annotated[Literal["tuned", "hybrid"], Query()]
+) -> dict[str, Any]:
+    """Puts the adapter back into use that was there before."""
+    folder = service.project.adapters.roll_back(target)
+    if folder is None:
+        raise Problem(409, "nothing_before", f"no adapter was in use for {target} before", "GET /api/adapters")
+    return {"target": target, "adapter": folder.name}
+
+
+@router.get("/trials")
+def trials(reader: Manages, service: Served) -> dict[str, Any]:
+    """The trials, newest first, with their verdicts."""
+    return {"trials": service.project.reports.all()}
+
+
+@router.get("/trials/{id}")
+def trial(id: str, reader: Manages, service: Served) -> dict[str, Any]:
+    """A whole report; docs/design/report-json.md says what is in it."""
+    return service.project.reports.get(id)
+
+
+@router.get("/trials/{id}/report.html", response_class=HTMLResponse)
+def report(id: str, reader: Manages, service: Served) -> HTMLResponse:
+    """The report for people: one page, which loads nothing and runs no script but its own."""
+    page: Path = service.project.reports.page(id)
+    return HTMLResponse(page.read_text(encoding="utf-8"), headers={"Content-Security-Policy": REPORT_POLICY})
+
+
+@router.post("/advise")
+def advise(
+    reader: Manages, service: Served, answers: Annotated[dict[str, Any] | None, Body(embed=True)] = None
+) -> dict[str, Any]:
+    """What to expect before measuring, from the questionnaire's answers and the data."""
+    told: dict[str, Any] = service.project.advise(answers).as_json()
+    return told

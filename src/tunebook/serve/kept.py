@@ -1,0 +1,66 @@
+"""Answers to changes, kept for a day under the key that the change was sent with; see `once`."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import time
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+KEPT_SECONDS = 24 * 3600
+SCHEMA = """CREATE TABLE IF NOT EXISTS kept (
+    who TEXT, key TEXT, request TEXT, at REAL, status INTEGER, headers TEXT, body BLOB, PRIMARY KEY (who, key))"""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What was answered to a request; `status` None: it is still being answered."""
+
+    request: str
+    status: int | None
+    headers: list[list[str]]
+    body: bytes
+
+
+class Answers:
+    """Answers by (who, key), in a file that outlives the server."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def clear_unfinished(self) -> None:
+        """At the start: what an earlier server did not finish may be sent again."""
+        if self._path.is_file():
+            with closing(self._connect()) as db, db:
+                db.execute("DELETE FROM kept WHERE status IS NULL")
+
+    def begin(self, who: str, key: str, request: str) -> Kept | None:
+        """None for a key that is new, which is then taken."""
+        with closing(self._connect()) as db, db:
+            db.execute("DELETE FROM kept WHERE at < ?", (time.time() - KEPT_SECONDS,))
+            taken = db.execute(
+                "INSERT OR IGNORE INTO kept VALUES (?, ?, ?, ?, NULL, '[]', x'')", (who, key, request, time.time())
+            ).rowcount
+            if taken:
+                return None
+            columns = "request, status, headers, body"
+            row = db.execute(f"SELECT {columns} FROM kept WHERE who = ? AND key = ?", (who, key)).fetchone()
+        return Kept(row[0], row[1], json.loads(row[2]), row[3])
+
+    def end(self, who: str, key: str, status: int, headers: list[list[str]], body: bytes) -> None:
+        with closing(self._connect()) as db, db:
+            if status >= 500 or status == 429:
+                db.execute("DELETE FROM kept WHERE who = ? AND key = ?", (who, key))
+            else:
+                db.execute(
+                    "UPDATE kept SET status = ?, headers = ?, body = ? WHERE who = ? AND key = ?",
+                    (status, json.dumps(headers), body, who, key),
+                )
+
+    def _connect(self) -> sqlite3.Connection:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        db = sqlite3.connect(self._path, timeout=10)
+        db.execute(SCHEMA)
+        return db

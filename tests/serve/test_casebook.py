@@ -1,0 +1,88 @@
+"""Cases and thumbs, adapters and trials, over HTTP."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from fastapi.testclient import TestClient
+
+CASE = {"id": "k-1", "prompt": "How heavy is it?", "answers": ["19 kg"], "sources": ["wren"]}
+
+
+def test_cases_are_written_checked_and_removed(client: TestClient, served: Any) -> None:
+    (served.root / "cases.jsonl").write_text('{"id":"old",  "prompt": "?", "answers": ["!"]}\n', encoding="utf-8")
+    assert client.put("/api/cases", json=CASE).json() == CASE
+    made = client.put("/api/cases", json={"prompt": "And?", "answers": ["No"]}).json()
+    assert [row["id"] for row in client.get("/api/cases").json()["cases"]] == ["old", "k-1", made["id"]]
+    assert client.put("/api/cases", json=CASE | {"answers": ["20 kg"]}).status_code == 200
+    lines = (served.root / "cases.jsonl").read_text().splitlines()
+    assert lines[0] == '{"id":"old",  "prompt": "?", "answers": ["!"]}'  # not touched, to the letter
+    assert json.loads(lines[1])["answers"] == ["20 kg"]
+    assert client.delete("/api/cases?id=k-1").status_code == 200
+    assert client.delete("/api/cases?id=k-1").status_code == 404
+    page = client.get("/api/cases?limit=1").json()
+    assert (page["total"], page["next"]) == (2, 1)
+
+
+def test_a_wrong_case_changes_nothing(client: TestClient, served: Any) -> None:
+    for row in (
+        {"id": "x"},
+        {"prompt": "?", "kind": "odd"},
+        {"prompt": "?", "checks": [{"type": "regex", "pattern": "("}]},
+    ):
+        found = client.put("/api/cases", json=row)
+        assert found.status_code == 400, row
+    assert not (served.root / "cases.jsonl").exists()
+
+
+def test_a_thumb_becomes_a_case(client: TestClient) -> None:
+    said = {"question": "How heavy is it?", "answer": "20 kg", "thumb": "down", "reason": "19", "sources": ["wren"]}
+    thumb = client.post("/api/thumbs", json=said).json()
+    assert client.get("/api/thumbs").json()["thumbs"][0]["state"] == "new"
+    settled = client.post(f"/api/thumbs/{thumb['id']}", json={"state": "accepted", "case": CASE}).json()
+    assert (settled["thumb"]["state"], settled["case"]["id"]) == ("accepted", "k-1")
+    assert client.post("/api/thumbs/none", json={"state": "dismissed"}).status_code == 404
+
+
+def test_forgetting_a_document_takes_its_thumbs_along(client: TestClient) -> None:
+    client.post("/api/thumbs", json={"question": "?", "answer": "9000", "thumb": "up", "sources": ["pay"]})
+    client.post("/api/thumbs", json={"question": "?", "answer": "19", "thumb": "up", "sources": ["wren"]})
+    assert client.delete("/api/documents?id=pay").json()["removed"]["thumbs"] == 1
+    assert [row["answer"] for row in client.get("/api/thumbs").json()["thumbs"]] == ["19"]
+
+
+def test_adapters_are_promoted_and_rolled_back(client: TestClient, served: Any) -> None:
+    for name in ("a", "b"):
+        served.adapters.finish(served.adapters.folder("tuned", name), {"target": "tuned", "created": name})
+    listed = client.get("/api/adapters").json()["adapters"]
+    assert [(one["adapter"], one["in_use"]) for one in listed] == [("tuned-b", True), ("tuned-a", False)]
+    assert client.post("/api/adapters/roll-back?target=tuned").json()["adapter"] == "tuned-a"
+    assert client.post("/api/adapters/roll-back?target=tuned").status_code == 409
+    assert client.post("/api/adapters/tuned-b/promote").status_code == 200
+    assert client.post("/api/adapters/none/promote").status_code == 404
+    assert client.post("/api/adapters/..%2f..%2fx/promote").status_code == 404
+
+
+def test_trials_and_their_reports(client: TestClient, served: Any) -> None:
+    folder = served.state / "trials" / "0123abcd"
+    folder.mkdir(parents=True)
+    report = {"id": "0123abcd", "created": "2026", "verdict": {"recommended": "rag"}, "counts": {}, "seconds": 1.0}
+    (folder / "report.json").write_text(json.dumps(report))
+    (folder / "report.html").write_text("<!doctype html><title>Trial</title>")
+    assert client.get("/api/trials").json()["trials"][0]["verdict"]["recommended"] == "rag"
+    assert client.get("/api/trials/0123abcd").json() == report
+    page = client.get("/api/trials/0123abcd/report.html")
+    assert "Trial" in page.text
+    assert page.headers["content-security-policy"].startswith("sandbox")
+    for id in ("none", "..", "%2e%2e", "ffff"):
+        assert client.get(f"/api/trials/{id}").status_code == 404
+
+
+def test_what_is_served_and_how(client: TestClient) -> None:
+    assert client.get("/api/project").json()["documents"] == 2
+    assert client.get("/api/settings").json()["search"]["k"] == 3
+    assert client.get("/api/sync").json()["sync"]["added"] == 2
+    assert client.post("/api/advise", json={"answers": {}}).json()["recommended"]
+    assert client.post("/api/advise", json={"answers": {"goal": "nonsense"}}).status_code == 400
+    assert client.get("/api/examples").json()["total"] == 0

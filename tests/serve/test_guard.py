@@ -1,0 +1,102 @@
+"""What stands before every route: headers, limits of size, idempotent changes, counts, a log without words."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from tunebook.serve.app import create_app
+from tunebook.serve.logs import JsonLines
+
+CASE = {"id": "k-1", "prompt": "How heavy is it?", "answers": ["19 kg"]}
+
+
+def test_headers_forbid_what_pages_do_not_need(client: TestClient) -> None:
+    for path in ("/healthz", "/", "/nowhere", "/api/documents", "/v1/models"):
+        headers = client.get(path).headers
+        assert "default-src 'self'" in headers["content-security-policy"]
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["x-frame-options"] == "DENY"
+        assert headers["x-request-id"]
+
+
+def test_a_request_id_is_handed_back_unless_it_is_odd(client: TestClient) -> None:
+    assert client.get("/healthz", headers={"X-Request-ID": "abc-1"}).headers["x-request-id"] == "abc-1"
+    assert client.get("/healthz", headers={"X-Request-ID": "a b<>"}).headers["x-request-id"] != "a b<>"
+
+
+def test_a_body_that_is_too_long_is_refused(client: TestClient, served: Any) -> None:
+    long = json.dumps({"query": "x" * served.settings.serve.max_body_bytes})
+    for body in (long, iter([long[:100].encode(), long[100:].encode()])):  # with its length, and without
+        found = client.post("/api/search", content=body, headers={"Content-Type": "application/json"})
+        assert found.status_code == 413
+        assert found.json()["error"]["code"] in ("too_large", "refused")
+
+
+def test_a_change_is_made_once(client: TestClient, served: Any) -> None:
+    head = {"Idempotency-Key": "1"}
+    first = client.post("/api/thumbs", json={"question": "?", "answer": "!", "thumb": "up"}, headers=head)
+    again = client.post("/api/thumbs", json={"question": "?", "answer": "!", "thumb": "up"}, headers=head)
+    assert first.status_code == again.status_code == 201
+    assert first.json() == again.json()
+    assert again.headers["idempotent-replayed"] == "true"
+    assert len(served.casebook.thumbs()) == 1
+    other = client.post("/api/thumbs", json={"question": "?", "answer": "!", "thumb": "down"}, headers=head)
+    assert other.status_code == 422
+    assert other.json()["error"]["code"] == "key_reused"
+
+
+def test_an_answer_is_kept_over_a_restart(served: Any) -> None:
+    head = {"Idempotency-Key": "x"}
+    for _ in range(2):
+        with TestClient(create_app(served), base_url="http://127.0.0.1:8765") as client:
+            assert client.put("/api/cases", json=CASE | {"id": None}, headers=head).status_code == 200
+    assert len(served.casebook.cases()) == 1
+
+
+def test_a_request_under_way_is_not_begun_again(client: TestClient, served: Any) -> None:
+    from tunebook.serve.kept import Answers
+
+    answers = Answers(served.state / "serve" / "kept.sqlite")
+    assert answers.begin("local", "k", "other") is None
+    found = client.put("/api/cases", json=CASE, headers={"Idempotency-Key": "k"})
+    assert found.status_code == 422
+    answers.clear_unfinished()
+    assert client.put("/api/cases", json=CASE, headers={"Idempotency-Key": "k"}).status_code == 200
+
+
+def test_counts_are_told_without_words(client: TestClient) -> None:
+    client.post("/api/ask", json={"question": "What does the Wren carry?"})
+    text = client.get("/metrics").text
+    assert 'tunebook_answers_total{abstained="false",approach="rag"}' in text
+    assert 'route="/api/ask"' in text
+    assert "Wren" not in text
+
+
+@pytest.fixture
+def lines() -> Iterator[list[str]]:
+    kept: list[str] = []
+
+    class Keep(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            kept.append(JsonLines().format(record))
+
+    logger, handler = logging.getLogger("tunebook"), Keep()
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    yield kept
+    logger.removeHandler(handler)
+
+
+def test_the_log_tells_what_happened_and_no_words(client: TestClient, lines: list[str]) -> None:
+    client.post("/api/ask", json={"question": "What does the Wren carry?"})
+    client.get("/api/documents/text?id=wren")
+    told = [json.loads(line) for line in lines]
+    assert {"/api/ask", "/api/documents/text"} <= {line.get("route") for line in told}
+    assert {line["key"] for line in told if "key" in line} == {"local"}
+    assert "Wren" not in "".join(lines) and "wren" not in "".join(lines)
