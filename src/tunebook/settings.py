@@ -96,6 +96,9 @@ class TuningSettings(Section):
 
 class TrialSettings(Section):
     approaches: tuple[str, ...] = ("base", "prompted", "rag", "tuned", "hybrid")
+    controls: tuple[str, ...] = ("always_refuse", "commonest_answer", "first_passage")  # beside the approaches
+    seeds: int = Field(1, ge=1, le=20)  # times that each adapter is trained, from tuning.seed on
+    stop_losers: bool = False  # an approach that cannot win any more is asked no further cases
     resamples: int = Field(2000, ge=100)
     seed: int = 0
     max_cases: int | None = Field(None, ge=1)  # a random sample of the cases; None: all of them
@@ -103,10 +106,14 @@ class TrialSettings(Section):
 
 
 class WeightSettings(Section):
-    """What a right answer of each kind is worth in the trial's overall score; None: each case counts once."""
+    """What counts in the trial's verdict.  A right answer is worth 1; with the defaults nothing else counts."""
 
-    knowledge: float | None = Field(None, ge=0)
+    knowledge: float | None = Field(None, ge=0)  # what the kind counts, given both; None: each case counts once
     behaviour: float | None = Field(None, ge=0)
+    volatility: float = Field(0.0, ge=0, le=1)  # share of the facts that change before the next tuning
+    citations: float = Field(0.0, ge=0)  # added for the right source
+    wrong: float = Field(0.0, ge=0)  # taken off for a wrong answer; an abstention costs nothing
+    second: float = Field(0.0, ge=0)  # taken off for each second of waiting for an answer
 
 
 class ServeSettings(Section):

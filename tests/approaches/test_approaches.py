@@ -29,7 +29,7 @@ def model():
 @pytest.fixture
 def kit(library, add, model):
     add(WREN, HERON, SAFE)
-    return Kit(model=model, settings=ANYHOW, library=library, adapters=ADAPTERS)
+    return Kit(model=model, settings=ANYHOW, library=library, adapters=ADAPTERS, commonest="workshop")
 
 
 def answers(name, kit, *questions):
@@ -209,3 +209,28 @@ def test_an_unknown_approach_is_bad_input(kit):
 @pytest.mark.parametrize("name", APPROACHES)
 def test_no_question_is_no_answer(name, kit):
     assert answers(name, kit) == []
+
+
+# --- controls that no model answers
+
+
+def test_trivial_controls_ask_no_model(kit, model):
+    (read,) = answers("first_passage", kit, QUESTION)
+    assert (read.text, read.abstained, read.model) == (HERON.text, False, "none")
+    assert [(one.document, one.quote) for one in read.citations] == [("heron.md", HERON.text)]
+    (refused,) = answers("always_refuse", kit, QUESTION)
+    assert (refused.text, refused.abstained) == (ABSTENTION, True)
+    (common,) = answers("commonest_answer", kit, QUESTION)
+    assert (common.text, common.abstained) == ("workshop", False)
+    assert model.asked == []
+    with pytest.raises(Unavailable, match="no examples"):
+        make("commonest_answer", replace(kit, commonest=None))
+
+
+def test_naive_hybrid_is_the_tuned_model_over_passages(kit, model):
+    (answer,) = answers("naive_hybrid", kit, QUESTION)
+    assert model.adapters == [ADAPTERS["tuned"]]
+    assert answer.hits
+    assert HERON.text in contents(model.asked[0])[-1]
+    with pytest.raises(Unavailable, match="no adapter for tuned"):
+        make("naive_hybrid", replace(kit, adapters={}))

@@ -41,9 +41,11 @@ def case(*answers: str, kind: Kind = "knowledge", sources: tuple[str, ...] = (),
     return Case(1, "c", messages, kind, answers=answers, sources=tuple(map(Source, sources)), **rest)
 
 
-def answer(text: str, abstained: bool = False, cited: tuple[str, ...] = (), found: tuple[str, ...] = ()) -> Answer:
+def answer(
+    text: str, abstained: bool = False, cited: tuple[str, ...] = (), found: tuple[str, ...] = (), says: str = "q"
+) -> Answer:
     citations = tuple(Citation(n, document, None, 0, 1, "q", True) for n, document in enumerate(cited, 1))
-    hits = tuple(Hit(n, 0.5, Passage(document, "", "", None, 0, 1, "q")) for n, document in enumerate(found, 1))
+    hits = tuple(Hit(n, 0.5, Passage(document, "", "", None, 0, 1, says)) for n, document in enumerate(found, 1))
     return Answer(text, abstained, "rag", "fake", citations, hits)
 
 
@@ -143,9 +145,9 @@ def test_a_short_reference_has_to_stand_in_the_answer() -> None:
     scored = score(case("eighty kilos", "80 kg"), answer("It carries up to 80kg."))
     assert (scored.score, scored.why) == (1, None)
     assert scored.metrics == {
-        "false_refusal": 0, "exact": 0, "token_f1": 0, "rouge_l": 0, "correct_answerable": 1,
+        "false_refusal": 0, "exact": 0, "token_f1": 0, "rouge_l": 0, "recall": 1, "correct_answerable": 1,
     }  # fmt: skip
-    assert score(case("80 kg"), answer("90 kg")).why == "read wrong"
+    assert score(case("80 kg"), answer("90 kg")).why == "did not know"
 
 
 def test_long_references_are_scored_by_token_f1() -> None:
@@ -164,10 +166,27 @@ def test_a_refusal_of_an_answerable_case_scores_nothing() -> None:
 def test_failure_tells_retrieval_from_reading() -> None:
     asked = case("80 kg", sources=("heron.md",))
     assert score(asked, answer("60 kg", found=("wren.md",))).why == "retrieval missed"
-    assert score(asked, answer("60 kg", found=("wren.md", "heron.md"))).why == "read wrong"
-    assert score(asked, answer("60 kg")).why == "read wrong"
-    assert score(case("80 kg"), answer("60 kg", found=("wren.md",))).why == "read wrong"
+    assert (
+        score(asked, answer("60 kg", found=("wren.md", "heron.md"), says="The Heron carries 80 kg.")).why
+        == "read wrong"
+    )
+    assert score(asked, answer("60 kg", found=("heron.md",), says="Another of its passages.")).why == "retrieval missed"
+    assert score(asked, answer("60 kg")).why == "did not know"
+    assert score(case("80 kg"), answer("60 kg", found=("wren.md",), says="80 kg")).why == "read wrong"
     assert score(asked, answer("80 kg", found=("wren.md",))).why is None
+
+
+def test_what_was_found_but_not_said_well_is_a_fault_of_form() -> None:
+    padded = f"{LONG} " + "and so on and so forth and on it goes " * 8
+    assert score(case(LONG), answer(padded)).why == "wrong form"
+    assert score(case("80 kg", checks=({"type": "max_words", "limit": 2},)), answer("60 kg or so")).why == "wrong form"
+
+
+def test_a_choice_is_right_or_wrong() -> None:
+    allowed = {"type": "choice", "values": ["yes", "no"]}
+    asked = case("yes", kind="behaviour", checks=(allowed,))
+    assert [score(asked, answer(text)).score for text in ("Yes.", "no", "perhaps")] == [1, 0, 0]
+    assert [score(asked, answer(text)).why for text in ("no", "perhaps")] == ["read wrong", "wrong form"]
 
 
 @pytest.mark.parametrize(
@@ -211,6 +230,7 @@ def test_behaviour_is_checks_times_content() -> None:
     assert score(case(kind="behaviour", checks=(SHORT,)), answer("walk")).metrics == {"checks_passed": 1}
     nothing = score(case(kind="behaviour"), answer("walk"))
     assert (nothing.score, nothing.why, nothing.metrics) == (None, None, {})
+    assert nothing.unscored == "the case has neither answers nor checks"
 
 
 def test_slots_count_by_path_with_credit_for_longer_text() -> None:

@@ -10,10 +10,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tunebook.trial import statistics
-from tunebook.trial.statistics import cases_needed, detectable, estimate, paired, resampled_means, standard_error
+from tunebook.trial.statistics import (
+    Comparison,
+    cases_needed,
+    compare,
+    detectable,
+    estimate,
+    paired,
+    resampled_means,
+    share,
+    standard_error,
+    t_quantile,
+)
 from tunebook.values import Estimate
 
-Z = 1.959964 + 0.841621  # 5 % two-sided, 80 % power
 scores = st.lists(st.tuples(st.floats(0, 1), st.integers(0, 6)), min_size=1, max_size=30)
 
 
@@ -80,9 +90,13 @@ def test_blocks_do_not_change_what_is_drawn(monkeypatch: pytest.MonkeyPatch) -> 
     assert np.array_equal(resampled_means(values, groups, 100, 0), whole)
 
 
-def test_paired_is_the_estimate_of_the_differences() -> None:
+def test_paired_is_the_mean_of_the_differences() -> None:
     a, b, groups = [1.0, 0.5, 0.0, 1.0], [0.0, 0.5, 0.25, 0.5], list("aabc")
-    assert paired(a, b, groups, 400, 2) == estimate([1.0, 0.0, -0.25, 0.5], groups, 400, 2)
+    found = paired(a, b, groups, 400, 2)
+    low, high = bounds(found)
+    assert found is not None
+    assert found.mean == pytest.approx(np.mean([1.0, 0.0, -0.25, 0.5]))
+    assert low < found.mean < high
 
 
 def test_pairing_narrows_what_cases_have_in_common() -> None:
@@ -122,29 +136,94 @@ def test_standard_error_of_groups_of_one_is_s_over_root_n() -> None:
     assert standard_error(copies, np.repeat(range(50), 3).tolist()) == pytest.approx(values.std(ddof=1) / math.sqrt(50))
 
 
+def test_student_t_in_its_tables() -> None:
+    found = [t_quantile(0.975, degrees) for degrees in (1, 2, 3, 5, 10, 30, 1000)]
+    assert found == pytest.approx([12.706, 4.303, 3.182, 2.571, 2.228, 2.042, 1.962], rel=0.004)
+
+
+def test_all_zeros_are_not_surely_zero() -> None:
+    low, high = bounds(share([0.0] * 40, range(40)))
+    assert low == 0
+    assert 0.07 < high < 0.1
+    assert bounds(share([1.0] * 40, range(40)))[0] == pytest.approx(1 - high)
+    assert bounds(share([0.0] * 40, [n // 8 for n in range(40)]))[1] > 0.4, "five groups are five witnesses"
+
+
+def test_a_share_of_single_cases_is_wilsons() -> None:
+    """Newcombe 1998: 81 of 263 gives 0.2553 to 0.3662 with z; t of 262 degrees is a little wider."""
+    low, high = bounds(share([1.0] * 81 + [0.0] * 182, range(263)))
+    assert (low, high) == pytest.approx((0.2553, 0.3662), abs=0.002)
+
+
+@pytest.mark.parametrize("chance", [0.02, 0.1, 0.5, 0.9])
+def test_shares_cover_the_truth(chance: float) -> None:
+    rng = np.random.default_rng(3)
+    found = [bounds(share((rng.random(60) < chance).astype(float).tolist(), range(60))) for _ in range(400)]
+    assert np.mean([low <= chance <= high for low, high in found]) >= 0.92
+
+
+def test_arms_that_agree_everywhere_may_still_differ() -> None:
+    one = compare({"a": [1.0] * 50, "b": [1.0] * 50}, range(50), 200, 0)["a", "b"]
+    low, high = bounds(one.alone)
+    assert one.alone.mean == 0
+    assert 0.03 < high < 0.08
+    assert low == -high
+    assert not one.told_apart
+
+
+def test_more_comparisons_make_wider_intervals() -> None:
+    rng = np.random.default_rng(11)
+    arms = {name: rng.random(100) for name in "abcde"}
+    two, five = compare({k: arms[k] for k in "ab"}, range(100), 1000, 0), compare(arms, range(100), 1000, 0)
+    assert len(five) == 10
+    (low, high), (lower, higher) = bounds(two["a", "b"].among), bounds(five["a", "b"].among)
+    # Tukey's studentised range for five arms over z: 2.73 / 1.96
+    assert (higher - lower) / (high - low) == pytest.approx(2.73 / 1.96, abs=0.09)
+    assert bounds(five["a", "b"].alone) == pytest.approx(bounds(two["a", "b"].alone))
+
+
+def test_the_variance_between_seeds_enters() -> None:
+    rng = np.random.default_rng(12)
+    base = rng.random(200)
+    steady = np.stack([base + 0.1, base + 0.1, base + 0.1])
+    moody = np.stack([base - 0.1, base + 0.1, base + 0.3])
+    widths = []
+    for rows in (steady, moody):
+        low, high = bounds(compare({"a": rows, "b": base}, range(200), 800, 0)["a", "b"].among)
+        widths.append(high - low)
+        assert (low + high) / 2 == pytest.approx(0.1)
+    # s = .2 between the seeds, so s / √3 = .115 of standard error at least
+    assert widths[1] > 2 * 1.96 * 0.115 > widths[0]
+
+
+def test_one_group_compares_nothing() -> None:
+    one = compare({"a": [1.0, 0.0], "b": [0.0, 0.0]}, ["g", "g"], 100, 0)["a", "b"]
+    assert one.alone == one.among == Estimate(0.5, None, None, 2)
+    assert (detectable(one), cases_needed(one), one.told_apart) == (None, None, False)
+    assert compare({"a": [1.0]}, ["g"], 100, 0) == {}
+
+
 def test_detectable_and_cases_needed_in_closed_form() -> None:
-    values = [1.0, 0.0, 0.0, 0.0]  # mean 1/4, s = 1/2, SE = 1/4
-    assert detectable(values, list("abcd")) == pytest.approx(Z / 4, rel=1e-5)
-    assert detectable(values, list("abcd"), power=0.9) == pytest.approx((1.959964 + 1.281552) / 4, rel=1e-5)
-    assert cases_needed(values, list("abcd")) == math.ceil(4 * Z**2)
+    alone, among = Estimate(0.1, 0.1 - 1.959964 * 0.05, 0.1 + 1.959964 * 0.05, 100), Estimate(0.1, -0.03, 0.23, 100)
+    found = Comparison("a", "b", alone, among)
+    assert detectable(found) == pytest.approx(0.13 + 0.841621 * 0.05)
+    assert cases_needed(found) == math.ceil(100 * ((0.13 + 0.841621 * 0.05) / 0.1) ** 2)
+    assert cases_needed(Comparison("a", "b", Estimate(0.0, -0.1, 0.1, 9), Estimate(0.0, -0.1, 0.1, 9))) is None
 
 
 def test_detectable_is_found_about_as_often_as_promised() -> None:
+    """Two arms, differences of ±1 and 0; the planted difference is what a first sample says it could show."""
     rng = np.random.default_rng(9)
-    noise = rng.normal(0, 1, 100)
-    smallest = detectable(noise.tolist(), range(100))
+    smallest = detectable(
+        compare({"a": rng.integers(0, 2, 150), "b": rng.integers(0, 2, 150)}, range(150), 400, 0)["a", "b"]
+    )
     assert smallest is not None
-    true = smallest / noise.std(ddof=1)  # in units of the spread, which is 1 below
-    means = rng.normal(true, 1, (4000, 100)).mean(axis=1)
-    assert np.mean(np.abs(means) > 1.96 / 10) == pytest.approx(0.8, abs=0.02)
-
-
-def test_without_spread_or_difference_nothing_is_promised() -> None:
-    assert detectable([], []) is None
-    assert detectable([1.0, 0.0], ["a", "a"]) is None
-    assert detectable([0.1, 0.1, 0.1], list("abc")) is None
-    assert cases_needed([0.1, 0.1, 0.1], list("abc")) is None
-    assert cases_needed([0.3, -0.3, 0.1, -0.1], list("abcd")) is None
+    told = 0
+    for seed in range(150):
+        b = rng.random(150) < 0.4
+        a = rng.random(150) < 0.4 + smallest
+        told += compare({"a": a, "b": b}, range(150), 200, seed)["a", "b"].told_apart
+    assert told / 150 == pytest.approx(0.8, abs=0.11)
 
 
 @settings(max_examples=60)

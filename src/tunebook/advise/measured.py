@@ -32,7 +32,7 @@ class Measured:
 def compare(recommended: Recommended, trial: Mapping[str, Any] | None) -> Measured:
     """How the report (docs/design/report-json.md) bears on `recommended`.
 
-    A decided verdict agrees where it names `recommended` and disagrees where it names another.
+    A decided verdict agrees where it names `recommended` and disagrees where it names another, or none.
 
     "cannot tell" contradicts nothing, so it is never "disagrees".  It agrees where `recommended` is among the
     undecided best: the highest score, the verdict's runner-up, and every approach that the trial did not tell
@@ -46,6 +46,11 @@ def compare(recommended: Recommended, trial: Mapping[str, Any] | None) -> Measur
     winner = verdict.get("recommended")
     if not isinstance(winner, str):
         return Measured("none", "The trial's report holds no verdict to compare with.")
+    if winner == "none":
+        told = "The trial disagrees: no approach beat giving one answer to everything"
+        return Measured(
+            "disagrees", f"{told} ({_figures(trial, recommended, None)}).", decided=recommended in _scores(trial)
+        )
     if winner == "cannot tell" or verdict.get("decided") is False:
         return _undecided(recommended, trial, verdict)
     if winner == recommended:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tunebook.approaches.base import Base
-from tunebook.approaches.controls import FullContext, Oracle
+from tunebook.approaches.controls import AlwaysRefuse, CommonestAnswer, FirstPassage, FullContext, NaiveHybrid, Oracle
 from tunebook.approaches.hybrid import Hybrid
 from tunebook.approaches.kit import Approach, Kit, Question, Unavailable
 from tunebook.approaches.prompted import Prompted
@@ -27,6 +27,10 @@ APPROACHES: dict[str, Callable[[Kit], Approach]] = {
     "hybrid": Hybrid,
     "full_context": FullContext,
     "oracle": Oracle,
+    "naive_hybrid": NaiveHybrid,
+    "first_passage": FirstPassage,
+    "always_refuse": AlwaysRefuse,
+    "commonest_answer": CommonestAnswer,
 }
 
 __all__ = ["APPROACHES", "Approach", "Kit", "Question", "Unavailable", "check_names", "make"]

@@ -1,17 +1,22 @@
 """Controls: what the approaches are held against, not ways to run a service.
 
 `oracle` answers over the gold source's passages: what a perfect search would give.  `full_context` answers over all
-documents at once, where they fit into the model's window.
+documents at once, where they fit into the model's window.  `naive_hybrid` is the tuned model over retrieved passages,
+which it was not tuned to read.  Three ask no model at all: `first_passage` reads out the best passage found,
+`always_refuse` abstains, `commonest_answer` gives every question the answer that the examples give most often.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from tunebook.approaches.kit import Kit, Prompt, Question, Unavailable, ask
+from tunebook.answer import says_nothing_found
+from tunebook.approaches.kit import Kit, Prompt, Question, Unavailable, ask, retrieve
 from tunebook.approaches.rag import book_prompt
 from tunebook.library import Library
-from tunebook.values import Answer, Hit, Passage
+from tunebook.values import Answer, Citation, Hit, Passage
+
+NO_MODEL = "none"
 
 
 class Oracle:
@@ -62,6 +67,62 @@ class FullContext:
             )
             prompts.append(book_prompt(question, hits, None, self._kit.settings.answer))
         return ask(self._kit, self.name, questions, prompts)
+
+
+class NaiveHybrid:
+    name = "naive_hybrid"
+
+    def __init__(self, kit: Kit) -> None:
+        if "tuned" not in kit.adapters:
+            raise Unavailable("there is no adapter for tuned", "run: tunebook tune")
+        _library(kit)
+        self._kit = kit
+
+    def answer(self, questions: Sequence[Question]) -> Iterator[tuple[int, Answer]]:
+        settings = self._kit.settings.answer
+        found = retrieve(self._kit, questions)
+        prompts = [book_prompt(q, hits, seconds, settings) for q, (hits, seconds) in zip(questions, found, strict=True)]
+        return ask(self._kit, self.name, questions, prompts, self._kit.adapters["tuned"])
+
+
+class FirstPassage:
+    name = "first_passage"
+
+    def __init__(self, kit: Kit) -> None:
+        _library(kit)
+        self._kit = kit
+
+    def answer(self, questions: Sequence[Question]) -> Iterator[tuple[int, Answer]]:
+        for index, (hits, _) in enumerate(retrieve(self._kit, questions)):
+            if hits:
+                best = hits[0].passage
+                quote = Citation(1, best.document, best.page, best.start, best.end, best.text, True, best.text)
+                yield index, Answer(best.text, False, self.name, NO_MODEL, (quote,), hits)
+            else:
+                yield index, Answer(self._kit.settings.answer.abstention, True, self.name, NO_MODEL)
+
+
+class AlwaysRefuse:
+    name = "always_refuse"
+
+    def __init__(self, kit: Kit) -> None:
+        self._answer = Answer(kit.settings.answer.abstention, True, self.name, NO_MODEL)
+
+    def answer(self, questions: Sequence[Question]) -> Iterator[tuple[int, Answer]]:
+        return ((index, self._answer) for index in range(len(questions)))
+
+
+class CommonestAnswer:
+    name = "commonest_answer"
+
+    def __init__(self, kit: Kit) -> None:
+        if kit.commonest is None:
+            raise Unavailable("there are no examples to take the commonest answer from", "write examples.jsonl")
+        abstained = says_nothing_found(kit.commonest, kit.settings.answer.abstention)
+        self._answer = Answer(kit.commonest, abstained, self.name, NO_MODEL)
+
+    def answer(self, questions: Sequence[Question]) -> Iterator[tuple[int, Answer]]:
+        return ((index, self._answer) for index in range(len(questions)))
 
 
 def _library(kit: Kit) -> Library:

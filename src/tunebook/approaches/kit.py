@@ -62,6 +62,7 @@ class Kit:
     nearest: NearestExamples | None = None  # examples most like a prompt
     adapters: dict[str, Path] = field(default_factory=dict)  # "tuned", "hybrid" → folder
     needs_book: NeedsBook | None = None  # which prompts are of the kind that examples answer from documents
+    commonest: str | None = None  # what the examples answer most often
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from tunebook.advise import DataFacts, format_regularity, parse_answers
 from tunebook.advise import advise as advise_on
 from tunebook.answer.attribute import tokens
 from tunebook.project.folder import read_json
+from tunebook.project.history import changed_a_month
 from tunebook.project.parts import Parts
 from tunebook.rows import read_cases, read_examples
 from tunebook.values import Example
@@ -35,7 +36,7 @@ def _facts(parts: Parts) -> Any:
         examples_with_sources=sum(bool(example.sources) for example in examples) / len(examples) if examples else None,
         completions_in_documents=_found(parts, examples) if known else None,
         format_regularity=format_regularity(completions),
-        changed_documents_a_month=None,
+        changed_documents_a_month=changed_a_month(folder.state),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from copy import copy
 from functools import cached_property
@@ -122,6 +123,7 @@ class Parts:
             nearest=nearest.nearest if nearest else None,
             adapters=found,
             needs_book=nearest.need_book if nearest else None,
+            commonest=nearest.commonest(self.settings.answer.abstention) if nearest else None,
         )
 
     def neighbours(self, groups: Sequence[str] | None = None) -> Neighbours | None:
@@ -144,6 +146,12 @@ class Parts:
             return True
         listed = {one.id: one.groups for one in self.library.store.listing()} if self.has_library else {}
         return all(may_read(listed[id], groups) if id in listed else False for id in named)
+
+    def with_settings(self, settings: Settings) -> Parts:
+        """The same folder under other settings; what is loaded already is shared."""
+        found = copy(self)
+        found.settings = settings
+        return found
 
     def _current_adapters(self) -> dict[str, Path]:
         current = {target: self.adapters.current(target) for target in ("tuned", "hybrid")}
@@ -185,6 +193,11 @@ class Neighbours:
         """The `count` nearest examples that have a completion, the nearest last (next to the question)."""
         usable = [index for index, example in enumerate(self._examples) if example.completion]
         return [[self._examples[i] for i in reversed(row)] for row in self._ranked(prompts, usable, count)]
+
+    def commonest(self, abstention: str) -> str | None:
+        """What the examples answer most often; a row without a completion abstains."""
+        said = Counter(example.completion or abstention for example in self._examples)
+        return said.most_common(1)[0][0] if said else None
 
     def need_book(self, prompts: Sequence[str]) -> list[bool]:
         """Whether a prompt is of the kind that the examples answer from documents.

@@ -21,6 +21,7 @@ from tunebook.library import SyncResult
 from tunebook.library.store import Entry
 from tunebook.progress import Progress
 from tunebook.project.folder import read_json, write_json
+from tunebook.project.history import note
 from tunebook.project.parts import Parts
 from tunebook.values import Document
 
@@ -44,6 +45,7 @@ def sync(parts: Parts, paths: Sequence[Path], progress: Progress) -> dict[str, A
     result.passages = parts.library.store.count()
     result.seconds = time.perf_counter() - begin
     write_json(folder.state / LAST, asdict(result))
+    note(folder.state, asdict(result))
     return asdict(result)
 
 

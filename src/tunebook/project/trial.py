@@ -5,60 +5,69 @@ from __future__ import annotations
 import os
 import platform
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from tunebook.approaches import Approach, Question, Unavailable, check_names, make
+from tunebook.approaches import Unavailable, check_names, make
 from tunebook.errors import BadInput
 from tunebook.progress import Progress
+from tunebook.project.arms import Arm, Rounds, ask
 from tunebook.project.folder import write_json
+from tunebook.project.history import indexing_seconds
 from tunebook.project.parts import Neighbours, Parts
 from tunebook.project.sync import sync
 from tunebook.project.tune import Made, desk, tune
 from tunebook.rows import read_cases, read_examples, sample
 from tunebook.trial import assemble
 from tunebook.trial.factors import factors
-from tunebook.trial.report import write_html
-from tunebook.trial.run import latencies, run
-from tunebook.trial.scores import run_check, score
-from tunebook.values import Answer, Case, Example, content_hash
+from tunebook.trial.report import to_markdown, write_html
+from tunebook.trial.scores import run_check
+from tunebook.trial.verdict import hopeless
+from tunebook.tuning import Desk
+from tunebook.values import Case, Example, content_hash
 
+WEIGHTS_OF = {"naive_hybrid": "tuned"}  # whose adapter an approach answers with, where it is not its own
+ROUNDS = (0.25, 0.5, 0.75, 1.0)  # shares of the cases after which losers are stopped
 PROMPTS_VERSION = "3"  # raised when a prompt or the way an answer is made from it changes
 
 
 def trial(
     parts: Parts, cases: Sequence[Case], examples: Sequence[Example], names: Sequence[str], progress: Progress
 ) -> dict[str, Any]:
-    """Runs the approaches over the cases and writes report.json and report.html; returns the report with its path."""
+    """Runs the approaches over the cases and writes the report; returns it with its path."""
     begin = time.perf_counter()
     check_names(tuple(names))
-    if parts.folder.documents():
-        sync(parts, [], progress)
+    synced = sync(parts, [], progress) if parts.folder.documents() else None
     checked = desk(parts, examples, cases) if examples else None
     used = checked.used if checked else ()
     made, unavailable = _tune_missing(parts, checked, names, progress)
-    kit = parts.kit(
-        Neighbours(parts.embedder, used) if used else None, {target: adapter.folder for target, adapter in made.items()}
-    )
-    outcomes: dict[str, assemble.Outcome] = {}
-    library = parts.library.hash if kit.library else "none"
-    for name in names:
-        if name in unavailable:
-            continue
-        try:
-            approach = make(name, kit)
-        except Unavailable as error:
-            unavailable[name] = error.message
-            continue
-        outcomes[name] = _outcome(parts, approach, cases, _fingerprint(parts, name, library, used, made), progress)
-    if not outcomes:
+    arms = _arms(parts, names, used, made, unavailable)
+    if not any(arm.name in names for arm in arms):
         raise BadInput(
             f"none of {', '.join(names)} can run here: {'; '.join(unavailable.values())}", "tunebook sync, or tune"
         )
-    measured = assemble.Measured(cases, outcomes, parts.settings)
-    return _report(parts, measured, made, unavailable, library, len(used), time.perf_counter() - begin)
+    asked = ask(arms, cases, _rounds(parts, len(cases)), progress)
+    measured = assemble.Measured.of(asked.cases, asked.outcomes, parts.settings)
+    about = About(made, unavailable, synced, len(used), time.perf_counter() - begin)
+    return _report(parts, measured, about)
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a report says beside what was measured; `made` holds an adapter for each seed, the shown one first."""
+
+    made: Mapping[str, Sequence[Made]]
+    unavailable: Mapping[str, str]
+    synced: Mapping[str, Any] | None
+    examples: int
+    seconds: float
+
+    @property
+    def shown(self) -> dict[str, Made]:
+        return {target: seeds[0] for target, seeds in self.made.items()}
 
 
 def load(parts: Parts, cases: Path | None, examples: Path | None) -> tuple[list[Case], list[Example]]:
@@ -74,12 +83,13 @@ def load(parts: Parts, cases: Path | None, examples: Path | None) -> tuple[list[
 
 
 def _tune_missing(
-    parts: Parts, checked: Any, names: Sequence[str], progress: Progress
-) -> tuple[dict[str, Made], dict[str, str]]:
-    made: dict[str, Made] = {}
+    parts: Parts, checked: Desk | None, names: Sequence[str], progress: Progress
+) -> tuple[dict[str, list[Made]], dict[str, str]]:
+    """An adapter for each target and seed; the first seed is trained last, so that it is the one in use afterwards."""
+    made: dict[str, list[Made]] = {}
     unavailable: dict[str, str] = {}
     for target in ("tuned", "hybrid"):
-        if target not in names:
+        if target not in names and not (target == "tuned" and "naive_hybrid" in names):
             continue
         if parts.settings.model.endpoint:
             unavailable[target] = "a model at an endpoint cannot be tuned from here"
@@ -87,49 +97,82 @@ def _tune_missing(
             unavailable[target] = "there are no examples to tune on"
         else:
             try:
-                made[target] = tune(parts, target, checked, progress)
+                found = [tune(seeded, target, checked, progress) for seeded in reversed(_seeded(parts))]
+                made[target] = found[::-1]
             except BadInput as error:
                 unavailable[target] = error.message
     return made, unavailable
 
 
-def _fingerprint(parts: Parts, name: str, library: str, examples: Sequence[Example], made: dict[str, Made]) -> str:
+def _seeded(parts: Parts) -> list[Parts]:
+    """The project under each of the trial's training seeds, its own first."""
+    settings = parts.settings
+    first = settings.tuning.seed
+    found = []
+    for seed in range(first, first + settings.trial.seeds):
+        tuning = settings.tuning.model_copy(update={"seed": seed})
+        found.append(parts.with_settings(settings.model_copy(update={"tuning": tuning})))
+    return found
+
+
+def _arms(
+    parts: Parts,
+    names: Sequence[str],
+    used: Sequence[Example],
+    made: Mapping[str, Sequence[Made]],
+    unavailable: dict[str, str],
+) -> list[Arm]:
+    """The arms that can run, controls last; what cannot goes to `unavailable`, controls without a word."""
+    controls = [name for name in parts.settings.trial.controls if name not in names]
+    kit = parts.kit(Neighbours(parts.embedder, used) if used else None, {})
+    library = parts.library.hash if kit.library else "none"
+    found = []
+    for name in (*names, *controls):
+        if name in unavailable:
+            continue
+        seeds = len(made.get(WEIGHTS_OF.get(name, name), [])) or 1
+        adapters = [{target: its[seed].folder for target, its in made.items()} for seed in range(seeds)]
+        try:
+            approaches = [make(name, replace(kit, adapters=folders)) for folders in adapters]
+        except Unavailable as error:
+            if name not in controls:
+                unavailable[name] = error.message
+            continue
+        stems = [f"{name}-{_fingerprint(parts, name, library, used, folders)[:12]}" for folders in adapters]
+        found.append(Arm.of(approaches, [parts.folder.state / "answers" / f"{stem}.jsonl" for stem in stems]))
+    return found
+
+
+def _fingerprint(
+    parts: Parts, name: str, library: str, examples: Sequence[Example], adapters: Mapping[str, Path]
+) -> str:
     settings = parts.settings
     seen = [name, PROMPTS_VERSION, parts.model_identity, settings.answer.model_dump_json()]
-    if name not in ("base", "prompted", "tuned"):
+    if name not in ("base", "prompted", "tuned", "always_refuse", "commonest_answer"):
         seen += [
             library,
             settings.search.model_dump_json(),
             settings.passages.model_dump_json(),
             settings.embedder.name,
         ]
-    if name in ("prompted", "hybrid"):
+    if name in ("prompted", "hybrid", "commonest_answer"):
         seen += [f"{example.id}:{example.prompt}:{example.completion}" for example in examples]
-    if name in made:
-        seen.append(made[name].folder.name)
+    adapter = adapters.get(WEIGHTS_OF.get(name, name))
+    if adapter:
+        seen.append(adapter.name)
     return content_hash(*seen)
 
 
-def _outcome(
-    parts: Parts, approach: Approach, cases: Sequence[Case], fingerprint: str, progress: Progress
-) -> assemble.Outcome:
-    def ask(asked: Sequence[Case]) -> Iterator[tuple[int, Answer]]:
-        return approach.answer([Question(case.messages, None, case.sources) for case in asked])
+def _rounds(parts: Parts, cases: int) -> Rounds:
+    trying = parts.settings.trial
+    if not trying.stop_losers:
+        return Rounds((cases,), trying.seed, latency_cases=trying.latency_cases)
+    sizes = sorted({max(1, round(cases * share)) for share in ROUNDS})
 
-    stem = f"{approach.name}-{fingerprint[:12]}"
-    folder = parts.folder.state / "answers"
-    answers = run(cases, ask, folder / f"{stem}.jsonl", approach.name, progress)
-    sample = _spread(cases, parts.settings.trial.latency_cases)
-    timed = latencies(sample, ask, folder / f"{stem}-timed.jsonl", approach.name, progress)
-    return assemble.Outcome(answers, [score(case, answer) for case, answer in zip(cases, answers, strict=True)], timed)
+    def losers(asked: Sequence[Case], outcomes: Mapping[str, assemble.Outcome]) -> dict[str, str]:
+        return hopeless(assemble.comparison(assemble.Measured.of(asked, outcomes, parts.settings)))
 
-
-def _spread(cases: Sequence[Case], count: int) -> list[Case]:
-    """Evenly spread over the cases, so that both kinds are timed."""
-    if not count:
-        return []
-    step = max(1, len(cases) // count)
-    return list(cases[step // 2 :: step][:count])
+    return Rounds(tuple(sizes), trying.seed, losers, None, trying.latency_cases)
 
 
 def _update_seconds(parts: Parts) -> float | None:
@@ -147,57 +190,63 @@ def _update_seconds(parts: Parts) -> float | None:
         return time.perf_counter() - begin
 
 
-def _report(
-    parts: Parts,
-    measured: assemble.Measured,
-    made: dict[str, Made],
-    unavailable: dict[str, str],
-    library: str,
-    examples: int,
-    seconds: float,
-) -> dict[str, Any]:
-    found = assemble.approaches(measured)
-    pairs = assemble.pairs(measured)
-    upfront = {name: made[name].manifest["seconds"] if name in made else 0.0 for name in measured.outcomes}
-    cost = assemble.cost(measured, upfront)
+def _report(parts: Parts, measured: assemble.Measured, about: About) -> dict[str, Any]:
+    found, pairs = assemble.approaches(measured), assemble.pairs(measured)
+    made = about.shown
+    cost = assemble.cost(measured, _upfront(parts, measured, made))
     training = {name: _training(one.manifest) for name, one in made.items()}
     forgetting = {name: one.manifest["forgetting"] for name, one in made.items()}
-    hashes = {"cases": _hash(measured.cases), "library": library, "model": parts.model_identity}
-    id = content_hash(
-        *hashes.values(),
-        parts.settings.model_dump_json(),
-        *(one.folder.name for one in made.values()),
-        *measured.outcomes,
-    )[:12]
+    hashes = {
+        "cases": _hash(measured.cases),
+        "library": parts.library.hash if parts.has_library else "none",
+        "model": parts.model_identity,
+    }
+    adapters = [one.folder.name for seeds in about.made.values() for one in seeds]
+    id = content_hash(*hashes.values(), parts.settings.model_dump_json(), *adapters, *measured.outcomes)[:12]
+    first = parts.settings.tuning.seed
     folder = parts.folder.state / "trials" / id
     report = {
         "version": 1,
         "id": id,
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
-        "seconds": round(seconds, 1),
+        "seconds": round(about.seconds, 1),
         "project": parts.folder.root.name,
         "machine": _machine(),
         "settings": parts.settings.model_dump(mode="json"),
-        "seeds": [parts.settings.tuning.seed, parts.settings.trial.seed],
+        "seeds": [*range(first, first + parts.settings.trial.seeds), parts.settings.trial.seed],
         "hashes": hashes,
-        "counts": _counts(parts, measured.cases, examples),
+        "counts": _counts(parts, measured.cases, about.examples),
+        "sync": {"failed": list(about.synced["failed"])} if about.synced else {"failed": []},
         "verdict": assemble.verdict(measured),
         "approaches": found,
         "trivial": assemble.trivial(measured),
-        "unavailable": unavailable,
+        "unavailable": dict(about.unavailable),
+        "stopped": {name: outcome.stopped for name, outcome in measured.outcomes.items() if outcome.stopped},
         "pairs": pairs,
         "training": training,
         "forgetting": forgetting,
         "cost": cost,
         "factors": factors(found, pairs, training, forgetting, cost, _update_seconds(parts)),
         "failures": assemble.failures(measured),
+        "failure_map": assemble.failure_map(measured),
         "cases": assemble.by_case(measured),
         "report": str(folder / "report.html"),
     }
     write_json(folder / "report.json", report)
     write_json(parts.folder.state / "trials" / "last.json", {"id": id})
     write_html(report, folder / "report.html")
+    (folder / "report.md").write_text(to_markdown(report), encoding="utf-8")
     return report
+
+
+def _upfront(parts: Parts, measured: assemble.Measured, made: Mapping[str, Made]) -> dict[str, float]:
+    """Seconds of set-up: indexing for what retrieves, training for what was tuned, both for a hybrid."""
+    indexing = indexing_seconds(parts.folder.state)
+    found = {}
+    for name, outcome in measured.outcomes.items():
+        adapter = made.get(WEIGHTS_OF.get(name, name))
+        found[name] = (adapter.manifest["seconds"] if adapter else 0.0) + (indexing if outcome.retrieves else 0.0)
+    return found
 
 
 def _training(manifest: dict[str, Any]) -> dict[str, Any]:

@@ -1,54 +1,112 @@
 """Answers and scores to the report object (docs/design/report-json.md).
 
-assemble(cases, answers, scored, …)["approaches"]["rag"]["knowledge"]   →  {"mean": .54, "low": .41, "high": .67, "n": 50}
+assemble.approaches(measured)["rag"]["knowledge"]   →  {"mean": .54, "low": .41, "high": .67, "n": 50}
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from itertools import combinations
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from tunebook.settings import Settings
-from tunebook.trial.scores import Scored
-from tunebook.trial.statistics import estimate, paired
-from tunebook.trial.verdict import SIMPLEST_FIRST, Field, decide
-from tunebook.values import Answer, Case, Estimate
+from tunebook.trial import failures as failing
+from tunebook.trial.cost import cost as costs
+from tunebook.trial.gain import gain
+from tunebook.trial.scores import FAILED_BELOW, Scored
+from tunebook.trial.statistics import compare, estimate, share
+from tunebook.trial.utility import Terms
+from tunebook.trial.verdict import NONE, SEARCH_ALONE, SIMPLEST_FIRST, Field, decide
+from tunebook.values import Answer, Case
 
-FAILURES = ("retrieval missed", "read wrong", "wrong form", "should have refused", "refused wrongly")
-LEVERS = {
-    "retrieval missed": "improve what is found: more passages (search.k), other passage sizes, or the documents' titles",
-    "read wrong": "use a larger base model, or tune on more examples over passages",
-    "wrong form": "add examples of the form that fails, or tune longer",
-    "should have refused": "raise answer.min_similarity, or add unanswerable examples",
-    "refused wrongly": "lower tuning.abstain_share, or add answerable examples",
-}
+TRIVIAL = (SEARCH_ALONE, "always_refuse", "commonest_answer")  # controls that no model answers
+UNBOUNDED = ("prompt_tokens", "completion_tokens", "latency_seconds", "first_token_seconds")
+METRICS = ("score", "knowledge", "behaviour")  # what is compared pair by pair
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One arm's answers and scores under one seed, aligned with the cases; None where a case was not asked."""
+
+    answers: Sequence[Answer | None]
+    scored: Sequence[Scored | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One approach's answers and scores, aligned with the cases, and its answers one at a time."""
+    """One approach: a run for each seed that it was trained with, the first being shown, and answers one at a time.
 
-    answers: Sequence[Answer]
-    scored: Sequence[Scored]
-    timed: Sequence[Answer]
+    `stopped` is the sentence that says why not all cases were asked.
+    """
+
+    runs: tuple[Run, ...]
+    timed: Sequence[Answer] = ()
+    stopped: str | None = None
+
+    @property
+    def answers(self) -> Sequence[Answer | None]:
+        return self.runs[0].answers
+
+    @property
+    def scored(self) -> Sequence[Scored | None]:
+        return self.runs[0].scored
+
+    def score(self, place: int) -> list[float] | None:
+        """The case's score under each seed; None where it was not asked or could not be scored."""
+        found = [run.scored[place] for run in self.runs]
+        values = [one.score for one in found if one is not None and one.score is not None]
+        return values if len(values) == len(found) else None
+
+    @property
+    def retrieves(self) -> bool:
+        return any(answer is not None and answer.hits for answer in self.answers)
+
+    @property
+    def seconds(self) -> float | None:
+        """Median of one answer, one at a time."""
+        known = [answer.seconds.total for answer in self.timed if answer.seconds.total is not None]
+        return float(np.median(known)) if known else None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Measured:
-    """All that a trial measured."""
+    """All that a trial measured; suspected cases are marked in the scores."""
 
     cases: Sequence[Case]
     outcomes: Mapping[str, Outcome]
     settings: Settings
+    trivial: Mapping[str, Outcome] = field(default_factory=dict)
 
-    def mean(self, values: Sequence[float], groups: Sequence[str]) -> dict[str, Any] | None:
-        found = estimate(values, groups, self.settings.trial.resamples, self.settings.trial.seed)
-        return found.as_json() if found else None
+    @classmethod
+    def of(cls, cases: Sequence[Case], outcomes: Mapping[str, Outcome], settings: Settings) -> Measured:
+        """Parts the trivial controls from the rest, and marks the cases that look wrong."""
+        rest = {name: outcome for name, outcome in outcomes.items() if name not in TRIVIAL}
+        places = failing.suspected(cases, {name: outcome.answers for name, outcome in rest.items()})
+        rest = {
+            name: replace(o, runs=tuple(replace(run, scored=failing.marked(run.scored, places)) for run in o.runs))
+            for name, o in rest.items()
+        }
+        return cls(cases, rest, settings, {name: outcomes[name] for name in TRIVIAL if name in outcomes})
+
+    @cached_property
+    def compared(self) -> dict[str, Outcome]:
+        """The arms that were asked everything."""
+        return {name: outcome for name, outcome in self.outcomes.items() if not outcome.stopped}
+
+    def shared(self, outcomes: Mapping[str, Outcome], metric: str = "score") -> list[int]:
+        """Places of the cases that all of them were scored on; of one kind, if the metric is a kind."""
+        return [
+            place
+            for place, case in enumerate(self.cases)
+            if metric in ("score", case.kind) and all(o.score(place) is not None for o in outcomes.values())
+        ]
+
+    def scores(self, outcomes: Mapping[str, Outcome], places: Sequence[int]) -> dict[str, Any]:
+        """name → (seeds, cases)."""
+        return {name: np.array([o.score(place) for place in places], dtype=float).T for name, o in outcomes.items()}
 
 
 def approaches(measured: Measured) -> dict[str, dict[str, Any]]:
@@ -56,154 +114,185 @@ def approaches(measured: Measured) -> dict[str, dict[str, Any]]:
     return {name: _metrics(measured, outcome) for name, outcome in measured.outcomes.items()}
 
 
+def trivial(measured: Measured) -> dict[str, dict[str, Any]]:
+    """The controls that need no model, measured like the others."""
+    found = {name: _metrics(measured, outcome) for name, outcome in measured.trivial.items()}
+    timing = ("prompt_tokens", "completion_tokens")
+    return {name: {key: value for key, value in its.items() if key not in timing} for name, its in found.items()}
+
+
 def _metrics(measured: Measured, outcome: Outcome) -> dict[str, Any]:
     columns: dict[str, list[tuple[float, str]]] = {}
 
-    def put(metric: str, value: float | None, case: Case) -> None:
-        if value is not None:
-            columns.setdefault(metric, []).append((value, case.group))
+    def put(metric: str, values: Sequence[float | None], group: str) -> None:
+        known = [value for value in values if value is not None]
+        if known:
+            columns.setdefault(metric, []).append((sum(known) / len(known), group))
 
-    for case, answer, scored in zip(measured.cases, outcome.answers, outcome.scored, strict=True):
-        put("score", scored.score, case)
-        put(case.kind, scored.score, case)
-        if case.kind == "knowledge" and case.answerable:
-            put("correct_answerable", scored.score, case)
-        for metric, value in scored.metrics.items():
-            put(metric, value, case)
-        put("prompt_tokens", float(answer.tokens.prompt), case)
-        put("completion_tokens", float(answer.tokens.completion), case)
+    for place, case in enumerate(measured.cases):
+        runs = [(run.answers[place], run.scored[place]) for run in outcome.runs]
+        asked = [(answer, scored) for answer, scored in runs if answer is not None and scored is not None]
+        for metric in ("score", case.kind):
+            put(metric, [scored.score for _, scored in asked], case.group)
+        for metric in dict.fromkeys(metric for _, scored in asked for metric in scored.metrics):
+            put(metric, [scored.metrics.get(metric) for _, scored in asked], case.group)
+        put("prompt_tokens", [float(answer.tokens.prompt) for answer, _ in asked], case.group)
+        put("completion_tokens", [float(answer.tokens.completion) for answer, _ in asked], case.group)
     for number, answer in enumerate(outcome.timed):
-        if answer.seconds.total is not None:
-            columns.setdefault("latency_seconds", []).append((answer.seconds.total, str(number)))
+        put("latency_seconds", [answer.seconds.total], str(number))
         if answer.seconds.first_token is not None:
-            first = answer.seconds.first_token + (answer.seconds.retrieve or 0.0)
-            columns.setdefault("first_token_seconds", []).append((first, str(number)))
-    found = {name: measured.mean([v for v, _ in rows], [g for _, g in rows]) for name, rows in columns.items()}
-    return {name: value for name, value in found.items() if value is not None}
-
-
-def field(measured: Measured) -> Field:
-    """The cases that every arm was scored on, weighted by the settings."""
-    arms = {name: outcome for name, outcome in measured.outcomes.items() if name in SIMPLEST_FIRST}
-    shared = [i for i in range(len(measured.cases)) if all(o.scored[i].score is not None for o in arms.values())]
-    kinds = Counter(measured.cases[index].kind for index in shared)
-    weights = measured.settings.weights
-    share = {"knowledge": weights.knowledge, "behaviour": weights.behaviour}
-
-    def weight(case: Case) -> float:
-        wanted = share[case.kind]
-        return 1.0 if wanted is None else wanted * len(shared) / kinds[case.kind]
-
-    return Field(
-        {name: [float(outcome.scored[i].score or 0.0) for i in shared] for name, outcome in arms.items()},
-        [measured.cases[i].group for i in shared],
-        [weight(measured.cases[i]) for i in shared],
-        measured.settings.trial.resamples,
-        measured.settings.trial.seed,
-    )
-
-
-def pairs(measured: Measured) -> list[dict[str, Any]]:
-    """Paired differences of every two approaches, over all cases and by kind."""
-    found = []
-    for a, b in combinations(measured.outcomes, 2):
-        for metric in ("score", "knowledge", "behaviour"):
-            difference = _difference(measured, a, b, metric)
-            if difference:
-                found.append({"a": a, "b": b, "metric": metric, "difference": difference.as_json()})
+            put("first_token_seconds", [answer.seconds.first_token + (answer.seconds.retrieve or 0.0)], str(number))
+    trying = measured.settings.trial
+    found: dict[str, Any] = {}
+    for metric, rows in columns.items():
+        values, groups = [value for value, _ in rows], [group for _, group in rows]
+        unbounded = metric in UNBOUNDED
+        its = estimate(values, groups, trying.resamples, trying.seed) if unbounded else share(values, groups)
+        found[metric] = its.as_json() if its else None
     return found
 
 
-def _difference(measured: Measured, a: str, b: str, metric: str) -> Estimate | None:
-    first, second = measured.outcomes[a].scored, measured.outcomes[b].scored
-    rows = [
-        (x.score, y.score, case.group)
-        for case, x, y in zip(measured.cases, first, second, strict=True)
-        if x.score is not None and y.score is not None and metric in ("score", case.kind)
-    ]
-    if not rows:
+def comparison(measured: Measured) -> Field:
+    """What the verdict is made from: the candidates that were asked everything, and the trivial controls."""
+    arms = {name: measured.compared[name] for name in SIMPLEST_FIRST if name in measured.compared}
+    trying = measured.settings.trial
+    every = {**arms, **measured.trivial}
+    places = measured.shared(every) if arms else []
+    return Field(
+        {name: _terms(measured, outcome, places) for name, outcome in arms.items()} if places else {},
+        [measured.cases[place].kind for place in places],
+        [measured.cases[place].group for place in places],
+        measured.settings.weights,
+        trying.resamples,
+        trying.seed,
+        {name: _terms(measured, outcome, places) for name, outcome in measured.trivial.items()} if places else {},
+    )
+
+
+def _terms(measured: Measured, outcome: Outcome, places: Sequence[int]) -> Terms:
+    def table(read: Callable[[Case, Answer, Scored], float]) -> Any:
+        rows = []
+        for run in outcome.runs:
+            found = [(measured.cases[p], run.answers[p], run.scored[p]) for p in places]
+            rows.append([read(case, answer, scored) for case, answer, scored in found if answer and scored])
+        return np.array(rows)
+
+    return Terms(
+        right=table(lambda case, answer, scored: scored.score or 0.0),
+        wrong=table(lambda case, answer, scored: float(_harmful(case, answer, scored))),
+        cited=table(lambda case, answer, scored: scored.metrics.get("citation_precision", 0.0)),
+        seconds=outcome.seconds or 0.0,
+        retrieves=outcome.retrieves,
+    )
+
+
+def _harmful(case: Case, answer: Answer, scored: Scored) -> bool:
+    return case.kind == "knowledge" and not answer.abstained and (scored.score or 0.0) < FAILED_BELOW
+
+
+def pairs(measured: Measured) -> list[dict[str, Any]]:
+    """Differences of every two approaches that were asked everything, over all cases and by kind."""
+    found = []
+    trying = measured.settings.trial
+    for metric in METRICS:
+        places = measured.shared(measured.compared, metric)
+        if not places:
+            continue
+        groups = [measured.cases[place].group for place in places]
+        scores = measured.scores(measured.compared, places)
+        for (a, b), one in compare(scores, groups, trying.resamples, trying.seed).items():
+            row = {"a": a, "b": b, "metric": metric, "difference": one.alone.as_json()}
+            found.append(row | {"among": one.among.as_json(), "told_apart": one.told_apart})
+    return found
+
+
+def verdict(measured: Measured) -> dict[str, Any]:
+    """The decision, what its gain is made of, and the step that would help the recommended (else the best) arm most."""
+    decision = decide(comparison(measured))
+    recommended = decision["recommended"]
+    name = recommended if recommended in measured.outcomes else decision["runner_up"]
+    decision |= {"gain": None, "search_alone": _search_alone(measured, name)}
+    if name not in measured.outcomes:
+        return decision
+    over = next((other for other in SIMPLEST_FIRST if other in measured.compared and other != name), None)
+    if over:
+        parts = gain(measured.cases, measured.outcomes[name].scored, measured.outcomes[over].scored)
+        decision["gain"] = {"of": name, "over": over, **parts} if parts else None
+    decision["next_step"] = _next_step(measured, name, recommended)
+    return decision
+
+
+def _search_alone(measured: Measured, name: str | None) -> dict[str, Any] | None:
+    """The arm's knowledge cases against reading out the first passage found."""
+    if name is None or name not in measured.outcomes or SEARCH_ALONE not in measured.trivial:
         return None
-    firsts, seconds, groups = (list(column) for column in zip(*rows, strict=True))
-    settings = measured.settings.trial
-    return paired(firsts, seconds, groups, settings.resamples, settings.seed)
+    both = {name: measured.outcomes[name], SEARCH_ALONE: measured.trivial[SEARCH_ALONE]}
+    places = measured.shared(both, "knowledge")
+    if not places:
+        return None
+    trying = measured.settings.trial
+    groups = [measured.cases[place].group for place in places]
+    one = compare(measured.scores(both, places), groups, trying.resamples, trying.seed)[name, SEARCH_ALONE].alone
+    told = f"On knowledge, {name} "
+    if one.low is not None and one.low > 0:
+        told += "is above reading out the first passage found"
+    elif one.high is not None and one.high < 0:
+        told += "is below reading out the first passage found: search alone would serve these questions better"
+    else:
+        told += "does not beat reading out the first passage found"
+    return {"arm": name, "difference": one.as_json(), "sentence": f"{told} ({one.mean * 100:+.0f} points)."}
+
+
+def _next_step(measured: Measured, name: str, recommended: str) -> str:
+    reasons = failure_map(measured)[name]
+    if not reasons:
+        return ""
+    worst = reasons[0]
+    step = f"{worst['count']} of {name}'s wrong answers are “{worst['why']}”: {worst['lever']}."
+    if recommended == NONE:
+        step += " Then try again: an approach has to beat giving one answer to everything."
+    return step[0].upper() + step[1:]
 
 
 def failures(measured: Measured) -> dict[str, dict[str, int]]:
     """Why each approach's wrong answers were wrong, counted."""
-    counts = {name: Counter(str(s.why) for s in outcome.scored if s.why) for name, outcome in measured.outcomes.items()}
-    return {name: {kind: count.get(kind, 0) for kind in FAILURES} for name, count in counts.items()}
+    return failing.counts({name: outcome.scored for name, outcome in measured.outcomes.items()})
 
 
-def verdict(measured: Measured) -> dict[str, Any]:
-    """The decision, with the step that would help the recommended (else the best) arm most."""
-    decision = decide(field(measured))
-    name = decision["recommended"] if decision["recommended"] in measured.outcomes else decision["runner_up"]
-    if name in measured.outcomes:
-        kinds = failures(measured)[name]
-        worst = max(kinds, key=lambda kind: kinds[kind])
-        if kinds[worst]:
-            step = f"{kinds[worst]} of {name}'s wrong answers are “{worst}”: {LEVERS[worst]}."
-            decision["next_step"] = step[0].upper() + step[1:]
-    return decision
-
-
-def trivial(measured: Measured) -> dict[str, dict[str, Any]]:
-    """Arms that need no model: always refuse; always cite the document of the first hit."""
-    knowing = [case for case in measured.cases if case.kind == "knowledge"]
-    found: dict[str, dict[str, Any]] = {}
-    if knowing:
-        refused = measured.mean([0.0 if case.answerable else 1.0 for case in knowing], [case.group for case in knowing])
-        found["always refuse"] = {"knowledge": refused}
-    reader = next((measured.outcomes[name] for name in ("rag", "hybrid") if name in measured.outcomes), None)
-    if reader:
-        rows = [
-            (float(answer.hits[0].passage.document in {source.document for source in case.sources}), case.group)
-            for case, answer in zip(measured.cases, reader.answers, strict=True)
-            if case.sources and answer.hits
-        ]
-        if rows:
-            first = measured.mean([value for value, _ in rows], [group for _, group in rows])
-            found["cite the first hit"] = {"citation_precision": first}
-    return found
+def failure_map(measured: Measured) -> dict[str, list[dict[str, Any]]]:
+    """The same with levers and examples, the commonest reason first."""
+    return failing.failure_map(measured.cases, {name: o.scored for name, o in measured.outcomes.items()})
 
 
 def cost(measured: Measured, upfront: Mapping[str, float]) -> dict[str, Any]:
-    """Seconds an answer (median, one at a time), seconds of set-up, and where two approaches break even."""
-    per = {
-        name: float(np.median([a.seconds.total for a in outcome.timed if a.seconds.total is not None]))
-        for name, outcome in measured.outcomes.items()
-        if any(answer.seconds.total is not None for answer in outcome.timed)
-    }
-    known = [name for name in per if name in upfront]
-    even = [_break_even(a, b, per, upfront) for a, b in combinations(known, 2) if upfront[a] != upfront[b]]
-    return {"per_answer_seconds": per, "upfront_seconds": dict(upfront), "break_even": even}
-
-
-def _break_even(a: str, b: str, per: Mapping[str, float], upfront: Mapping[str, float]) -> dict[str, Any]:
-    dear, cheap = (a, b) if upfront[a] > upfront[b] else (b, a)
-    saved = per[cheap] - per[dear]
-    if saved <= 0:
-        sentence = f"{dear} never earns back its set-up against {cheap}: an answer is not quicker."
-        return {"a": dear, "b": cheap, "answers": None, "sentence": sentence}
-    answers = (upfront[dear] - upfront[cheap]) / saved
-    sentence = f"{dear} has earned back its set-up against {cheap} in machine time after {answers:,.0f} answers."
-    return {"a": dear, "b": cheap, "answers": round(answers), "sentence": sentence}
+    """Seconds and tokens of an answer, seconds of set-up, and where two approaches break even."""
+    per = {name: outcome.seconds for name, outcome in measured.outcomes.items()}
+    tokens = {}
+    for name, outcome in measured.outcomes.items():
+        asked = [answer.tokens for answer in outcome.answers if answer is not None]
+        if asked:
+            prompt, completion = (np.mean([(t.prompt, t.completion) for t in asked], axis=0)).tolist()
+            tokens[name] = {"prompt": prompt, "completion": completion}
+    return costs({name: s for name, s in per.items() if s is not None}, upfront, tokens)
 
 
 def by_case(measured: Measured) -> list[dict[str, Any]]:
     """Every case with all answers side by side."""
-    return [_case(measured, index, case) for index, case in enumerate(measured.cases)]
+    return [_case(measured, place, case) for place, case in enumerate(measured.cases)]
 
 
-def _case(measured: Measured, index: int, case: Case) -> dict[str, Any]:
+def _case(measured: Measured, place: int, case: Case) -> dict[str, Any]:
     by = {}
     for name, outcome in measured.outcomes.items():
-        answer, scored = outcome.answers[index], outcome.scored[index]
+        answer, scored = outcome.answers[place], outcome.scored[place]
+        if answer is None or scored is None:
+            continue
         by[name] = {
             "answer": answer.text,
             "abstained": answer.abstained,
             "score": scored.score,
             "why": scored.why,
+            "unscored": scored.unscored,
             "metrics": dict(scored.metrics),
             "citations": [
                 {"marker": c.marker, "document": c.document, "page": c.page, "quote": c.quote, "supported": c.supported}

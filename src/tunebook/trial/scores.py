@@ -6,9 +6,10 @@
 
     knowledge, unanswerable    score = abstained
     knowledge, answerable      score = a short reference stands in the answer, or token F1 where all are long
-    behaviour                  score = checks × content, content = slot F1 for JSON, else ROUGE-L
+    behaviour                  score = checks × content, content = slot F1 for JSON, the choice where the checks
+                               name the choices, else ROUGE-L
 
-A metric that does not apply is absent, and a case with nothing to measure has score None: neither is zero.
+A metric that does not apply is absent, and a case with nothing to measure has score None and says why: neither is zero.
 
 Left out on purpose: a model as judge.  Every score here can be recomputed by hand.
 """
@@ -25,19 +26,33 @@ from tunebook.values import Answer, Case
 
 __all__ = ["Scored", "Why", "run_check", "score"]
 
-Why = Literal["retrieval missed", "read wrong", "wrong form", "should have refused", "refused wrongly"]
+Why = Literal[
+    "retrieval missed",
+    "read wrong",
+    "did not know",
+    "wrong form",
+    "should have refused",
+    "refused wrongly",
+    "case looks wrong",  # told by comparing arms: failures.py
+]
 
 SHORT_TOKENS = 8  # a reference up to this length has to stand in the answer; beyond it, overlap counts
 FAILED_BELOW = 0.5
+HELD = 0.75  # recall from which a long reference counts as found: what is wrong then is the form
+NOTHING_TO_GO_BY = "the case has neither answers nor checks"
 
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """`score` in [0, 1], None where nothing could be measured; `why` is None where the answer did not fail."""
+    """`score` in [0, 1], None where nothing could be measured, and then `unscored` says why.
+
+    `why` is None where the answer did not fail.
+    """
 
     score: float | None
     why: Why | None
     metrics: dict[str, float] = field(default_factory=dict)
+    unscored: str | None = None
 
 
 def score(case: Case, answer: Answer) -> Scored:
@@ -61,28 +76,45 @@ def _knowledge(case: Case, answer: Answer) -> Scored:
         metrics["exact"] = _best(measure.exact, case, answer)
         metrics["token_f1"] = _best(measure.token_f1, case, answer)
         metrics["rouge_l"] = _best(measure.rouge_l, case, answer)
-        value = _correct(case, answer, metrics["token_f1"])
+        metrics["recall"] = 0.0 if answer.abstained else _recall(case, answer)
+        value = metrics["token_f1"] if _long(case) else metrics["recall"]
     if answer.abstained:
         value = 0.0
     if value is None:
-        return Scored(None, None, metrics)
+        return Scored(None, None, metrics, NOTHING_TO_GO_BY)
     metrics["correct_answerable"] = value
-    return Scored(value, _knowledge_failure(case, answer) if value < FAILED_BELOW else None, metrics)
+    return Scored(value, _knowledge_failure(case, answer, metrics) if value < FAILED_BELOW else None, metrics)
 
 
-def _correct(case: Case, answer: Answer, token_f1: float) -> float:
+def _long(case: Case) -> bool:
     """Token F1 punishes a full sentence around a short answer, so a short reference only has to stand in it."""
-    if all(len(measure.squad_tokens(reference)) > SHORT_TOKENS for reference in case.answers):
-        return token_f1
+    return all(len(measure.squad_tokens(reference)) > SHORT_TOKENS for reference in case.answers)
+
+
+def _recall(case: Case, answer: Answer) -> float:
+    """Whether a short reference stands in the answer; of long ones, the share of words that do."""
+    if _long(case):
+        return _best(measure.token_recall, case, answer)
     return float(any(measure.holds(answer.text, reference) for reference in case.answers))
 
 
-def _knowledge_failure(case: Case, answer: Answer) -> Why:
+def _knowledge_failure(case: Case, answer: Answer, metrics: dict[str, float]) -> Why:
     if answer.abstained:
         return "refused wrongly"
+    if metrics.get("checks_passed") == 0 or metrics.get("recall", 0.0) >= HELD:
+        return "wrong form"
+    if not answer.hits:
+        return "did not know"
+    return "read wrong" if _retrieved(case, answer) else "retrieval missed"
+
+
+def _retrieved(case: Case, answer: Answer) -> bool:
+    """Whether what was found holds the answer: a passage of a source with its quote, or else with a short reference."""
     sources = {source.document for source in case.sources}
-    found = {hit.passage.document for hit in answer.hits}
-    return "retrieval missed" if sources and found and not sources & found else "read wrong"
+    found = [hit.passage for hit in answer.hits if not sources or hit.passage.document in sources]
+    telling = [source.quote for source in case.sources if source.quote]
+    telling += [] if _long(case) else case.answers
+    return any(not telling or measure.holds(passage.text, text) for passage in found for text in telling or [""])
 
 
 def _cited(case: Case, answer: Answer) -> dict[str, float]:
@@ -105,7 +137,7 @@ def _behaviour(case: Case, answer: Answer) -> Scored:
     metrics = {**checked, **content}
     parts = [*checked.values(), *(value for name, value in content.items() if name != "exact_json")]
     if not parts:
-        return Scored(None, None, metrics)
+        return Scored(None, None, metrics, NOTHING_TO_GO_BY)
     value = 1.0
     for part in parts:
         value *= part
@@ -121,9 +153,14 @@ def _checked(case: Case, answer: Answer) -> dict[str, float]:
 
 
 def _content(case: Case, answer: Answer) -> dict[str, float]:
-    """slot_f1 and exact_json where a reference is a JSON object, rouge_l where none is, nothing without references."""
+    """choice where a check names the choices, slot_f1 and exact_json where a reference is a JSON object, else rouge_l.
+
+    Nothing without references.
+    """
     if not case.answers:
         return {}
+    if any(check.get("type") == "choice" for check in case.checks):
+        return {"choice": float(any(run_check({"type": "choice", "values": [a]}, answer.text) for a in case.answers))}
     objects = [gold for gold in map(measure.json_object, case.answers) if gold is not None]
     if not objects:
         return {"rouge_l": _best(measure.rouge_l, case, answer)}

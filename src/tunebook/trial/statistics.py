@@ -1,23 +1,27 @@
-"""Means with honest intervals: cases of one group depend on each other, so groups are resampled, not cases.
+"""Means and differences with honest intervals: cases of one group depend on each other, so groups are resampled.
 
-    estimate([1, 0, 1, 1], ["a", "a", "b", "c"], 2000, seed=0)   →  Estimate(mean=0.75, low=0.5, high=1.0, n=4)
-    detectable(differences, groups)     the smallest true difference that so many cases would have shown
-    cases_needed(differences, groups)   how many cases would show the difference that was seen
+    share([1, 0, 1, 1], ["a", "a", "b", "c"])            a mean of scores in [0, 1], with its interval
+    compare({"rag": […], "tuned": […]}, groups, …)       every two arms: the difference, alone and among all of them
+    detectable(differences, groups)                      the smallest true difference that so many cases would have shown
 
-The cluster bootstrap (Field & Welsh 2007, https://doi.org/10.1111/j.1467-9868.2007.00593.x; percentile interval of
-Efron & Tibshirani 1993, chapter 13): with G groups of sum S_g and count n_g, one resample draws G groups with
-replacement, w_g times group g, and
+The cluster bootstrap (Field & Welsh 2007, https://doi.org/10.1111/j.1467-9868.2007.00593.x): with G groups of sum S_g
+and count n_g, one resample draws G groups with replacement, w_g times group g, and
 
     mean* = Σ_g w_g S_g / Σ_g w_g n_g,    w ~ Multinomial(G; 1/G, …, 1/G)
 
-Left out on purpose: bias correction, and any test across more than two arms.  With fewer than about ten groups a
-percentile interval is too narrow; the number of cases stands beside it.
+Intervals of differences are widened twice, or few cases would claim too much: by Student's t for few groups, and for
+arms that seldom differ as if one more group differed each way (Bonett & Price 2012,
+https://doi.org/10.1177/0962280210392561).  Two arms that agree everywhere differ by 0, give or take, and not by [0, 0].
+
+Left out on purpose: bias correction, and any prior.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
 from statistics import NormalDist
 
 import numpy as np
@@ -28,29 +32,128 @@ from tunebook.values import Estimate
 Array = NDArray[np.float64]
 
 LEVEL = 0.95
+POWER = 0.8
 BLOCK_WEIGHTS = 2_000_000  # weights drawn at a time: 16 MB, whatever the numbers of groups and resamples
 NO_SPREAD = 1e-12  # below this a standard error or a difference is rounding
+_NORMAL = NormalDist()
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The mean of a - b.  `alone`: its own 95 % interval.  `among`: all intervals together hold in 95 % of trials."""
+
+    a: str
+    b: str
+    alone: Estimate
+    among: Estimate
+
+    @property
+    def told_apart(self) -> bool:
+        """Whether the interval that allows for all comparisons lies on one side of 0."""
+        return (
+            self.among.low is not None and self.among.high is not None and (self.among.low > 0 or self.among.high < 0)
+        )
+
+
+def share(values: Sequence[float], groups: Sequence[Hashable]) -> Estimate | None:
+    """The mean of scores in [0, 1] with its 95 % interval; bounds None below two groups; None for no values.
+
+    Wilson's interval at the effective number of cases (Korn & Graubard 1998, Survey Methodology 24: 193-201):
+
+        n* = p (1 − p) / SE²,   n* = G where nothing varies;   SE of the groups, t of G − 1 degrees of freedom
+
+    So 40 zeros are not [0, 0] but [0, 0.09].
+    """
+    if len(values) == 0:
+        return None
+    column = _matrix(values)
+    mean = float(column.mean())
+    count = len(set(groups))
+    if count < 2:
+        return Estimate(mean, None, None, len(column))
+    error = standard_error(values, groups) or 0.0
+    bernoulli = mean * (1 - mean)
+    n = bernoulli / error**2 if error > NO_SPREAD and bernoulli > NO_SPREAD else float(count)
+    t2 = t_quantile((1 + LEVEL) / 2, count - 1) ** 2
+    middle = (mean + t2 / (2 * n)) / (1 + t2 / n)
+    half = math.sqrt(t2 * (max(bernoulli, 0.0) / n + t2 / (4 * n * n))) / (1 + t2 / n)
+    return Estimate(mean, min(mean, max(0.0, middle - half)), max(mean, min(1.0, middle + half)), len(column))
 
 
 def estimate(values: Sequence[float], groups: Sequence[Hashable], resamples: int, seed: int) -> Estimate | None:
-    """Mean and 95 % interval; bounds None below two groups; None for no values."""
+    """Mean and 95 % interval of what has no bounds (seconds, tokens), by the plain percentile bootstrap."""
     if len(values) == 0:
         return None
     column = _matrix(values)
     mean = float(column.mean())
     if len(set(groups)) < 2:
         return Estimate(mean, None, None, len(column))
-    means = resampled_means(column, groups, resamples, seed)[:, 0]
-    low, high = np.quantile(means, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    return Estimate(mean, float(low), float(high), len(column))
+    low, high = _percentiles(resampled_means(column, groups, resamples, seed))
+    return Estimate(mean, float(low[0]), float(high[0]), len(column))
+
+
+def compare(
+    scores: Mapping[str, ArrayLike], groups: Sequence[Hashable], resamples: int, seed: int
+) -> dict[tuple[str, str], Comparison]:
+    """Every two arms over the same cases; an arm's scores are (cases,) or, where it was trained so often, (seeds, cases).
+
+    `among` is a single-step max-T (Westfall & Young 1993; Hothorn et al. 2008, https://doi.org/10.1002/bimj.200810425):
+    the critical value q is the 95 % quantile, over the resamples, of the largest |difference* − difference| / SE among
+    all pairs.  The variance between seeds is part of every difference.
+    """
+    arms = {name: _seeds(values) for name, values in scores.items()}  # (seeds, cases)
+    pairs = list(combinations(arms, 2))
+    if not pairs or not len(groups):
+        return {}
+    cases = {name: rows.mean(0) for name, rows in arms.items()}
+    differences = np.stack([cases[a] - cases[b] for a, b in pairs], axis=1)  # (cases, pairs)
+    means = differences.mean(0)
+    n, count = len(groups), len(set(groups))
+    if count < 2:
+        unknown = [Estimate(float(mean), None, None, n) for mean in means]
+        return {pair: Comparison(*pair, one, one) for pair, one in zip(pairs, unknown, strict=True)}
+    drawn = resampled_scores(arms, groups, resamples, seed)
+    places = {name: place for place, name in enumerate(arms)}
+    moved = np.stack([drawn[:, places[a]] - drawn[:, places[b]] for a, b in pairs], axis=1) - means
+    between = np.array([_seed_variance(arms[a]) + _seed_variance(arms[b]) for a, b in pairs])
+    errors, wider = _spread(differences, groups, between)
+    few = t_quantile((1 + LEVEL) / 2, count - 1) / _NORMAL.inv_cdf((1 + LEVEL) / 2)
+    q = max(float(np.quantile(np.abs(moved / np.maximum(errors / wider, NO_SPREAD)).max(1), LEVEL)), _z())
+    alone = few * wider * math.sqrt(count / (count - 1))
+    low, high = _percentiles(moved)
+    still = low > high - NO_SPREAD  # nothing moved: the arms agree on every case
+    low, high = np.where(still, -_z() * few * errors, low * alone), np.where(still, _z() * few * errors, high * alone)
+    return {
+        pair: Comparison(
+            *pair,
+            Estimate(float(mean), float(mean + low[k]), float(mean + high[k]), n),
+            Estimate(float(mean), float(mean - q * few * errors[k]), float(mean + q * few * errors[k]), n),
+        )
+        for k, (pair, mean) in enumerate(zip(pairs, means, strict=True))
+    }
 
 
 def paired(
     a: Sequence[float], b: Sequence[float], groups: Sequence[Hashable], resamples: int, seed: int
 ) -> Estimate | None:
-    """The mean of a - b over the same cases, with its interval; None for no values."""
+    """The mean of a - b over the same cases, with its own interval; None for no values."""
     assert len(a) == len(b), f"{len(a)} scores against {len(b)}"
-    return estimate([x - y for x, y in zip(a, b, strict=True)], groups, resamples, seed)
+    found = compare({"a": a, "b": b}, groups, resamples, seed) if len(a) else {}
+    return found["a", "b"].alone if found else None
+
+
+def resampled_scores(arms: Mapping[str, Array], groups: Sequence[Hashable], resamples: int, seed: int) -> Array:
+    """Arms of (seeds, cases) → means (resamples, arms): groups are drawn, and of an arm's seeds as many as it has."""
+    columns = np.concatenate(list(arms.values())).T  # (cases, all seeds of all arms)
+    means = resampled_means(columns, groups, resamples, seed)
+    random = np.random.default_rng([seed, 1])
+    found, start = [], 0
+    for rows in arms.values():
+        its, count = means[:, start : start + len(rows)], len(rows)
+        drawn = random.integers(0, count, (resamples, count)) if count > 1 else np.zeros((resamples, 1), dtype=np.int64)
+        found.append(np.take_along_axis(its, drawn, axis=1).mean(1))
+        start += count
+    return np.stack(found, axis=1)
 
 
 def resampled_means(matrix: ArrayLike, groups: Sequence[Hashable], resamples: int, seed: int) -> Array:
@@ -70,34 +173,31 @@ def resampled_means(matrix: ArrayLike, groups: Sequence[Hashable], resamples: in
     return np.clip(means, cases.min(axis=0), cases.max(axis=0))
 
 
-def detectable(differences: Sequence[float], groups: Sequence[Hashable], power: float = 0.8) -> float | None:
-    """The smallest true mean difference that this many cases show at 5 % (two-sided) with the given power.
+def detectable(found: Comparison) -> float | None:
+    """The smallest true difference that this comparison, among all of the trial, shows with a power of 80 %.
 
-        MDE = (z_{0.975} + z_power) SE,    1.96 + 0.84 at 80 %     (Bloom 1995, https://doi.org/10.1177/0193841X9501900504)
+        MDE = half width of `among` + z_power SE     (Bloom 1995, https://doi.org/10.1177/0193841X9501900504)
 
-    None where the spread is unknown: fewer than two groups, or differences without any.
+    None where there is no interval.
     """
-    error = standard_error(differences, groups)
-    if error is None or error < NO_SPREAD:
+    if found.among.high is None or found.alone.high is None or found.alone.low is None:
         return None
-    normal = NormalDist()
-    return (normal.inv_cdf((1 + LEVEL) / 2) + normal.inv_cdf(power)) * error
+    error = (found.alone.high - found.alone.low) / (2 * _z())
+    return found.among.high - found.among.mean + _NORMAL.inv_cdf(POWER) * error
 
 
-def cases_needed(differences: Sequence[float], groups: Sequence[Hashable], power: float = 0.8) -> int | None:
+def cases_needed(found: Comparison) -> int | None:
     """The number of cases, grouped as these are, at which the mean difference that was seen would be detectable.
 
         n* = n (MDE / |mean|)²,   since SE falls with √n
 
-    Below `len(differences)` where it already is.  None where the mean difference is 0 or its spread is unknown.
+    Below the present number where it already is.  None where the mean difference is 0 or there is no interval.
     """
-    smallest = detectable(differences, groups, power)
-    if smallest is None:
+    smallest = detectable(found)
+    mean = abs(found.among.mean)
+    if smallest is None or mean < NO_SPREAD:
         return None
-    mean = abs(float(_matrix(differences).mean()))
-    if mean < NO_SPREAD:
-        return None
-    return max(2, math.ceil(len(differences) * (smallest / mean) ** 2))
+    return max(2, math.ceil(found.among.n * (smallest / mean) ** 2))
 
 
 def standard_error(values: Sequence[float], groups: Sequence[Hashable]) -> float | None:
@@ -109,9 +209,62 @@ def standard_error(values: Sequence[float], groups: Sequence[Hashable]) -> float
     """
     if len(set(groups)) < 2:
         return None
-    column = _matrix(values)
-    residuals, counts = _by_group(column - column.mean(), groups)  # (groups, 1), (groups,)
-    return float(np.sqrt(len(counts) / (len(counts) - 1) * np.square(residuals).sum()) / len(column))
+    return float(_errors(_matrix(values), groups)[0])
+
+
+def t_quantile(p: float, degrees: int) -> float:
+    """Student's t by the expansion in 1/degrees (Abramowitz & Stegun 26.7.5), exact below three degrees of freedom."""
+    if degrees == 1:
+        return math.tan(math.pi * (p - 0.5))
+    if degrees == 2:
+        return float((2 * p - 1) / math.sqrt(2 * p * (1 - p)))
+    z = _NORMAL.inv_cdf(p)
+    terms = (
+        (z**3 + z) / 4,
+        (5 * z**5 + 16 * z**3 + 3 * z) / 96,
+        (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384,
+        (79 * z**9 + 776 * z**7 + 1482 * z**5 - 1920 * z**3 - 945 * z) / 92160,
+    )
+    return z + float(sum(term / degrees**power for power, term in enumerate(terms, 1)))
+
+
+def _spread(differences: Array, groups: Sequence[Hashable], between: Array) -> tuple[Array, Array]:
+    """Standard errors (pairs,), widened as if one more group differed each way, and by how much each was widened.
+
+    With J groups that differ, Σ_g r_g² grows by two of their mean: a factor 1 + 2/J.  Where none differs, the two
+    are whole groups that differ by 1:  SE = √2 / G.
+    """
+    sums, counts = _by_group(differences, groups)
+    differing = (np.abs(sums) > NO_SPREAD).sum(0)
+    wider = np.sqrt(1 + 2 / np.maximum(differing, 1))
+    cases = np.where(differing > 0, _errors(differences, groups) * wider, math.sqrt(2) / len(counts))
+    return np.sqrt(cases**2 + between), wider
+
+
+def _seed_variance(rows: Array) -> float:
+    """Variance of the mean over seeds: s²/S between the seeds' own means; 0 for one seed, where it is unknown."""
+    return float(rows.mean(1).var(ddof=1) / len(rows)) if len(rows) > 1 else 0.0
+
+
+def _seeds(values: ArrayLike) -> Array:
+    """(cases,) or (seeds, cases) → (seeds, cases)."""
+    array = np.asarray(values, dtype=np.float64)
+    assert np.isfinite(array).all(), "a score is a number; leave out what was not scored"
+    return array[None, :] if array.ndim == 1 else array
+
+
+def _z() -> float:
+    return _NORMAL.inv_cdf((1 + LEVEL) / 2)
+
+
+def _percentiles(means: Array) -> tuple[Array, Array]:
+    low, high = np.quantile(means, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0)
+    return low, high
+
+
+def _errors(columns: Array, groups: Sequence[Hashable]) -> Array:
+    residuals, counts = _by_group(columns - columns.mean(0), groups)  # (groups, columns), (groups,)
+    return np.asarray(np.sqrt(len(counts) / (len(counts) - 1) * np.square(residuals).sum(0)) / len(columns))
 
 
 def _by_group(cases: Array, groups: Sequence[Hashable]) -> tuple[Array, Array]:

@@ -61,6 +61,14 @@ def token_f1(text: str, reference: str) -> float:
     return 2 * (Counter(ours) & Counter(theirs)).total() / (len(ours) + len(theirs))
 
 
+def token_recall(text: str, reference: str) -> float:
+    """The share of the reference's SQuAD tokens that the text holds, as bags; as `token_f1` where one side has none."""
+    ours, theirs = squad_tokens(text), squad_tokens(reference)
+    if not ours or not theirs:
+        return float(ours == theirs)
+    return (Counter(ours) & Counter(theirs)).total() / len(theirs)
+
+
 def rouge_l(text: str, reference: str) -> float:
     """ROUGE-L's F over the longest common subsequence (Lin 2004, https://aclanthology.org/W04-1013), sentence level.
 

@@ -1,79 +1,164 @@
 """Which approach to choose, and how sure that is.
 
-    decide(scores, groups, weights, …)   →  {"recommended": "hybrid", "sure": 0.97, "sentence": …, …}
+    decide(field)   →  {"recommended": "hybrid", "sure": 0.97, "sentence": …, …}
 
-The rule, fixed before anything is run: the arm with the highest mean score is recommended when its paired difference
-to every simpler arm has a 95 % interval above 0.  Otherwise the simplest arm that cannot be told from it is named,
-for it is cheaper to run; where that reaches down to `base`, the verdict is "cannot tell", with the number of cases
-that would tell.  Simpler: base < prompted < rag < tuned < hybrid, by what has to be kept alive.
+The rule, fixed before anything is run.  What counts is the mean worth (utility.py; with the default weights, the score).
+The arm with the highest is recommended when its difference to every simpler arm has an interval above 0, where the
+intervals of all comparisons hold together in 95 % of trials.  Otherwise the simplest arm that cannot be told from it is
+named, for it is cheaper to run; where that reaches down to `base`, the verdict is "cannot tell", with the number of
+cases that would tell.  And an arm that is not above doing nothing (always refusing, always giving the commonest answer)
+is never recommended: then it is "none".  Simpler: base < prompted < rag < tuned < hybrid, by what has to be kept alive.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-
-from tunebook.trial.statistics import cases_needed, detectable, paired, resampled_means
+from tunebook.settings import WeightSettings
+from tunebook.trial.statistics import Array, Comparison, cases_needed, compare, detectable, resampled_scores
+from tunebook.trial.utility import RANGES, Terms, tipping, worth
 from tunebook.values import Estimate
 
 SIMPLEST_FIRST = ("base", "prompted", "rag", "tuned", "hybrid")
-CANNOT_TELL = "cannot tell"
+DOING_NOTHING = ("always_refuse", "commonest_answer")
+SEARCH_ALONE = "first_passage"
+CANNOT_TELL, NONE = "cannot tell", "none"
+GIVEN_UP = 1.5  # half widths
+LEADS = {"prompted": "Prompt it better", "base": "Keep the base model"}
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """What is compared: a score in [0, 1] for each case and arm, aligned; groups and weights of the cases."""
+    """What is compared, over the cases that all arms were scored on: their kinds and groups, and each arm's terms."""
 
-    scores: Mapping[str, Sequence[float]]
+    arms: Mapping[str, Terms]
+    kinds: Sequence[str]
     groups: Sequence[str]
-    weights: Sequence[float]
+    weights: WeightSettings
     resamples: int
     seed: int
+    trivial: Mapping[str, Terms] = field(default_factory=dict)
 
-    def difference(self, a: str, b: str) -> Estimate | None:
-        """Weighted mean of a - b with its interval."""
-        scale = np.asarray(self.weights) / np.mean(self.weights)
-        first, second = (list(np.asarray(self.scores[name]) * scale) for name in (a, b))
-        return paired(first, second, self.groups, self.resamples, self.seed)
+    def worths(self, arms: Mapping[str, Terms]) -> dict[str, Array]:
+        """name → (seeds, cases)."""
+        return {name: worth(terms, self.kinds, self.weights) for name, terms in arms.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The arms' mean worths and who is told from the best of them; names are simplest first."""
+
+    means: Mapping[str, float]
+    best: str
+    told_from: Mapping[str, bool]  # every other arm: is the best above it?
+    floor: tuple[str, float] | None  # the best way of doing nothing, and what it is worth
+    above_floor: Mapping[str, bool]
+
+    @property
+    def equal(self) -> list[str]:
+        return [name for name, told in self.told_from.items() if not told]
+
+    @property
+    def chosen(self) -> str:
+        """The simplest arm that cannot be told from the best, or is it; of these one above the floor where any is."""
+        named = [name for name in self.means if name == self.best or name in self.equal]
+        named = named[: named.index(self.best) + 1]
+        return next((name for name in named if self.above_floor[name]), named[0])
+
+    @property
+    def undecided(self) -> bool:
+        """Nothing is told from base, or base from anything."""
+        others = len(self.means) - 1
+        return self.chosen == "base" and (self.best != "base" or 0 < len(self.equal) == others)
 
 
 def decide(field: Field) -> dict[str, Any]:
     """The verdict of report.json."""
-    arms = [name for name in SIMPLEST_FIRST if name in field.scores]
+    arms = {name: field.arms[name] for name in SIMPLEST_FIRST if name in field.arms}
     if not arms or not field.groups:
         return _nothing_to_compare()
-    scale = np.asarray(field.weights) / np.mean(field.weights)
-    matrix = np.stack([np.asarray(field.scores[name]) * scale for name in arms], axis=1)  # (cases, arms)
-    means = matrix.mean(0)
-    best = arms[int(means.argmax())]
-    told_from = {name: _above(field.difference(best, name)) for name in arms if name != best}
-    equal = [name for name in arms if name != best and not told_from[name]]
-    simpler = [name for name in equal if arms.index(name) < arms.index(best)]
-    chosen = simpler[0] if simpler else best
-    resampled = resampled_means(matrix, field.groups, field.resamples, field.seed)
-    sure = float((resampled.argmax(1) == arms.index(chosen)).mean())
-    rivals = sorted((name for name in arms if name != chosen), key=lambda name: -means[arms.index(name)])
-    rival = rivals[0] if rivals else None
-    undecided = chosen == "base" and (chosen != best or 0 < len(equal) == len(arms) - 1)
-    gap = [float(x) for x in matrix[:, arms.index(best)] - matrix[:, arms.index(rival or best)]] if rival else []
-    if rival and chosen != best:
-        gap = [float(x) for x in matrix[:, arms.index(best)] - matrix[:, arms.index(chosen)]]
-    difference = field.difference(chosen, rival) if rival else None
+    worths = field.worths(arms)
+    pairs = compare(worths, field.groups, field.resamples, field.seed)
+    standing = _standing(field, worths, pairs)
+    chosen, best, means = standing.chosen, standing.best, standing.means
+    rival = next((name for name in sorted(means, key=lambda name: -means[name]) if name != chosen), None)
+    none = not standing.undecided and not standing.above_floor[chosen]
+    contested = pairs.get(_pair(pairs, best, chosen if chosen != best else rival))
+    drawn = resampled_scores(worths, field.groups, field.resamples, field.seed)
+    difference = _difference(pairs, chosen, rival)
+    recommended = NONE if none else CANNOT_TELL if standing.undecided else chosen
+    open_question = standing.equal or standing.undecided
     return {
-        "recommended": CANNOT_TELL if undecided else chosen,
-        "decided": not undecided and chosen == best and not equal,
-        "sentence": _sentence(chosen, best, undecided, float(means[arms.index(chosen)]), difference, rival),
-        "reason": _reason(chosen, best, equal, told_from),
-        "sure": sure,
+        "recommended": recommended,
+        "decided": not none and not standing.undecided and chosen == best and not standing.equal,
+        "sentence": _sentence(standing, recommended, difference, rival, len(pairs)),
+        "reason": _reason(standing, recommended),
+        "sure": float((drawn.argmax(1) == list(means).index(chosen)).mean()),
         "runner_up": rival,
         "difference": difference.as_json() if difference else None,
-        "detectable": detectable(gap, field.groups) if gap else None,
-        "cases_needed": cases_needed(gap, field.groups) if gap and (equal or undecided) else None,
+        "comparisons": len(pairs),
+        "detectable": detectable(contested) if contested else None,
+        "cases_needed": cases_needed(contested) if contested and open_question else None,
         "next_step": "",
+        "weights": field.weights.model_dump(),
+        "worth": dict(means),
+        "tipping": [row | {"sentence": _tips(row)} for row in tipping(arms, field.kinds, field.weights)],
+        "doing_nothing": _floor_json(standing),
     }
+
+
+def hopeless(field: Field) -> dict[str, str]:
+    """Arms that cannot win any more, each with a sentence; asked between the rounds of a trial.
+
+    An arm is given up where the leader is above it by more than 1.5 times the half width of the interval that allows for
+    all comparisons (|z| above 2.9 for two arms, 4 for five).  Such early looks leave the last one its level
+    (Haybittle 1971; Peto et al. 1976, https://doi.org/10.1038/bjc.1976.220).
+    """
+    arms = {name: field.arms[name] for name in SIMPLEST_FIRST if name in field.arms}
+    if len(arms) < 2 or not field.groups:
+        return {}
+    worths = field.worths(arms)
+    pairs = compare(worths, field.groups, field.resamples, field.seed)
+    best = max(arms, key=lambda name: float(worths[name].mean()))
+    found = {}
+    for name in arms:
+        lead = _difference(pairs, best, name) if name != best else None
+        if lead and lead.low is not None and lead.mean > GIVEN_UP * (lead.mean - lead.low):
+            found[name] = f"stopped after {lead.n} cases: {best} was {lead.mean * 100:.0f} points above it"
+    return found
+
+
+def _standing(field: Field, worths: Mapping[str, Array], pairs: Mapping[tuple[str, str], Comparison]) -> Standing:
+    means = {name: float(values.mean()) for name, values in worths.items()}
+    best = max(means, key=lambda name: means[name])
+    told = {name: _above(_difference(pairs, best, name)) for name in means if name != best}
+    floors = field.worths({name: terms for name, terms in field.trivial.items() if name in DOING_NOTHING})
+    if not floors:
+        return Standing(means, best, told, None, dict.fromkeys(means, True))
+    lowest = max(floors, key=lambda name: float(floors[name].mean()))
+    above = {}
+    for name, values in worths.items():
+        against = compare({name: values, lowest: floors[lowest]}, field.groups, field.resamples, field.seed)
+        above[name] = _above(against[name, lowest].alone)
+    return Standing(means, best, told, (lowest, float(floors[lowest].mean())), above)
+
+
+def _difference(pairs: Mapping[tuple[str, str], Comparison], a: str, b: str | None) -> Estimate | None:
+    """a - b, with the interval that allows for all comparisons."""
+    pair = _pair(pairs, a, b)
+    if pair is None:
+        return None
+    found = pairs[pair].among
+    if pair[0] == a:
+        return found
+    flipped = [None if bound is None else -bound for bound in (found.high, found.low)]
+    return Estimate(-found.mean, flipped[0], flipped[1], found.n)
+
+
+def _pair(pairs: Mapping[tuple[str, str], Comparison], a: str, b: str | None) -> Any:
+    return next((pair for pair in pairs if b is not None and set(pair) == {a, b}), None)
 
 
 def _above(difference: Estimate | None) -> bool:
@@ -81,30 +166,65 @@ def _above(difference: Estimate | None) -> bool:
 
 
 def _nothing_to_compare() -> dict[str, Any]:
-    nothing = {"recommended": CANNOT_TELL, "decided": False, "sentence": "There is nothing to compare.", "reason": ""}
-    nothing |= {"reason": "No approach could be scored on any case."}
-    return (
-        nothing
-        | dict.fromkeys(("sure", "runner_up", "difference", "detectable", "cases_needed"), None)
-        | {"next_step": ""}
-    )
+    unknown = ("sure", "runner_up", "difference", "comparisons", "detectable", "cases_needed", "doing_nothing")
+    return {
+        "recommended": CANNOT_TELL,
+        "decided": False,
+        "sentence": "There is nothing to compare.",
+        "reason": "No approach could be scored on any case.",
+        **dict.fromkeys(unknown, None),
+        "next_step": "",
+        "weights": {},
+        "worth": {},
+        "tipping": [],
+    }
+
+
+def _floor_json(standing: Standing) -> dict[str, Any] | None:
+    if standing.floor is None:
+        return None
+    below = [name for name, above in standing.above_floor.items() if not above]
+    return {"name": standing.floor[0], "worth": standing.floor[1], "not_above": below}
 
 
 def _sentence(
-    chosen: str, best: str, undecided: bool, mean: float, difference: Estimate | None, rival: str | None
+    standing: Standing, recommended: str, difference: Estimate | None, rival: str | None, comparisons: int
 ) -> str:
-    if undecided:
+    best, means = standing.best, standing.means
+    if recommended == CANNOT_TELL:
         return f"Cannot tell: no approach is distinguishable from the base model; {best} scored highest."
-    told = f"Choose {chosen}: it scores {mean:.0%}"
+    if recommended == NONE and standing.floor:
+        name, score = standing.floor
+        return (
+            f"None of them yet: {plain(name)} scores {score:.0%}, and no approach is above that; {best} came nearest."
+        )
+    told = f"{LEADS.get(recommended, f'Choose {recommended}')}: it scores {means[recommended]:.0%}"
     if difference and rival and difference.low is not None and difference.high is not None:
         low, high = difference.low * 100, difference.high * 100
-        told += f", {difference.mean * 100:+.0f} points against {rival} (95 % interval {low:+.0f} to {high:+.0f})"
+        many = f", allowing for {comparisons} comparisons" if comparisons > 1 else ""
+        told += f", {difference.mean * 100:+.0f} points against {rival} (95 % interval {low:+.0f} to {high:+.0f}{many})"
     return told + "."
 
 
-def _reason(chosen: str, best: str, equal: Sequence[str], told_from: Mapping[str, bool]) -> str:
+def _reason(standing: Standing, recommended: str) -> str:
+    best, chosen, equal = standing.best, standing.chosen, standing.equal
+    if recommended == NONE:
+        return "A way of answering that does not beat giving the same answer to everything has not learned the task."
     if chosen != best:
         return f"{best} scored highest, but its lead over {chosen}, which is simpler to run, could be chance."
-    beaten = [name for name, above in told_from.items() if above]
+    beaten = [name for name, above in standing.told_from.items() if above]
     told = f"Its lead over {', '.join(beaten)} has an interval above zero." if beaten else "It scored highest."
     return told + (f" It cannot be told from {', '.join(equal)}, which is costlier to keep." if equal else "")
+
+
+def _tips(row: Mapping[str, Any]) -> str:
+    way = "above" if row["at"] > row["now"] else "below"
+    unit = " a second" if row["weight"] == "second" else ""
+    return (
+        f"{row['wins']} would win with {RANGES[row['weight']][1]} {way} {row['at']:.2g}{unit} (now {row['now']:.2g})."
+    )
+
+
+def plain(name: str) -> str:
+    """ "always_refuse" as people say it."""
+    return name.replace("_", " ")

@@ -1,0 +1,92 @@
+"""Why wrong answers were wrong: counts, the lever that would help, and examples.
+
+    failures(measured)["rag"]            →  {"retrieval missed": 4, "read wrong": 11, …}
+    failure_map(measured)["rag"][0]      →  {"why": "read wrong", "count": 11, "share": .4, "lever": …, "cases": ["k7", …]}
+
+Each answer's own reason comes from its score (scores.py).  What only a comparison of arms can tell is told here: where
+every arm that answered gives one and the same answer, and all of them are counted wrong, the case itself is suspect.
+
+Left out on purpose: mending cases.  A person looks at them; that is why they are listed.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from tunebook.trial.scores import Scored
+from tunebook.trial.text import words
+from tunebook.values import Answer, Case
+
+FAILURES = (
+    "retrieval missed",
+    "read wrong",
+    "did not know",
+    "wrong form",
+    "should have refused",
+    "refused wrongly",
+    "case looks wrong",
+)
+LEVERS = {
+    "retrieval missed": "improve what is found: more passages (search.k), other passage sizes, or the documents' titles",
+    "read wrong": "use a larger base model, or tune on more examples over passages",
+    "did not know": "give it the documents: rag or hybrid",
+    "wrong form": "add examples of the form that fails, or tune longer",
+    "should have refused": "raise answer.min_similarity, or add unanswerable examples",
+    "refused wrongly": "lower tuning.abstain_share, or add answerable examples",
+    "case looks wrong": "look at these cases: every approach that answered agrees, and not with the key",
+}
+WITNESSES = 2  # arms that must agree before a case is suspected
+SHOWN = 5
+MOST_WORDS = 12  # a longer answer is hardly the same twice by reading alike
+
+
+def suspected(cases: Sequence[Case], answers: Mapping[str, Sequence[Answer | None]]) -> set[int]:
+    """Places of the knowledge cases where at least two arms answered, all alike; whether they are wrong is not asked."""
+    found = set()
+    for place, case in enumerate(cases):
+        given = [its[place] for its in answers.values()]
+        said = [_bare(answer) for answer in given if answer and not answer.abstained and answer.text.strip()]
+        if case.kind == "knowledge" and len(said) >= WITNESSES and len(set(said)) == 1 and len(said[0]) <= MOST_WORDS:
+            found.add(place)
+    return found
+
+
+def marked(scored: Sequence[Scored | None], places: set[int]) -> list[Scored | None]:
+    """The scores, with "case looks wrong" for what failed by answering in a suspected case."""
+    return [
+        replace(one, why="case looks wrong")
+        if one and place in places and one.why not in (None, "refused wrongly")
+        else one
+        for place, one in enumerate(scored)
+    ]
+
+
+def counts(scored: Mapping[str, Sequence[Scored | None]]) -> dict[str, dict[str, int]]:
+    """name → reason → how many of its answers failed so."""
+    found = {name: Counter(str(one.why) for one in its if one and one.why) for name, its in scored.items()}
+    return {name: {why: count.get(why, 0) for why in FAILURES} for name, count in found.items()}
+
+
+def failure_map(
+    cases: Sequence[Case], scored: Mapping[str, Sequence[Scored | None]]
+) -> dict[str, list[dict[str, Any]]]:
+    """name → its reasons, the commonest first, each with its lever and some cases."""
+    found = {}
+    for name, its in scored.items():
+        failed: dict[str, list[str]] = {}
+        for case, one in zip(cases, its, strict=True):
+            if one and one.why:
+                failed.setdefault(one.why, []).append(case.id)
+        total = sum(map(len, failed.values()))
+        found[name] = [
+            {"why": why, "count": len(ids), "share": len(ids) / total, "lever": LEVERS[why], "cases": ids[:SHOWN]}
+            for why, ids in sorted(failed.items(), key=lambda item: (-len(item[1]), FAILURES.index(item[0])))
+        ]
+    return found
+
+
+def _bare(answer: Answer) -> tuple[str, ...]:
+    return tuple(words(answer.text))

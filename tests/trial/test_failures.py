@@ -1,0 +1,59 @@
+"""Why answers failed, what would help, and what a gain is made of."""
+
+from __future__ import annotations
+
+import pytest
+from helpers import case
+
+from tunebook.trial.failures import counts, failure_map, marked, suspected
+from tunebook.trial.gain import gain
+from tunebook.trial.scores import Scored
+from tunebook.values import Answer
+
+CASES = [case("k1"), case("k2"), case("u1", answerable=False), case("b1", kind="behaviour")]
+
+
+def said(*texts: str | None) -> list[Answer | None]:
+    return [None if text is None else Answer(text, text == "-", "a", "m") for text in texts]
+
+
+def wrong(*reasons: str | None) -> list[Scored | None]:
+    return [Scored(0.0 if why else 1.0, why) for why in reasons]  # type: ignore[arg-type]
+
+
+def test_a_case_is_suspect_where_all_who_answered_agree() -> None:
+    answers = {
+        "rag": said("80 kg.", "red", "Paris", "x"),
+        "hybrid": said("80 kg", "blue", "-", "x"),
+        "tuned": said("-", "red", "-", "x"),
+    }
+    assert suspected(CASES, answers) == {0}, "colours differ, one witness is none, and behaviour is no question of fact"
+    assert suspected(CASES, {"rag": said(None, "x", None, None)}) == set()
+
+
+def test_only_wrong_answers_of_a_suspect_case_are_marked() -> None:
+    found = marked(wrong("read wrong", None, "refused wrongly", "wrong form"), {0, 1, 2})
+    assert [one and one.why for one in found] == ["case looks wrong", None, "refused wrongly", "wrong form"]
+
+
+def test_reasons_are_counted_and_mapped_with_levers() -> None:
+    scored = {"rag": wrong("read wrong", "read wrong", "should have refused", None), "base": [None] * 4}
+    assert counts(scored)["rag"]["read wrong"] == 2
+    assert sum(counts(scored)["base"].values()) == 0
+    first, second = failure_map(CASES, scored)["rag"]
+    assert (first["why"], first["count"], first["cases"]) == ("read wrong", 2, ["k1", "k2"])
+    assert first["share"] == pytest.approx(2 / 3)
+    assert "unanswerable examples" in second["lever"]
+
+
+def test_a_gain_is_parted_into_reading_form_and_refusing() -> None:
+    first = [Scored(0.8, None, {"recall": 0.6}), Scored(1.0, None, {"recall": 1.0}), Scored(1, None), Scored(0.5, None)]
+    second = [
+        Scored(0.2, None, {"recall": 0.5}),
+        Scored(0.0, None, {"recall": 0.0}),
+        Scored(0, None),
+        Scored(0.1, None),
+    ]
+    parts = gain(CASES, first, second)
+    assert parts == pytest.approx({"total": 3.0 / 4, "reading": 1.1 / 4, "form": 0.9 / 4, "refusing": 1 / 4})
+    assert gain(CASES, [None] * 4, second) is None
