@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 from tunebook.answer import cite, says_nothing_found
+from tunebook.approaches.stopping import Until, before
 from tunebook.errors import TunebookError
 from tunebook.library import Library
 from tunebook.models import ChatModel, OnText, Request
@@ -89,11 +90,12 @@ def ask(
                 listener(settings.abstention)
             yield index, Answer(settings.abstention, True, name, kit.model.name, (), prompt.hits, seconds)
     asked = [index for index, prompt in enumerate(prompts) if not prompt.skip]
+    until = {index: Until(q.stop, q.on_text) for index, q in enumerate(questions) if q.stop or q.on_text}
     requests = [
         Request(
             prompts[index].messages,
             questions[index].max_new_tokens or settings.max_new_tokens,
-            questions[index].on_text,
+            until.get(index),
         )
         for index in asked
     ]
@@ -101,6 +103,8 @@ def ask(
         index = asked[place]
         prompt = prompts[index]
         text = before(questions[index].stop, generation.text)
+        if index in until:
+            until[index].end(text)
         abstained = says_nothing_found(text, settings.abstention)
         citations = () if abstained else tuple(cite(text, prompt.hits, questions[index].text))
         total = (prompt.retrieve_seconds or 0.0) + time.perf_counter() - begin if len(prompts) == 1 else None
@@ -118,12 +122,6 @@ def ask(
                 generation.finished or text != generation.text,
             ),
         )
-
-
-def before(stop: Sequence[str], text: str) -> str:
-    """The text up to where the first of the stop texts begins."""
-    ends = [at for word in stop if word and (at := text.find(word)) >= 0]
-    return text[: min(ends)].rstrip() if ends else text
 
 
 def retrieve(kit: Kit, questions: Sequence[Question]) -> list[tuple[tuple[Hit, ...], float | None]]:

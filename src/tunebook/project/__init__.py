@@ -20,7 +20,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from tunebook.approaches import Question, Unavailable
+from tunebook.approaches import APPROACHES, Question, Unavailable
 from tunebook.errors import BadInput
 from tunebook.library import Library, Listed
 from tunebook.progress import Progress, silent
@@ -156,6 +156,10 @@ class Project:
         from tunebook.project.asking import answers
 
         return answers(self._parts, questions, approach)
+
+    @property
+    def approach_names(self) -> tuple[str, ...]:
+        return tuple(APPROACHES)
 
     def approaches(self, groups: tuple[str, ...] | None = None) -> dict[str, str | None]:
         """Name of each approach → None where it can answer a reader in these groups, else why not."""

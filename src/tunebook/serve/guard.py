@@ -102,7 +102,7 @@ def _template(scope: Scope) -> str:
         return "none"
     path = str(scope["path"])
     for name, value in scope.get("path_params", {}).items():
-        path = re.sub(rf"(?<=/){re.escape(str(value))}(?=/|$)", lambda _, name=name: f"{{{name}}}", path, count=1)
+        path = re.sub(rf"(?<=/){re.escape(str(value))}(?=/|$)", "{" + name + "}", path, count=1)
     return path
 
 

@@ -5,13 +5,21 @@ POST /api/ask {"question": "How heavy is it?", "approach": "rag"}   →  what `t
 
 from __future__ import annotations
 
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
+from fastapi.responses import PlainTextResponse, StreamingResponse
 from pydantic import BaseModel, Field, StringConstraints
 
+from tunebook.errors import TunebookError
 from tunebook.project import Question
 from tunebook.serve.access import Asks, Reads
+from tunebook.serve.asking import Asked
+from tunebook.serve.problems import body_of, problem_of
 from tunebook.serve.service import Served
 
 router = APIRouter(tags=["asking"])
@@ -23,9 +31,20 @@ class SearchRequest(BaseModel):
     k: int = Field(10, ge=1, le=100)
 
 
+class Query(BaseModel):
+    id: str = Field(min_length=1, max_length=200, pattern=r"^\S+$")
+    prompt: Words
+
+
+class RunRequest(BaseModel):
+    queries: list[Query] = Field(min_length=1, max_length=10_000)
+    k: int = Field(100, ge=1, le=1000)
+
+
 class AskRequest(BaseModel):
     question: Words
-    approach: str = "rag"
+    approach: str = Field("rag", max_length=100)
+    stream: bool = Field(False, description="server-sent events: `piece` with {text}, then `answer`")
 
 
 @router.post("/search")
@@ -35,11 +54,33 @@ def search(asked: SearchRequest, reader: Reads, service: Served) -> dict[str, An
     return {"hits": [hit.as_json() for hit in hits]}
 
 
-@router.post("/ask")
-async def ask(asked: AskRequest, reader: Asks, service: Served) -> dict[str, Any]:
+@router.post("/search/run", response_class=PlainTextResponse)
+def search_run(asked: RunRequest, reader: Reads, service: Served) -> str:
+    """A TREC run of documents: `qid Q0 docid rank score tag`, a line each."""
+    with TemporaryDirectory() as folder:
+        queries, run = Path(folder, "queries.jsonl"), Path(folder, "run.txt")
+        queries.write_text("".join(one.model_dump_json() + "\n" for one in asked.queries), encoding="utf-8")
+        service.project.search_run(queries, run, asked.k, reader.groups)
+        return run.read_text(encoding="utf-8")
+
+
+@router.post("/ask", response_model=None)
+async def ask(asked: AskRequest, reader: Asks, service: Served, request: Request) -> dict[str, Any] | StreamingResponse:
     """An answer with what it rests on."""
     question = Question(({"role": "user", "content": asked.question},), reader.groups)
-    return (await service.ask(question, asked.approach)).as_json()
+    one = Asked(service, request, question, asked.approach)
+    if not asked.stream:
+        return (await one.answer()).as_json()
+    return StreamingResponse(_events(one), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
+
+
+async def _events(asked: Asked) -> AsyncIterator[str]:
+    try:
+        async for piece in asked.pieces():
+            yield f"event: piece\ndata: {json.dumps({'text': piece})}\n\n"
+        yield f"event: answer\ndata: {json.dumps(asked.finished.as_json())}\n\n"
+    except TunebookError as error:
+        yield f"event: error\ndata: {json.dumps(body_of(problem_of(error)))}\n\n"
 
 
 @router.get("/approaches")

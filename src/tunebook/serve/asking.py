@@ -1,0 +1,75 @@
+"""One question from a client to its answer, streamed or not; what `chat` and `/api/ask` share.
+
+    asked = Asked(service, request, question, "rag")
+    answer = await asked.answer()                     or:  async for piece in asked.pieces(): …; asked.finished
+
+Whoever has gone away is asked for no longer: a question that waits is dropped, and one that is with the model stops.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from dataclasses import replace
+
+from starlette.requests import Request
+
+from tunebook.project import Question
+from tunebook.serve.problems import Problem
+from tunebook.serve.service import Service
+from tunebook.values import Answer
+
+LOOK_SECONDS = 0.5  # between two looks whether the client is still there
+
+
+class Asked:
+    def __init__(self, service: Service, request: Request, question: Question, approach: str) -> None:
+        self._request = request
+        self._pieces: asyncio.Queue[str | None] = asyncio.Queue()
+        self._loop = asyncio.get_running_loop()
+        self._gone = False
+        listening = replace(question, on_text=self._hear)
+        self._task = asyncio.create_task(service.ask(listening, approach))
+        self._task.add_done_callback(lambda _: self._pieces.put_nowait(None))
+
+    async def answer(self) -> Answer:
+        """Raises what the approach raises, and Problem 499 where the client has gone."""
+        try:
+            while not self._task.done():
+                await asyncio.wait([self._task], timeout=LOOK_SECONDS)
+                if not self._task.done() and await self._request.is_disconnected():
+                    raise Problem(499, "client_gone", "the client went away")
+            return await self._task
+        finally:
+            self._end()
+
+    async def pieces(self) -> AsyncIterator[str]:
+        """The answer's text as it is written, together equal to it; raises what the approach raises."""
+        shown = ""
+        try:
+            while (piece := await self._pieces.get()) is not None:
+                shown += piece
+                yield piece
+            text = (await self._task).text
+            if text.startswith(shown) and len(text) > len(shown):
+                yield text[len(shown) :]
+        finally:
+            self._end()
+
+    @property
+    def finished(self) -> Answer:
+        return self._task.result()
+
+    def _hear(self, piece: str) -> bool:
+        """In the model's thread; False stops the model."""
+        if self._gone:
+            return False
+        with suppress(RuntimeError):  # the loop is closed: the server has stopped
+            self._loop.call_soon_threadsafe(self._pieces.put_nowait, piece)
+        return True
+
+    def _end(self) -> None:
+        self._gone = True
+        if not self._task.done():
+            self._task.cancel()
