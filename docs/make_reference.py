@@ -49,6 +49,8 @@ MEANINGS = {
     "search.k": "passages in the prompt",
     "search.candidates": "passages taken from each list before they are fused",
     "search.dense_weight": "0 is BM25 alone, 1 is embeddings alone",
+    "search.rerank": "passages, the first of the fused list, that are read again word by word (late interaction); 0: none",
+    "search.late_weight": "what that reading counts, against the fused score",
     "answer.max_new_tokens": "longest answer, in the model's tokens",
     "answer.abstention": "the sentence that says that there is no answer",
     "answer.min_similarity": "best cosine below this: abstain without asking the model",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from helpers import CountingModel, entry_of
 
 from tunebook.documents import split
-from tunebook.library import LanceStore, Library
+from tunebook.library import LanceStore, Late, Library
 from tunebook.models import FakeEmbedder
 from tunebook.values import Document
 
@@ -23,7 +24,8 @@ def library(tmp_path: Path) -> Library:
     """LanceDB in a new folder, with hashed words for vectors."""
     embedder = FakeEmbedder(dim=256)
     store = LanceStore(tmp_path / "library", 256)
-    return Library(store, embedder.embed, lambda document: split(document, embedder.count_tokens, 24))
+    split_up = partial(split, count_tokens=embedder.count_tokens, max_tokens=24)
+    return Library(store, embedder.embed, split_up, Late(embedder.tokens))
 
 
 @pytest.fixture(scope="session")

@@ -51,8 +51,10 @@ class PassageSettings(Section):
 
 class SearchSettings(Section):
     k: int = Field(3, ge=1, le=100)  # passages in the prompt
-    candidates: int = Field(50, ge=1)  # taken from each list before fusion
+    candidates: int = Field(300, ge=1)  # taken from each list before fusion
     dense_weight: float = Field(0.5, ge=0, le=1)  # 0: BM25 alone, 1: dense alone
+    rerank: int = Field(20, ge=0)  # the first of the fused list, read again word by word; 0: none
+    late_weight: float = Field(0.5, ge=0, le=1)  # what that reading counts, against the fused score
 
 
 class AnswerSettings(Section):

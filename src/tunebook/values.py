@@ -85,12 +85,19 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A passage that a search found; `stages` holds each stage's own score, for explanation."""
+    """A passage that a search found; `stages` and `ranks` hold each stage's own score and order, for explanation."""
 
     rank: int  # from 1
     score: float  # fused, in [0, 1]; comparable within one query only
     passage: Passage
     stages: Mapping[str, float] = field(default_factory=dict)
+    ranks: Mapping[str, int] = field(default_factory=dict)
+    repeats: int | None = None  # rank of the hit that this one nearly repeats
+
+    def explained(self) -> dict[str, Any]:
+        """`as_json` with {stage: {rank, score}} and what the hit repeats."""
+        stages = {name: {"rank": rank, "score": round(self.stages[name], 6)} for name, rank in self.ranks.items()}
+        return self.as_json() | {"stages": stages, "repeats": self.repeats}
 
     def as_json(self) -> dict[str, Any]:
         p = self.passage

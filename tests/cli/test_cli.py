@@ -11,7 +11,7 @@ import pytest
 
 from tunebook.cli.main import run
 from tunebook.errors import BadInput, LibraryFailed, ReadFailed
-from tunebook.values import Answer
+from tunebook.values import Answer, Hit, Passage
 
 SHARED = ("--project", "p", "--state", "s", "--set", "search.k=5", "--set", "a=b", "--quiet")
 COMMANDS = {
@@ -76,6 +76,20 @@ def test_search(cli, fake):
     assert list(hit) == ["rank", "score", "document", "title", "page", "start", "end", "text"]
     fake.results["search"] = []
     assert cli("search", "x").out == "nothing found\n"
+
+
+def test_search_explained(cli, fake):
+    found = Passage("guides/a.pdf", "A", "", 2, 10, 30, "The Wren carries\n  80 kg.")
+    fake.results["search"] = [Hit(1, 0.5, found, {"bm25": 7.25, "late": 0.6}, {"bm25": 3, "late": 1}, repeats=2)]
+    ran = cli("search", "how heavy", "--explain")
+    assert ran.out == (
+        "  1  0.500  guides/a.pdf, p. 2, repeats 2\n"
+        "     bm25 3. (7.250)   late 1. (0.600)\n"
+        "     The Wren carries 80 kg.\n"
+    )
+    hit = one_object(cli("search", "x", "--explain", "--json").out)["hits"][0]
+    assert hit["stages"] == {"bm25": {"rank": 3, "score": 7.25}, "late": {"rank": 1, "score": 0.6}}
+    assert hit["repeats"] == 2
 
 
 def test_search_of_a_file(cli, fake):

@@ -55,6 +55,14 @@ def test_bf16_is_near_fp32_and_fp32_is_the_same_in_any_batch(embedder):
 
 
 @pytest.mark.model
+def test_every_token_has_a_vector_and_an_empty_text_one_of_zeros(embedder):
+    found = embedder.tokens(TEXTS)
+    assert [len(vectors) for vectors in found][:3] == [*embedder.count_tokens(TEXTS[:2]), 1]
+    assert all(np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5) for vectors in found if vectors.any())
+    assert not found[2].any()
+
+
+@pytest.mark.model
 def test_tokens_are_counted_without_the_special_ones(embedder):
     assert embedder.count_tokens(["", "wren", "the wren weighs"]) == [0, 1, 3]
     assert embedder.count_tokens([]) == []

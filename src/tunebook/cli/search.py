@@ -28,6 +28,7 @@ def search(
         Path | None, typer.Option("--run", metavar="OUT", help="Where the TREC run of --queries goes.")
     ] = None,
     readers: Annotated[str | None, typer.Option("--as", metavar="GROUP,…", help=READERS)] = None,
+    explain: Annotated[bool, typer.Option("--explain", help="Each stage's rank and score for each hit.")] = False,
 ) -> Outcome:
     """Find the passages that fit a query best."""
     _check(query, queries, out)
@@ -38,7 +39,8 @@ def search(
         said = f"{result['queries']} queries in {span(result['seconds'])}; the run is in {result['run']}"
         return Outcome(result, said)
     hits = common.open().search(filled("QUERY", query or ""), k or 10, names(readers))
-    return Outcome({"hits": [hit.as_json() for hit in hits]}, _text(hits))
+    told = [hit.explained() if explain else hit.as_json() for hit in hits]
+    return Outcome({"hits": told}, _text(hits, explain))
 
 
 def _check(query: str | None, queries: Path | None, out: Path | None) -> None:
@@ -50,9 +52,14 @@ def _check(query: str | None, queries: Path | None, out: Path | None) -> None:
         raise BadInput(f"{given} {queries or out} without {missing}", "tunebook search --queries FILE --run OUT")
 
 
-def _text(hits: "Sequence[Hit]") -> str:
+def _text(hits: "Sequence[Hit]", explain: bool) -> str:
     lines = []
     for hit in hits:
-        lines.append(f"{hit.rank:>3}  {hit.score:.3f}  {place(hit.passage.document, hit.passage.page)}")
+        repeats = f", repeats {hit.repeats}" if hit.repeats else ""
+        lines.append(f"{hit.rank:>3}  {hit.score:.3f}  {place(hit.passage.document, hit.passage.page)}{repeats}")
+        if explain:
+            lines.append(
+                "     " + "   ".join(f"{name} {rank}. ({hit.stages[name]:.3f})" for name, rank in hit.ranks.items())
+            )
         lines.append(f"     {snippet(hit.passage.text)}")
     return "\n".join(lines or ["nothing found"])

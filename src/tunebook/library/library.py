@@ -14,12 +14,15 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from tunebook.library.fusion import fuse
+from tunebook.library.late import Late
+from tunebook.library.ranking import Candidates, Ranking, rank
 from tunebook.library.store import Entry, Store, searched_text
 from tunebook.values import Document, Hit, Passage, content_hash
 
 Embed = Callable[[Sequence[str]], NDArray[np.float32]]
 Split = Callable[[Document], list[Passage]]
+
+BLOCK_QUERIES = 64  # searched together: their passages are read again in one batch
 
 
 @dataclass(slots=True)
@@ -42,8 +45,8 @@ class Library:
     store: Store
     embed: Embed
     split: Split
-    candidates: int = 50
-    dense_weight: float = 0.5
+    late: Late | None = None
+    ranking: Ranking = field(default_factory=Ranking)
 
     def add(self, documents: Sequence[tuple[Document, Entry]]) -> None:
         """Stores documents, new or changed; at every moment a reader sees each of them whole, old or new."""
@@ -54,33 +57,28 @@ class Library:
         self.store.replace([d for d, _ in documents], passages, vectors, [entry for _, entry in documents])
 
     def search(self, queries: Sequence[str], k: int, groups: Sequence[str] | None = None) -> list[list[Hit]]:
-        """The k best passages of each query, lexical and dense lists fused; `groups=None` sees everything.
+        """The k best passages of each query; `groups=None` sees everything.
 
-        A hit's stages hold `bm25` and `cosine` where the passage was in that list.
+        A hit's stages hold `bm25`, `cosine`, `fused` and `late`, each where the passage was in that list.
         """
-        if not queries:
-            return []
-        vectors = self.embed(list(queries))
-        return [self._search(query, vector, k, groups) for query, vector in zip(queries, vectors, strict=True)]
+        hits: list[list[Hit]] = []
+        for start in range(0, len(queries), BLOCK_QUERIES):
+            block = queries[start : start + BLOCK_QUERIES]
+            vectors = self.embed(list(block))
+            found = [self._candidates(query, v, k, groups) for query, v in zip(block, vectors, strict=True)]
+            hits += [ranked[:k] for ranked in rank(block, found, self.late, self.ranking)]
+        return hits
 
-    def _search(self, query: str, vector: NDArray[np.float32], k: int, groups: Sequence[str] | None) -> list[Hit]:
-        limit = max(k, self.candidates)
-        lexical = self.store.lexical(query, limit, groups) if self.dense_weight < 1 else {}
-        dense = self.store.dense(vector, limit, groups) if self.dense_weight > 0 or not lexical else {}
-        fused = list(fuse(lexical, dense, self.dense_weight).items())[:k]
-        passages = self.store.passages(id for id, _ in fused)
-        found = [(id, score) for id, score in fused if id in passages]
-        return [
-            Hit(rank, score, passages[id], _stages(lexical.get(id), dense.get(id)))
-            for rank, (id, score) in enumerate(found, 1)
-        ]
+    def _candidates(self, query: str, vector: NDArray[np.float32], k: int, groups: Sequence[str] | None) -> Candidates:
+        how = self.ranking
+        limit = max(k, how.candidates)
+        lexical = self.store.lexical(query, limit, groups) if how.dense_weight < 1 else {}
+        dense = self.store.dense(vector, limit, groups) if how.dense_weight > 0 or not lexical else {}
+        fused = how.fuse(lexical, dense)
+        passages = self.store.passages(list(fused)[: max(k, how.rerank)])
+        return Candidates(lexical, dense, fused, passages)
 
     @property
     def hash(self) -> str:
         """Changes whenever any document in the library does."""
         return content_hash(*sorted(f"{id}={entry.hash}" for id, entry in self.store.entries().items()))
-
-
-def _stages(bm25: float | None, cosine: float | None) -> dict[str, float]:
-    stages = {"bm25": bm25, "cosine": cosine}
-    return {name: value for name, value in stages.items() if value is not None}

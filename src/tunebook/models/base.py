@@ -96,6 +96,10 @@ class Embedder(Protocol):
         """Unit vectors, float32 (len(texts), dim)."""
         ...
 
+    def tokens(self, texts: Sequence[str]) -> list[NDArray[np.float32]]:
+        """For each text the unit vectors of its tokens, float32 (tokens, dim), special ones left out; at least one."""
+        ...
+
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Length of each text in the embedder's own tokens, special tokens left out."""
         ...

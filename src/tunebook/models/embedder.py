@@ -9,7 +9,7 @@ arXiv:1908.10084).  Encoders that want another pooling or a prompt are left out 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -59,27 +59,41 @@ class LocalEmbedder:
         """Unit vectors, float32 (len(texts), dim); a text past the encoder's window is cut."""
         import torch
 
-        encoded = self._encode(texts, truncation=True, max_length=self.max_tokens)
         vectors = np.zeros((len(texts), self._model.config.hidden_size), dtype=np.float32)
-        with torch.inference_mode():
-            for batch in by_tokens([len(ids) for ids in encoded], self._batch_tokens):
-                vectors[batch] = self._embed_batch([encoded[index] for index in batch])
+        for batch, hidden, mask in self._hidden(texts):
+            pooled = (hidden * mask[:, :, None]).sum(1) / mask.sum(1, keepdim=True)  # (batch, dim)
+            vectors[batch] = torch.nn.functional.normalize(pooled, dim=1).cpu().numpy()
         return vectors
 
-    def _embed_batch(self, rows: list[list[int]]) -> NDArray[np.float32]:
+    def tokens(self, texts: Sequence[str]) -> list[NDArray[np.float32]]:
+        """Unit vectors of each text's tokens, float32 (tokens, dim), special ones left out; a zero row for no token."""
         import torch
 
-        longest = max(len(row) for row in rows)
-        ids = torch.zeros(len(rows), longest, dtype=torch.long)  # (batch, tokens)
-        mask = torch.zeros(len(rows), longest, dtype=torch.long)
-        for index, row in enumerate(rows):
-            ids[index, : len(row)] = torch.tensor(row)
-            mask[index, : len(row)] = 1
-        ids, mask = ids.to(self._model.device), mask.to(self._model.device)
-        hidden = self._model(input_ids=ids, attention_mask=mask).last_hidden_state.float()  # (batch, tokens, dim)
-        pooled = (hidden * mask[:, :, None]).sum(1) / mask.sum(1, keepdim=True)  # (batch, dim)
-        unit: NDArray[np.float32] = torch.nn.functional.normalize(pooled, dim=1).cpu().numpy()
-        return unit
+        dim = self._model.config.hidden_size
+        vectors: list[NDArray[np.float32]] = [np.zeros((1, dim), dtype=np.float32)] * len(texts)
+        for batch, hidden, mask in self._hidden(texts):
+            unit = torch.nn.functional.normalize(hidden, dim=2).cpu().numpy()
+            for index, row, length in zip(batch, unit, mask.sum(1).tolist(), strict=True):
+                if length > 2:
+                    vectors[index] = row[1 : length - 1]  # without the marks of beginning and end
+        return vectors
+
+    def _hidden(self, texts: Sequence[str]) -> Iterator[tuple[list[int], Any, Any]]:
+        """In batches: indices, last layer (batch, tokens, dim) in float32, mask (batch, tokens)."""
+        import torch
+
+        encoded = self._encode(texts, truncation=True, max_length=self.max_tokens)
+        for batch in by_tokens([len(ids) for ids in encoded], self._batch_tokens):
+            longest = max(len(encoded[index]) for index in batch)
+            ids = torch.zeros(len(batch), longest, dtype=torch.long)  # (batch, tokens)
+            mask = torch.zeros(len(batch), longest, dtype=torch.long)
+            for row, index in enumerate(batch):
+                ids[row, : len(encoded[index])] = torch.tensor(encoded[index])
+                mask[row, : len(encoded[index])] = 1
+            ids, mask = ids.to(self._model.device), mask.to(self._model.device)
+            with torch.inference_mode():
+                hidden = self._model(input_ids=ids, attention_mask=mask).last_hidden_state
+            yield batch, hidden.float(), mask
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return [len(ids) for ids in self._encode(texts, add_special_tokens=False, verbose=False)]

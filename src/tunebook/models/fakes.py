@@ -52,5 +52,8 @@ class FakeEmbedder:
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
         return np.asarray(vectors / np.maximum(lengths, 1e-9), dtype=np.float32)
 
+    def tokens(self, texts: Sequence[str]) -> list[NDArray[np.float32]]:
+        return [self.embed(re.findall(r"\w+", text) or [""]) for text in texts]
+
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return [len(text.split()) for text in texts]

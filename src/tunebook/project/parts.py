@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from tunebook.approaches import Kit
 from tunebook.documents import split
 from tunebook.errors import BadInput
-from tunebook.library import LanceStore, Library
+from tunebook.library import LanceStore, Late, Library, Ranking
 from tunebook.models import ChatModel, Embedder
 from tunebook.project.folder import Folder, read_json, write_json
 from tunebook.rows import read_examples
@@ -88,7 +88,8 @@ class Parts:
         if known is None:
             write_json(about, made | {"dim": dim})
         search = self.settings.search
-        return Library(store, self._embed, self._split, search.candidates, search.dense_weight)
+        how = Ranking(search.candidates, search.dense_weight, search.rerank, search.late_weight)
+        return Library(store, self._embed, self._split, Late(self._tokens), how)
 
     @property
     def cut_otherwise(self) -> bool:
@@ -105,6 +106,9 @@ class Parts:
 
     def _embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         return self.embedder.embed(texts)
+
+    def _tokens(self, texts: Sequence[str]) -> list[NDArray[np.float32]]:
+        return self.embedder.tokens(texts)
 
     def _split(self, document: Document) -> list[Passage]:
         return split(document, self.embedder.count_tokens, self.settings.passages.max_tokens)

@@ -1,0 +1,107 @@
+"""From the two lists of a query to one ranking, in two steps.
+
+    rank(["who leased the barn"], [candidates], late, Ranking())     →  [[Hit(rank=1, …), …]]
+
+    f(p) = (1 - w) · n(bm25(p)) + w · n(cosine(p))      all candidates                     w = dense_weight
+    s(p) = (1 - l) · f(p) + l · n(late(p))              `late` only for the first by f     l = late_weight
+
+n brings a list to [0, 1] by its minimum and maximum; a passage that is not in a list gets 0 from it.  A passage that
+nearly repeats a better one counts half, so that copies of one page do not fill the prompt.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from tunebook.library.fusion import Scores, fuse, in_order, normalise
+from tunebook.library.late import Late
+from tunebook.values import Hit, Passage
+
+REPEATS_FROM = 0.8  # of two passages' triples of words, the share in common from which on one repeats the other
+COMPARED = 20  # best passages among which repetitions are looked for
+_WORD = re.compile(r"\w+")
+_NUMBER = re.compile(r"\d+")
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """How candidates become a ranking."""
+
+    candidates: int = 300  # taken from each list
+    dense_weight: float = 0.5
+    rerank: int = 20  # read again by late interaction; 0: none
+    late_weight: float = 0.5
+
+    def fuse(self, lexical: Scores, dense: Scores) -> dict[str, float]:
+        return fuse({"bm25": lexical, "cosine": dense}, {"bm25": 1 - self.dense_weight, "cosine": self.dense_weight})
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """What was found for one query: both lists, their fusion best first, and the best passages of it by id."""
+
+    lexical: Scores
+    dense: Scores
+    fused: Scores
+    passages: Mapping[str, Passage]
+
+
+def rank(queries: Sequence[str], found: Sequence[Candidates], late: Late | None, how: Ranking) -> list[list[Hit]]:
+    """All passages of each query's candidates, best first.  Without `late` the fused order stands."""
+    heads = [[one.passages[id] for id in one.fused if id in one.passages] for one in found]
+    if late is None or not how.rerank:
+        return [_hits(one, {}, 0.0) for one in found]
+    read = [head[: how.rerank] for head in heads]
+    scores = [
+        {passage.id: float(score) for passage, score in zip(passages, values, strict=True)}
+        for passages, values in zip(read, late.scores(queries, read), strict=True)
+    ]
+    return [_hits(one, its, how.late_weight) for one, its in zip(found, scores, strict=True)]
+
+
+def _hits(found: Candidates, late: Scores, weight: float) -> list[Hit]:
+    near = normalise(late)
+    scores = {id: (1 - weight) * found.fused[id] + weight * near.get(id, 0.0) for id in found.passages}
+    copies = repeats([found.passages[id] for id in list(in_order(scores))[:COMPARED]])
+    scores = {id: score / 2 if id in copies else score for id, score in scores.items()}
+    order = list(in_order(scores))
+    stages = {"bm25": found.lexical, "cosine": found.dense, "fused": found.fused, "late": late}
+    ranks = {name: {id: rank for rank, id in enumerate(in_order(list_), 1)} for name, list_ in stages.items()}
+    return [
+        Hit(
+            rank,
+            scores[id],
+            found.passages[id],
+            {name: list_[id] for name, list_ in stages.items() if id in list_},
+            {name: list_[id] for name, list_ in ranks.items() if id in list_},
+            order.index(copies[id]) + 1 if id in copies else None,
+        )
+        for rank, id in enumerate(order, 1)
+    ]
+
+
+def repeats(passages: Sequence[Passage]) -> dict[str, str]:
+    """id of a passage that nearly repeats one before it → id of that one.
+
+    Two passages repeat each other where four of five triples of words are common to both, and the same numbers stand
+    in them: last year's price list is no copy of this year's.
+    """
+    found: dict[str, str] = {}
+    known: list[tuple[str, frozenset[tuple[str, ...]], list[str]]] = []
+    for passage in passages:
+        words = _WORD.findall(passage.text.lower())
+        triples = frozenset(zip(words, words[1:], words[2:], strict=False)) or frozenset([tuple(words)])
+        numbers = sorted(_NUMBER.findall(passage.text))
+        first = next((id for id, its, said in known if said == numbers and _common(its, triples) >= REPEATS_FROM), None)
+        if first is None:
+            known.append((passage.id, triples, numbers))
+        else:
+            found[passage.id] = first
+    return found
+
+
+def _common(a: frozenset[tuple[str, ...]], b: frozenset[tuple[str, ...]]) -> float:
+    """Jaccard's index."""
+    return len(a & b) / len(a | b)

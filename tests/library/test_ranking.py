@@ -1,0 +1,72 @@
+"""The ranking against its formula by hand, what a hit tells of it, and what repeats what."""
+
+from __future__ import annotations
+
+import pytest
+from helpers import passage
+
+from tunebook.library import Late, Ranking
+from tunebook.library.ranking import Candidates, rank, repeats
+from tunebook.models import FakeEmbedder
+from tunebook.values import Passage
+
+PRICE = "The deposit of a day is ten crowns and is paid back at the counter when the barrow is whole"
+
+
+def candidates(lexical: dict[Passage, float], dense: dict[Passage, float], how: Ranking) -> Candidates:
+    one, other = ({found.id: score for found, score in list_.items()} for list_ in (lexical, dense))
+    return Candidates(one, other, how.fuse(one, other), {found.id: found for found in {**lexical, **dense}})
+
+
+def test_the_formula_by_hand():
+    a, b, c = passage("red barn"), passage("red lamp"), passage("old lamp")
+    how = Ranking(dense_weight=0.5, rerank=2, late_weight=0.4)
+    found = candidates({a: 4.0, b: 2.0}, {b: 0.8, c: 0.7, a: 0.3}, how)
+    # f: a 0.5 + 0, b 0 + 0.5, c 0 + 0.4: a and b are read again; late: a 0.5, b 1 → 0 and 1
+    (hits,) = rank(["red lamp"], [found], Late(FakeEmbedder(dim=512).tokens), how)
+    assert [hit.passage for hit in hits] == [b, a, c]
+    assert [hit.score for hit in hits] == pytest.approx([0.6 * 0.5 + 0.4, 0.6 * 0.5, 0.6 * 0.4])
+    assert hits[0].stages == pytest.approx({"bm25": 2.0, "cosine": 0.8, "fused": 0.5, "late": 1.0})
+    assert hits[2].stages.keys() == {"cosine", "fused"}
+    assert (hits[0].ranks["bm25"], hits[0].ranks["cosine"], hits[0].ranks["late"]) == (2, 1, 1)
+
+
+def test_without_late_interaction_the_fused_order_stands():
+    a, b = passage("a"), passage("b")
+    for late, how in ((None, Ranking()), (Late(FakeEmbedder().tokens), Ranking(rerank=0))):
+        found = candidates({a: 4.0, b: 2.0}, {a: 0.8}, how)
+        (hits,) = rank(["b"], [found], late, how)
+        assert [(hit.passage, hit.score) for hit in hits] == [(a, 1.0), (b, 0.0)]
+        assert "late" not in hits[0].stages
+
+
+def test_what_was_deleted_meanwhile_is_no_hit():
+    a, b = passage("a"), passage("b")
+    how = Ranking()
+    found = candidates({a: 4.0, b: 2.0}, {}, how)
+    gone = Candidates(found.lexical, found.dense, found.fused, {b.id: b})
+    (hits,) = rank(["a"], [gone], Late(FakeEmbedder().tokens), how)
+    assert [hit.passage for hit in hits] == [b]
+
+
+def test_a_copy_comes_after_what_it_copies_and_what_is_new():
+    original, copy, other = passage(PRICE), passage(PRICE + "."), passage("Barrows are blue", document="b.md")
+    copy = Passage("copy.md", "", "", None, 0, len(copy.text), copy.text)
+    how = Ranking(rerank=0)
+    (hits,) = rank(["?"], [candidates({original: 9.0, copy: 8.0, other: 6.0, passage("x"): 0.0}, {}, how)], None, how)
+    assert [hit.passage for hit in hits][:3] == [original, other, copy]
+    assert [hit.repeats for hit in hits] == [None, None, 1, None]
+    assert hits[2].explained()["repeats"] == 1
+
+
+def test_the_same_words_with_other_numbers_are_no_copy():
+    old, new = passage(f"{PRICE}, 2024, 10.50"), passage(f"{PRICE}, 2025, 10.50", document="b.md")
+    assert repeats([old, new]) == {}
+    same = passage(f"{PRICE}, 2024, 10.50", document="c.md")
+    assert repeats([old, new, same]) == {same.id: old.id}
+
+
+def test_short_and_empty_passages_are_compared_too():
+    assert repeats([passage("Ten."), passage("ten", document="b.md"), passage("--", document="c.md")]) != {}
+    assert repeats([passage("Ten."), passage("Twelve.", document="b.md")]) == {}
+    assert repeats([]) == {}
