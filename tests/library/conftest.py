@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from tunebook.documents import split
-from tunebook.library import LanceStore, Library, Store
+from tunebook.library import LanceStore, Late, Library, Store
 from tunebook.library.postgres import PostgresStore
 from tunebook.models import FakeEmbedder
 
@@ -34,4 +35,5 @@ def new_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callab
 @pytest.fixture
 def library(new_store: Callable[[], Store]) -> Library:
     embedder = FakeEmbedder(DIM)
-    return Library(new_store(), embedder.embed, lambda document: split(document, embedder.count_tokens, 24))
+    split_up = partial(split, count_tokens=embedder.count_tokens, max_tokens=24)
+    return Library(new_store(), embedder.embed, split_up, Late(embedder.tokens))
