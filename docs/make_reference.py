@@ -54,6 +54,7 @@ MEANINGS = {
     "answer.max_new_tokens": "longest answer, in the model's tokens",
     "answer.abstention": "the sentence that says that there is no answer",
     "answer.min_similarity": "best cosine below this: abstain without asking the model",
+    "answer.unsupported": "what becomes of sentences that no passage supports: mark, drop (abstain if none is left), abstain",
     "answer.demonstrations": "examples shown to `prompted`",
     "answer.rag_instruction": "system message over passages; `{abstention}` is filled in",
     "answer.prompted_instruction": "system message of `prompted`",

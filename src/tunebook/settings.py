@@ -61,6 +61,7 @@ class AnswerSettings(Section):
     max_new_tokens: int = Field(96, ge=1)
     abstention: str = Field(ABSTENTION, min_length=1)
     min_similarity: float = Field(0.30, ge=-1, le=1)  # best hit's cosine below this: abstain without asking the model
+    unsupported: Literal["mark", "drop", "abstain"] = "mark"  # what becomes of sentences that no passage supports
     demonstrations: int = Field(4, ge=0)  # examples in the prompt of `prompted`
     rag_instruction: str = 'Answer from the text. If the text does not hold the answer, say only: "{abstention}"'
     prompted_instruction: str = "Follow the house style of the examples exactly. Be brief. Answer only what is asked."

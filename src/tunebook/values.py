@@ -118,6 +118,7 @@ class Citation:
     """The words of a document behind one sentence of an answer.
 
     `supported`: True, the quote was checked and holds; False, it was checked and does not; None, cannot tell.
+    `version` is the hash of the document that was quoted: another one today means that the source has changed since.
     """
 
     marker: int
@@ -128,6 +129,24 @@ class Citation:
     quote: str
     supported: bool | None
     sentence: str = ""
+    version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One sentence of an answer, `answer.text[start:end]`, held against the hits.
+
+    `score` in [0, 1] is how far its best quote bears it out; `citations` are places in the answer's citations; `why` says
+    what is amiss, one short line each.
+    """
+
+    sentence: str
+    start: int
+    end: int
+    supported: bool | None
+    score: float
+    citations: tuple[int, ...] = ()
+    why: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +168,11 @@ class Tokens:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What an approach says to one question; `finished` is False where the token limit cut it."""
+    """What an approach says to one question; `finished` is False where the token limit cut it.
+
+    `claims` and `grounded` (in [0, 1]) are there where passages were: how far each sentence, and the whole, rests on them.
+    `unsupported` are the sentences that nothing supports, whether the policy left them in the text or took them out.
+    """
 
     text: str
     abstained: bool
@@ -160,12 +183,18 @@ class Answer:
     seconds: Seconds = Seconds()
     tokens: Tokens = Tokens()
     finished: bool = True
+    claims: tuple[Claim, ...] = ()
+    unsupported: tuple[str, ...] = ()
+    grounded: float | None = None
 
     def as_json(self) -> dict[str, Any]:
         return {
             "answer": self.text,
             "abstained": self.abstained,
             "citations": [asdict(citation) for citation in self.citations],
+            "claims": [asdict(claim) for claim in self.claims],
+            "unsupported": list(self.unsupported),
+            "grounded": self.grounded,
             "hits": [hit.as_json() for hit in self.hits],
             "approach": self.approach,
             "model": self.model,

@@ -9,7 +9,7 @@ from helpers import hits_of, passage
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tunebook.answer import attribute, cite, sentences
+from tunebook.answer import attribute, sentences, verify
 from tunebook.values import Passage
 
 SHEET = (
@@ -24,9 +24,13 @@ def heron(text: str = SHEET) -> Passage:
     return passage(text[at:], "heron.md", start=at, title="The Heron")
 
 
+def cited(answer, hits, question):
+    return list(verify(answer, hits, question).citations)
+
+
 def test_the_right_sentence_is_found_among_decoys():
     hits = hits_of(passage(OTHER, "wren.md", title="The Wren"), heron())
-    (citation,) = cite("The Heron carries up to 80 kg.", hits, "How much does the Heron carry?")
+    (citation,) = cited("The Heron carries up to 80 kg.", hits, "How much does the Heron carry?")
     assert (citation.document, citation.marker, citation.supported) == ("heron.md", 1, True)
     assert "80 kg" in citation.quote
     assert "battery" not in citation.quote
@@ -35,21 +39,21 @@ def test_the_right_sentence_is_found_among_decoys():
 
 def test_the_title_tells_equal_sentences_apart():
     wren, heron = (passage("It lasts 45 km.", id, title=title) for id, title in (("w.md", "Wren"), ("h.md", "Heron")))
-    (citation,) = cite("45 km", hits_of(wren, heron), "How far does the Heron go?")
+    (citation,) = cited("45 km", hits_of(wren, heron), "How far does the Heron go?")
     assert citation.document == "h.md"
 
 
 def test_each_sentence_has_its_own_citation_and_a_document_one_marker():
     hits = hits_of(heron(), passage(OTHER, "wren.md", title="The Wren"))
     answer = "The Heron carries up to 80 kg. The Wren carries up to 60 kg. The Heron is washed on Mondays."
-    found = cite(answer, hits, "What do they carry?")
+    found = cited(answer, hits, "What do they carry?")
     assert [(c.marker, c.document) for c in found] == [(1, "heron.md"), (2, "wren.md"), (1, "heron.md")]
     assert [c.sentence for c in found] == [answer[start:end] for start, end in sentences(answer)]
 
 
 def test_a_sentence_over_two_neighbours_is_quoted_from_both():
     hits = hits_of(passage("The Heron has a box. Its lid is made of oak.", "h.md"))
-    (citation,) = cite("The Heron has a box with a lid of oak.", hits, "What is it like?")
+    (citation,) = cited("The Heron has a box with a lid of oak.", hits, "What is it like?")
     assert citation.quote == "The Heron has a box. Its lid is made of oak."
 
 
@@ -83,9 +87,9 @@ def test_thousands_separators_and_plurals_are_equal():
 def test_nothing_in_common_is_no_citation():
     hits = hits_of(heron())
     assert attribute("Quantum chromodynamics.", hits, "?") is None
-    assert cite("Quantum chromodynamics.", hits, "?") == []
-    assert cite("It carries 80 kg.", [], "?") == []
-    assert cite("", hits, "?") == []
+    assert cited("Quantum chromodynamics.", hits, "?") == []
+    assert cited("It carries 80 kg.", [], "?") == []
+    assert cited("", hits, "?") == []
 
 
 def test_sentences_are_spans_without_outer_white_space():
@@ -101,7 +105,7 @@ WORDS = st.text(max_size=80) | st.sampled_from((SHEET, OTHER, *ODD))
 def test_cite_never_raises_and_quotes_to_the_letter(answer, texts, question, start):
     documents = {f"d{number}": "x" * start + text for number, text in enumerate(texts)}
     hits = hits_of(*(passage(text[start:], id, start=start) for id, text in documents.items()))
-    for citation in cite(answer, hits, question):
+    for citation in cited(answer, hits, question):
         assert documents[citation.document][citation.start : citation.end] == citation.quote
         assert citation.quote.strip()
         assert citation.sentence in answer

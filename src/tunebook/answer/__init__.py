@@ -1,7 +1,19 @@
-"""Hits to an answer: the prompt, the attribution of each sentence to its source, and when to abstain."""
+"""Hits to an answer: the prompt, each sentence held against its sources, and when to abstain."""
 
 from tunebook.answer.abstain import says_nothing_found, too_far
-from tunebook.answer.attribute import attribute, cite, sentences
+from tunebook.answer.attribute import attribute
 from tunebook.answer.prompt import demonstrated, over_passages
+from tunebook.answer.text import sentences
+from tunebook.answer.verify import Verified, settled, verify
 
-__all__ = ["attribute", "cite", "demonstrated", "over_passages", "says_nothing_found", "sentences", "too_far"]
+__all__ = [
+    "Verified",
+    "attribute",
+    "demonstrated",
+    "over_passages",
+    "says_nothing_found",
+    "sentences",
+    "settled",
+    "too_far",
+    "verify",
+]

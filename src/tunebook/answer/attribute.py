@@ -1,206 +1,130 @@
-"""Which words of the hits stand behind each sentence of an answer.
+"""The best span of the hits behind one sentence, and how much of the sentence it bears out.
 
-    cite("It carries 80 kg.", hits, "How much does the Wren carry?")
-    →  [Citation(marker=1, document="documents/wren.md", page=None, start=212, end=251, quote="…80 kg…", supported=True)]
+    attribute("It carries 80 kg.", hits, "How much does the Wren carry?")
+    →  Span(hit=…, start=212, end=251, quote="It carries up to 80 kg in its box.", recall=1.0, …), supported True
 
-Citations come from alignment, never from the model's own marker: a small model prints [1] whatever it read.
-Each sentence of the answer is compared with each sentence (and pair of neighbours) of the hits:
+The sentence is compared with each sentence of the hits and each two and three neighbours:
 
-    recall(s, q) = Σ weight(t) over the tokens t of s that are in q  /  Σ weight(t) over the tokens of s
+    recall(s, q) = Σ weight(t) over the words t of s that are in q  /  Σ weight(t) over the words of s
 
-where numbers weigh 2, words that the question already held 0.25, stop words 0, all others 1.  The quote is the best
-span, to the letter; title and headings count as held beside it, but the quote itself must hold a telling word.  It is
-`supported` when recall is at least 0.6 and every number of the sentence is in the quote; not supported when a number
-is missing or recall is below 0.35; otherwise nobody can tell.
+where numbers and dates weigh 2, names 1.5, words that the question already held a quarter of it, stop words 0, all others
+1.  Title and headings count as held beside the quote, but the quote itself must hold a telling word.  The span with the
+highest recall wins, to which the share of the question that it holds adds up to 0.6 and the search's own score up to 0.3: a
+short answer ("1685") stands in many places, and the right one speaks of what was asked.
+
+    score = recall × what its checks leave (checks.py)
+    not supported: score < 0.35, or a number that stands nowhere, or a number, name
+    or negation that the quote has otherwise;   supported: score ≥ 0.6 and none of these;   else: nobody can tell
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
-from tunebook.values import Citation, Hit, Passage
+from tunebook.answer.checks import NUMBERS, Check, Evidence, check, factor
+from tunebook.answer.text import STOP, WordKind, sentences, words
+from tunebook.values import Hit, Passage
 
 SUPPORTED, UNSUPPORTED = 0.6, 0.35
-_TOKEN = re.compile(r"\d+(?:[.,:/]\d+)*|\w+", re.UNICODE)
-_SENTENCE_END = re.compile(r"(?<=[.!?])[\"')\]]*\s+(?=[^a-z\s])|\n+")
-_LIST_NUMBER = re.compile(r"\(?(\d{1,2}|[a-z])[.)]")
-_STOP = frozenset(
-    [
-        "a",
-        "an",
-        "and",
-        "are",
-        "as",
-        "at",
-        "be",
-        "but",
-        "by",
-        "can",
-        "do",
-        "does",
-        "for",
-        "from",
-        "had",
-        "has",
-        "have",
-        "he",
-        "her",
-        "his",
-        "how",
-        "i",
-        "if",
-        "in",
-        "is",
-        "it",
-        "its",
-        "may",
-        "not",
-        "of",
-        "on",
-        "or",
-        "our",
-        "she",
-        "so",
-        "than",
-        "that",
-        "the",
-        "their",
-        "them",
-        "then",
-        "there",
-        "these",
-        "they",
-        "this",
-        "to",
-        "us",
-        "was",
-        "we",
-        "were",
-        "what",
-        "when",
-        "where",
-        "which",
-        "who",
-        "will",
-        "with",
-        "you",
-        "your",
-        "yes",
-        "no",
-        "also",
-        "only",
-        "any",
-    ]
-)
+UNCITED = 0.25  # recall below which a sentence gets no quote; above it, the quote shows what is amiss
+WEIGHTS: Mapping[WordKind, float] = {"number": 2.0, "date": 2.0, "name": 1.5, "word": 1.0}
+ASKED_SHARE = 0.25  # of its weight is left to a word that the question already held
+QUESTION_SHARE = 0.6  # what holding the whole question adds to a span's recall
+HIT_SHARE = 0.3  # what the search's own score, in [0, 1], adds
+NEIGHBOURS = 3  # longest candidate, in sentences
+LENGTH_COST = 2e-4  # recall a character, so that the shorter of two like spans wins
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Characters `start:end` of a passage's document that stand behind a sentence, and how much of it they hold."""
+    """Characters `start:end` of a hit's document that stand behind a sentence."""
 
     hit: Hit
     start: int
     end: int
     quote: str
-    recall: float
-    numbers_held: bool
+    recall: float  # of the sentence, in the quote
+    checks: tuple[Check, ...]
+
+    @property
+    def score(self) -> float:
+        """How far the quote bears the sentence out, in [0, 1]."""
+        return self.recall * factor(self.checks)
 
     @property
     def supported(self) -> bool | None:
-        if self.recall >= SUPPORTED and self.numbers_held:
-            return True
-        return False if not self.numbers_held or self.recall < UNSUPPORTED else None
-
-
-def sentences(text: str) -> list[tuple[int, int]]:
-    """(start, end) of each sentence or line, without outer white space."""
-    spans, start = [], 0
-    for boundary in [*_SENTENCE_END.finditer(text), None]:
-        end = boundary.start() if boundary else len(text)
-        piece = text[start:end]
-        if any(char.isalnum() for char in piece) and not _LIST_NUMBER.fullmatch(piece.strip()):
-            left = start + len(piece) - len(piece.lstrip())
-            spans.append((left, left + len(piece.strip())))
-        start = boundary.end() if boundary else end
-    return spans
-
-
-def tokens(text: str) -> list[str]:
-    """Lower-case words and numbers, plural s taken off, thousands separators out."""
-    found = []
-    for token in _TOKEN.findall(text.lower().replace("\u2019", "'")):
-        if token[0].isdigit():
-            found.append(re.sub(r"(?<=\d),(?=\d{3})", "", token))
-        else:
-            found.append(token[:-1] if len(token) > 3 and token.endswith("s") and not token.endswith("ss") else token)
-    return found
-
-
-def cite(answer: str, hits: Sequence[Hit], question: str) -> list[Citation]:
-    """Citations of an answer, one a sentence that some hit stands behind; markers count documents from 1."""
-    citations: list[Citation] = []
-    markers: dict[str, int] = {}
-    for sentence in dict.fromkeys(answer[start:end] for start, end in sentences(answer)):
-        span = attribute(sentence, hits, question)
-        if span is None or span.recall < UNSUPPORTED:
-            continue
-        passage = span.hit.passage
-        marker = markers.setdefault(passage.document, len(markers) + 1)
-        citations.append(
-            Citation(marker, passage.document, passage.page, span.start, span.end, span.quote, span.supported, sentence)
+        wrong = any(
+            one.found in ("contradicted", "swapped") or (one.kind in NUMBERS and one.found == "missing")
+            for one in self.checks
         )
-    return citations
+        if wrong or self.score < UNSUPPORTED:
+            return False
+        return True if self.score >= SUPPORTED else None
 
 
 def attribute(sentence: str, hits: Sequence[Hit], question: str) -> Span | None:
-    """The best span behind a sentence, or None where no hit shares a word with it.
+    """The best span behind a sentence, or None where no hit shares a telling word with it."""
+    asked = frozenset(word.norm for word in words(question))
+    weights = _weights(sentence, asked)
+    found = _best(weights, hits, asked - STOP)
+    if found is None:
+        return None
+    hit, start, end, recall = found
+    passage = hit.passage
+    beside, quote = _beside(passage), passage.text[start:end]
+    everywhere = frozenset(norm for one in hits for norm in _norms(one.passage.text)) | beside
+    evidence = Evidence(quote, beside, _norms(passage.text), everywhere, asked)
+    checks = tuple(check(sentence, evidence))
+    return Span(hit, passage.start + start, passage.start + end, quote, recall, checks)
 
-    Equal recall is decided by how much of the question the span holds, then by rank: a short answer ("1685") stands in
-    many places, and the right one speaks of what was asked.
-    """
-    weights = _weights(tokens(sentence), set(tokens(question)))
+
+def _best(
+    weights: Mapping[str, float], hits: Sequence[Hit], asked: frozenset[str]
+) -> tuple[Hit, int, int, float] | None:
+    """(hit, start, end, recall); offsets into the passage's text."""
     total = sum(weights.values())
     if not total:
         return None
-    numbers = {token for token in weights if token[0].isdigit()}
-    telling = {token for token, weight in weights.items() if weight >= 1} or set(weights)
-    asked = set(tokens(question)) - _STOP
-    best: tuple[tuple[float, float, int, int], Span] | None = None
+    telling = {norm for norm, weight in weights.items() if weight >= 1} or set(weights)
+    best: tuple[tuple[float, int], tuple[Hit, int, int, float]] | None = None
     for hit in hits:
-        for start, end in _candidates(hit.passage):
-            own = set(tokens(hit.passage.text[start:end]))
+        beside = _beside(hit.passage)
+        for start, end in _candidates(hit.passage.text):
+            own = _norms(hit.passage.text[start:end])
             if own.isdisjoint(telling):
                 continue
-            held = own | set(tokens(f"{hit.passage.title} {hit.passage.heading}"))
-            recall = sum(weight for token, weight in weights.items() if token in held) / total
+            held = own | beside
+            recall = sum(weight for norm, weight in weights.items() if norm in held) / total
             near = len(asked & held) / max(len(asked), 1)
-            key = (round(recall, 3) + 0.3 * near, near, -hit.rank, start - end)
+            worth = recall + QUESTION_SHARE * near + HIT_SHARE * hit.score - LENGTH_COST * (end - start)
+            key = (round(worth, 6), -hit.rank)
             if best is None or key > best[0]:
-                best = (key, _span(hit, start, end, recall, numbers <= held))
+                best = (key, (hit, start, end, recall))
     return best[1] if best else None
 
 
-def _weights(words: Sequence[str], asked: set[str]) -> Mapping[str, float]:
-    weights = {}
-    for word in words:
-        if word[0].isdigit():
-            weights[word] = 2.0
-        elif word not in _STOP:
-            weights[word] = 0.25 if word in asked else 1.0
-    return weights or dict.fromkeys(words, 1.0)
+def _weights(sentence: str, asked: frozenset[str]) -> Mapping[str, float]:
+    weights: dict[str, float] = {}
+    found = words(sentence)
+    for word in found:
+        if weight := WEIGHTS.get(word.kind):
+            told = word.norm in asked and word.kind not in NUMBERS
+            weights[word.norm] = weight * (ASKED_SHARE if told else 1)
+    return weights or {word.norm: 1.0 for word in found}
 
 
-def _candidates(passage: Passage) -> Iterator[tuple[int, int]]:
-    """Sentences of a passage and pairs of neighbours, as offsets into its text."""
-    spans = sentences(passage.text)
-    yield from spans
-    for (start, _), (_, end) in pairwise(spans):
-        yield start, end
+def _candidates(text: str) -> Iterator[tuple[int, int]]:
+    """Sentences of a passage, and each two and three neighbours, as offsets into its text."""
+    spans = sentences(text)
+    for count in range(NEIGHBOURS):
+        for first, last in zip(spans, spans[count:], strict=False):
+            yield first[0], last[1]
 
 
-def _span(hit: Hit, start: int, end: int, recall: float, numbers_held: bool) -> Span:
-    passage = hit.passage
-    return Span(hit, passage.start + start, passage.start + end, passage.text[start:end], recall, numbers_held)
+def _beside(passage: Passage) -> frozenset[str]:
+    return _norms(f"{passage.title} . {passage.heading}")
+
+
+def _norms(text: str) -> frozenset[str]:
+    return frozenset(word.norm for word in words(text))

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
-from tunebook.answer import cite, says_nothing_found
+from tunebook.answer import Verified, says_nothing_found, settled, verify
 from tunebook.approaches.stopping import Until, before
 from tunebook.errors import TunebookError
 from tunebook.library import Library
@@ -105,23 +105,40 @@ def ask(
         text = before(questions[index].stop, generation.text)
         if index in until:
             until[index].end(text)
-        abstained = says_nothing_found(text, settings.abstention)
-        citations = () if abstained else tuple(cite(text, prompt.hits, questions[index].text))
+        found = _verified(kit, text, prompt.hits, questions[index].text)
         total = (prompt.retrieve_seconds or 0.0) + time.perf_counter() - begin if len(prompts) == 1 else None
         yield (
             index,
             Answer(
-                text,
-                abstained,
+                found.text,
+                says_nothing_found(found.text, settings.abstention),
                 name,
                 kit.model.name,
-                citations,
+                found.citations,
                 prompt.hits,
                 Seconds(prompt.retrieve_seconds, generation.first_token_seconds, total),
                 Tokens(generation.prompt_tokens, generation.completion_tokens),
                 generation.finished or text != generation.text,
+                found.claims,
+                found.unsupported,
+                found.grounded,
             ),
         )
+
+
+def _verified(kit: Kit, text: str, hits: Sequence[Hit], question: str) -> Verified:
+    """The text with claims and citations, after the policy for what nothing supports; an abstention has none of them."""
+    settings = kit.settings.answer
+    if says_nothing_found(text, settings.abstention):
+        return Verified(text)
+    found = verify(text, hits, question)
+    kept = settled(found, settings.unsupported, hits, question)
+    if kept is None:
+        return Verified(settings.abstention, unsupported=found.unsupported)
+    if kit.library is None:
+        return kept
+    known = {document: kit.library.version(document) for document in {cited.document for cited in kept.citations}}
+    return replace(kept, citations=tuple(replace(cited, version=known[cited.document]) for cited in kept.citations))
 
 
 def retrieve(kit: Kit, questions: Sequence[Question]) -> list[tuple[tuple[Hit, ...], float | None]]:

@@ -36,8 +36,15 @@ def _lines(answer: "Answer") -> Iterator[str]:
         where = place(citation.document, citation.page)
         quote = snippet(citation.quote, QUOTE_CHARS)
         yield f'[{citation.marker}] {where}: "{quote}" ({SUPPORT[citation.supported]})'
+    kept = {claim.sentence: "; ".join(claim.why) for claim in answer.claims}
+    for sentence in answer.unsupported:
+        yield f'not supported{"" if sentence in kept else ", left out"}: "{sentence}" {_because(kept.get(sentence))}'.rstrip()
     facts = ["abstained"] if answer.abstained else []
     facts.append(f"{answer.approach}, {answer.model}")
     if answer.seconds.total is not None:
         facts.append(span(answer.seconds.total))
     yield "; ".join(facts)
+
+
+def _because(why: str | None) -> str:
+    return f"({why})" if why else ""

@@ -78,6 +78,11 @@ class Library:
         passages = self.store.passages(list(fused)[: max(k, how.rerank)])
         return Candidates(lexical, dense, fused, passages)
 
+    def version(self, document: str) -> str:
+        """The hash of a document as it is now; "" where it is not there (any more)."""
+        found = self.store.document(document)
+        return found.hash if found else ""
+
     @property
     def hash(self) -> str:
         """Changes whenever any document in the library does."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from tunebook.advise import DataFacts, format_regularity, parse_answers
 from tunebook.advise import advise as advise_on
-from tunebook.answer.attribute import tokens
+from tunebook.answer.text import tokens
 from tunebook.project.folder import read_json
 from tunebook.project.history import changed_a_month
 from tunebook.project.parts import Parts

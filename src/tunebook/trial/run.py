@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from tunebook.progress import Progress
-from tunebook.values import Answer, Case, Citation, Hit, Passage, Seconds, Tokens, content_hash
+from tunebook.values import Answer, Case, Citation, Claim, Hit, Passage, Seconds, Tokens, content_hash
 
 AskAll = Callable[[Sequence[Case]], Iterator[tuple[int, Answer]]]
 
@@ -85,4 +85,12 @@ def answer_from_json(row: Mapping[str, Any]) -> Answer:
         hits=hits,
         seconds=Seconds(**row["seconds"]),
         tokens=Tokens(**row["tokens"]),
+        claims=tuple(_claim(claim) for claim in row["claims"]),
+        unsupported=tuple(row["unsupported"]),
+        grounded=row["grounded"],
     )
+
+
+def _claim(row: Mapping[str, Any]) -> Claim:
+    lists = {"citations": tuple(row["citations"]), "why": tuple(row["why"])}
+    return Claim(**{**row, **lists})

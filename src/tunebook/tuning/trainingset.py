@@ -17,7 +17,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from tunebook.answer import attribute, over_passages
-from tunebook.answer.attribute import UNSUPPORTED, tokens
+from tunebook.answer.attribute import UNSUPPORTED
+from tunebook.answer.text import tokens
 from tunebook.values import Example, Hit, Message, Passage
 
 Search = Callable[[Sequence[str], int], list[list[Hit]]]

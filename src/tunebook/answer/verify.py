@@ -1,0 +1,110 @@
+"""An answer held against its hits: every sentence with its citations and a verdict, and what becomes of the rest.
+
+    verify("It carries 80 kg. It flies.", hits, "How much does the Wren carry?")
+    →  claims: "It carries 80 kg." supported, citing [1]; "It flies." not supported, "no passage speaks of it"
+
+The model's own markers are not asked for and not trusted.  `settled` applies the policy to sentences that nothing supports:
+leave them marked, drop them, or abstain.
+
+    grounded = (mean of the claims' scores by words + share of the answer's words + share of its word pairs in the hits) / 3
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Literal
+
+from tunebook.answer.attribute import UNCITED, Span, attribute
+from tunebook.answer.checks import Check
+from tunebook.answer.text import sentences, tokens
+from tunebook.values import Citation, Claim, Hit
+
+Policy = Literal["mark", "drop", "abstain"]
+WHY = {
+    "passage": "{kind} {text!r} stands elsewhere in the passage",
+    "elsewhere": "{kind} {text!r} stands in another passage",
+    "missing": "{kind} {text!r} stands in no passage",
+    "misplaced": "{kind} {text!r} stands in another place in the quote",
+    "swapped": "the quote has another {kind} where the answer says {text!r}",
+    "contradicted": "{text!r} is negated on one side only",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """A text with its claims and citations; `grounded` is None where there was nothing to hold it against."""
+
+    text: str
+    claims: tuple[Claim, ...] = ()
+    citations: tuple[Citation, ...] = ()
+    grounded: float | None = None
+    unsupported: tuple[str, ...] = ()
+
+
+def verify(text: str, hits: Sequence[Hit], question: str) -> Verified:
+    """Every sentence of the text with its citations and verdict; markers count documents from 1."""
+    if not hits:
+        return Verified(text)
+    claims: list[Claim] = []
+    citations: list[Citation] = []
+    markers: dict[str, int] = {}
+    for start, end in sentences(text):
+        sentence = text[start:end]
+        span = attribute(sentence, hits, question)
+        if span is None or span.recall < UNCITED:
+            claims.append(Claim(sentence, start, end, False, 0.0, (), ("no passage speaks of it",)))
+            continue
+        claims.append(_claim(sentence, start, end, span, len(citations)))
+        marker = markers.setdefault(span.hit.passage.document, len(markers) + 1)
+        citations.append(_citation(marker, span, sentence))
+    unsupported = tuple(claim.sentence for claim in claims if claim.supported is False)
+    return Verified(text, tuple(claims), tuple(citations), _grounded(text, claims, hits), unsupported)
+
+
+def settled(found: Verified, policy: Policy, hits: Sequence[Hit], question: str) -> Verified | None:
+    """The text after the policy; None where nothing of it may be said."""
+    if policy == "mark" or not found.unsupported:
+        return found
+    kept = [claim for claim in found.claims if claim.supported is not False]
+    if policy == "abstain" or not kept:
+        return None
+    text = found.text
+    for claim in reversed(found.claims):
+        if claim.supported is False:
+            text = f"{text[: claim.start].rstrip(' ')} {text[claim.end :].lstrip(' ')}"
+    text = re.sub(r"\n{3,}", "\n\n", re.sub(r" +\n", "\n", text)).strip()
+    again = verify(text, hits, question)
+    return Verified(text, again.claims, again.citations, again.grounded, found.unsupported)
+
+
+def _citation(marker: int, span: Span, sentence: str) -> Citation:
+    passage = span.hit.passage
+    return Citation(marker, passage.document, passage.page, span.start, span.end, span.quote, span.supported, sentence)
+
+
+def _claim(sentence: str, start: int, end: int, span: Span, place: int) -> Claim:
+    why = [_said(one) for one in span.checks if one.found != "held"]
+    if span.supported is not True and not why:
+        why = ["the quote holds too little of it"]
+    return Claim(sentence, start, end, span.supported, round(span.score, 4), (place,), tuple(dict.fromkeys(why)))
+
+
+def _said(one: Check) -> str:
+    return WHY[one.found].format(kind=one.kind, text=one.text)
+
+
+def _grounded(text: str, claims: Sequence[Claim], hits: Sequence[Hit]) -> float | None:
+    said = tokens(text)
+    if not said or not claims:
+        return None
+    held = [tokens(hit.passage.text) for hit in hits]
+    alone = set(said)
+    pairs = set(pairwise(said))
+    lengths = [len(claim.sentence.split()) for claim in claims]
+    borne = sum(claim.score * length for claim, length in zip(claims, lengths, strict=True)) / max(sum(lengths), 1)
+    words_held = len(alone & {word for words in held for word in words}) / len(alone)
+    pairs_held = len(pairs & {pair for words in held for pair in pairwise(words)}) / len(pairs) if pairs else words_held
+    return round((borne + words_held + pairs_held) / 3, 4)
