@@ -22,7 +22,7 @@ from typing import Annotated
 import typer
 from typer.main import get_command
 
-from tunebook.cli import advise, ask, demo, examples, forget, init, keys, models, search, serve, sync, trial, tune
+from tunebook.cli import advise, ask, demo, examples, forget, init, keys, mcp, models, search, serve, sync, trial, tune
 from tunebook.errors import TunebookError
 
 INTERRUPTED = 130
@@ -71,6 +71,7 @@ for body in (
     advise.advise,
     forget.forget,
     serve.serve,
+    mcp.mcp,
     demo.demo,
 ):
     app.command()(body)

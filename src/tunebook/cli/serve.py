@@ -1,5 +1,6 @@
 """`tunebook serve`: the project over HTTP, for programs and for people."""
 
+from importlib.util import find_spec
 from typing import Annotated
 
 import typer
@@ -15,11 +16,7 @@ def serve(
     port: Annotated[int | None, typer.Option("--port", metavar="N", help="Else serve.port: 8765.")] = None,
 ) -> Outcome:
     """Serve the project: an OpenAI-compatible API, and pages."""
-    try:
-        import fastapi  # noqa: F401
-        import uvicorn  # noqa: F401
-    except ImportError as error:
-        raise BadInput("tunebook serve needs the extra `serve`", "pip install 'tunebook[serve]'") from error
+    need_serve()
     from tunebook.serve.run import run
 
     project = common.open()
@@ -27,3 +24,10 @@ def serve(
     settings = project.settings.serve.model_copy(update={k: v for k, v in given.items() if v is not None})
     run(project, settings, common.say, common.quiet)
     return Outcome({"stopped": True}, "stopped")
+
+
+def need_serve() -> None:
+    """Raises BadInput where the extra is not installed."""
+    missing = [name for name in ("fastapi", "uvicorn", "mcp", "prometheus_client") if find_spec(name) is None]
+    if missing:
+        raise BadInput(f"the extra `serve` is not installed: no {', '.join(missing)}", "pip install 'tunebook[serve]'")

@@ -18,6 +18,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST
+from starlette.routing import Route
 
 from tunebook import __version__
 from tunebook.errors import TunebookError
@@ -26,6 +27,7 @@ from tunebook.serve import chat, models, pages, problems
 from tunebook.serve.access import Reads
 from tunebook.serve.api import router as api
 from tunebook.serve.guard import Guard
+from tunebook.serve.mcp import Gate
 from tunebook.serve.once import Once
 from tunebook.serve.problems import ErrorAnswer
 from tunebook.serve.service import Served, Service
@@ -55,6 +57,8 @@ def create_app(project: Project, settings: ServeSettings | None = None) -> FastA
     for router in (chat.router, models.router, api, pages.router):
         app.include_router(router)
     _health(app)
+    app.state.gate = Gate(service)
+    app.router.routes.append(Route("/mcp", app.state.gate, include_in_schema=False))
     return app
 
 
@@ -65,7 +69,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     service.desk.open()
     service.jobs.open()
     tasks = [asyncio.create_task(_load(service)), asyncio.create_task(_watch_the_loop(service))]
-    yield
+    async with app.state.gate.open():
+        yield
     for task in tasks:
         task.cancel()
     await asyncio.to_thread(service.jobs.close)

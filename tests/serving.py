@@ -1,0 +1,31 @@
+"""A server that really listens, in a thread of the test's own process."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from tunebook.serve.app import create_app
+
+
+@contextmanager
+def live(project: Any, **settings: Any) -> Iterator[str]:
+    """`with live(project) as url:` serves it on a free port of loopback."""
+    import uvicorn
+
+    chosen = project.settings.serve.model_copy(update={"port": 0, "requests_per_minute": 1_000_000} | settings)
+    config = uvicorn.Config(create_app(project, chosen), host="127.0.0.1", port=0, log_level="warning")
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        assert thread.is_alive(), "the server did not start"
+        time.sleep(0.01)
+    try:
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join()
