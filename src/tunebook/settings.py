@@ -15,11 +15,13 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from tunebook.errors import BadSettings
 
+STORES = ("postgresql", "postgres", "s3", "gs", "az")
 ABSTENTION = "The documents do not say."
 
 
@@ -47,6 +49,26 @@ class EmbedderSettings(Section):
 
 class PassageSettings(Section):
     max_tokens: int = Field(160, ge=16, le=8192)  # in the embedder's own tokens
+
+
+class DocumentSettings(Section):
+    groups: dict[str, tuple[str, ...]] = {}  # pattern of paths → groups; the last that fits decides
+
+
+class LibrarySettings(Section):
+    url: str = ""  # empty: a folder in the state folder; postgresql://…, or s3://…, gs://…, az://…
+    namespace: str = Field("tunebook", pattern=r"^[a-z_][a-z0-9_]{0,62}$")  # PostgreSQL's schema
+
+    @field_validator("url")
+    @classmethod
+    def _known(cls, url: str) -> str:
+        """A password would be copied into every report."""
+        parts = urlsplit(url)
+        if url and parts.scheme not in STORES:
+            raise ValueError(f"allowed are {', '.join(f'{one}://…' for one in STORES)}")
+        if parts.password or "password=" in parts.query:
+            raise ValueError("leave the password to PGPASSWORD or ~/.pgpass")
+        return url
 
 
 class SearchSettings(Section):
@@ -134,7 +156,9 @@ class ServeSettings(Section):
 class Settings(Section):
     model: ModelSettings = ModelSettings()
     embedder: EmbedderSettings = EmbedderSettings()
+    documents: DocumentSettings = DocumentSettings()
     passages: PassageSettings = PassageSettings()
+    library: LibrarySettings = LibrarySettings()
     search: SearchSettings = SearchSettings()
     answer: AnswerSettings = AnswerSettings()
     tuning: TuningSettings = TuningSettings()

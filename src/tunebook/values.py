@@ -12,6 +12,7 @@ Scores and embeddings are no part of a document's identity.
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
@@ -61,7 +62,8 @@ class Document:
     def hash(self) -> str:
         """Changes when anything that a reader could see changes."""
         pages = ",".join(f"{page.number}:{page.start}:{page.end}" for page in self.pages)
-        return content_hash(self.id, self.title, self.text, pages, ",".join(self.groups))
+        metadata = json.dumps(dict(self.metadata), sort_keys=True, default=str)
+        return content_hash(self.id, self.title, self.text, pages, metadata, *self.groups)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ import pytest
 from helpers import write_rows
 
 from tunebook.errors import BadInput
+from tunebook.library import LanceStore
 
 pytestmark = pytest.mark.filterwarnings("ignore:optimize")  # no other reader is there to be disturbed
 WREN, HERON = "documents/wren.md", "documents/heron.md"
@@ -46,6 +47,7 @@ def test_the_receipt_says_what_was_removed_and_what_is_stale(filled):
     assert receipt["document"] == WREN
     assert (receipt["removed"]["passages"], receipt["removed"]["vectors"]) == (1, 1)
     assert receipt["removed"]["cached_files"] >= 4, "two approaches' answers, report.json and report.html"
+    assert receipt["left"] == {"rows": 0, "files": []}
     assert receipt["stale"] == {"adapters": ["tuned-one"], "examples": ["e1"], "cases": ["c1"]}
     assert [line.endswith(WREN) for line in receipt["remains"]] == [True]
 
@@ -60,7 +62,7 @@ def test_what_was_forgotten_is_nowhere_in_the_state(filled):
 def test_an_adapter_that_learnt_from_it_is_marked(filled):
     filled.forget(WREN)
     manifests = [filled._parts.adapters.manifest(filled.state / "adapters" / f"tuned-{n}") for n in ("one", "two")]
-    assert manifests[0]["stale"] == [f"{WREN} was forgotten"]
+    assert manifests[0]["stale"] == [f"deleted since: {WREN}"]
     assert "stale" not in manifests[1]
 
 
@@ -94,3 +96,37 @@ def test_after_forgetting_the_advisor_and_a_trial_work_on(filled):
     (filled._parts.folder.root / WREN).unlink()
     report = filled.trial(approaches=["base", "rag"])
     assert json.loads((filled.state / "trials/last.json").read_text())["id"] == report["id"]
+
+
+def test_a_deletion_by_sync_has_the_same_receipt(filled):
+    (filled._parts.folder.root / WREN).unlink()
+    receipt = filled.sync()["receipt"]
+    assert receipt["removed"]["documents"] == receipt["removed"]["passages"] == 1
+    assert receipt["left"] == {"rows": 0, "files": []}
+    assert receipt["stale"] == {"adapters": ["tuned-one"], "examples": ["e1"], "cases": ["c1"]}
+    assert b"zwieback" not in kept_text(filled.state)
+    assert filled.sync()["receipt"] is None
+
+
+def test_a_file_that_still_quotes_it_is_told(project):
+    opened = project({WREN: 'The Wren "carries" zwieback, gruyère and a great many other things.', HERON: "80 kg."})
+    opened.sync()
+    text = opened.document(WREN).text
+    (opened.state / "jobs").mkdir()
+    (opened.state / "jobs/one.json").write_text(json.dumps({"said": text}))
+    (opened.state / "jobs/two.txt").write_text(f"it says: {text}")
+    (opened.state / "jobs/three.txt").write_text("it says nothing")
+    assert opened.forget(WREN)["left"]["files"] == ["jobs/one.json", "jobs/two.txt"]
+
+
+def test_a_killed_removal_is_finished_by_the_next_sync(filled, monkeypatch):
+    (filled._parts.folder.root / WREN).unlink()
+    with monkeypatch.context() as patch:
+        patch.setattr(LanceStore, "erase", lambda self: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            filled.sync()
+    assert [hit.passage.document for hit in filled.search("Wren zwieback", 5)] == [HERON]
+    result = filled.sync()
+    assert (result["deleted"], result["receipt"]["removed"]["documents"]) == (0, 1)
+    assert b"zwieback" not in kept_text(filled.state)
+    assert result["receipt"]["stale"]["adapters"] == ["tuned-one"]

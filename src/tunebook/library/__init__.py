@@ -1,10 +1,27 @@
 """The library: passages embedded, stored and searched."""
 
 from tunebook.library.fusion import fuse
+from tunebook.library.generations import Generation, Generations, current, open_generations
 from tunebook.library.lance import LanceStore
 from tunebook.library.late import Late
-from tunebook.library.library import Library, SyncResult
+from tunebook.library.library import Batch, Embed, Library, Split, SyncResult
 from tunebook.library.ranking import Ranking
 from tunebook.library.store import Listed, Store
 
-__all__ = ["LanceStore", "Late", "Library", "Listed", "Ranking", "Store", "SyncResult", "fuse"]
+__all__ = [
+    "Batch",
+    "Embed",
+    "Generation",
+    "Generations",
+    "LanceStore",
+    "Late",
+    "Library",
+    "Listed",
+    "Ranking",
+    "Split",
+    "Store",
+    "SyncResult",
+    "current",
+    "fuse",
+    "open_generations",
+]

@@ -101,6 +101,13 @@ class LanceStore:
             self._documents.delete(_among("id", documents))
             return int(before - self._passages.count_rows())
 
+    def remaining(self, documents: Sequence[str]) -> int:
+        if not documents:
+            return 0
+        with mapped(self._place):
+            rows = self._passages.count_rows(_among("document", documents))
+            return int(rows + self._documents.count_rows(_among("id", documents)))
+
     def erase(self) -> None:
         """Rewrites both tables and their indexes, and drops every file that was there before.
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +37,17 @@ class SyncResult:
     failed: list[dict[str, str]] = field(default_factory=list)
     passages: int = 0
     seconds: float = 0.0
+    receipt: dict[str, Any] | None = None  # of what was deleted
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Documents ready to be stored in one commit; vectors are float32 (passages, dim)."""
+
+    documents: Sequence[Document]
+    entries: Sequence[Entry]
+    passages: Sequence[Passage]
+    vectors: NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +62,22 @@ class Library:
 
     def add(self, documents: Sequence[tuple[Document, Entry]]) -> None:
         """Stores documents, new or changed; at every moment a reader sees each of them whole, old or new."""
-        if not documents:
-            return
+        if documents:
+            self.write(self.prepare(documents, [document.id for document, _ in documents]))
+
+    def prepare(self, documents: Sequence[tuple[Document, Entry]], known: Sequence[str] = ()) -> Batch:
+        """Splits and embeds; a passage that one of the `known` documents has already keeps its vector."""
         passages = [passage for document, _ in documents for passage in self.split(document)]
-        vectors = self.embed([searched_text(passage) for passage in passages])
-        self.store.replace([d for d, _ in documents], passages, vectors, [entry for _, entry in documents])
+        texts = [searched_text(passage) for passage in passages]
+        vectors = self.store.vectors_of(known) if known else {}
+        missing = [text for text in dict.fromkeys(texts) if text not in vectors]
+        if missing:
+            vectors |= dict(zip(missing, self.embed(missing), strict=True))
+        stacked = np.stack([vectors[text] for text in texts]) if texts else np.zeros((0, 0), np.float32)
+        return Batch([d for d, _ in documents], [entry for _, entry in documents], passages, stacked)
+
+    def write(self, batch: Batch) -> None:
+        self.store.replace(batch.documents, batch.passages, batch.vectors, batch.entries)
 
     def search(self, queries: Sequence[str], k: int, groups: Sequence[str] | None = None) -> list[list[Hit]]:
         """The k best passages of each query; `groups=None` sees everything.

@@ -13,6 +13,7 @@ them from PGPASSWORD or ~/.pgpass.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -126,13 +127,14 @@ class PostgresStore:
             cursor.execute(self._sql(_COUNT_TERMS), {"documents": names, "sign": 1})
 
     def note(self, entries: Sequence[Entry]) -> None:
-        update = (
-            "UPDATE documents_{n} SET hash = %(hash)s, file = %(file)s, size = %(size)s, mtime_ns = %(mtime_ns)s, "
-            "rights = %(rights)s WHERE id = %(id)s"
-        )
+        update = """
+            UPDATE documents_{n} AS old SET hash = new.hash, file = new.file, size = new.size, mtime_ns = new.mtime_ns,
+                   rights = new.rights
+            FROM jsonb_to_recordset(%(rows)s)
+                 AS new (id text, hash text, file text, size bigint, mtime_ns bigint, rights text[])
+            WHERE old.id = new.id"""
         if entries:
-            with self._server.transaction() as cursor:
-                cursor.executemany(self._sql(update), list(map(entry_row, entries)))
+            self._rows(update, rows=json.dumps(list(map(entry_row, entries))))
 
     def vectors_of(self, documents: Sequence[str]) -> dict[str, NDArray[np.float32]]:
         rows = self._rows(
@@ -153,6 +155,11 @@ class PostgresStore:
         cursor.execute(self._sql("DELETE FROM documents_{n} WHERE id = ANY(%(documents)s)"), names)
         cursor.execute(self._sql("DELETE FROM passages_{n} WHERE document = ANY(%(documents)s)"), names)
         return int(cursor.rowcount)
+
+    def remaining(self, documents: Sequence[str]) -> int:
+        find = "(SELECT count(*) FROM documents_{n} WHERE id = ANY(%(names)s))"
+        count = f"SELECT count(*) + {find} AS found FROM passages_{{n}} WHERE document = ANY(%(names)s)"
+        return int(self._rows(count, names=list(documents))[0]["found"])
 
     def erase(self) -> None:
         """Rewrites the tables and their indexes; the server's log and backups are its administrator's."""
@@ -233,6 +240,10 @@ class Server:
                     raise
                 cursor = self._connected().execute(sql, values)  # the server was restarted since
             return list(cursor.fetchall()) if cursor.description else []
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
 
     def _connected(self) -> Any:
         import psycopg

@@ -83,6 +83,10 @@ class Store(Protocol):
         """Removes documents and their passages; how many passages went."""
         ...
 
+    def remaining(self, documents: Sequence[str]) -> int:
+        """How many rows there still are of these documents, in any table."""
+        ...
+
     def erase(self) -> None:
         """What was deleted or replaced leaves the disk as well.  Nobody else may be writing."""
         ...

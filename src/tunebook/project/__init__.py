@@ -249,7 +249,7 @@ class Project:
         return {"used": len(found.used), "findings": [asdict(finding) for finding in found.findings]}
 
     def _library(self) -> Library:
-        if not (self.state / "library" / "about.json").is_file():
+        if not self._parts.synced:
             raise BadInput("the library is empty", "put documents into documents/ and run: tunebook sync")
         return self._parts.library
 

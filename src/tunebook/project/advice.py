@@ -25,7 +25,7 @@ def _facts(parts: Parts) -> Any:
     folder = parts.folder
     cases = read_cases(folder.cases) if folder.has_cases else []
     examples = read_examples(folder.examples) if folder.has_examples else []
-    known = (folder.state / "library" / "about.json").is_file()
+    known = parts.synced
     completions = [example.completion for example in examples if example.completion]
     return DataFacts(
         documents=len(parts.library.store.entries()) if known else 0,

@@ -12,12 +12,11 @@ from collections.abc import Iterator, Sequence
 
 from tunebook.approaches import APPROACHES, Kit, Question, Unavailable, check_names, make
 from tunebook.errors import BadInput, TunebookError
-from tunebook.project.parts import Parts
+from tunebook.project.parts import EMPTY, Parts
 from tunebook.values import Answer
 
 OVER_PASSAGES = ("rag", "hybrid", "full_context", "oracle")
 BY_EXAMPLES = ("prompted", "hybrid")
-EMPTY = ("the library is empty", "put documents into documents/ and run: tunebook sync")
 
 
 def answers(parts: Parts, questions: Sequence[Question], approach: str) -> Iterator[tuple[int, Answer]]:
@@ -26,7 +25,7 @@ def answers(parts: Parts, questions: Sequence[Question], approach: str) -> Itera
     Raises BadInput for an unknown approach, Unavailable where the project, or the reader, lacks what it needs.
     """
     check_names([approach])
-    if approach in OVER_PASSAGES and not (parts.folder.state / "library" / "about.json").is_file():
+    if approach in OVER_PASSAGES and not parts.synced:
         raise BadInput(*EMPTY)
     for groups in dict.fromkeys(question.groups for question in questions):
         asked = [index for index, question in enumerate(questions) if question.groups == groups]
@@ -44,7 +43,7 @@ def kit_for(parts: Parts, approach: str, groups: tuple[str, ...] | None) -> Kit:
 
 def availability(parts: Parts, groups: tuple[str, ...] | None) -> dict[str, str | None]:
     """Name of each approach → None where it can answer this reader, else why not.  Loads no chat model."""
-    has_library = (parts.folder.state / "library" / "about.json").is_file()
+    has_library = parts.synced
     found: dict[str, str | None] = {}
     for name in APPROACHES:
         try:

@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 from tunebook.approaches import Kit
 from tunebook.documents import split
 from tunebook.errors import BadInput
-from tunebook.library import LanceStore, Late, Library, Ranking
+from tunebook.library import Embed, Generation, Late, Library, Ranking, Split
 from tunebook.models import ChatModel, Embedder
-from tunebook.project.folder import Folder, read_json, write_json
+from tunebook.project.builds import Builds
+from tunebook.project.folder import Folder
 from tunebook.rows import read_examples
 from tunebook.settings import Settings
 from tunebook.tuning.adapters import Adapters
@@ -25,6 +26,7 @@ from tunebook.tuning.forgetting import Probe
 from tunebook.values import Document, Example, Passage, content_hash, may_read
 
 RIDGE = 1.0
+EMPTY = ("the library is empty", "put documents into documents/ and run: tunebook sync")
 
 
 class Parts:
@@ -34,6 +36,8 @@ class Parts:
         self.folder = folder
         self.settings = settings
         self.adapters = Adapters(folder.state / "adapters")
+        self._readings: dict[str, Late] = {}  # by the embedder's name
+        self._embedders: dict[str, Embedder] = {}  # of generations that the settings no longer name
         self._examples: tuple[tuple[int, int], Neighbours] | None = None  # (size and time of the file, what it holds)
 
     @cached_property
@@ -73,49 +77,60 @@ class Parts:
             return Probe.of(plain, self.local_model.tokenizer)
 
     @cached_property
-    def library(self) -> Library:
-        """Raises BadInput where the library was embedded by another model than the settings name."""
-        about = self.folder.state / "library" / "about.json"
-        made = {"embedder": self.settings.embedder.name, "max_tokens": self.settings.passages.max_tokens}
-        known = read_json(about)
-        if known and known["embedder"] != made["embedder"]:
-            raise BadInput(
-                f"the library was embedded by {known['embedder']!r}, the settings name {made['embedder']!r}",
-                f"remove {about.parent} and run: tunebook sync",
-            )
-        dim = known["dim"] if known else int(self.embedder.embed(["dimension"]).shape[1])
-        store = LanceStore(self.folder.state / "library", dim)
-        if known is None:
-            write_json(about, made | {"dim": dim})
-        search = self.settings.search
-        how = Ranking(search.candidates, search.dense_weight, search.rerank, search.late_weight)
-        return Library(store, self._embed, self._split, Late(self._tokens), how)
+    def builds(self) -> Builds:
+        return Builds(self.folder, self.settings)
 
     @property
-    def cut_otherwise(self) -> bool:
-        """True where the library's passages were cut to another size than the settings say; a sync cuts them anew."""
-        known = read_json(self.folder.state / "library" / "about.json")
-        return bool(known) and known["max_tokens"] != self.settings.passages.max_tokens
+    def library(self) -> Library:
+        """What readers are given now.  Raises BadInput before the first sync."""
+        generation = self.builds.current()
+        if generation is None:
+            raise BadInput(*EMPTY)
+        return self.library_of(generation)
 
-    def note_passages(self) -> None:
-        """Writes down how the library's passages are cut now."""
-        about = self.folder.state / "library" / "about.json"
-        known = read_json(about)
-        if known and self.cut_otherwise:
-            write_json(about, known | {"max_tokens": self.settings.passages.max_tokens})
+    def library_of(self, generation: Generation) -> Library:
+        """A generation of the library, with the embedder that it was made with, whatever the settings name now."""
+        store, search = self.builds.store(generation), self.settings.search
+        embed, cut = self._embedding(generation.embedder)
+        how = Ranking(search.candidates, search.dense_weight, search.rerank, search.late_weight)
+        return Library(store, embed, cut, self._late(generation.embedder), how)
 
-    def _embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        return self.embedder.embed(texts)
+    def _late(self, name: str) -> Late:
+        """Kept, with the token vectors that it keeps."""
+        if name not in self._readings:
+            self._readings[name] = Late(lambda texts: self.embedder_of(name).tokens(texts))
+        return self._readings[name]
 
-    def _tokens(self, texts: Sequence[str]) -> list[NDArray[np.float32]]:
-        return self.embedder.tokens(texts)
+    def _embedding(self, name: str) -> tuple[Embed, Split]:
+        """The embedder of that name is loaded with the first text."""
 
-    def _split(self, document: Document) -> list[Passage]:
-        return split(document, self.embedder.count_tokens, self.settings.passages.max_tokens)
+        def embed(texts: Sequence[str]) -> NDArray[np.float32]:
+            return self.embedder_of(name).embed(texts)
+
+        def cut(document: Document) -> list[Passage]:
+            return split(document, self.embedder_of(name).count_tokens, self.settings.passages.max_tokens)
+
+        return embed, cut
+
+    def embedder_of(self, name: str) -> Embedder:
+        """The embedder under that name, which is not always the one that the settings name."""
+        if name == self.settings.embedder.name:
+            return self.embedder
+        if name not in self._embedders:
+            from tunebook.models.embedder import LocalEmbedder
+
+            settings = self.settings
+            self._embedders[name] = LocalEmbedder.load(name, settings.embedder.batch_tokens, settings.model.device)
+        return self._embedders[name]
+
+    @property
+    def synced(self) -> bool:
+        """Whether there is a library, be it empty."""
+        return self.builds.current() is not None
 
     @property
     def has_library(self) -> bool:
-        return (self.folder.state / "library" / "about.json").is_file() and self.library.store.count() > 0
+        return self.synced and self.library.store.count() > 0
 
     def kit(self, nearest: Neighbours | None = None, adapters: dict[str, Path] | None = None) -> Kit:
         """All that the approaches may use; what the project lacks is None."""

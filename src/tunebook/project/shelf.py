@@ -23,14 +23,14 @@ class NoDocument(BadInput):
 
 def documents(parts: Parts, groups: Sequence[str] | None) -> list[Listed]:
     """Every readable document, by id; empty where nothing was synced."""
-    if not (parts.folder.state / "library" / "about.json").is_file():
+    if not parts.synced:
         return []
     return [one for one in parts.library.store.listing() if may_read(one.groups, groups)]
 
 
 def document(parts: Parts, id: str, groups: Sequence[str] | None) -> Document:
     """Raises NoDocument."""
-    has_library = (parts.folder.state / "library" / "about.json").is_file()
+    has_library = parts.synced
     found = parts.library.store.document(id) if has_library else None
     if found is None or not may_read(found.groups, groups):
         raise NoDocument(f"no document {id!r}", "the list of documents shows the ids")

@@ -1,32 +1,37 @@
 """Makes the library mirror a set of files: what is new is added, what changed replaced, what is gone deleted.
 
-A file whose size and time are those of the last sync is not read again, unless that sync was stopped: while it runs,
-`library/unfinished.json` names the files of rows that may be in the library in part, and those with a broken row.
-A file that cannot be read keeps its last good version in the library, is listed with its reason, and is tried again
-next time.
+    sync(parts, [], progress)     →  {"added": 3, "updated": 1, "unchanged": 41, "deleted": 0, "failed": [], …}
+
+Reading, embedding and writing go on at once.  A file whose size, time and readers are those of the last sync is not
+read again.  A file that cannot be read keeps its last good version in the library, is listed with its reason, and is
+tried again next time.  The rows of a `.jsonl` file are entered as unfinished until all of them are in, so that a
+killed sync is finished by the next.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict
-from itertools import chain
+from collections.abc import Generator, Iterable, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from tunebook.documents import RowFailure, SourceFile, find_files, read_jsonl, read_many
+from tunebook.documents import Rights, RowFailure, SourceFile, find_files, read_jsonl, read_many
 from tunebook.errors import BadInput, ReadFailed
-from tunebook.library import SyncResult
+from tunebook.library import Batch, Library, SyncResult
 from tunebook.library.store import Entry
 from tunebook.progress import Progress
-from tunebook.project.folder import read_json, write_json
+from tunebook.project.ahead import ahead
+from tunebook.project.folder import write_json
+from tunebook.project.forget import erase, unfinished
 from tunebook.project.history import note
 from tunebook.project.parts import Parts
 from tunebook.values import Document
 
 LAST = "last-sync.json"  # in the state folder: what the last sync did, and what it could not read
 BATCH_CHARS = 200_000  # documents are embedded and committed in batches of about this size
+READ_AHEAD = 64  # documents
+UNFINISHED = -1  # size of a file whose rows are not all in yet
 
 
 def sync(parts: Parts, paths: Sequence[Path], progress: Progress) -> dict[str, Any]:
@@ -36,116 +41,184 @@ def sync(parts: Parts, paths: Sequence[Path], progress: Progress) -> dict[str, A
     named = [path if path.is_absolute() else (Path.cwd() / path) for path in paths] or folder.documents()
     if not named:
         raise BadInput(f"no documents: {folder.root} has no documents/ and no documents.jsonl", "tunebook sync PATH…")
-    with folder.lock():
+    with parts.builds.writing():
         files = find_files(named, folder.root)  # a wrong path is refused before any model is loaded
-        result = _Mirror(parts, progress).run(files)
-        parts.note_passages()
+        rights = Rights(parts.settings.documents.groups, folder.root)
+        readers = {file.id: rights.of(file) for file in files}
+        generation = parts.builds.wanted(lambda: int(parts.embedder.embed(["dimension"]).shape[1]))
+        library = parts.library_of(generation)
+        mirror = _Mirror(library, readers, progress)
+        result = mirror.run(files)
+        for pattern in sorted(rights.unused if files else ()):
+            result.failed.append({"path": "documents.groups", "error": f"{pattern!r} fits no file, so it guards none"})
+        _delete(parts, mirror, progress)
+        parts.builds.finish(generation)
         if paths:
             write_json(folder.state / "sync.json", {"paths": [str(path) for path in named]})
-    result.passages = parts.library.store.count()
+    result.passages = library.store.count()
     result.seconds = time.perf_counter() - begin
     write_json(folder.state / LAST, asdict(result))
     note(folder.state, asdict(result))
     return asdict(result)
 
 
+def _delete(parts: Parts, mirror: _Mirror, progress: Progress) -> None:
+    """What is gone leaves every generation, and what a killed sync or `forget` did not finish erasing."""
+    known = {id for store in parts.builds.stores() for id in store.entries()}
+    gone = sorted(known - mirror.seen)
+    mirror.result.deleted = len(gone)
+    if gone or unfinished(parts):
+        progress("erasing", 0, 0, f"{len(gone)} documents")
+        mirror.result.receipt = erase(parts, gone)
+
+
+@dataclass(slots=True)
+class _Piece:
+    """What is written together: documents to embed, and files' states to note after them."""
+
+    documents: list[tuple[Document, Entry]] = field(default_factory=list)
+    notes: list[Entry] = field(default_factory=list)
+    done: int = 0  # documents read so far
+
+    @property
+    def chars(self) -> int:
+        return sum(len(document.text) for document, _ in self.documents)
+
+
+_Read = tuple[SourceFile, Document | ReadFailed | RowFailure | None]  # None: the file's rows are all read
+
+
 class _Mirror:
     """One sync: what the library knew before it, what was seen on the way, and what came of it."""
 
-    def __init__(self, parts: Parts, progress: Progress) -> None:
-        self.library = parts.library
+    def __init__(self, library: Library, readers: dict[str, tuple[str, ...]], progress: Progress) -> None:
+        self.library = library
+        self.readers = readers
         self.progress = progress
-        self.anew = parts.cut_otherwise
-        self.marker = parts.folder.state / "library" / "unfinished.json"
-        self.unfinished: list[str] | None = (read_json(self.marker) or {}).get("files")
-        self.known = self.library.store.entries()
+        self.known = library.store.entries()
         self.by_file: dict[str, list[Entry]] = {}
         for entry in self.known.values():
             self.by_file.setdefault(entry.file, []).append(entry)
         self.seen: set[str] = set()
+        self.rows: list[Entry] = []  # of the file of rows that is being read, as they are once all are in
+        self.broken = False  # one of its rows is
         self.result = SyncResult()
 
     def run(self, files: Sequence[SourceFile]) -> SyncResult:
         fresh = [file for file in files if not self._unchanged(file)]
-        tables = [file for file in fresh if file.path.suffix == ".jsonl"]
+        total = sum(_documents_in(file) for file in fresh)
+        for piece, batch in ahead(self._embedded(ahead(_read(fresh), READ_AHEAD)), 1):
+            if batch is not None:
+                self.library.write(batch)
+            self.library.store.note(piece.notes)
+            self.progress("syncing", piece.done, total, piece.documents[-1][0].id if piece.documents else "")
         if fresh:
-            write_json(self.marker, {"files": [file.id for file in tables]})
-        batch: list[tuple[Document, Entry]] = []
-        others = [file for file in fresh if file.path.suffix != ".jsonl"]
-        for document, entry in chain(self._read_files(others), self._read_tables(tables)):
-            if self._wanted(document, entry):
-                batch.append((document, entry))
-            if sum(len(document.text) for document, _ in batch) > BATCH_CHARS:
-                self.library.add(batch)
-                batch = []
-        self.library.add(batch)
-        self._finish([file.id for file in tables])
+            self.library.store.index()
         return self.result
 
     def _unchanged(self, file: SourceFile) -> bool:
         """Whether a file is as the last sync left it; then its documents are taken as seen."""
         entries = self.by_file.get(file.id, [])
-        same = all((entry.size, entry.mtime_ns) == (file.size, file.mtime_ns) for entry in entries)
-        if not entries or not same or self.anew or file.id in (self.unfinished or ()):
+        state = (file.size, file.mtime_ns, self.readers[file.id])
+        if not entries or any((entry.size, entry.mtime_ns, entry.rights) != state for entry in entries):
             return False
         self.seen |= {entry.document for entry in entries}
         self.result.unchanged += len(entries)
         return True
 
-    def _wanted(self, document: Document, entry: Entry) -> bool:
-        """Counts a document that was read; True where it, or what is known of its file, has to be written."""
+    def _embedded(self, found: Iterable[_Read]) -> Generator[tuple[_Piece, Batch | None]]:
+        """What was read, sorted, split and embedded, in pieces of about BATCH_CHARS."""
+        piece = _Piece()
+        for done, (file, read) in enumerate(found, 1):
+            piece.done = done
+            self._sort(file, read, piece)
+            if piece.chars > BATCH_CHARS:
+                yield piece, self._prepared(piece)
+                piece = _Piece()
+        yield piece, self._prepared(piece)
+
+    def _prepared(self, piece: _Piece) -> Batch | None:
+        known = [document.id for document, _ in piece.documents if document.id in self.known]
+        return self.library.prepare(piece.documents, known) if piece.documents else None
+
+    def _sort(self, file: SourceFile, read: Document | ReadFailed | RowFailure | None, piece: _Piece) -> None:
+        if isinstance(read, ReadFailed):
+            self.result.failed.append({"path": file.id, "error": read.message})
+            self._keep(file, piece)
+        elif isinstance(read, RowFailure):
+            self.result.failed.append({"path": f"{file.id}, row {read.row}", "error": read.why})
+            self.broken = True
+        elif read is None:
+            self._close(file, piece)
+        else:
+            document = replace(read, groups=read.groups or self.readers[file.id])
+            self._take(document, self._entry(document, file), _is_table(file), piece)
+
+    def _take(self, document: Document, entry: Entry, is_row: bool, piece: _Piece) -> None:
+        """Counts a document that was read, and puts it, or its file's new state, among what is to be written."""
         if document.id in self.seen:
             why = f"its id {document.id!r} is another document's too"
             self.result.failed.append({"path": entry.file, "error": why})
-            return False
+            self.broken |= is_row
+            return
         self.seen.add(document.id)
         old = self.known.get(document.id)
-        same = old is not None and old.hash == entry.hash and not self.anew
+        same = old is not None and old.hash == document.hash
         self.result.unchanged += same
         self.result.updated += old is not None and not same
         self.result.added += old is None
-        return not same or old != entry
+        if is_row:
+            self.rows.append(entry)
+        if not same:
+            piece.documents.append((document, replace(entry, size=UNFINISHED) if is_row else entry))
+        elif not is_row and old != entry:
+            piece.notes.append(entry)
 
-    def _read_files(self, files: Sequence[SourceFile]) -> Iterator[tuple[Document, Entry]]:
-        """A file that fails is listed, and keeps what the library has of it."""
-        for number, (file, document) in enumerate(read_many(files), 1):
-            self.progress("reading", number, len(files), file.id)
-            if isinstance(document, ReadFailed):
-                self.result.failed.append({"path": file.id, "error": document.message})
-                self._keep(file)
-            else:
-                yield document, _entry(document, file)
-
-    def _read_tables(self, files: Sequence[SourceFile]) -> Iterator[tuple[Document, Entry]]:
-        for file in files:
-            failed = len(self.result.failed)
-            for number, row in enumerate(read_jsonl(file.path), 1):
-                if number % 100 == 0:
-                    self.progress("reading", number, 0, file.id)
-                if isinstance(row, RowFailure):
-                    self.result.failed.append({"path": f"{file.id}, row {row.row}", "error": row.why})
-                else:
-                    yield row, _entry(row, file)
-            if len(self.result.failed) > failed:  # nobody can tell whose row is broken: none of them is deleted
-                self._keep(file)
-
-    def _keep(self, file: SourceFile) -> None:
-        self.seen |= {entry.document for entry in self.by_file.get(file.id, [])}
-
-    def _finish(self, tables: Sequence[str]) -> None:
-        """Deletes what is gone, refreshes the indexes, and remembers the files of rows that have a broken one."""
-        result = self.result
-        gone = sorted(set(self.known) - self.seen)
-        self.library.store.delete(gone)
-        result.deleted = len(gone)
-        if result.added or result.updated or result.deleted or self.unfinished is not None:
-            self.library.store.index()
-        broken = [id for id in tables if any(f"{failure['path']},".startswith(f"{id},") for failure in result.failed)]
-        if broken:
-            write_json(self.marker, {"files": broken})
+    def _close(self, file: SourceFile, piece: _Piece) -> None:
+        """All rows of a file are read.  With a broken one nobody can tell whose it is: none is deleted, all read again."""
+        if self.broken:
+            self._keep(file, piece)
         else:
-            self.marker.unlink(missing_ok=True)
+            piece.notes += [entry for entry in self.rows if self.known.get(entry.document) != entry]
+        self.rows, self.broken = [], False
+
+    def _keep(self, file: SourceFile, piece: _Piece) -> None:
+        """What the library has of a file that failed stays, for those alone who may read the file now."""
+        rights = self.readers[file.id]
+        for entry in self.by_file.get(file.id, []):
+            if entry.document in self.seen:
+                continue
+            self.seen.add(entry.document)
+            old = self.library.store.document(entry.document) if entry.rights != rights else None
+            if old is not None and old.groups == entry.rights:
+                document = replace(old, groups=rights)
+                noted = replace(entry, hash=document.hash, size=UNFINISHED, rights=rights)
+                piece.documents.append((document, noted))
+
+    def _entry(self, document: Document, file: SourceFile) -> Entry:
+        rights = self.readers[file.id]
+        return Entry(document.id, document.hash, file.id, file.size, file.mtime_ns, rights)
 
 
-def _entry(document: Document, file: SourceFile) -> Entry:
-    return Entry(document.id, document.hash, file.id, file.size, file.mtime_ns)
+def _read(files: Sequence[SourceFile]) -> Generator[_Read]:
+    """Every file's document, then the rows of the files of rows."""
+    yield from read_many([file for file in files if not _is_table(file)])
+    for file in filter(_is_table, files):
+        for row in read_jsonl(file.path):
+            yield file, row
+        yield file, None
+
+
+def _is_table(file: SourceFile) -> bool:
+    return file.path.suffix == ".jsonl"
+
+
+def _documents_in(file: SourceFile) -> int:
+    """For the progress: one, or the lines of a file of rows and its end."""
+    if not _is_table(file):
+        return 1
+    try:
+        with file.path.open("rb") as opened:
+            return sum(block.count(b"\n") for block in iter(lambda: opened.read(1 << 20), b"")) + 1
+    except OSError:
+        return 1  # reading it will say why

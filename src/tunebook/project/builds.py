@@ -1,0 +1,125 @@
+"""The generations of a project's library: which one serves, which one a sync builds, and the way back.
+
+    builds.current()          what readers are given
+    builds.wanted()           what the settings ask for: the current one, one of before, or a new one
+    builds.finish(wanted)     from now on readers are given that; the one before stays, so that there is a way back
+
+A generation is bound to its embedder's weights and to how passages are cut, so neither change can mix two kinds of vectors.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from tunebook.errors import BadInput
+from tunebook.library import Generation, Generations, Store, current, open_generations
+from tunebook.project.folder import Folder
+from tunebook.settings import Settings
+
+SEARCHED_TEXT = 1  # raised when what is embedded of a passage changes
+
+
+class Builds:
+    """Nothing is opened before it is asked for."""
+
+    def __init__(self, folder: Folder, settings: Settings) -> None:
+        self._folder = folder
+        self._settings = settings
+        self._stores: dict[tuple[int, str], Store] = {}
+
+    @cached_property
+    def generations(self) -> Generations:
+        settings = self._settings.library
+        return open_generations(settings.url or self._folder.state / "library", settings.namespace)
+
+    def current(self) -> Generation | None:
+        """What readers are given; None before the first sync."""
+        return current(self.generations)
+
+    def store(self, generation: Generation) -> Store:
+        """Raises BadInput where the embedder under that name is another one now."""
+        key = (generation.number, generation.created)
+        if key not in self._stores:
+            if generation.weights != _weights(generation.embedder):
+                raise BadInput(
+                    f"the embedder {generation.embedder!r} is not the one that the library was built with",
+                    "put it back, or run: tunebook sync",
+                )
+            self._stores[key] = self.generations.store(generation)
+        return self._stores[key]
+
+    def stores(self) -> list[Store]:
+        """Of every generation: what is deleted is deleted in all of them."""
+        return [self.generations.store(one) for one in self.generations.all()]
+
+    def wanted(self, dim: Callable[[], int]) -> Generation:
+        """The generation that the settings ask for, made where there is none; `dim` is the embedder's, asked if needed."""
+        name = self._settings.embedder.name
+        cut = json.dumps(self._settings.passages.model_dump() | {"searched_text": SEARCHED_TEXT}, sort_keys=True)
+        new = Generation(0, name, _weights(name), 0, cut, datetime.now(UTC).isoformat(timespec="microseconds"))
+        there = self.generations.all()
+        like = [one for one in there if one.like(new)]
+        if like:
+            return next((one for one in like if one.current), like[-1])
+        made = replace(new, number=max((one.number for one in there), default=0) + 1, dim=dim())
+        self.generations.add(made)
+        if not any(one.current for one in there):  # nothing else could serve meanwhile
+            self.generations.use(made.number)
+        return made
+
+    def finish(self, built: Generation) -> None:
+        """Puts a whole generation to use; of the others the last that served stays."""
+        others = [one for one in self.generations.all() if one.number != built.number]
+        served = sorted((one for one in others if one.served), key=lambda one: (one.current, one.number))
+        if not built.current:
+            self.generations.use(built.number)
+        for one in others:
+            if one not in served[-1:]:
+                self.generations.drop(one.number)
+
+    def use(self, number: int) -> Generation:
+        """Goes back, or forth again.  Raises BadInput for a generation that is not there or was never whole."""
+        there = {one.number: one for one in self.generations.all()}
+        if number not in there or not there[number].served:
+            known = ", ".join(str(one.number) for one in there.values() if one.served) or "none yet"
+            raise BadInput(f"there is no finished generation {number}", f"finished are: {known}")
+        with self.writing():
+            self.generations.use(number)
+        return there[number]
+
+    def listing(self) -> list[dict[str, Any]]:
+        """Every generation with its number of passages."""
+        keys = ("number", "current", "embedder", "created")
+        found = [({key: getattr(one, key) for key in keys}, one) for one in self.generations.all()]
+        return [
+            told | {"finished": one.served, "passages": self.generations.store(one).count(), **_cut(one)}
+            for told, one in found
+        ]
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """One writer at a time, on this machine and at the server; raises LibraryFailed, "locked by …"."""
+        with self._folder.lock(), self.generations.lock():
+            yield
+
+
+def _cut(generation: Generation) -> dict[str, Any]:
+    return {"max_tokens": json.loads(generation.cut).get("max_tokens")}
+
+
+def _weights(name: str) -> str:
+    """Hash of the weights in an embedder's folder; a starter model is known by its name."""
+    digest = hashlib.sha256()
+    paths = sorted(Path(name).expanduser().glob("*.safetensors")) if name != "starter" else []
+    for path in paths:
+        with path.open("rb") as file:
+            digest.update(hashlib.file_digest(file, "sha256").digest())
+    return digest.hexdigest()[:32] if paths else ""
