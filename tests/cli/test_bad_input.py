@@ -4,8 +4,6 @@ import json
 
 import pytest
 
-from tunebook.models.starter import cache_folder
-
 CASE = {"id": "k-1", "prompt": "How heavy?", "answers": ["80 kg"], "sources": ["a.md"]}
 GOOD = {"documents/a.md": "# Wren\n\nThe Wren carries up to 80 kg.\n", "cases.jsonl": json.dumps(CASE) + "\n"}
 
@@ -171,16 +169,6 @@ def test_nothing_to_sync(refused, tmp_path):
     assert "documents" in error
     error, _ = refused(("sync", tmp_path / "gone"))
     assert "gone" in error
-
-
-@pytest.mark.model
-def test_unknown_document_to_forget(refused):
-    if not (cache_folder() / "starter-embedder" / "config.json").is_file():
-        pytest.skip("the starter models were not fetched")
-    about = json.dumps({"embedder": "starter", "max_tokens": 160, "dim": 384})  # an empty library, without a sync
-    error, hint = refused(("forget", "gone.md"), GOOD | {".tunebook/library/about.json": about}, models=True)
-    assert "gone.md" in error
-    assert "tunebook" in hint
 
 
 def test_queries_file_that_is_not_there(refused):

@@ -218,3 +218,98 @@ def test_a_document_killed_between_its_two_tables_is_whole_after_the_next_sync(p
     store._passages.delete("document = 'documents/wren.md'")
     opened.sync()
     assert [p.text for p in store.passages_of("documents/wren.md")] == ["The Wren carries 61 kg now."]
+
+
+# --- what is not embedded again
+
+
+def embedded(project, monkeypatch) -> list[str]:
+    """Collects what the project's embedder is given from now on."""
+    given: list[str] = []
+    embed = project._parts.embedder.embed
+    monkeypatch.setattr(project._parts.embedder, "embed", lambda texts: given.extend(texts) or embed(texts))
+    return given
+
+
+def test_unchanged_passages_of_a_changed_document_keep_their_vectors(project, monkeypatch):
+    section = "## Part {0}\n\n" + "The part numbered {0} has words of its own to say. " * 8
+    parts = [section.format(n) for n in range(6)]
+    opened = project({"documents/a.md": "\n\n".join(["# Book", *parts])}, None, ["passages.max_tokens=100"])
+    opened.sync()
+    before = opened._parts.library.store.vectors_of(["documents/a.md"])
+    given = embedded(opened, monkeypatch)
+    (root_of(opened) / "documents/a.md").write_text("\n\n".join(["# Book", section.format("new"), *parts]))
+    assert counts(opened.sync()) == {"updated": 1}
+    assert given
+    assert all("new" in text or "# Book" in text for text in given)
+    after = opened._parts.library.store.vectors_of(["documents/a.md"])
+    assert before.keys() < after.keys()
+    assert len(opened.passages("documents/a.md")) == 7
+
+
+def test_a_sync_with_nothing_to_do_embeds_nothing(project, monkeypatch):
+    opened = project(FILES)
+    opened.sync()
+    given = embedded(opened, monkeypatch)
+    os.utime(root_of(opened) / "documents/wren.md", ns=(1, 1))
+    assert counts(opened.sync()) == {"unchanged": 2}
+    assert given == []
+
+
+# --- who may read it
+
+
+def groups_of(project) -> dict[str, tuple[str, ...]]:
+    return {one.id: one.groups for one in project.documents()}
+
+
+def test_readers_come_from_rules_and_rows(project):
+    opened = project(FILES, None, ['documents.groups={"documents/w*" = ["crew"], "documents.jsonl" = ["desk"]}'])
+    write_rows(
+        root_of(opened) / "documents.jsonl", [{"_id": "a", "text": "A."}, {"_id": "b", "text": "B.", "groups": ["hr"]}]
+    )
+    opened.sync()
+    assert groups_of(opened) == {"documents/wren.md": ("crew",), "documents/heron.md": (), "a": ("desk",), "b": ("hr",)}
+
+
+def test_a_change_of_the_rules_counts_though_no_file_changed(project, monkeypatch):
+    opened = project(FILES)
+    opened.sync()
+    given = embedded(opened, monkeypatch)
+    (root_of(opened) / "documents/.groups").write_text("crew\n")
+    assert counts(opened.sync()) == {"updated": 2}
+    assert set(groups_of(opened).values()) == {("crew",)}
+    assert opened.search("Wren", 5, ()) == []
+    assert given == ["Wren"], "only the query: no vector changes"
+    (root_of(opened) / "documents/.groups").unlink()
+    opened.sync()
+    assert set(groups_of(opened).values()) == {()}
+
+
+def test_a_file_that_cannot_be_read_any_more_is_kept_for_those_who_may_read_it_now(project):
+    opened = project(FILES)
+    opened.sync()
+    (root_of(opened) / "documents/wren.md").write_bytes(b"")
+    (root_of(opened) / "documents/.groups").write_text("crew\n")
+    result = opened.sync()
+    assert [failure["path"] for failure in result["failed"]] == ["documents/wren.md"]
+    assert groups_of(opened)["documents/wren.md"] == ("crew",)
+    assert text_of(opened, "documents/wren.md") == FILES["documents/wren.md"]
+
+
+def test_a_rule_that_guards_nothing_is_told(project):
+    result = project(FILES, None, ['documents.groups={"hr/**" = ["hr"]}']).sync()
+    assert result["failed"] == [{"path": "documents.groups", "error": "'hr/**' fits no file, so it guards none"}]
+
+
+# --- watching
+
+
+def test_watching_syncs_after_each_change(project):
+    opened = project(FILES)
+    results = opened.watch()
+    assert counts(next(results)) == {"added": 2}
+    (root_of(opened) / "documents/wren.md").write_text("The Wren has retired since.")
+    assert counts(next(results)) == {"updated": 1, "unchanged": 1}
+    (root_of(opened) / "documents/.groups").write_text("crew\n")
+    assert counts(next(results)) == {"updated": 2}

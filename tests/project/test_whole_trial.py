@@ -186,12 +186,6 @@ def test_a_run_file_has_each_document_once_best_first(opened, tmp_path):
     assert [float(row[4]) for row in first] == sorted((float(row[4]) for row in first), reverse=True)
 
 
-def test_another_embedder_is_refused_before_it_mixes_vectors(opened, project):
-    opened.sync()
-    with pytest.raises(BadInput, match="the library was embedded by 'starter'"):
-        project(None, None, ["embedder.name=other"]).sync()
-
-
 def test_opening_reads_the_settings_and_nothing_else(project):
     opened = project({"tunebook.toml": "[search]\nk = 9\n"})
     assert opened._parts.settings.search.k == 9

@@ -17,7 +17,7 @@ import json
 import math
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -109,8 +109,11 @@ class Common:
             print(line, file=sys.stderr, flush=True)
 
 
-def command(body: Callable[..., Outcome]) -> Callable[..., None]:
-    """A Typer command from a function whose first parameter is `common`: see the module's example."""
+def command(body: Callable[..., Outcome | Iterator[Outcome]]) -> Callable[..., None]:
+    """A Typer command from a function whose first parameter is `common`: see the module's example.
+
+    One that goes on yields an outcome now and then; each is shown at once.
+    """
     signature = inspect.signature(body, eval_str=True)
     own = list(signature.parameters.values())[1:]
     keyword = inspect.Parameter.KEYWORD_ONLY
@@ -120,19 +123,30 @@ def command(body: Callable[..., Outcome]) -> Callable[..., None]:
     def run(**given: Any) -> None:
         options = {name: given.pop(name) for name, _, _ in OPTIONS}
         common = Common(**(options | {"overrides": tuple(options["overrides"] or ())}))
+        outcomes: Iterator[Outcome] = iter(())
+        status = 0
         try:
             with redirect_stdout(sys.stderr):  # whatever a library prints is no result
-                outcome = body(common, **given)
+                made = body(common, **given)
+                outcomes = iter([made]) if isinstance(made, Outcome) else made
+            while outcome := _next(outcomes):
+                common.line.close()
+                show(outcome, common.as_json)
+                status = outcome.status
         finally:
             common.line.close()
-        show(outcome, common.as_json)
-        if outcome.status:
-            raise typer.Exit(outcome.status)
+        if status:
+            raise typer.Exit(status)
 
     parameters = [p.replace(kind=keyword) for p in own] + shared
     run.__signature__ = signature.replace(parameters=parameters, return_annotation=None)  # type: ignore[attr-defined]
     run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     return run
+
+
+def _next(outcomes: Iterator[Outcome]) -> Outcome | None:
+    with redirect_stdout(sys.stderr):
+        return next(outcomes, None)
 
 
 def show(outcome: Outcome, as_json: bool) -> None:

@@ -22,7 +22,23 @@ from typing import Annotated
 import typer
 from typer.main import get_command
 
-from tunebook.cli import advise, ask, demo, examples, forget, init, keys, mcp, models, search, serve, sync, trial, tune
+from tunebook.cli import (
+    advise,
+    ask,
+    demo,
+    examples,
+    forget,
+    init,
+    keys,
+    library,
+    mcp,
+    models,
+    search,
+    serve,
+    sync,
+    trial,
+    tune,
+)
 from tunebook.errors import TunebookError
 
 INTERRUPTED = 130
@@ -78,6 +94,7 @@ for body in (
 app.add_typer(models.group, name="models")
 app.add_typer(examples.group, name="examples")
 app.add_typer(keys.group, name="keys")
+app.add_typer(library.group, name="library")
 
 
 def run(args: Sequence[str] | None = None) -> int:

@@ -1,12 +1,12 @@
 """`tunebook sync [PATH…]`: the library mirrors the documents."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from tunebook.cli.common import Common, Outcome, command
+from tunebook.cli.common import Common, Outcome, command, listing
 from tunebook.cli.progress import span
 
 
@@ -16,9 +16,18 @@ def sync(
     paths: Annotated[
         list[Path] | None, typer.Argument(metavar="PATH", help="Files and folders; else the project's documents.")
     ] = None,
-) -> Outcome:
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Go on, and sync after every change; a line for each, until interrupted.")
+    ] = False,
+) -> Outcome | Iterator[Outcome]:
     """Make the library mirror the documents."""
-    result = common.open().sync(paths or (), common.progress)
+    project = common.open()
+    if watch:
+        return map(_outcome, project.watch(paths or (), common.progress))
+    return _outcome(project.sync(paths or (), common.progress))
+
+
+def _outcome(result: Mapping[str, Any]) -> Outcome:
     return Outcome(result, _text(result), status=1 if result["failed"] else 0)
 
 
@@ -28,4 +37,6 @@ def _text(result: Mapping[str, Any]) -> str:
     if result["failed"]:
         lines.append(f"{len(result['failed'])} failed:")
         lines += [f"  {failure['path']}: {failure['error']}" for failure in result["failed"]]
+    if result.get("receipt"):
+        lines.append(listing(result["receipt"]))
     return "\n".join(lines)

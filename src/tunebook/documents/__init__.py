@@ -12,8 +12,18 @@ package loads no parser.
 from tunebook.documents.files import SourceFile, find_files
 from tunebook.documents.pool import read_many
 from tunebook.documents.reading import read_file
-from tunebook.documents.rights import Rights
+from tunebook.documents.rights import Rights, sidecars
 from tunebook.documents.rows import RowFailure, read_jsonl
 from tunebook.documents.splitting import split
 
-__all__ = ["Rights", "RowFailure", "SourceFile", "find_files", "read_file", "read_jsonl", "read_many", "split"]
+__all__ = [
+    "Rights",
+    "RowFailure",
+    "SourceFile",
+    "find_files",
+    "read_file",
+    "read_jsonl",
+    "read_many",
+    "sidecars",
+    "split",
+]

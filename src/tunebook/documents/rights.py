@@ -13,7 +13,7 @@ machine's users may do and nothing about readers.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -40,6 +40,13 @@ class Rights:
                 self.unused.discard(pattern)
         beside: tuple[str, ...] | None = self._sidecar(file.path.parent)
         return found if beside is None else beside
+
+
+def sidecars(paths: Iterable[Path], root: Path) -> list[tuple[str, int]]:
+    """Every `.groups` file that counts for these paths, with its time: where this changes, rights do."""
+    found = {one for path in paths for one in (path.rglob(SIDECAR) if path.is_dir() else ())}
+    found |= {one / SIDECAR for path in paths for one in path.absolute().parents if one.is_relative_to(root.absolute())}
+    return sorted((str(one), one.stat().st_mtime_ns) for one in found if one.is_file())
 
 
 def _compiled(pattern: str) -> re.Pattern[str]:

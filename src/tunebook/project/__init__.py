@@ -107,6 +107,12 @@ class Project:
 
         return sync(self._parts, paths, progress)
 
+    def watch(self, paths: Sequence[Path] = (), progress: Progress = silent) -> Iterator[dict[str, Any]]:
+        """Syncs now and after every change of the documents; yields what each sync did, and never ends by itself."""
+        from tunebook.project.watch import watch
+
+        return watch(self._parts, paths, progress)
+
     def search(self, query: str, k: int | None = None, groups: tuple[str, ...] | None = None) -> list[Hit]:
         """The k best passages; `groups=None` sees everything."""
         self._need_text(query, "query")
@@ -239,6 +245,16 @@ class Project:
         from tunebook.project.forget import forget
 
         return forget(self._parts, document, with_file)
+
+    def generations(self) -> list[dict[str, Any]]:
+        """Every build of the library: number, current, embedder, passages, …"""
+        return self._parts.builds.listing()
+
+    def use_generation(self, number: int) -> dict[str, Any]:
+        """Gives readers another finished build of the library; `next_sync` says what a sync will go on with."""
+        used = self._parts.builds.use(number)
+        named = self.settings.embedder.name
+        return {"number": used.number, "embedder": used.embedder, "next_sync": named}
 
     def check_examples(self, file: Path | None = None) -> dict[str, Any]:
         """What the examples desk finds: {"used", "findings"}."""

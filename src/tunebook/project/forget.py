@@ -22,7 +22,12 @@ from tunebook.project.parts import EMPTY, Parts
 from tunebook.rows import read_cases, read_examples
 
 MARKER = "erasing.json"  # in the state folder while a removal goes on
-CACHES = ("answers/**/*", "trials/*/report.*", "traces/**/*", "serve/kept.sqlite*")  # may quote any document, so all of them go
+CACHES = (
+    "answers/**/*",
+    "trials/*/report.*",
+    "traces/**/*",
+    "serve/kept.sqlite*",
+)  # may quote any document, so all of them go
 NOT_SEARCHED = ("library/", "lock")  # the library's files are replaced as a whole
 WEIGHTS = (".safetensors", ".pt", ".gguf")
 LINE_CHARS = 24  # a shorter line may stand in other documents as well
@@ -47,7 +52,9 @@ def forget(parts: Parts, document: str, with_file: bool = False) -> dict[str, An
         if with_file and alone and path is not None:
             path.unlink()
     receipt["removed"]["file"] = with_file and alone
-    remains = [f"the file itself: the next sync reads it again unless it is removed there: {entry.file}"] if entry else []
+    remains = (
+        [f"the file itself: the next sync reads it again unless it is removed there: {entry.file}"] if entry else []
+    )
     return {"document": document, **receipt, "remains": remains if path and path.is_file() else []}
 
 

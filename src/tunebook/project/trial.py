@@ -183,7 +183,7 @@ def _update_seconds(parts: Parts) -> float | None:
     entries = sorted(store.entries().values(), key=lambda entry: entry.document)[:20]
     found = [(document, entry) for entry in entries if (document := store.document(entry.document))]
     largest = max(found, key=lambda pair: len(pair[0].text))
-    with parts.folder.lock():
+    with parts.builds.writing():
         begin = time.perf_counter()
         parts.library.add([largest])
         parts.library.store.index()

@@ -1,0 +1,42 @@
+"""`tunebook library list|use`: the builds of the library, and the way back to an earlier one."""
+
+from typing import Annotated
+
+import typer
+
+from tunebook.cli.common import Common, Outcome, command, table
+
+group = typer.Typer(no_args_is_help=True, help="The builds of the library: list them, go back to an earlier one.")
+
+
+@group.command("list")
+@command
+def list_generations(common: Common) -> Outcome:
+    """Show every build of the library and which one is searched."""
+    found = common.open().generations()
+    head = ("number", "", "embedder", "max tokens", "passages", "created")
+    rows = [
+        (
+            str(one["number"]),
+            "in use" if one["current"] else "" if one["finished"] else "unfinished",
+            one["embedder"],
+            str(one["max_tokens"]),
+            str(one["passages"]),
+            one["created"][:19],
+        )
+        for one in found
+    ]
+    return Outcome({"generations": found}, table([head, *rows]) if rows else "no library yet: tunebook sync")
+
+
+@group.command("use")
+@command
+def use(
+    common: Common, number: Annotated[int, typer.Argument(metavar="NUMBER", help="As `library list` shows it.")]
+) -> Outcome:
+    """Search another finished build from now on."""
+    used = common.open().use_generation(number)
+    text = f"generation {used['number']} is searched now ({used['embedder']})"
+    if used["next_sync"] != used["embedder"]:
+        text += f"\nthe settings name {used['next_sync']}: set embedder.name back, or the next sync goes on with it"
+    return Outcome(used, text)
