@@ -29,7 +29,6 @@ from tunebook.serve.api import router as api
 from tunebook.serve.guard import Guard
 from tunebook.serve.mcp import Gate
 from tunebook.serve.once import Once
-from tunebook.serve.problems import ErrorAnswer
 from tunebook.serve.service import Served, Service
 from tunebook.settings import ServeSettings
 
@@ -48,7 +47,6 @@ def create_app(project: Project, settings: ServeSettings | None = None) -> FastA
         lifespan=_lifespan,
         docs_url=None,
         redoc_url=None,
-        responses={"4XX": {"model": ErrorAnswer, "description": "What was wrong, and what to do."}},
     )
     app.state.service = service
     problems.install(app)

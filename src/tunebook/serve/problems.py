@@ -14,6 +14,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import RequestValidationError
+from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
@@ -91,8 +92,25 @@ def respond(problem: Problem) -> JSONResponse:
     return JSONResponse(body_of(problem), problem.status, headers)
 
 
+def document(app: FastAPI) -> dict[str, Any]:
+    """The OpenAPI document, in which every operation fails in the one shape, whatever it answers otherwise."""
+    if app.openapi_schema is None:
+        found = get_openapi(title=app.title, version=app.version, summary=app.summary, routes=app.routes)
+        schemas = found.setdefault("components", {}).setdefault("schemas", {})
+        shape = ErrorAnswer.model_json_schema(ref_template="#/components/schemas/{model}")
+        schemas |= shape.pop("$defs") | {"ErrorAnswer": shape}
+        content = {"application/json": {"schema": {"$ref": "#/components/schemas/ErrorAnswer"}}}
+        for item in found["paths"].values():
+            for operation in item.values():
+                operation["responses"].pop("422", None)
+                operation["responses"]["4XX"] = {"description": "What was wrong, and what to do.", "content": content}
+        app.openapi_schema = found
+    return app.openapi_schema
+
+
 def install(app: FastAPI) -> None:
-    """Every way of failing ends in the one shape."""
+    """Every way of failing ends in the one shape, and is documented so."""
+    app.openapi = lambda: document(app)  # type: ignore[method-assign]
 
     @app.exception_handler(TunebookError)
     async def _told(request: Request, error: TunebookError) -> JSONResponse:
