@@ -129,9 +129,12 @@ def _measure(judged: JudgedSet, state: Path, overrides: Sequence[str], sample: i
 
 
 def _corpus(library: Library, questions: list[Judged]) -> Corpus:
-    passages = [passage for id in sorted(library.store.entries()) for passage in library.store.passages_of(id)]
-    vectors = library.embed([searched_text(passage) for passage in passages])
-    return Corpus(passages, vectors, questions, library.embed([question.text for question in questions]))
+    """Read back from the library: nothing is embedded twice."""
+    ids = sorted(library.store.entries())
+    passages = [passage for id in ids for passage in library.store.passages_of(id)]
+    vectors = library.store.vectors_of(ids)
+    matrix = np.stack([vectors[searched_text(passage)] for passage in passages])
+    return Corpus(passages, matrix, questions, library.embed([question.text for question in questions]))
 
 
 def _rankings(corpus: Corpus) -> dict[str, Ranking]:

@@ -36,12 +36,13 @@ from tunebook.models.embedder import LocalEmbedder
 from tunebook.rows import read_cases
 from tunebook.values import Document, Passage
 
-SETS = ("medquad", "squad2", "clapnq", "xquad")
+SETS = ("squad2", "clapnq", "xquad", "medquad")
 ARMS = ("tunebook", "tunebook, reranked", "bm25s + NumPy", "txtai hybrid")
 ALONE_ABOVE = 200_000  # passages; above it only tunebook runs
 BLOCK = 20_000  # passages made at a time
 PER_DOCUMENT = 100
 QUERIES = 200
+SENTENCES = 20_000  # that passages are made of
 SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
 
 
@@ -107,9 +108,9 @@ def _make(data: Path, state: Path) -> None:
         for document in read_jsonl(data / name / "documents.jsonl"):
             if isinstance(document, Document):
                 texts |= dict.fromkeys(s for s in SENTENCE.split(document.text) if 5 <= len(s.split()) <= 60)
-    vectors = LocalEmbedder.load("starter", 8192).embed(list(texts))
-    np.save(state / "sentences.npy", vectors)
-    (state / "sentences.json").write_text(json.dumps(list(texts)))
+    kept = list(texts)[:SENTENCES]
+    np.save(state / "sentences.npy", LocalEmbedder.load("starter", 8192).embed(kept))
+    (state / "sentences.json").write_text(json.dumps(kept))
 
 
 def _measure(size: int, data: Path, state: Path) -> dict[str, Any]:

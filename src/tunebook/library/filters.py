@@ -1,0 +1,66 @@
+"""Conditions on a document's metadata: which documents a search looks at.
+
+    holds(parse(["year>=2024", "format=pdf"]), {"year": 2025, "format": "pdf"})    →  True
+
+    KEY=VALUE   KEY!=VALUE   KEY<VALUE   KEY<=VALUE   KEY>VALUE   KEY>=VALUE
+
+All conditions must hold.  Numbers are compared as numbers, everything else as text, so that dates are written as ISO
+8601 has them: `modified>=2024-06`.  A list holds what one of its items holds.  A document without the key never fits.
+"""
+
+from __future__ import annotations
+
+import operator
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tunebook.errors import BadInput
+
+_COMPARE: Mapping[str, Callable[[Any, Any], bool]] = {
+    "=": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+_CONDITION = re.compile(r"\s*(?P<key>[^<>=!]+?)\s*(?P<sign>!=|<=|>=|=|<|>)\s*(?P<value>.*?)\s*$", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    key: str
+    sign: str
+    value: str
+
+    def holds(self, metadata: Mapping[str, Any]) -> bool:
+        known = metadata.get(self.key)
+        if known is None:
+            return False
+        return any(self._fits(item) for item in (known if isinstance(known, list) else [known]))
+
+    def _fits(self, known: Any) -> bool:
+        compare = _COMPARE[self.sign]
+        try:
+            return compare(float(known), float(self.value))
+        except (TypeError, ValueError):
+            text = str(known).lower() if isinstance(known, bool) else str(known)
+            return compare(text, self.value)
+
+
+def parse(conditions: Sequence[str]) -> tuple[Condition, ...]:
+    """Raises BadInput for what is no condition."""
+    return tuple(map(_parse, conditions))
+
+
+def _parse(text: str) -> Condition:
+    found = _CONDITION.match(text)
+    if not found:
+        raise BadInput(f"--where {text}: no condition", "KEY=VALUE, or != < <= > >=; for example: year>=2024")
+    return Condition(found["key"], found["sign"], found["value"])
+
+
+def holds(conditions: Sequence[Condition], metadata: Mapping[str, Any]) -> bool:
+    return all(condition.holds(metadata) for condition in conditions)
