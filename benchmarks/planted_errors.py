@@ -25,19 +25,19 @@ NAME = re.compile(r"(?<=[a-z,;] )(?:[A-Z][a-z]{2,}(?: [A-Z][a-z]{2,})*)")
 POSITIVE = re.compile(r"\b(is|are|was|were|can|could|will|would|has|had|did|does|should|may|must)\b(?! not|n't)")
 NEGATIVE = re.compile(r"\b(is|are|was|were|can|could|will|would|has|had|did|does|do|should|may|must) not\b")
 MONTHS = {
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    }
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+}
 MAX_TOKENS = 160
 
 

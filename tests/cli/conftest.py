@@ -67,8 +67,8 @@ class FakeProject:
         counts = dict.fromkeys(("added", "updated", "unchanged", "deleted"), 1)
         return self._give("sync", {**counts, "failed": [], "passages": 4, "seconds": 0.5}, list(paths))
 
-    def search(self, query: str, k: Any = None, groups: Any = None) -> Any:
-        return self._give("search", [Hit(1, 0.5, PASSAGE)], query, k, groups)
+    def search(self, query: str, k: Any = None, groups: Any = None, where: Any = ()) -> Any:
+        return self._give("search", [Hit(1, 0.5, PASSAGE)], query, k, groups, where)
 
     def search_run(self, queries: Any, out: Any, k: int = 100, groups: Any = None, progress: Any = None) -> Any:
         return self._give("search_run", {"queries": 2, "run": out, "seconds": 0.1}, queries, out, k, groups)

@@ -71,7 +71,9 @@ def test_sync_in_part(cli, fake):
 def test_search(cli, fake):
     ran = cli("search", "how heavy")
     assert ran.out == "  1  0.500  guides/a.pdf, p. 2\n     The Wren carries 80 kg.\n"
-    assert fake.calls[-1] == ("search", "how heavy", 10, None)
+    assert fake.calls[-1] == ("search", "how heavy", 10, None, ())
+    cli("search", "x", "--where", "year>=2024", "--where", "format=pdf")
+    assert fake.calls[-1] == ("search", "x", 10, None, ["year>=2024", "format=pdf"])
     hit = one_object(cli("search", "x", "--json").out)["hits"][0]
     assert list(hit) == ["rank", "score", "document", "title", "page", "start", "end", "text"]
     fake.results["search"] = []
@@ -105,7 +107,7 @@ def test_search_of_a_file(cli, fake):
 )
 def test_readers(cli, fake, given, groups):
     cli("search", "x", *given)
-    assert fake.calls[-1][-1] == groups
+    assert fake.calls[-1] == ("search", "x", 10, groups, ())
     cli("ask", "x", *given)
     assert fake.calls[-1] == ("ask", "x", "rag", groups)
 

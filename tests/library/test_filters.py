@@ -7,7 +7,14 @@ import pytest
 from tunebook.errors import BadInput
 from tunebook.library.filters import holds, parse
 
-SHEET = {"year": 2024, "format": "pdf", "modified": "2024-06-03T10:00:00", "tags": ["rent", "barn"], "draft": False, "n": None}
+SHEET = {
+    "year": 2024,
+    "format": "pdf",
+    "modified": "2024-06-03T10:00:00",
+    "tags": ["rent", "barn"],
+    "draft": False,
+    "n": None,
+}
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import pytest
 from helpers import entry_of
 
 from tunebook.library import Ranking
+from tunebook.library.filters import parse
 from tunebook.library.store import searched_text
 from tunebook.values import Document, Page
 
@@ -194,6 +195,25 @@ def test_everything_that_is_theirs_is_found(library, add):
         theirs = {d.id for d in documents if not d.groups or set(d.groups) & set(rights)}
         assert set(found(library, " ".join(WORDS), k=1000, groups=rights)) == theirs
     assert set(found(library, " ".join(WORDS), k=1000)) == {d.id for d in documents}
+
+
+def test_a_search_keeps_to_documents_of_such_metadata(library, add):
+    sheets = [
+        Document(f"{year}-{kind}", "Lamp", "The lamp is yellow.", metadata={"year": year, "kind": kind}, groups=groups)
+        for year in (2023, 2024, 2025)
+        for kind, groups in (("sheet", ()), ("memo", ("crew",)))
+    ]
+    add(*sheets, HERON)
+
+    def within(*conditions: str, groups=None) -> set[str]:
+        ((*hits,),) = library.search(["yellow lamp"], 20, groups, parse(conditions))
+        return {hit.passage.document for hit in hits}
+
+    assert within("year>=2024") == {"2024-sheet", "2024-memo", "2025-sheet", "2025-memo"}
+    assert within("year>=2024", "kind=memo") == {"2024-memo", "2025-memo"}
+    assert within("year>=2024", groups=()) == {"2024-sheet", "2025-sheet"}
+    assert within("by=Ann") == {"heron.md"}
+    assert within("year>2030") == set()
 
 
 def test_a_change_of_groups_counts_at_once(library, add):

@@ -15,6 +15,7 @@ from helpers import entry_of, passage
 
 from tunebook.errors import LibraryFailed
 from tunebook.library.postgres import PostgresStore
+from tunebook.library.store import Scope
 from tunebook.values import Document, Passage
 
 WORDS = ("amber", "bolt", "crank", "easel", "frame", "gear", "kite", "lamp")  # each is its own stem
@@ -66,7 +67,7 @@ def test_lexical_scores_are_bm25_also_after_changes_and_deletions(store):
 
 def test_a_group_ranks_by_the_same_scores(store):
     put(store, {"a": "amber lamp", "b": "amber"})
-    assert store.lexical("amber", 5, ["crew"]) == store.lexical("amber", 5)
+    assert store.lexical("amber", 5, Scope(("crew",))) == store.lexical("amber", 5)
 
 
 def test_a_connection_that_was_cut_is_made_again(store, postgres_url):

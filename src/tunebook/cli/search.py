@@ -28,6 +28,10 @@ def search(
         Path | None, typer.Option("--run", metavar="OUT", help="Where the TREC run of --queries goes.")
     ] = None,
     readers: Annotated[str | None, typer.Option("--as", metavar="GROUP,…", help=READERS)] = None,
+    where: Annotated[
+        list[str] | None,
+        typer.Option("--where", metavar="KEY=VALUE", help="Documents of such metadata; also != < <= > >=."),
+    ] = None,
     explain: Annotated[bool, typer.Option("--explain", help="Each stage's rank and score for each hit.")] = False,
 ) -> Outcome:
     """Find the passages that fit a query best."""
@@ -38,7 +42,7 @@ def search(
         result = common.open().search_run(queries, out, k or 100, names(readers), common.progress)
         said = f"{result['queries']} queries in {span(result['seconds'])}; the run is in {result['run']}"
         return Outcome(result, said)
-    hits = common.open().search(filled("QUERY", query or ""), k or 10, names(readers))
+    hits = common.open().search(filled("QUERY", query or ""), k or 10, names(readers), where or ())
     told = [hit.explained() if explain else hit.as_json() for hit in hits]
     return Outcome({"hits": told}, _text(hits, explain))
 

@@ -8,6 +8,7 @@ written first, so that a killed sync finds the document's old entry, sees the di
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -21,12 +22,14 @@ from numpy.typing import NDArray
 from tunebook.errors import LibraryFailed
 from tunebook.library.store import (
     ENTRY_COLUMNS,
+    EVERYTHING,
     INDEX_VECTORS_ABOVE,
     LISTED_COLUMNS,
     PASSAGE_COLUMNS,
     PUBLIC,
     Entry,
     Listed,
+    Scope,
     document_of,
     document_row,
     entry_of,
@@ -135,22 +138,22 @@ class LanceStore:
         folders = [self._place / f"{table.name}.lance" for table in (self._passages, self._documents)]
         return {path for folder in folders for path in folder.rglob("*") if path.is_file()}
 
-    def lexical(self, query: str, limit: int, groups: Sequence[str] | None = None) -> dict[str, float]:
+    def lexical(self, query: str, limit: int, scope: Scope = EVERYTHING) -> dict[str, float]:
         words = _plain(query)
         if not words or not self.count():
             return {}
         with mapped(self._place):
             search = self._passages.search(words, query_type="fts", fts_columns="searched")
-            rows = _allowed(search, groups).select(["id", "_score"]).limit(limit).to_arrow().to_pylist()
+            rows = _within(search, scope).select(["id", "_score"]).limit(limit).to_arrow().to_pylist()
         return {row["id"]: float(row["_score"]) for row in rows}
 
-    def dense(self, vector: NDArray[np.float32], limit: int, groups: Sequence[str] | None = None) -> dict[str, float]:
+    def dense(self, vector: NDArray[np.float32], limit: int, scope: Scope = EVERYTHING) -> dict[str, float]:
         if not self.count():
             return {}
         with mapped(self._place):
             search = self._passages.search(vector, vector_column_name="vector").distance_type("cosine")
             search = search.nprobes(20).refine_factor(2)
-            rows = _allowed(search, groups).select(["id", "_distance"]).limit(limit).to_arrow().to_pylist()
+            rows = _within(search, scope).select(["id", "_distance"]).limit(limit).to_arrow().to_pylist()
         return {row["id"]: 1.0 - float(row["_distance"]) for row in rows}
 
     def passages(self, ids: Iterable[str]) -> dict[str, Passage]:
@@ -170,6 +173,9 @@ class LanceStore:
 
     def listing(self) -> list[Listed]:
         return sorted(map(listed_of, self._rows(self._documents, LISTED_COLUMNS)), key=lambda one: one.id)
+
+    def metadata(self) -> dict[str, dict[str, Any]]:
+        return {row["id"]: json.loads(row["metadata"]) for row in self._rows(self._documents, ("id", "metadata"))}
 
     def count(self) -> int:
         with mapped(self._place):
@@ -236,11 +242,14 @@ def _upsert(table: Any) -> Any:
     return table.merge_insert("id").when_matched_update_all().when_not_matched_insert_all()
 
 
-def _allowed(search: Any, groups: Sequence[str] | None) -> Any:
-    if groups is None:
-        return search
-    names = ", ".join(map(_quote, [PUBLIC, *groups]))
-    return search.where(f"array_has_any(groups, [{names}])", prefilter=True)
+def _within(search: Any, scope: Scope) -> Any:
+    conditions = []
+    if scope.groups is not None:
+        names = ", ".join(map(_quote, [PUBLIC, *scope.groups]))
+        conditions.append(f"array_has_any(groups, [{names}])")
+    if scope.documents is not None:
+        conditions.append(_among("document", scope.documents))
+    return search.where(" AND ".join(conditions), prefilter=True) if conditions else search
 
 
 def _among(column: str, names: Iterable[str]) -> str:

@@ -15,9 +15,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tunebook.library.filters import Condition, holds
 from tunebook.library.late import Late
 from tunebook.library.ranking import Candidates, Ranking, rank
-from tunebook.library.store import Entry, Store, searched_text
+from tunebook.library.store import Entry, Scope, Store, searched_text
 from tunebook.values import Document, Hit, Passage, content_hash
 
 Embed = Callable[[Sequence[str]], NDArray[np.float32]]
@@ -79,24 +80,36 @@ class Library:
     def write(self, batch: Batch) -> None:
         self.store.replace(batch.documents, batch.passages, batch.vectors, batch.entries)
 
-    def search(self, queries: Sequence[str], k: int, groups: Sequence[str] | None = None) -> list[list[Hit]]:
-        """The k best passages of each query; `groups=None` sees everything.
+    def search(
+        self, queries: Sequence[str], k: int, groups: Sequence[str] | None = None, where: Sequence[Condition] = ()
+    ) -> list[list[Hit]]:
+        """The k best passages of each query; `groups=None` sees everything, `where` is about documents' metadata.
 
         A hit's stages hold `bm25`, `cosine`, `fused` and `late`, each where the passage was in that list.
         """
+        scope = self._scope(groups, where)
+        if scope.documents == ():
+            return [[] for _ in queries]
         hits: list[list[Hit]] = []
         for start in range(0, len(queries), BLOCK_QUERIES):
             block = queries[start : start + BLOCK_QUERIES]
             vectors = self.embed(list(block))
-            found = [self._candidates(query, v, k, groups) for query, v in zip(block, vectors, strict=True)]
+            found = [self._candidates(query, v, k, scope) for query, v in zip(block, vectors, strict=True)]
             hits += [ranked[:k] for ranked in rank(block, found, self.late, self.ranking)]
         return hits
 
-    def _candidates(self, query: str, vector: NDArray[np.float32], k: int, groups: Sequence[str] | None) -> Candidates:
+    def _scope(self, groups: Sequence[str] | None, where: Sequence[Condition]) -> Scope:
+        """Conditions become a list of documents: metadata is free in form, and no store has to know of it."""
+        documents = None
+        if where:
+            documents = tuple(id for id, known in self.store.metadata().items() if holds(where, known))
+        return Scope(None if groups is None else tuple(groups), documents)
+
+    def _candidates(self, query: str, vector: NDArray[np.float32], k: int, scope: Scope) -> Candidates:
         how = self.ranking
         limit = max(k, how.candidates)
-        lexical = self.store.lexical(query, limit, groups) if how.dense_weight < 1 else {}
-        dense = self.store.dense(vector, limit, groups) if how.dense_weight > 0 or not lexical else {}
+        lexical = self.store.lexical(query, limit, scope) if how.dense_weight < 1 else {}
+        dense = self.store.dense(vector, limit, scope) if how.dense_weight > 0 or not lexical else {}
         fused = how.fuse(lexical, dense)
         passages = self.store.passages(list(fused)[: max(k, how.rerank)])
         return Candidates(lexical, dense, fused, passages)

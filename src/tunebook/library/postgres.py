@@ -23,10 +23,12 @@ from numpy.typing import NDArray
 
 from tunebook.errors import BadInput, LibraryFailed
 from tunebook.library.store import (
+    EVERYTHING,
     INDEX_VECTORS_ABOVE,
     PUBLIC,
     Entry,
     Listed,
+    Scope,
     document_of,
     document_row,
     entry_of,
@@ -168,12 +170,12 @@ class PostgresStore:
         for table in ("passages", "documents", "terms"):
             self._rows(f"VACUUM (FULL, ANALYZE) {table}_{{n}}")
 
-    def lexical(self, query: str, limit: int, groups: Sequence[str] | None = None) -> dict[str, float]:
-        rows = self._rows(_LEXICAL, groups, query=query.replace("\0", " "), limit=limit)
+    def lexical(self, query: str, limit: int, scope: Scope = EVERYTHING) -> dict[str, float]:
+        rows = self._rows(_LEXICAL, scope, query=query.replace("\0", " "), limit=limit)
         return {row["id"]: float(row["score"]) for row in rows}
 
-    def dense(self, vector: NDArray[np.float32], limit: int, groups: Sequence[str] | None = None) -> dict[str, float]:
-        rows = self._rows(_DENSE, groups, vector=_literal(vector), limit=limit)
+    def dense(self, vector: NDArray[np.float32], limit: int, scope: Scope = EVERYTHING) -> dict[str, float]:
+        rows = self._rows(_DENSE, scope, vector=_literal(vector), limit=limit)
         return {row["id"]: float(row["cosine"]) for row in rows}
 
     def passages(self, ids: Iterable[str]) -> dict[str, Passage]:
@@ -192,6 +194,10 @@ class PostgresStore:
         rows = self._rows("SELECT id, title, file, size, groups FROM documents_{n}")
         return sorted(map(listed_of, rows), key=lambda one: one.id)
 
+    def metadata(self) -> dict[str, dict[str, Any]]:
+        rows = self._rows("SELECT id, metadata FROM documents_{n}")
+        return {row["id"]: json.loads(row["metadata"]) for row in rows}
+
     def count(self) -> int:
         return int(self._rows("SELECT passages FROM totals_{n}")[0]["passages"])
 
@@ -203,9 +209,14 @@ class PostgresStore:
             )
         self._rows("ANALYZE passages_{n}")
 
-    def _rows(self, sql: str, groups: Sequence[str] | None = None, **values: Any) -> list[dict[str, Any]]:
-        allowed = "" if groups is None else "AND groups && %(readers)s::text[]"
-        values |= {} if groups is None else {"readers": [PUBLIC, *groups]}
+    def _rows(self, sql: str, scope: Scope = EVERYTHING, **values: Any) -> list[dict[str, Any]]:
+        allowed = ""
+        if scope.groups is not None:
+            allowed += " AND groups && %(readers)s::text[]"
+            values["readers"] = [PUBLIC, *scope.groups]
+        if scope.documents is not None:
+            allowed += " AND document = ANY(%(within)s::text[])"
+            values["within"] = list(scope.documents)
         return self._server.rows(self._sql(sql, allowed), values)
 
     def _sql(self, text: str, allowed: str = "") -> str:

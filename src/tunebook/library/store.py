@@ -1,7 +1,7 @@
 """Where passages live: the protocol of a store, and what every store writes down of a document.
 
     store.replace(documents, passages, vectors, entries)     one commit: every document whole, or as it was
-    store.lexical("wren payload", 50, groups=["crew"])       →  {passage id: BM25}
+    store.lexical("wren payload", 50, Scope(("crew",)))      →  {passage id: BM25}
     store.dense(vector, 50)                                  →  {passage id: cosine}
 
 Two stores keep it: `lance` (a folder, or object storage by URL) and `postgres` (pgvector).  One suite of tests runs on
@@ -51,8 +51,19 @@ class Listed:
     groups: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a search looks at: what readers in these groups may read (None: everything), in these documents (None: all)."""
+
+    groups: tuple[str, ...] | None = None
+    documents: tuple[str, ...] | None = None
+
+
+EVERYTHING = Scope()
+
+
 class Store(Protocol):
-    """Passages with vectors, searched both ways; `groups=None` sees everything.
+    """Passages with vectors, searched both ways.
 
     Every method raises LibraryFailed where the store cannot be read or written.
     """
@@ -91,11 +102,9 @@ class Store(Protocol):
         """What was deleted or replaced leaves the disk as well.  Nobody else may be writing."""
         ...
 
-    def lexical(self, query: str, limit: int, groups: Sequence[str] | None = None) -> dict[str, float]: ...
+    def lexical(self, query: str, limit: int, scope: Scope = EVERYTHING) -> dict[str, float]: ...
 
-    def dense(
-        self, vector: NDArray[np.float32], limit: int, groups: Sequence[str] | None = None
-    ) -> dict[str, float]: ...
+    def dense(self, vector: NDArray[np.float32], limit: int, scope: Scope = EVERYTHING) -> dict[str, float]: ...
 
     def passages(self, ids: Iterable[str]) -> dict[str, Passage]: ...
 
@@ -107,6 +116,10 @@ class Store(Protocol):
 
     def listing(self) -> list[Listed]:
         """Every document, by id."""
+        ...
+
+    def metadata(self) -> dict[str, dict[str, Any]]:
+        """Of every document, by its id."""
         ...
 
     def count(self) -> int:

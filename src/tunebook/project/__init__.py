@@ -113,10 +113,15 @@ class Project:
 
         return watch(self._parts, paths, progress)
 
-    def search(self, query: str, k: int | None = None, groups: tuple[str, ...] | None = None) -> list[Hit]:
-        """The k best passages; `groups=None` sees everything."""
+    def search(
+        self, query: str, k: int | None = None, groups: tuple[str, ...] | None = None, where: Sequence[str] = ()
+    ) -> list[Hit]:
+        """The k best passages; `groups=None` sees everything; `where`: conditions such as "year>=2024", all of them."""
+        from tunebook.library.filters import parse
+
         self._need_text(query, "query")
-        return self._library().search([query], k or self._parts.settings.search.k, groups)[0]
+        conditions = parse(where)
+        return self._library().search([query], k or self._parts.settings.search.k, groups, conditions)[0]
 
     def search_run(
         self,
