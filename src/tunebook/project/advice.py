@@ -7,6 +7,7 @@ from typing import Any
 
 from tunebook.advise import DataFacts, format_regularity, parse_answers
 from tunebook.advise import advise as advise_on
+from tunebook.advise.weights import QUESTIONS
 from tunebook.answer.text import tokens
 from tunebook.project.folder import read_json
 from tunebook.project.history import changed_a_month
@@ -19,6 +20,18 @@ def advise(parts: Parts, answers: Any | None) -> Any:
     """Answers are a mapping as read from a file, the questionnaire's own Answers, or None."""
     given = parse_answers(answers or {}) if answers is None or isinstance(answers, Mapping) else answers
     return advise_on(given, _facts(parts), _last_trial(parts))
+
+
+def questions() -> list[dict[str, Any]]:
+    """The questionnaire, for a form."""
+    return [
+        {
+            "key": question.key,
+            "text": question.text,
+            "choices": [{"key": choice.key, "label": choice.label} for choice in question.choices],
+        }
+        for question in QUESTIONS
+    ]
 
 
 def _facts(parts: Parts) -> Any:

@@ -9,12 +9,15 @@ only the completions' positions are projected to the vocabulary (exact, and the 
 have a token budget and are sorted by length, so that almost nothing is padding and, padding being to the right of a
 causal model, no mask is needed; adapters compute in the model's own type with fp32 master copies for the optimiser.
 
+Each step is a line of `live.jsonl` in the folder while the run goes on; a page that draws the curve reads it.
+
 A checkpoint holds masters, optimiser and best weights; the order of the batches is a function of the seed alone, so a
 run that was killed goes on to the same result.
 """
 
 from __future__ import annotations
 
+import json
 import math
 import os
 import random
@@ -31,6 +34,7 @@ from tunebook.tuning.trainingset import TrainingRow
 
 LINEAR = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
 CHECKPOINT_SECONDS = 30.0
+LIVE = "live.jsonl"
 MICRO_TOKENS = 1024  # tokens that go forwards and backwards together; a step adds up several
 
 
@@ -135,7 +139,8 @@ def train(
     finally:
         wrapped.unload().eval()
         model.set_attn_implementation(attention)
-    (folder / "checkpoint.pt").unlink(missing_ok=True)
+    for passing in ("checkpoint.pt", LIVE):  # what was live is in the manifest from now on
+        (folder / passing).unlink(missing_ok=True)
     return run.done
 
 
@@ -208,6 +213,7 @@ class _Run:
                 self.done.train.append((self.done.steps, loss))
                 self.whole = True
                 say(self.done.steps, len(batches), loss, self.done.tokens / self.done.seconds)
+                self._note({"steps": len(batches), "train": loss})
                 self._evaluate_if_due(every, len(batches))
                 if time.monotonic() - self.saved > CHECKPOINT_SECONDS:
                     self._checkpoint()
@@ -264,6 +270,12 @@ class _Run:
                 total, count = total + float(loss), count + tokens
         self._keep(total / count)
         self.done.validation.append((self.done.steps, total / count))
+        self._note({"validation": total / count})
+
+    def _note(self, what: dict[str, float]) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with (self.folder / LIVE).open("a", encoding="ascii") as lines:
+            lines.write(json.dumps({"step": self.done.steps, **what}) + "\n")
 
     def _keep(self, loss: float, always: bool = False) -> None:
         if always or loss < self.done.best_loss:

@@ -1,0 +1,95 @@
+"""What a person who tunes looks at: examples beside what the desk found, the run as it goes, and the adapters made.
+
+workbench = Workbench(parts)
+workbench.examples(limit=50)["rows"][0]     {"row": 1, "id": "e-1", "prompt": …, "completion": …, "finding": None}
+workbench.live()                            {"adapter": "tuned-3f2a…", "train": [[1, 2.31], …], "validation": […]}
+workbench.roll_back("tuned")["adapter"]     the name of the adapter that answers now
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from tunebook.errors import BadInput
+from tunebook.project import tune as tuning
+from tunebook.project.parts import Parts
+from tunebook.tuning.desk import Finding
+from tunebook.tuning.train import LIVE
+from tunebook.values import Example
+
+
+@dataclass(frozen=True, slots=True)
+class Workbench:
+    parts: Parts
+
+    def examples(self, offset: int = 0, limit: int = 50, kind: str = "") -> dict[str, Any]:
+        """Rows of examples.jsonl with the desk's finding beside each; `kind`: those with such a finding, "*": with any.
+
+        Raises BadInput where there are no examples, BadRow for a row that is none.
+        """
+        rows, cases = tuning.load(self.parts, None)
+        found = {finding.row: finding for finding in tuning.desk(self.parts, rows, cases).findings}
+        wanted = [row for row in rows if not kind or (row.row in found and kind in ("*", found[row.row].kind))]
+        return {
+            "rows": [_told(row, found) for row in wanted[offset : offset + limit]],
+            "total": len(wanted),
+            "examples": len(rows),
+            "used": len(rows) - sum(finding.fatal for finding in found.values()),
+            "findings": dict(Counter(finding.kind for finding in found.values())),
+        }
+
+    def live(self) -> dict[str, Any] | None:
+        """The curve of the run that wrote last and has not finished; None where there is none."""
+        root = self.parts.adapters.root
+        runs = [path for path in root.glob(f"*/{LIVE}") if not self.parts.adapters.manifest(path.parent)]
+        if not runs:
+            return None
+        newest = max(runs, key=lambda path: path.stat().st_mtime_ns)
+        curves: dict[str, dict[int, float]] = {"train": {}, "validation": {}}
+        steps = 0
+        for line in newest.read_text(encoding="ascii").split("\n"):
+            try:
+                told = json.loads(line)
+            except json.JSONDecodeError:  # a line that is just being written
+                continue
+            steps = told.get("steps", steps)
+            for name, curve in curves.items():
+                if name in told:
+                    curve[told["step"]] = told[name]  # a run that was resumed tells some steps twice
+        drawn = {name: sorted(curve.items()) for name, curve in curves.items()}
+        return {"adapter": newest.parent.name, "steps": steps, **drawn}
+
+    def adapters(self) -> list[dict[str, Any]]:
+        """Manifests, the newest first, each with `in_use`: whether it answers now."""
+        return self.parts.adapters.all()
+
+    def promote(self, name: str) -> dict[str, Any]:
+        """Makes an adapter its target's current one.  Raises BadInput for one that is not there."""
+        made = next((row for row in self.adapters() if row["adapter"] == name), None)
+        if made is None:
+            raise BadInput(f"no adapter {name!r}", "the list of adapters shows the names")
+        self.parts.adapters.promote(made["target"], self.parts.adapters.root / name)
+        return {"target": made["target"], "adapter": name}
+
+    def roll_back(self, target: str) -> dict[str, Any]:
+        """Back to the adapter that was promoted before.  Raises BadInput where there is none."""
+        folder = self.parts.adapters.roll_back(target)
+        if folder is None:
+            raise BadInput(f"no earlier adapter for {target!r} was promoted", "promote one by its name")
+        return {"target": target, "adapter": folder.name}
+
+
+def _told(example: Example, found: Mapping[int, Finding]) -> dict[str, Any]:
+    return {
+        "row": example.row,
+        "id": example.id,
+        "prompt": example.prompt,
+        "completion": example.completion,
+        "sources": list(example.sources),
+        "answerable": example.answerable,
+        "finding": asdict(found[example.row]) if example.row in found else None,
+    }

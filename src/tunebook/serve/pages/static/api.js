@@ -1,0 +1,135 @@
+// Every call that the pages make, and nothing else that they do: paths, errors and streams in one place.
+
+const csrf = document.querySelector('meta[name="csrf-token"]')?.content ?? "";
+
+/** What the server refused: `message` is one sentence, `hint` says what to do. */
+export class Refused extends Error {
+  constructor(message, hint = "", status = 0) {
+    super(message);
+    this.hint = hint;
+    this.status = status;
+  }
+}
+
+async function call(method, path, { body, query, signal, raw } = {}) {
+  const given = Object.entries(query ?? {}).filter(([, value]) => value !== "" && value !== null && value !== undefined);
+  const url = given.length ? `${path}?${new URLSearchParams(given)}` : path;
+  const headers = { Accept: "application/json" };
+  if (method !== "GET") headers["X-CSRF-Token"] = csrf;
+  if (body !== undefined && !(body instanceof Blob)) headers["Content-Type"] = "application/json";
+  let answer;
+  try {
+    answer = await fetch(url, { method, headers, signal, body: body === undefined || body instanceof Blob ? body : JSON.stringify(body) });
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw new Refused("The server does not answer.", "Is it still running? Then try again in a moment.");
+  }
+  if (!answer.ok) throw await refusal(answer);
+  if (raw) return answer;
+  return answer.status === 204 ? null : answer.json();
+}
+
+async function refusal(answer) {
+  if (answer.status === 401 && location.pathname !== "/signin") {
+    location.assign(`/signin?next=${encodeURIComponent(location.pathname + location.search)}`);
+  }
+  try {
+    const { error } = await answer.json();
+    return new Refused(sentence(error.message), sentence(error.hint ?? ""), answer.status);
+  } catch {
+    return new Refused(`The server answered ${answer.status}.`, "Its log says more.", answer.status);
+  }
+}
+
+const sentence = (text) => (text ? text[0].toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? "" : ".") : "");
+
+const get = (path, query) => call("GET", path, { query });
+const post = (path, body = {}, query = undefined) => call("POST", path, { body, query });
+
+export const api = {
+  approaches: async () => (await get("/api/approaches")).approaches,
+  source: async (document) => placed(await get("/api/source", { document })),
+  picture: (document, span, page) => get("/api/source/picture", { document, start: span?.raw?.start ?? span?.start ?? 0, end: span?.raw?.end ?? span?.end ?? 0, page }),
+  library: (wanted) => get("/api/library", wanted),
+  upload: (file) => call("PUT", "/api/documents/file", { query: { name: file.name }, body: file }),
+  forget: (id) => call("DELETE", "/api/documents", { query: { id } }),
+  jobs: async (kind) => (await get("/api/jobs", { limit: 20 })).jobs.filter((job) => job.kind === kind),
+  job: (id) => get(`/api/jobs/${id}`),
+  log: async (id) => (await call("GET", `/api/jobs/${id}/log`, { raw: true })).text(),
+  start: (kind, given) => post(`/api/${kind}`, given),
+  cancel: (id) => post(`/api/jobs/${id}/cancel`),
+  questions: async () => (await get("/api/advise/questions")).questions,
+  advise: (answers) => post("/api/advise", { answers }),
+  trials: async () => (await get("/api/trials")).trials,
+  liveTrial: () => get("/api/trials/live"),
+  examples: (wanted) => get("/api/examples", wanted),
+  curve: () => get("/api/tune/live"),
+  adapters: async () => (await get("/api/adapters")).adapters,
+  promote: (adapter) => post("/api/adapters/promote", { adapter }),
+  rollBack: (target) => post("/api/adapters/roll-back", { target }),
+  proposals: async () => (await get("/api/proposals")).proposals,
+  propose: (row) => post("/api/proposals", row),
+  accept: (id, row) => post(`/api/proposals/${encodeURIComponent(id)}/accept`, row),
+  dismiss: (id) => call("DELETE", `/api/proposals/${encodeURIComponent(id)}`),
+  cases: (wanted) => get("/api/cases", wanted),
+  writeCase: (row) => call("PUT", "/api/cases", { body: row }),
+  deleteCase: (id) => call("DELETE", "/api/cases", { query: { id } }),
+  signIn: (key) => post("/api/session", { key }),
+  signOut: () => call("DELETE", "/api/session"),
+  chat,
+};
+
+/** Streams an answer: `onText` gets each piece; returns {text, ...what stands beside the message}. */
+async function chat(messages, approach, onText, signal) {
+  const body = { model: `tunebook/${approach}`, messages, stream: true };
+  const answer = await call("POST", "/v1/chat/completions", { body, signal, raw: true });
+  if (!answer.headers.get("content-type").startsWith("text/event-stream")) return whole(await answer.json());
+  let text = "";
+  let beside = {};
+  for await (const event of events(answer.body)) {
+    if (event.error) throw new Refused(sentence(event.error.message), sentence(event.error.hint ?? ""));
+    const choice = event.choices?.[0];
+    if (choice?.tunebook) beside = choice.tunebook;
+    if (choice?.delta?.content) {
+      text += choice.delta.content;
+      onText(text);
+    }
+  }
+  return { ...beside, text };
+}
+
+const whole = ({ choices: [choice] }) => ({ ...choice.tunebook, text: choice.message.content });
+
+/** The JSON events of a server-sent stream, up to [DONE]. */
+async function* events(stream) {
+  const reader = stream.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = "";
+  while (true) {
+    const { value, done } = await reader.read();
+    if (done) return;
+    const parts = (rest + value).split(/\r?\n\r?\n/);
+    rest = parts.pop();
+    for (const part of parts) {
+      const data = part.split(/\r?\n/).filter((line) => line.startsWith("data:")).map((line) => line.slice(5).trimStart()).join("\n");
+      if (data === "[DONE]") return;
+      if (data) yield JSON.parse(data);
+    }
+  }
+}
+
+/** The server counts characters, a string here counts UTF-16 units: offsets are moved where they differ. */
+function placed(source) {
+  source.at = unitsOf(source.text);
+  const move = (span) => ({ ...span, start: source.at(span.start), end: source.at(span.end), raw: { start: span.start, end: span.end } });
+  source.pages = source.pages.map(move);
+  source.passages = source.passages.map(move);
+  source.move = move;
+  return source;
+}
+
+export function unitsOf(text) {
+  if (!/[\ud800-\udbff]/.test(text)) return (offset) => offset;
+  const starts = [];
+  for (let at = 0; at < text.length; at += text.codePointAt(at) > 0xffff ? 2 : 1) starts.push(at);
+  return (offset) => starts[offset] ?? text.length;
+}

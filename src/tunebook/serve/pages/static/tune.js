@@ -1,0 +1,103 @@
+// Tune: the run with its curve, adapters with promote and roll back, examples beside what the desk found.
+
+import { api } from "./api.js";
+import { lossChart } from "./chart.js";
+import { count, empty, failure, find, h, notice, pager, percent, seconds, swatch, table, when } from "./dom.js";
+import "./frame.js";
+import { follow, startJob } from "./jobs.js";
+
+const LIMIT = 20;
+const KINDS = { empty: "empty", duplicate: "duplicate", contradiction: "contradiction", leak: "leak into the cases", "over-long": "over-long" };
+let offset = 0;
+let kind = "";
+
+const hooks = { each: curve, done: finished };
+adapters();
+examples();
+follow(find("#job"), "tune", hooks);
+
+function runner(found) {
+  const target = h("select", { name: "target" }, h("option", { value: "tuned" }, "tuned: form alone, no documents"), h("option", { value: "hybrid" }, "hybrid: to answer from passages"));
+  const go = h("button", { type: "button", class: "primary", onclick: () => startJob(find("#job"), "tune", { target: target.value }, hooks) }, "Start tuning");
+  find("#run").replaceChildren(h("div", {}, h("p", {}, `${count(found.used, "example")} of ${found.examples} can be learnt from. `, found.used < 50 ? "Under some 50, tuning has too little to learn from: prompt first." : "", " Ability elsewhere is measured before and after."), h("label", {}, "Adapter for", target)), h("div", { class: "do" }, go));
+}
+
+async function curve() {
+  const live = await api.curve().catch(() => null);
+  const place = find("#curve");
+  if (!live?.adapter) return;
+  const drawn = lossChart({ train: live.train, validation: live.validation }, live.adapter.split("-")[0], live.steps);
+  place.replaceChildren(drawn ? h("figure", {}, h("figcaption", {}, h("h3", {}, `Loss of ${live.adapter}`), h("p", { class: "soft" }, "Nats a token of the completions; lower is better. Validation decides which step is kept.")), drawn) : "");
+}
+
+async function finished(job) {
+  if (job.state === "done") find("#curve").replaceChildren(job.result?.reused ? notice("Nothing has changed since this adapter was made: it is used again.", "good") : notice("Tuned. The new adapter answers from now on; roll back if it should not.", "good"));
+  await adapters();
+}
+
+async function adapters() {
+  const place = find("#adapters");
+  try {
+    const made = await api.adapters();
+    place.replaceChildren(made.length ? list(made) : empty("No adapter yet", h("p", {}, "Start a run above. An adapter is a small file beside the base model. It answers as soon as it is made, and one click brings the one before it back.")));
+  } catch (error) {
+    place.replaceChildren(failure(error));
+  }
+}
+
+function list(made) {
+  const columns = [{ title: "Adapter" }, { title: "State", wide: true }, { title: "Examples", num: true }, { title: "Loss", num: true }, { title: "Time", num: true }, { title: "Actions", hidden: true, acts: true }];
+  const rows = made.map((one) => {
+    const loss = one.loss?.validation?.length ? Math.min(...one.loss.validation.map(([, value]) => value)) : null;
+    const state = [h("span", { class: `tag ${one.in_use ? "good" : "none"}` }, one.in_use ? "in use" : "kept"), one.stale?.length ? [" ", h("span", { class: "tag bad" }, "stale"), h("small", {}, one.stale.join("; "))] : null, one.forgetting?.verdict ? h("small", {}, one.forgetting.verdict) : null];
+    const second = made.filter((other) => other.target === one.target).length > 1;
+    const acts = one.in_use ? (second ? h("button", { type: "button", "aria-label": `Roll back ${one.target} to the adapter before`, onclick: () => change(() => api.rollBack(one.target)) }, "Roll back") : null)
+      : h("button", { type: "button", "aria-label": `Promote ${one.adapter}`, onclick: () => change(() => api.promote(one.adapter)) }, "Promote");
+    return [[swatch(one.target), one.adapter, h("small", {}, `${when(one.created)}, on ${one.base.split("/").at(-1)}`), curveOf(one)], state, one.examples?.used ?? "–", loss === null ? "–" : loss.toFixed(2), seconds(one.seconds), acts];
+  });
+  return table("Adapters", columns, rows);
+}
+
+function curveOf(one) {
+  const place = h("div");
+  const open = () => place.replaceChildren(lossChart({ train: one.loss?.train ?? [], validation: one.loss?.validation ?? [] }, one.target) ?? "No curve was kept.");
+  return h("details", { ontoggle: open }, h("summary", {}, h("small", {}, "Curve")), place);
+}
+
+async function change(verb) {
+  try {
+    await verb();
+    await adapters();
+  } catch (error) {
+    find("#adapters").prepend(failure(error));
+  }
+}
+
+async function examples() {
+  const place = find("#examples");
+  try {
+    const found = await api.examples({ offset, limit: LIMIT, kind });
+    runner(found);
+    place.replaceChildren(desk(found));
+  } catch (error) {
+    const none = error.status === 400 && /no examples/i.test(error.message);
+    place.replaceChildren(none ? empty("No examples yet", h("p", {}, "An example is a prompt and the answer as it should look, one a line of ", h("code", {}, "examples.jsonl"), " in the project's folder. From about 50 on, tuning can learn from them.")) : failure(error));
+    find("#run").replaceChildren(h("p", {}, "There is nothing to tune on yet; see Examples below."));
+  }
+}
+
+function desk(found) {
+  const select = h("select", { onchange: (event) => { kind = event.target.value; offset = 0; examples(); } }, h("option", { value: "" }, `all (${found.examples})`), h("option", { value: "*" }, "with any finding"),
+    Object.entries(found.findings).map(([name, number]) => h("option", { value: name }, `${KINDS[name] ?? name} (${number})`)));
+  select.value = kind;
+  const total = Object.values(found.findings).reduce((sum, number) => sum + number, 0);
+  const cards = found.rows.map((row) => h("details", { class: "card" },
+    h("summary", {}, h("span", { class: "prompt", dir: "auto" }, short(row.prompt)), " ", row.finding ? h("span", { class: row.finding.fatal ? "tag bad" : "tag part" }, KINDS[row.finding.kind] ?? row.finding.kind) : "", h("span", { class: "soft" }, ` ${row.id}`)),
+    row.finding ? h("p", { class: "notice" }, `${row.finding.why}.`, row.finding.fatal ? " It is left out of training." : "") : null,
+    h("p", { class: "text", dir: "auto" }, row.prompt), h("p", { class: "seen text", dir: "auto" }, row.answerable === false ? "It should decline: the trainer writes the abstention." : row.completion ?? ""),
+    row.sources.length ? h("p", { class: "soft" }, `Sources: ${row.sources.join(", ")}`) : null));
+  return h("div", {}, h("p", {}, total ? `The desk has something to say about ${count(total, "example")} of ${found.examples} (${percent(total / found.examples)}).` : `The desk found nothing wrong with ${count(found.examples, "example")}.`),
+    h("div", { class: "filter" }, h("label", {}, "Show", select)), cards, pager(found.total, offset, LIMIT, (to) => { offset = to; examples(); find("#examples-title").scrollIntoView(); }));
+}
+
+const short = (text) => { const line = text.replace(/\s+/g, " "); return line.length > 140 ? `${line.slice(0, 139)}…` : line; };

@@ -1,0 +1,69 @@
+"""What a person who tunes looks at: findings beside the rows, the curve as it grows, adapters."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tunebook.errors import BadInput
+
+ROWS = [{"id": f"e{n}", "prompt": f"Say {n}", "completion": f"It is {n}."} for n in range(4)]
+ROWS += [
+    {"id": "again", "prompt": "Say 1", "completion": "It is 1."},
+    {"id": "other", "prompt": "Say 2", "completion": "No."},
+]
+
+
+@pytest.fixture
+def opened(project: Callable[..., Any]) -> Any:
+    return project({"examples.jsonl": "".join(json.dumps(row) + "\n" for row in ROWS)})
+
+
+def test_findings_stand_beside_their_rows(opened: Any) -> None:
+    found = opened.workbench.examples()
+    assert (found["examples"], found["used"], found["total"]) == (6, 4, 6)
+    assert found["findings"] == {"duplicate": 1, "contradiction": 1}
+    assert found["rows"][0] == {
+        "row": 1, "id": "e0", "prompt": "Say 0", "completion": "It is 0.", "sources": [], "answerable": None, "finding": None,
+    }  # fmt: skip
+    assert found["rows"][4]["finding"]["kind"] == "duplicate"
+    assert [row["id"] for row in opened.workbench.examples(kind="*")["rows"]] == ["again", "other"]
+    assert [row["id"] for row in opened.workbench.examples(kind="contradiction")["rows"]] == ["other"]
+    assert [row["id"] for row in opened.workbench.examples(offset=2, limit=1)["rows"]] == ["e2"]
+
+
+def test_the_curve_of_a_run_that_goes_on(opened: Any) -> None:
+    assert opened.workbench.live() is None
+    folder = opened.state / "adapters" / "tuned-0123456789ab"
+    folder.mkdir(parents=True)
+    told = [
+        {"step": 1, "steps": 9, "train": 2.5},
+        {"step": 2, "steps": 9, "train": 2.0},
+        {"step": 2, "validation": 2.2},
+    ]
+    told.append({"step": 2, "steps": 9, "train": 1.9})  # told again after a kill
+    (folder / "live.jsonl").write_text("".join(json.dumps(line) + "\n" for line in told) + '{"step": 3, "st')
+    assert opened.workbench.live() == {
+        "adapter": "tuned-0123456789ab", "steps": 9, "train": [(1, 2.5), (2, 1.9)], "validation": [(2, 2.2)],
+    }  # fmt: skip
+    (folder / "manifest.json").write_text('{"target": "tuned", "created": "1"}')
+    assert opened.workbench.live() is None
+
+
+def test_adapters_are_promoted_and_rolled_back(opened: Any) -> None:
+    for name in ("tuned-a", "tuned-b"):
+        adapters = opened._parts.adapters
+        adapters.finish(adapters.root / name, {"target": "tuned", "created": name})
+    in_use = lambda: [row["adapter"] for row in opened.workbench.adapters() if row["in_use"]]  # noqa: E731
+    assert in_use() == ["tuned-b"]
+    assert opened.workbench.roll_back("tuned") == {"target": "tuned", "adapter": "tuned-a"}
+    assert in_use() == ["tuned-a"]
+    opened.workbench.promote("tuned-b")
+    assert in_use() == ["tuned-b"]
+    with pytest.raises(BadInput, match="no adapter"):
+        opened.workbench.promote("../tuned-a")
+    with pytest.raises(BadInput, match="no earlier"):
+        opened.workbench.roll_back("hybrid")

@@ -1,0 +1,154 @@
+"""Decide, Tune and Cases: each page's main path."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from served import serving
+
+CASE = {"id": "k-1", "prompt": "How heavy is it?", "answers": ["19 kg"]}
+REPORT = {
+    "id": "abcdef012345",
+    "created": "2026-11-22T10:00:00+00:00",
+    "verdict": {"recommended": "rag", "decided": True, "sentence": "Take rag.", "reason": "It is right more often.", "sure": 0.97},
+    "counts": {"cases": 60},
+    "approaches": {
+        "base": {"score": {"mean": 0.2, "low": 0.1, "high": 0.3, "n": 60}},
+        "rag": {"score": {"mean": 0.7, "low": 0.6, "high": 0.8, "n": 60}},
+    },
+}  # fmt: skip
+
+
+def test_the_advisor_is_a_short_form(open_page: Any) -> None:
+    page = open_page("/decide")
+    assert page.get_by_role("group").count() == 6
+    page.get_by_label("critical: an answer without a source is worthless").check()
+    page.get_by_label("facts: what the documents say").check()
+    page.get_by_role("button", name="Advise me").click()
+    advice = page.locator("#advice")
+    advice.get_by_text("Expected: ").wait_for()
+    assert "Confidence" in advice.inner_text()
+
+
+def test_the_last_trial_is_shown_and_its_report_opens(open_page: Any, other_project: Any) -> None:
+    from tunebook.trial.report import write_html
+
+    project = other_project({"cases.jsonl": json.dumps(CASE) + "\n"})
+    folder = project.state / "trials" / "abcdef012345"
+    folder.mkdir(parents=True)
+    (folder / "report.json").write_text(json.dumps(REPORT))
+    write_html(REPORT, folder / "report.html")
+    with serving(project) as url:
+        page = open_page("/decide", at=url)
+        assert "Take rag." in page.locator(".verdict").inner_text()
+        assert page.get_by_role("img", name="Score: base 20 percent, rag 70 percent.").is_visible()
+        page.get_by_role("link", name="Open the full report").click()
+        page.get_by_role("heading", name="Take rag.").wait_for()
+
+
+def test_a_trial_without_cases_says_what_to_do(open_page: Any, other_project: Any) -> None:
+    with serving(other_project({})) as url:
+        page = open_page("/decide", at=url)
+        page.get_by_role("link", name="Write the first cases").click()
+        page.get_by_role("heading", name="Cases", exact=True).wait_for()
+
+
+def test_examples_stand_beside_their_findings(open_page: Any, other_project: Any) -> None:
+    rows = [{"id": f"e{n}", "prompt": f"Say {n}", "completion": f"It is {n}."} for n in range(25)]
+    rows.append({"id": "again", "prompt": "Say 1", "completion": "It is 1."})
+    project = other_project({"examples.jsonl": "".join(json.dumps(row) + "\n" for row in rows)})
+    with serving(project) as url:
+        page = open_page("/tune", at=url)
+        assert "25 examples of 26" in page.locator("#run").inner_text()
+        page.get_by_label("Show").select_option("duplicate")
+        card = page.locator("#examples .card")
+        card.filter(has_text="again").click()
+        assert card.count() == 1
+        assert "same prompt and completion as row 2 (e1)" in card.inner_text()
+
+
+def test_adapters_are_promoted_and_rolled_back(open_page: Any, other_project: Any) -> None:
+    project = other_project({})
+    adapters = project._parts.adapters
+    for at, name in enumerate(("tuned-aaa", "tuned-bbb")):
+        loss = {"train": [[1, 3.0], [2, 2.0]], "validation": [[2, 2.1]]}
+        told = {"created": f"2026-11-2{at}T10:00:00+00:00", "base": "starter", "seconds": 61.0, "examples": {"used": 9}}
+        adapters.finish(adapters.root / name, {"target": "tuned", "adapter": name, "loss": loss, **told})
+    with serving(project) as url:
+        page = open_page("/tune", at=url)
+        in_use = page.get_by_role("row").filter(has_text="in use")
+        assert "tuned-bbb" in in_use.inner_text()
+        page.get_by_role("button", name="Roll back").click()
+        in_use.filter(has_text="tuned-aaa").wait_for()
+        page.get_by_role("button", name="Promote tuned-bbb").click()
+        in_use.filter(has_text="tuned-bbb").wait_for()
+        page.get_by_text("Curve").first.click()
+        assert page.get_by_role("img", name="Loss in nats a token", exact=False).is_visible()
+
+
+def test_the_curve_of_a_run_is_drawn_while_it_goes_on(open_page: Any, other_project: Any) -> None:
+    project = other_project({})
+    folder = project.state / "adapters" / "tuned-0123456789ab"
+    folder.mkdir(parents=True)
+    lines = [{"step": step, "steps": 40, "train": 3 / step} for step in range(1, 9)] + [{"step": 8, "validation": 0.5}]
+    (folder / "live.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    jobs = project.state / "serve" / "jobs" / "20261122-100000-000000-abcd"
+    jobs.mkdir(parents=True)
+    asked = {"id": jobs.name, "kind": "tune", "arguments": {}, "by": "local", "created": "2026-11-22T10:00:00+00:00"}
+    (jobs / "job.json").write_text(json.dumps(asked | {"attempts": 1, "root": str(project.root)}))
+    own = (jobs.parent / "lock").open("a")
+    import fcntl
+
+    fcntl.flock(own, fcntl.LOCK_EX)  # another server runs the jobs; this one shows them
+    (jobs / "run.json").write_text(json.dumps({"started": "2026-11-22T10:00:01+00:00", "pid": 1, "born": 0.0}))
+    (jobs / "progress.json").write_text(
+        json.dumps({"what": "tuning tuned", "done": 8, "total": 40, "note": "loss 0.375"})
+    )
+    with serving(project) as url:
+        page = open_page("/tune", at=url)
+        page.get_by_role("img", name="train is at 0.38, validation is at 0.50", exact=False).wait_for()
+        assert "8 of 40" in page.locator(".job").inner_text()
+    own.close()
+
+
+def test_cases_are_written_reviewed_and_deleted(open_page: Any, other_project: Any) -> None:
+    project = other_project({"documents/wren.md": "# The Wren\n\nIt carries 80 kg."})
+    project.sync()
+    project.cases.propose(
+        {
+            "from": "thumbs",
+            "prompt": "How much does it carry?",
+            "note": "It is wrong",
+            "seen": {"answer": "90 kg", "thumb": "down", "approach": "rag"},
+        }
+    )
+    with serving(project) as url:
+        page = open_page("/cases", at=url)
+        card = page.get_by_role("article", name="How much does it carry?")
+        assert "thumb down" in card.inner_text()
+        card.get_by_role("button", name="Accept as a case").click()
+        card.get_by_role("alert").wait_for()  # nothing to measure against yet
+        card.get_by_label("Right answers").fill("80 kg\neighty kilograms")
+        card.get_by_label("Document that holds it").fill("documents/wren.md")
+        card.get_by_role("button", name="Accept as a case").click()
+        page.get_by_text("Nothing waits for review").wait_for()
+        assert project.cases.all()[0]["answers"] == ["80 kg", "eighty kilograms"]
+        page.get_by_text("A new case").click()
+        form = page.locator("#write form")
+        form.get_by_label("What is asked").fill("What does the Heron weigh?")
+        form.get_by_label("The documents", exact=True).select_option("no")
+        form.get_by_role("button", name="Add the case").click()
+        page.get_by_text("2 cases").wait_for()
+        page.locator("#cases summary").first.click()
+        page.get_by_role("button", name="Delete", exact=True).click()
+        page.get_by_role("button", name="Delete it for good").click()
+        page.get_by_text("1 case:").wait_for()
+        assert [row["prompt"] for row in project.cases.all()] == ["What does the Heron weigh?"]
+
+
+@pytest.mark.parametrize("path", ["/tune", "/cases"])
+def test_an_empty_project_says_what_to_do(open_page: Any, other_project: Any, path: str) -> None:
+    with serving(other_project({})) as url:
+        assert open_page(path, at=url).locator(".empty").count() >= 2
