@@ -1,4 +1,4 @@
-"""What a person who tunes looks at: findings beside the rows, the curve as it grows, adapters."""
+"""What a person who tunes looks at: findings beside the rows, and the curve as it grows."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-
-from tunebook.errors import BadInput
 
 ROWS = [{"id": f"e{n}", "prompt": f"Say {n}", "completion": f"It is {n}."} for n in range(4)]
 ROWS += [
@@ -51,19 +49,3 @@ def test_the_curve_of_a_run_that_goes_on(opened: Any) -> None:
     }  # fmt: skip
     (folder / "manifest.json").write_text('{"target": "tuned", "created": "1"}')
     assert opened.workbench.live() is None
-
-
-def test_adapters_are_promoted_and_rolled_back(opened: Any) -> None:
-    for name in ("tuned-a", "tuned-b"):
-        adapters = opened._parts.adapters
-        adapters.finish(adapters.root / name, {"target": "tuned", "created": name})
-    in_use = lambda: [row["adapter"] for row in opened.workbench.adapters() if row["in_use"]]  # noqa: E731
-    assert in_use() == ["tuned-b"]
-    assert opened.workbench.roll_back("tuned") == {"target": "tuned", "adapter": "tuned-a"}
-    assert in_use() == ["tuned-a"]
-    opened.workbench.promote("tuned-b")
-    assert in_use() == ["tuned-b"]
-    with pytest.raises(BadInput, match="no adapter"):
-        opened.workbench.promote("../tuned-a")
-    with pytest.raises(BadInput, match="no earlier"):
-        opened.workbench.roll_back("hybrid")

@@ -47,8 +47,10 @@ def test_a_thumb_becomes_a_case(client: TestClient) -> None:
 
 def test_forgetting_a_document_takes_its_thumbs_along(client: TestClient) -> None:
     client.post("/api/thumbs", json={"question": "?", "answer": "9000", "thumb": "up", "sources": ["pay"]})
+    case = {"prompt": "?", "sources": [{"document": "pay", "quote": "9000"}]}
+    client.post("/api/thumbs", json={"question": "?", "answer": "no", "thumb": "down", "case": case})
     client.post("/api/thumbs", json={"question": "?", "answer": "19", "thumb": "up", "sources": ["wren"]})
-    assert client.delete("/api/documents?id=pay").json()["removed"]["thumbs"] == 1
+    assert client.delete("/api/documents?id=pay").json()["removed"]["thumbs"] == 2
     assert [row["answer"] for row in client.get("/api/thumbs").json()["thumbs"]] == ["19"]
 
 

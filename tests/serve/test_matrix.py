@@ -29,6 +29,9 @@ NEEDS = {
         "GET /api/documents/text",
         "GET /api/documents/passages",
         "GET /api/documents/file",
+        "GET /api/library",
+        "GET /api/source",
+        "GET /api/source/picture",
         "GET /api/project",
         "DELETE /api/session",
     },
@@ -60,6 +63,10 @@ NEEDS = {
         "GET /api/trials/{id}",
         "GET /api/trials/{id}/report.html",
         "POST /api/advise",
+        "GET /api/advise/questions",
+        "GET /api/examples/desk",
+        "GET /api/tune/live",
+        "GET /api/trial/live",
     },
 }
 ROLE_OF = {route: role for role, routes in NEEDS.items() for route in routes}
@@ -76,6 +83,8 @@ QUERIES = {
     "GET /api/documents/text": "?id=pay",
     "GET /api/documents/passages": "?id=pay",
     "GET /api/documents/file": "?id=pay",
+    "GET /api/source": "?document=pay",
+    "GET /api/source/picture": "?document=pay",
     "DELETE /api/documents": "?id=none",
     "DELETE /api/cases": "?id=none",
     "POST /api/adapters/roll-back": "?target=tuned",
@@ -149,7 +158,13 @@ def test_no_cell_lets_in_whom_it_should_not(locked: Any) -> None:
 
 def test_who_may_read_it_does(locked: Any) -> None:
     client, heads = locked
-    for route in ("POST /api/search", "POST /api/ask", "POST /v1/chat/completions", "GET /api/documents/text"):
+    for route in (
+        "POST /api/search",
+        "POST /api/ask",
+        "POST /v1/chat/completions",
+        "GET /api/documents/text",
+        "GET /api/source",
+    ):
         for name in ("manage", "ask in hr"):
             assert SECRET in send(client, route, heads[name]).text, (route, name)
 

@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tunebook.approaches import APPROACHES, Question, Unavailable
+from tunebook.documents.picture import Picture
 from tunebook.errors import BadInput
 from tunebook.library import Library, Listed
 from tunebook.progress import Progress, silent
@@ -30,7 +31,10 @@ from tunebook.project.folder import Folder
 from tunebook.project.parts import Parts
 from tunebook.project.reports import NoReport, Reports
 from tunebook.project.shelf import NoDocument
+from tunebook.project.source import Span, draw, read_source
+from tunebook.project.states import Wanted, states
 from tunebook.project.uploads import Exists, Refused
+from tunebook.project.workbench import Workbench
 from tunebook.settings import Settings, load_settings
 from tunebook.tuning.adapters import Adapters
 from tunebook.values import Answer, Document, Hit, Passage
@@ -44,7 +48,9 @@ __all__ = [
     "Project",
     "Question",
     "Refused",
+    "Span",
     "Unavailable",
+    "Wanted",
     "demo",
     "init",
 ]
@@ -91,6 +97,11 @@ class Project:
     def casebook(self) -> Casebook:
         """Cases, examples and thumbs, row by row."""
         return Casebook(self._parts.folder)
+
+    @property
+    def workbench(self) -> Workbench:
+        """Examples beside what the desk found, and the run that goes on."""
+        return Workbench(self._parts)
 
     @property
     def reports(self) -> Reports:
@@ -204,6 +215,20 @@ class Project:
         """The file that a document was read from.  Raises NoDocument."""
         return shelf.source_file(self._parts, id, groups)
 
+    def source(self, id: str, groups: tuple[str, ...] | None = None) -> dict[str, Any]:
+        """A document's text with its pages and passages, for who reads it.  Raises NoDocument."""
+        return read_source(self._parts, id, groups)
+
+    def picture(
+        self, id: str, span: Span, page: int | None = None, groups: tuple[str, ...] | None = None
+    ) -> tuple[Picture, int]:
+        """The page with the span marked, or the page named; and its number.  Raises NoDocument, BadInput, ReadFailed."""
+        return draw(self._parts, id, span, page, groups)
+
+    def states(self, wanted: Wanted, groups: tuple[str, ...] | None = None) -> dict[str, Any]:
+        """Documents with their state, and files that became none with the reason."""
+        return states(self._parts, wanted, groups)
+
     def last_sync(self) -> dict[str, Any] | None:
         """What the last sync did and could not read; None before the first."""
         return shelf.last_sync(self._parts)
@@ -244,6 +269,12 @@ class Project:
         from tunebook.project.advice import advise
 
         return advise(self._parts, answers)
+
+    def questions(self) -> list[dict[str, Any]]:
+        """The advisor's questions: `key`, `text`, `choices` of `key` and `label`."""
+        from tunebook.project.advice import questions
+
+        return questions()
 
     def forget(self, document: str, with_file: bool = False) -> dict[str, Any]:
         """Removes a document everywhere, `with_file` also its file where that holds nothing else; the receipt."""

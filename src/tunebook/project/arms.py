@@ -23,6 +23,7 @@ from tunebook.trial.scores import score
 from tunebook.values import Answer, Case
 
 Losers = Callable[[Sequence[Case], Mapping[str, Outcome]], Mapping[str, str]]  # name → why it cannot win any more
+Tell = Callable[[Sequence[Case], Mapping[str, Outcome]], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +40,17 @@ class Arm:
 
 @dataclass(frozen=True, slots=True)
 class Rounds:
-    """Cases in each round, all told; `losers` is asked between rounds; past `deadline` (monotonic) no round begins."""
+    """Cases in each round, all told; `losers` is asked between rounds; past `deadline` (monotonic) no round begins.
+
+    `tell` hears of the arms that have answered, after each of them.
+    """
 
     sizes: tuple[int, ...]
     seed: int = 0
     losers: Losers | None = None
     deadline: float | None = None
     latency_cases: int = 0
+    tell: Tell | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +74,9 @@ def ask(arms: Sequence[Arm], cases: Sequence[Case], rounds: Rounds, progress: Pr
             if arm.name not in stopped:
                 for known, (asker, path) in zip(kept[arm.name], arm.seeds, strict=True):
                     known.update(zip(places, run(chosen, asker, path, arm.name, progress), strict=True))
+                if rounds.tell:
+                    ready = [one.name for one in arms if all(places[-1] in known for known in kept[one.name])]
+                    rounds.tell(chosen, {name: _outcome(kept[name], cases, places, None) for name in ready})
         outcomes = {arm.name: _outcome(kept[arm.name], cases, places, stopped.get(arm.name)) for arm in arms}
         if following is None:
             break

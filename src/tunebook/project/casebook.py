@@ -96,7 +96,7 @@ class Casebook:
         """Drops the thumbs on answers that cite a document; how many."""
         with self._editing():
             rows = [row for _, row in _lines(self._thumbs)]
-            kept = [row for row in rows if document not in row.get("sources", ())]
+            kept = [row for row in rows if document not in _cited(row)]
             if len(kept) < len(rows):
                 _replace(self._thumbs, [json.dumps(row, ensure_ascii=False) for row in kept])
         return len(rows) - len(kept)
@@ -112,6 +112,13 @@ class Casebook:
         with (self.folder.state / "casebook.lock").open("a") as held:
             fcntl.flock(held, fcntl.LOCK_EX)
             yield
+
+
+def _cited(thumb: Mapping[str, Any]) -> set[str]:
+    """Documents that a thumb names: those of the answer, and those of the case that it could become."""
+    sources = (thumb.get("case") or {}).get("sources") or ()
+    named = {str(source.get("document") if isinstance(source, dict) else source) for source in sources}
+    return named | set(thumb.get("sources", ()))
 
 
 def _lines(path: Path) -> list[tuple[str, dict[str, Any]]]:

@@ -6,12 +6,13 @@ reports.all()[0]["id"]   →  "807d6dc506de"          reports.get("807d6dc506de"
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from tunebook.errors import BadInput
-from tunebook.project.folder import read_json
+from tunebook.project.folder import read_json, write_json
 
 
 class NoReport(BadInput):
@@ -37,6 +38,20 @@ class Reports:
     def page(self, id: str) -> Path:
         """The report as one HTML file.  Raises NoReport."""
         return self._folder(id) / "report.html"
+
+    def live(self) -> dict[str, Any] | None:
+        """{"names": of all arms, "cases": asked so far, "approaches": {name: {"score": estimate}}} of the trial that
+        runs; None where none does."""
+        found: dict[str, Any] | None = read_json(self.root / "running.json")
+        return found
+
+    def tell(self, names: Sequence[str], cases: int, approaches: Mapping[str, Any]) -> None:
+        """Called by a running trial after each arm."""
+        write_json(self.root / "running.json", {"names": list(names), "cases": cases, "approaches": approaches})
+
+    def end(self) -> None:
+        """The trial is over; its report is there."""
+        (self.root / "running.json").unlink(missing_ok=True)
 
     def _folder(self, id: str) -> Path:
         folder = self.root / id

@@ -44,7 +44,7 @@ class _Row:
 
 
 def states(parts: Parts, wanted: Wanted, groups: Sequence[str] | None = None) -> dict[str, Any]:
-    """{"documents": rows sorted by id, "total": that match, "counts": {state: n}}.
+    """{"documents": rows sorted by id, "total": that match, "counts": {state: n}, "synced": time of the last sync}.
 
     Only who may read everything (`groups=None`) is told of files that are not in the library.
     """
@@ -55,6 +55,7 @@ def states(parts: Parts, wanted: Wanted, groups: Sequence[str] | None = None) ->
         "documents": [_told(parts, row) for row in found[wanted.offset : wanted.offset + wanted.limit]],
         "total": len(found),
         "counts": dict(Counter(row.state for row in rows)),
+        "synced": (shelf.last_sync(parts) or {}).get("at"),
     }
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 import time
 from collections.abc import Generator, Iterable, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +58,7 @@ def sync(parts: Parts, paths: Sequence[Path], progress: Progress) -> dict[str, A
             write_json(folder.state / "sync.json", {"paths": [str(path) for path in named]})
     result.passages = library.store.count()
     result.seconds = time.perf_counter() - begin
-    write_json(folder.state / LAST, asdict(result))
+    write_json(folder.state / LAST, {"at": datetime.now(UTC).isoformat(timespec="seconds"), **asdict(result)})
     note(folder.state, asdict(result))
     return asdict(result)
 

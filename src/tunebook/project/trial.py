@@ -18,6 +18,7 @@ from tunebook.project.arms import Arm, Rounds, ask
 from tunebook.project.folder import write_json
 from tunebook.project.history import indexing_seconds
 from tunebook.project.parts import Neighbours, Parts
+from tunebook.project.reports import Reports
 from tunebook.project.sync import sync
 from tunebook.project.tune import Made, desk, tune
 from tunebook.rows import read_cases, read_examples, sample
@@ -49,7 +50,14 @@ def trial(
         raise BadInput(
             f"none of {', '.join(names)} can run here: {'; '.join(unavailable.values())}", "tunebook sync, or tune"
         )
-    asked = ask(arms, cases, _rounds(parts, len(cases)), progress)
+    reports = Reports(parts.folder.state / "trials")
+
+    def tell(chosen: Sequence[Case], outcomes: Mapping[str, assemble.Outcome]) -> None:
+        found = assemble.approaches(assemble.Measured.of(chosen, outcomes, parts.settings))
+        reports.tell(names, len(chosen), {name: {"score": found[name].get("score")} for name in found if name in names})
+
+    asked = ask(arms, cases, replace(_rounds(parts, len(cases)), tell=tell), progress)
+    reports.end()
     measured = assemble.Measured.of(asked.cases, asked.outcomes, parts.settings)
     about = About(made, unavailable, synced, len(used), time.perf_counter() - begin)
     return _report(parts, measured, about)

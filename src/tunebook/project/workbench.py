@@ -1,4 +1,4 @@
-"""What a person who tunes looks at: examples beside what the desk found, the run as it goes, and the adapters made.
+"""What a person who tunes looks at: examples beside what the desk found, and the run as it goes.
 
 workbench = Workbench(parts)
 workbench.examples(limit=50)["rows"][0]     {"row": 1, "id": "e-1", "prompt": …, "completion": …, "finding": None}
@@ -14,7 +14,6 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from tunebook.errors import BadInput
 from tunebook.project import tune as tuning
 from tunebook.project.parts import Parts
 from tunebook.tuning.desk import Finding
@@ -62,25 +61,6 @@ class Workbench:
                     curve[told["step"]] = told[name]  # a run that was resumed tells some steps twice
         drawn = {name: sorted(curve.items()) for name, curve in curves.items()}
         return {"adapter": newest.parent.name, "steps": steps, **drawn}
-
-    def adapters(self) -> list[dict[str, Any]]:
-        """Manifests, the newest first, each with `in_use`: whether it answers now."""
-        return self.parts.adapters.all()
-
-    def promote(self, name: str) -> dict[str, Any]:
-        """Makes an adapter its target's current one.  Raises BadInput for one that is not there."""
-        made = next((row for row in self.adapters() if row["adapter"] == name), None)
-        if made is None:
-            raise BadInput(f"no adapter {name!r}", "the list of adapters shows the names")
-        self.parts.adapters.promote(made["target"], self.parts.adapters.root / name)
-        return {"target": made["target"], "adapter": name}
-
-    def roll_back(self, target: str) -> dict[str, Any]:
-        """Back to the adapter that was promoted before.  Raises BadInput where there is none."""
-        folder = self.parts.adapters.roll_back(target)
-        if folder is None:
-            raise BadInput(f"no earlier adapter for {target!r} was promoted", "promote one by its name")
-        return {"target": target, "adapter": folder.name}
 
 
 def _told(example: Example, found: Mapping[int, Finding]) -> dict[str, Any]:

@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 from served import serving
 
+ASKED = "How much does it carry?"
 CASE = {"id": "k-1", "prompt": "How heavy is it?", "answers": ["19 kg"]}
 REPORT = {
     "id": "abcdef012345",
     "created": "2026-11-22T10:00:00+00:00",
     "verdict": {"recommended": "rag", "decided": True, "sentence": "Take rag.", "reason": "It is right more often.", "sure": 0.97},
+    "seconds": 61.0,
     "counts": {"cases": 60},
     "approaches": {
         "base": {"score": {"mean": 0.2, "low": 0.1, "high": 0.3, "n": 60}},
@@ -71,7 +73,7 @@ def test_examples_stand_beside_their_findings(open_page: Any, other_project: Any
 
 def test_adapters_are_promoted_and_rolled_back(open_page: Any, other_project: Any) -> None:
     project = other_project({})
-    adapters = project._parts.adapters
+    adapters = project.adapters
     for at, name in enumerate(("tuned-aaa", "tuned-bbb")):
         loss = {"train": [[1, 3.0], [2, 2.0]], "validation": [[2, 2.1]]}
         told = {"created": f"2026-11-2{at}T10:00:00+00:00", "base": "starter", "seconds": 61.0, "examples": {"used": 9}}
@@ -85,7 +87,7 @@ def test_adapters_are_promoted_and_rolled_back(open_page: Any, other_project: An
         page.get_by_role("button", name="Promote tuned-bbb").click()
         in_use.filter(has_text="tuned-bbb").wait_for()
         page.get_by_text("Curve").first.click()
-        assert page.get_by_role("img", name="Loss in nats a token", exact=False).is_visible()
+        page.get_by_role("img", name="Loss in nats a token", exact=False).wait_for()
 
 
 def test_the_curve_of_a_run_is_drawn_while_it_goes_on(open_page: Any, other_project: Any) -> None:
@@ -116,17 +118,10 @@ def test_the_curve_of_a_run_is_drawn_while_it_goes_on(open_page: Any, other_proj
 def test_cases_are_written_reviewed_and_deleted(open_page: Any, other_project: Any) -> None:
     project = other_project({"documents/wren.md": "# The Wren\n\nIt carries 80 kg."})
     project.sync()
-    project.cases.propose(
-        {
-            "from": "thumbs",
-            "prompt": "How much does it carry?",
-            "note": "It is wrong",
-            "seen": {"answer": "90 kg", "thumb": "down", "approach": "rag"},
-        }
-    )
+    project.casebook.note({"question": ASKED, "answer": "90 kg", "approach": "rag", "thumb": "down", "reason": "wrong"})
     with serving(project) as url:
         page = open_page("/cases", at=url)
-        card = page.get_by_role("article", name="How much does it carry?")
+        card = page.get_by_role("article", name=ASKED)
         assert "thumb down" in card.inner_text()
         card.get_by_role("button", name="Accept as a case").click()
         card.get_by_role("alert").wait_for()  # nothing to measure against yet
@@ -134,18 +129,18 @@ def test_cases_are_written_reviewed_and_deleted(open_page: Any, other_project: A
         card.get_by_label("Document that holds it").fill("documents/wren.md")
         card.get_by_role("button", name="Accept as a case").click()
         page.get_by_text("Nothing waits for review").wait_for()
-        assert project.cases.all()[0]["answers"] == ["80 kg", "eighty kilograms"]
+        assert project.casebook.cases()[0]["answers"] == ["80 kg", "eighty kilograms"]
         page.get_by_text("A new case").click()
         form = page.locator("#write form")
         form.get_by_label("What is asked").fill("What does the Heron weigh?")
-        form.get_by_label("The documents", exact=True).select_option("no")
+        form.locator("[name=answerable]").select_option("no")
         form.get_by_role("button", name="Add the case").click()
         page.get_by_text("2 cases").wait_for()
         page.locator("#cases summary").first.click()
         page.get_by_role("button", name="Delete", exact=True).click()
         page.get_by_role("button", name="Delete it for good").click()
         page.get_by_text("1 case:").wait_for()
-        assert [row["prompt"] for row in project.cases.all()] == ["What does the Heron weigh?"]
+        assert [row["prompt"] for row in project.casebook.cases()] == ["What does the Heron weigh?"]
 
 
 @pytest.mark.parametrize("path", ["/tune", "/cases"])

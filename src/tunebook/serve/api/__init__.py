@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from tunebook.serve.api import asking, cases, documents, jobs, results, session
+from tunebook.serve.api import asking, cases, documents, jobs, reading, results, session, tuning
 
 router = APIRouter(prefix="/api")
-for part in (asking, documents, cases, jobs, results, session):
+for part in (asking, documents, reading, cases, tuning, jobs, results, session):
     router.include_router(part.router)

@@ -6,6 +6,7 @@ PUT  /api/cases  {"id": "k-07", "prompt": "How heavy?", "answers": ["19 kg"]}
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
@@ -35,6 +36,7 @@ class Thumb(BaseModel):
     thumb: Literal["up", "down"]
     reason: str = Field("", max_length=5_000)
     sources: list[Annotated[str, Field(max_length=2_000)]] = Field([], max_length=100, description="cited documents")
+    case: CaseRow | None = Field(None, description="the case that it could become")
 
 
 class Settled(BaseModel):
@@ -44,8 +46,11 @@ class Settled(BaseModel):
 
 @router.get("/cases")
 def cases(reader: Manages, service: Served, limit: Limit = 100, after: After = 0) -> dict[str, Any]:
-    """Rows as they stand in the file; `next` is the `after` of the next page."""
-    return _page(service.project.casebook.cases(), "cases", limit, after)
+    """Rows as they stand in the file, and how many of each kind; `next` is the `after` of the next page."""
+    rows = service.project.casebook.cases()
+    counts = Counter(row.get("kind", "knowledge") for row in rows)
+    unanswerable = sum(row.get("answerable") is False for row in rows)
+    return _page(rows, "cases", limit, after) | {"counts": {**counts, "unanswerable": unanswerable}}
 
 
 @router.put("/cases")
@@ -74,7 +79,7 @@ def check_examples(reader: Manages, service: Served) -> dict[str, Any]:
 @router.post("/thumbs", status_code=201)
 def note(thumb: Thumb, reader: Asks, service: Served) -> dict[str, Any]:
     """Keeps what somebody thinks of an answer."""
-    return service.project.casebook.note(thumb.model_dump() | {"by": reader.key})
+    return service.project.casebook.note(thumb.model_dump(exclude_none=True) | {"by": reader.key})
 
 
 @router.get("/thumbs")

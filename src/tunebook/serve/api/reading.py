@@ -25,10 +25,10 @@ Words = Annotated[str, Query(max_length=200)]
 
 @router.get("/library")
 def library(
-    reader: Reads, service: Served, text: Words = "", state: Words = "", offset: Offset = 0, limit: Limit = 100
+    reader: Reads, service: Served, text: Words = "", state: Words = "", after: Offset = 0, limit: Limit = 100
 ) -> dict[str, Any]:
     """Documents with their state: current, changed, gone, new or failed, and why."""
-    return service.project.states(Wanted(text, state, offset, limit), reader.groups)
+    return service.project.states(Wanted(text, state, after, limit), reader.groups)
 
 
 @router.get("/source")

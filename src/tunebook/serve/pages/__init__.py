@@ -2,15 +2,13 @@
 
     GET /            Ask          GET /library   Library      GET /library/read?document=…   one document
     GET /decide      Decide       GET /tune      Tune         GET /cases                     Cases
-    GET /trials/4f1c9a02b3d4      the report of a trial, as it was written
 
 A page holds nothing of the project but its name: what a reader may see is decided by the API alone, once.  Every text
-becomes a text node, no script stands in a page, and the Content-Security-Policy forbids what is not of this server.
+becomes a text node, no script stands in a page, and the Content-Security-Policy (see `guard`) forbids what is not of this server.
 """
 
 from __future__ import annotations
 
-import re
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -21,7 +19,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse
 
 import tunebook
-from tunebook.serve.access import LOCAL, Manages, Reader, who
+from tunebook.serve.access import LOCAL, Reader, who
 from tunebook.serve.keys import Role
 from tunebook.serve.problems import Problem
 from tunebook.serve.service import Served, Service
@@ -33,10 +31,6 @@ STATIC = HERE / "static"
 TOKENS = (
     Path(tunebook.__file__).parent / "trial" / "templates" / "tokens.css"
 )  # colours and type, shared with the report
-CSP = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
 
 
 class Place(NamedTuple):
@@ -54,7 +48,6 @@ PAGES = {
     "tune": Place("/tune", "Tune", "manage"),
     "cases": Place("/cases", "Cases", "manage"),
 }
-_OWN_POLICY = re.compile(r'http-equiv="Content-Security-Policy" content="([^"]+)"')
 
 
 @router.get("/")
@@ -90,16 +83,6 @@ def cases(request: Request, service: Served) -> Response:
 @router.get("/signin")
 def sign_in(service: Served) -> Response:
     return _render(service, "signin", title="Sign in")
-
-
-@router.get("/trials/{id}")
-def trial(id: str, reader: Manages, service: Served) -> Response:
-    """The report keeps its own policy, which allows its one script by its hash and no load at all."""
-    path = service.project.trials.page(id)
-    with path.open(encoding="utf-8") as file:
-        own = _OWN_POLICY.search(file.read(4000))
-    policy = own[1] if own else "default-src 'none'; style-src 'unsafe-inline'"
-    return FileResponse(path, headers={"Content-Security-Policy": f"{policy}; frame-ancestors 'none'"})
 
 
 @router.get("/static/{name}")
@@ -146,6 +129,4 @@ def _here(request: Request) -> str:
 def _render(service: Service, page: str, reader: Reader | None = None, **more: Any) -> Response:
     signed_in = reader is not None and reader is not LOCAL
     known = {"page": page, "project": service.project.root.name, "signed_in": signed_in, "nav": (), "csrf": ""}
-    html = _templates().get_template(f"{page}.html").render(known | more)
-    headers = {"Content-Security-Policy": CSP, "Cache-Control": "no-store", "Referrer-Policy": "same-origin"}
-    return HTMLResponse(html, headers=headers | {"X-Content-Type-Options": "nosniff"})
+    return HTMLResponse(_templates().get_template(f"{page}.html").render(known | more))

@@ -4,10 +4,11 @@ const csrf = document.querySelector('meta[name="csrf-token"]')?.content ?? "";
 
 /** What the server refused: `message` is one sentence, `hint` says what to do. */
 export class Refused extends Error {
-  constructor(message, hint = "", status = 0) {
+  constructor(message, hint = "", status = 0, code = "") {
     super(message);
     this.hint = hint;
     this.status = status;
+    this.code = code;
   }
 }
 
@@ -16,10 +17,11 @@ async function call(method, path, { body, query, signal, raw } = {}) {
   const url = given.length ? `${path}?${new URLSearchParams(given)}` : path;
   const headers = { Accept: "application/json" };
   if (method !== "GET") headers["X-CSRF-Token"] = csrf;
-  if (body !== undefined && !(body instanceof Blob)) headers["Content-Type"] = "application/json";
+  const form = body instanceof FormData;
+  if (body !== undefined && !form) headers["Content-Type"] = "application/json";
   let answer;
   try {
-    answer = await fetch(url, { method, headers, signal, body: body === undefined || body instanceof Blob ? body : JSON.stringify(body) });
+    answer = await fetch(url, { method, headers, signal, body: body === undefined || form ? body : JSON.stringify(body) });
   } catch (error) {
     if (error.name === "AbortError") throw error;
     throw new Refused("The server does not answer.", "Is it still running? Then try again in a moment.");
@@ -34,12 +36,13 @@ async function refusal(answer) {
     location.assign(`/signin?next=${encodeURIComponent(location.pathname + location.search)}`);
   }
   try {
-    const { error } = await answer.json();
-    return new Refused(sentence(error.message), sentence(error.hint ?? ""), answer.status);
+    return refused((await answer.json()).error, answer.status);
   } catch {
     return new Refused(`The server answered ${answer.status}.`, "Its log says more.", answer.status);
   }
 }
+
+const refused = (error, status = 0) => new Refused(sentence(error.message), sentence(error.hint ?? ""), status, error.code);
 
 const sentence = (text) => (text ? text[0].toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? "" : ".") : "");
 
@@ -51,7 +54,7 @@ export const api = {
   source: async (document) => placed(await get("/api/source", { document })),
   picture: (document, span, page) => get("/api/source/picture", { document, start: span?.raw?.start ?? span?.start ?? 0, end: span?.raw?.end ?? span?.end ?? 0, page }),
   library: (wanted) => get("/api/library", wanted),
-  upload: (file) => call("PUT", "/api/documents/file", { query: { name: file.name }, body: file }),
+  upload: (file, replace) => upload(file, replace),
   forget: (id) => call("DELETE", "/api/documents", { query: { id } }),
   jobs: async (kind) => (await get("/api/jobs", { limit: 20 })).jobs.filter((job) => job.kind === kind),
   job: (id) => get(`/api/jobs/${id}`),
@@ -61,16 +64,16 @@ export const api = {
   questions: async () => (await get("/api/advise/questions")).questions,
   advise: (answers) => post("/api/advise", { answers }),
   trials: async () => (await get("/api/trials")).trials,
-  liveTrial: () => get("/api/trials/live"),
-  examples: (wanted) => get("/api/examples", wanted),
+  trial: (id) => get(`/api/trials/${id}`),
+  liveTrial: () => get("/api/trial/live"),
+  examples: (wanted) => get("/api/examples/desk", wanted),
   curve: () => get("/api/tune/live"),
   adapters: async () => (await get("/api/adapters")).adapters,
-  promote: (adapter) => post("/api/adapters/promote", { adapter }),
-  rollBack: (target) => post("/api/adapters/roll-back", { target }),
-  proposals: async () => (await get("/api/proposals")).proposals,
-  propose: (row) => post("/api/proposals", row),
-  accept: (id, row) => post(`/api/proposals/${encodeURIComponent(id)}/accept`, row),
-  dismiss: (id) => call("DELETE", `/api/proposals/${encodeURIComponent(id)}`),
+  promote: (adapter) => post(`/api/adapters/${encodeURIComponent(adapter)}/promote`),
+  rollBack: (target) => post("/api/adapters/roll-back", {}, { target }),
+  thumb: (row) => post("/api/thumbs", row),
+  thumbs: async () => (await get("/api/thumbs", { limit: 1000 })).thumbs,
+  settle: (id, state, row) => post(`/api/thumbs/${encodeURIComponent(id)}`, { state, case: row }),
   cases: (wanted) => get("/api/cases", wanted),
   writeCase: (row) => call("PUT", "/api/cases", { body: row }),
   deleteCase: (id) => call("DELETE", "/api/cases", { query: { id } }),
@@ -78,6 +81,16 @@ export const api = {
   signOut: () => call("DELETE", "/api/session"),
   chat,
 };
+
+/** Sends one file; throws what the server has against it. */
+async function upload(file, replace) {
+  const body = new FormData();
+  body.append("files", file);
+  body.append("replace", String(replace));
+  const { saved, failed } = await call("POST", "/api/documents", { body });
+  if (failed.length) throw refused(failed[0].error);
+  return saved[0];
+}
 
 /** Streams an answer: `onText` gets each piece; returns {text, ...what stands beside the message}. */
 async function chat(messages, approach, onText, signal) {
@@ -87,7 +100,7 @@ async function chat(messages, approach, onText, signal) {
   let text = "";
   let beside = {};
   for await (const event of events(answer.body)) {
-    if (event.error) throw new Refused(sentence(event.error.message), sentence(event.error.hint ?? ""));
+    if (event.error) throw refused(event.error);
     const choice = event.choices?.[0];
     if (choice?.tunebook) beside = choice.tunebook;
     if (choice?.delta?.content) {

@@ -41,7 +41,7 @@ function choose(approaches, usable) {
   field.beside.append(...shown.map(option));
   const kept = localStorage.getItem("approach");
   const names = usable.map((one) => one.name);
-  field.approach.value = [kept, "hybrid", "rag", "prompted", "base"].find((name) => names.includes(name)) ?? "";
+  field.approach.value = [kept, "hybrid", "rag", "tuned", "prompted", "base"].find((name) => names.includes(name)) ?? "";
   field.approach.addEventListener("change", () => localStorage.setItem("approach", field.approach.value));
 }
 
@@ -50,8 +50,8 @@ async function invitation(usable) {
   const missing = !names.includes("rag")
     ? h("p", {}, "The library is empty, so no answer can name its source yet. ", h("a", { href: "/library" }, "Add documents"), " first, or ask without them.")
     : null;
-  const cases = await api.cases({ limit: 4, kind: "knowledge" }).catch(() => ({ cases: [] }));
-  const tries = cases.cases.map((row) => row.prompt ?? row.messages.at(-1).content).filter((prompt) => prompt.length < 160).slice(0, 3);
+  const cases = await api.cases({ limit: 50 }).catch(() => ({ cases: [] }));
+  const tries = cases.cases.filter((row) => row.kind !== "behaviour").map((row) => row.prompt ?? row.messages.at(-1).content).filter((prompt) => prompt.length < 160).slice(0, 3);
   const list = tries.length
     ? [h("p", { class: "soft" }, "Or begin with one of your cases:"),
       h("ul", { class: "tries" }, tries.map((prompt) => h("li", {}, h("button", { type: "button", onclick: () => ask(prompt) }, prompt))))]

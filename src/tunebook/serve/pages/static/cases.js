@@ -1,12 +1,10 @@
-// Cases: what waits for review (from thumbs and generated ones), writing one, and those that count.
+// Cases: what waits for review, writing one, and those that count.
 
 import { api } from "./api.js";
 import { count, empty, failure, find, h, notice, pager, percent, say, when } from "./dom.js";
 import "./frame.js";
-import { follow, startJob } from "./jobs.js";
 
 const LIMIT = 20;
-const FROM = { thumbs: "from a thumb", generated: "written by the model" };
 let offset = 0;
 let documents = [];
 
@@ -18,7 +16,6 @@ find("#write").replaceChildren(h("details", { class: "card" }, h("summary", {}, 
 })));
 list();
 review();
-follow(find("#job"), "generate", { done: review });
 offerDocuments();
 
 async function offerDocuments() {
@@ -32,28 +29,28 @@ async function offerDocuments() {
 async function review() {
   const place = find("#proposals");
   try {
-    const found = await api.proposals();
-    place.replaceChildren(found.length ? h("div", {}, h("p", { class: "soft" }, `${count(found.length, "proposal")}. Nothing counts before you accept it.`), found.map(proposal), more()) : nothing());
+    const found = (await api.thumbs()).filter((row) => row.state === "new");
+    place.replaceChildren(found.length ? h("div", {}, h("p", { class: "soft" }, `${count(found.length, "proposal")}. Nothing counts before you accept it.`), found.map(proposal)) : nothing());
   } catch (error) {
     place.replaceChildren(failure(error));
   }
 }
 
-const generate = () => startJob(find("#job"), "generate", { count: 10 }, { done: review });
-const more = () => h("p", {}, h("button", { type: "button", onclick: generate }, "Propose ten from the documents"));
-
-const nothing = () => empty("Nothing waits for review", h("p", {}, "Thumbs under an answer on ", h("a", { href: "/" }, "Ask"), " come here. Or let the model write questions for your documents; you decide which are good."), more());
+const nothing = () => empty("Nothing waits for review", h("p", {}, "Thumbs under an answer on ", h("a", { href: "/" }, "Ask"), " come here, with their reasons."));
 
 function proposal(row) {
-  const seen = row.seen ? h("div", { class: "seen" }, h("p", { class: "soft" }, `${row.seen.approach ?? "An answer"} said${row.seen.thumb === "down" ? ", thumb down" : row.seen.thumb === "up" ? ", thumb up" : ""}:`), h("p", { class: "text", dir: "auto" }, row.seen.answer ?? ""),
-    (row.seen.citations ?? []).map((one) => h("p", { class: "soft" }, `“${one.quote}” ${one.document}${one.page ? `, page ${one.page}` : ""}`))) : null;
-  const edit = form(row, "Accept as a case", async (given) => {
-    const kept = await api.accept(row.id, given);
-    say(`Case ${kept.id} was accepted.`);
+  const said = h("div", { class: "seen" }, h("p", { class: "soft" }, `${row.approach} said:`), h("p", { class: "text", dir: "auto" }, row.answer || "nothing"),
+    row.sources?.length ? h("p", { class: "soft" }, `from ${row.sources.join(", ")}`) : null);
+  const settle = async (state, given) => {
+    await api.settle(row.id, state, given);
+    say(state === "accepted" ? "Accepted: it counts from now on." : "Dismissed.");
     await Promise.all([review(), list()]);
-  }, h("button", { type: "button", onclick: async () => { await api.dismiss(row.id).catch(() => null); say("Dismissed."); review(); } }, "Dismiss"));
-  return h("article", { class: "card", "aria-label": row.prompt }, h("p", { class: "prompt", dir: "auto" }, row.prompt),
-    h("p", {}, h("span", { class: "tag part" }, FROM[row.from] ?? row.from ?? "proposed"), " ", h("span", { class: "soft" }, [when(row.made), row.note].filter(Boolean).join(". "))), seen, h("details", { open: true }, h("summary", {}, "Review"), edit));
+  };
+  const dismiss = h("button", { type: "button", onclick: () => settle("dismissed").catch((error) => dismiss.after(failure(error))) }, "Dismiss");
+  const draft = row.case ?? { prompt: row.question, sources: row.sources };
+  return h("article", { class: "card", "aria-label": row.question }, h("p", { class: "prompt", dir: "auto" }, row.question),
+    h("p", {}, h("span", { class: row.thumb === "up" ? "tag good" : "tag bad" }, row.thumb === "up" ? "thumb up" : "thumb down"), " ", h("span", { class: "soft" }, [row.reason, when(row.at)].filter(Boolean).join(". "))),
+    said, form(draft, "Accept as a case", (given) => settle("accepted", given), dismiss));
 }
 
 // the form of a case
@@ -83,13 +80,12 @@ function form(row, words, save, other = null) {
 
 /** What the form says, over what the row held beside it (checks, further sources, its id). */
 function rowOf(row, given) {
-  const { seen, note, made, from, id, ...kept } = row;
   const page = Number.parseInt(given.get("page"), 10);
   const source = given.get("document") ? { document: given.get("document").trim(), ...(page ? { page } : {}), ...(given.get("quote").trim() ? { quote: given.get("quote").trim() } : {}) } : null;
-  const written = { ...kept, prompt: given.get("prompt").trim(), kind: given.get("kind"), answerable: given.get("answerable") === "yes",
+  const written = { ...row, prompt: given.get("prompt").trim(), kind: given.get("kind"), answerable: given.get("answerable") === "yes",
     answers: given.get("answers").split("\n").map((line) => line.trim()).filter(Boolean), sources: [source, ...(row.sources ?? []).slice(1)].filter(Boolean) };
   if (row.messages) delete written.prompt;
-  return from || made ? written : { ...(id ? { id } : {}), ...written };
+  return written;
 }
 
 // those that count
@@ -97,7 +93,7 @@ function rowOf(row, given) {
 async function list() {
   const place = find("#cases");
   try {
-    const found = await api.cases({ offset, limit: LIMIT });
+    const found = await api.cases({ after: offset, limit: LIMIT });
     place.replaceChildren(found.total ? shown(found) : empty("No cases yet", h("p", {}, "Write the first above: a question that people really ask, and what a right answer holds. Ask a few that the documents do not answer, too: only those show whether an approach can decline.")));
   } catch (error) {
     place.replaceChildren(failure(error));
@@ -105,7 +101,7 @@ async function list() {
 }
 
 function shown(found) {
-  const { knowledge, behaviour, unanswerable } = found.counts;
+  const { knowledge = 0, behaviour = 0, unanswerable } = found.counts;
   const wish = unanswerable < 20 ? notice(`${count(unanswerable, "case")} cannot be answered from the documents.`, "", "About 20 show whether an approach can say that it does not know.") : null;
   return h("div", {}, h("p", {}, `${count(found.total, "case")}: ${knowledge} of knowledge, ${behaviour} of behaviour; ${unanswerable} of them (${percent(unanswerable / found.total)}) are right to decline.`), wish,
     found.cases.map(card), pager(found.total, offset, LIMIT, (to) => { offset = to; list(); find("#cases-title").scrollIntoView(); }));

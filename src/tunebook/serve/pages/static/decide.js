@@ -16,7 +16,7 @@ async function trials() {
   try {
     const found = await api.trials();
     const ready = await api.cases({ limit: 1 });
-    place.replaceChildren(...(found.length ? [verdict(found[0]), actions(ready.total, "Run it again"), earlier(found.slice(1))] : [nothing(ready.total)]).filter(Boolean));
+    place.replaceChildren(...(found.length ? [verdict(await api.trial(found[0].id)), actions(ready.total, "Run it again"), earlier(found.slice(1))] : [nothing(ready.total)]).filter(Boolean));
   } catch (error) {
     place.replaceChildren(failure(error));
   }
@@ -42,7 +42,7 @@ function verdict(trial) {
   return h("div", {},
     h("div", { class: `verdict ${colour(winner ?? "")}` }, h("p", { class: "kicker" }, kicker), h("p", { class: "big" }, given.sentence ?? "This trial has no verdict."),
       given.reason ? h("p", {}, given.reason) : null, sure, given.next_step ? h("p", {}, h("b", {}, "Next: "), given.next_step) : null,
-      h("p", { class: "acts-row" }, h("a", { class: "button", href: `/trials/${encodeURIComponent(trial.id)}` }, "Open the full report"), h("span", { class: "soft" }, `${when(trial.created)}, ${count(trial.counts?.cases ?? 0, "case")}`))),
+      h("p", { class: "acts-row" }, h("a", { class: "button", href: `/api/trials/${encodeURIComponent(trial.id)}/report.html` }, "Open the full report"), h("span", { class: "soft" }, `${when(trial.created)}, ${count(trial.counts?.cases ?? 0, "case")}`))),
     scores(trial.approaches));
 }
 
@@ -54,7 +54,7 @@ function scores(approaches) {
 
 function earlier(found) {
   if (!found.length) return null;
-  const rows = found.map((trial) => [h("a", { href: `/trials/${encodeURIComponent(trial.id)}` }, when(trial.created)), trial.verdict?.recommended ?? "none", `${trial.counts?.cases ?? 0}`]);
+  const rows = found.map((trial) => [h("a", { href: `/api/trials/${encodeURIComponent(trial.id)}/report.html` }, when(trial.created)), trial.verdict?.recommended ?? "none", `${trial.counts?.cases ?? 0}`]);
   return h("details", {}, h("summary", {}, `Earlier trials (${found.length})`), table("Earlier trials", [{ title: "Trial" }, { title: "Verdict" }, { title: "Cases", num: true }], rows));
 }
 
@@ -63,7 +63,7 @@ async function live() {
   const now = await api.liveTrial().catch(() => null);
   if (!now?.names.length) return;
   const waiting = now.names.filter((name) => !(name in now.approaches));
-  find("#live").replaceChildren(scores(now.approaches) ?? "", waiting.length ? h("p", { class: "soft" }, `Still to come: ${waiting.join(", ")}.`) : "");
+  find("#live").replaceChildren(scores(now.approaches) ?? "", h("p", { class: "soft" }, `${count(now.cases, "case")} so far.`, waiting.length ? ` Still to come: ${waiting.join(", ")}.` : ""));
 }
 
 async function questions() {

@@ -24,7 +24,7 @@ async function load() {
   const place = find("#documents");
   const { text, state } = Object.fromEntries(new FormData(filter));
   try {
-    const found = await api.library({ text, state, offset, limit: LIMIT });
+    const found = await api.library({ text, state, after: offset, limit: LIMIT });
     summary(found, text || state);
     place.replaceChildren(found.documents.length ? list(found) : nothing(found, text || state));
   } catch (error) {
@@ -92,16 +92,32 @@ async function upload(files) {
     const row = h("div", { class: "upload" }, h("b", {}, file.name), h("span", { class: "soft" }, bytes(file.size)), state);
     find("#uploads").prepend(row);
     try {
-      const done = await api.upload(file);
-      state.replaceWith(h("span", { class: "tag good" }, `kept as ${done.document}`));
-      kept += 1;
+      kept += await send(file, false, state);
     } catch (error) {
-      state.replaceWith(h("span", { class: "tag bad" }, "refused"), h("span", {}, `${error.message} ${error.hint}`));
+      refusedUpload(file, error, state);
     }
   }
   if (!kept) return;
   say(`${count(kept, "file")} uploaded.`);
   sync();
+}
+
+async function send(file, replace, state) {
+  const name = await api.upload(file, replace);
+  state.replaceWith(h("span", { class: "tag good" }, `kept as documents/${name}`));
+  return 1;
+}
+
+/** A file that is there already can be put in its place; anything else says why it was refused. */
+function refusedUpload(file, error, state) {
+  const told = h("span", {}, h("span", { class: "tag bad" }, "refused"), ` ${error.message} `);
+  if (error.code === "file_exists") {
+    const instead = h("button", { type: "button", onclick: async () => {
+      await send(file, true, told).then(sync, (again) => told.append(again.message));
+    } }, "Replace it");
+    told.append(instead);
+  } else told.append(error.hint);
+  state.replaceWith(told);
 }
 
 // forgetting

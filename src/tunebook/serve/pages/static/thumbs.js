@@ -37,7 +37,7 @@ export function thumbs(answer, question) {
 
   async function send(way, given) {
     try {
-      await api.propose(proposal(answer, question, way, given));
+      await api.thumb(thumbOf(answer, question, way, given));
       const done = notice("Kept. It counts once somebody has reviewed it.", "good");
       done.append(" ", h("a", { href: "/cases" }, "Review it under Cases"));
       row.remove();
@@ -56,21 +56,22 @@ function sign(way) {
   return s("svg", { class: `thumb ${way}`, viewBox: "0 0 21 21", width: 18, height: 18, "aria-hidden": "true" }, s("path", { d: hand }));
 }
 
-function proposal(answer, question, way, given) {
+/** What is kept: the answer that was judged, and the case that it could become. */
+function thumbOf(answer, question, way, given) {
   const reason = given.get("reason");
   const right = (given.get("right") ?? "").trim();
   const declined = DECLINE.has(reason);
-  const supported = (answer.citations ?? []).filter((one) => one.supported);
   const good = way === "up" && !declined;
+  const citations = answer.citations ?? [];
+  const sources = good ? citations.filter((one) => one.supported).map(({ document, page, quote }) => ({ document, ...(page ? { page } : {}), quote })) : [];
   return {
-    from: "thumbs",
-    prompt: question,
-    kind: FORM.has(reason) ? "behaviour" : "knowledge",
-    answerable: !declined,
-    answers: right ? [right] : good ? [answer.text] : [],
-    sources: good ? supported.map(({ document, page, quote }) => ({ document, page, quote })) : [],
-    note: [reason, (given.get("note") ?? "").trim()].filter(Boolean).join(". "),
-    seen: { thumb: way, approach: answer.approach, answer: answer.text,
-      citations: (answer.citations ?? []).map(({ document, page, quote, supported: held }) => ({ document, page, quote, supported: held })) },
+    question,
+    answer: answer.text,
+    approach: answer.approach,
+    thumb: way,
+    reason: [reason, (given.get("note") ?? "").trim()].filter(Boolean).join(". "),
+    sources: [...new Set(citations.map((one) => one.document))],
+    case: { prompt: question, kind: FORM.has(reason) ? "behaviour" : "knowledge", answerable: !declined,
+      answers: right ? [right] : good ? [answer.text] : [], sources },
   };
 }

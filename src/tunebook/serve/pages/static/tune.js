@@ -76,7 +76,7 @@ async function change(verb) {
 async function examples() {
   const place = find("#examples");
   try {
-    const found = await api.examples({ offset, limit: LIMIT, kind });
+    const found = await api.examples({ after: offset, limit: LIMIT, finding: kind });
     runner(found);
     place.replaceChildren(desk(found));
   } catch (error) {
