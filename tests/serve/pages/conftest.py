@@ -16,7 +16,7 @@ EXPECTED = "Failed to load resource"  # a refusal that the page shows is no faul
 Open = Callable[..., Any]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # while it runs, no other event loop can run in this thread
 def browser() -> Iterator[Any]:
     api = pytest.importorskip("playwright.sync_api")
     if CHROMIUM is None:
