@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from helpers import entry_of
 
-from tunebook.library import Ranking
+from tunebook.library import Ranking, ReaderView
 from tunebook.library.filters import parse
-from tunebook.library.store import searched_text
+from tunebook.library.store import Scope, searched_text
 from tunebook.values import Document, Page
 
 WREN = Document("wren.md", "The Wren", "# Load\n\nThe Wren carries 60 kg.\n\n# Price\n\nIt costs ten crowns a day.")
@@ -214,6 +214,25 @@ def test_a_search_keeps_to_documents_of_such_metadata(library, add):
     assert within("year>=2024", groups=()) == {"2024-sheet", "2025-sheet"}
     assert within("by=Ann") == {"heron.md"}
     assert within("year>2030") == set()
+
+
+def test_a_readers_view_holds_what_is_theirs_and_nothing_else(library, add):
+    documents = random_documents(40, seed=9)
+    add(*documents)
+    view = ReaderView(library.store, ("crew",))
+    theirs = {d.id for d in documents if not d.groups or "crew" in d.groups}
+    others = {d.id for d in documents} - theirs
+    assert set(view.entries()) == {one.id for one in view.listing()} == theirs
+    assert view.count() == sum(len(view.passages_of(id)) for id in theirs) == library.store.count(Scope(("crew",)))
+    assert all(view.document(id) is None and view.passages_of(id) == [] for id in others)
+    hidden = [passage.id for id in others for passage in library.store.passages_of(id)]
+    assert view.passages(hidden) == view.vectors_of(sorted(others)) == {}
+    assert view.remaining(sorted(others)) == 0
+    query = library.embed([" ".join(WORDS)])[0]
+    for groups in (None, ("crew",), ("desk", "crew"), ("desk",)):
+        scope = Scope(groups)
+        found = {**view.lexical("amber lamp", 1000, scope), **view.dense(query, 1000, scope)}
+        assert not found.keys() & set(hidden)
 
 
 def test_a_change_of_groups_counts_at_once(library, add):

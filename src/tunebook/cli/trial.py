@@ -23,6 +23,7 @@ COLUMNS = {
     "refusal_recall": "refusals",
     "latency_seconds": "latency",
 }
+READERS = "Measure what a reader in these groups, a,b, gets; empty: one in none. Else everything is seen."
 LEGEND = "mean and 95 % interval; citations: precision; refusals: of the unanswerable; -: does not apply"
 
 
@@ -38,12 +39,13 @@ def trial(
     examples: Annotated[
         Path | None, typer.Option("--examples", metavar="FILE", help="Else the project's examples.jsonl.")
     ] = None,
+    readers: Annotated[str | None, typer.Option("--as", metavar="GROUP,…", help=READERS)] = None,
 ) -> Outcome:
     """Measure the approaches on your cases and say which to take."""
     asked = names(approaches)
     if asked == ():
         raise BadInput(f"--approaches {approaches!r} names none", "for example: --approaches prompted,rag")
-    report = common.open().trial(cases, asked, examples, common.progress)
+    report = common.open().trial(cases, asked, examples, common.progress, names(readers))
     missing = set(asked or ()) & set(report.get("unavailable") or ())
     return Outcome(report, text(report), status=1 if missing else 0)
 

@@ -7,6 +7,7 @@ from tunebook.library.late import Late
 from tunebook.library.library import Batch, Embed, Library, Split, SyncResult
 from tunebook.library.ranking import Ranking
 from tunebook.library.store import Listed, Store
+from tunebook.library.view import ReaderView
 
 __all__ = [
     "Batch",
@@ -18,6 +19,7 @@ __all__ = [
     "Library",
     "Listed",
     "Ranking",
+    "ReaderView",
     "Split",
     "Store",
     "SyncResult",

@@ -177,9 +177,9 @@ class LanceStore:
     def metadata(self) -> dict[str, dict[str, Any]]:
         return {row["id"]: json.loads(row["metadata"]) for row in self._rows(self._documents, ("id", "metadata"))}
 
-    def count(self) -> int:
+    def count(self, scope: Scope = EVERYTHING) -> int:
         with mapped(self._place):
-            return int(self._passages.count_rows())
+            return int(self._passages.count_rows(_condition(scope)))
 
     def index(self) -> None:
         """The word index always, those of vectors and groups where the library is large."""
@@ -243,13 +243,18 @@ def _upsert(table: Any) -> Any:
 
 
 def _within(search: Any, scope: Scope) -> Any:
+    condition = _condition(scope)
+    return search.where(condition, prefilter=True) if condition else search
+
+
+def _condition(scope: Scope) -> str | None:
     conditions = []
     if scope.groups is not None:
         names = ", ".join(map(_quote, [PUBLIC, *scope.groups]))
         conditions.append(f"array_has_any(groups, [{names}])")
     if scope.documents is not None:
         conditions.append(_among("document", scope.documents))
-    return search.where(" AND ".join(conditions), prefilter=True) if conditions else search
+    return " AND ".join(conditions) or None
 
 
 def _among(column: str, names: Iterable[str]) -> str:

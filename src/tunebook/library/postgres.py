@@ -198,8 +198,10 @@ class PostgresStore:
         rows = self._rows("SELECT id, metadata FROM documents_{n}")
         return {row["id"]: json.loads(row["metadata"]) for row in rows}
 
-    def count(self) -> int:
-        return int(self._rows("SELECT passages FROM totals_{n}")[0]["passages"])
+    def count(self, scope: Scope = EVERYTHING) -> int:
+        if scope == EVERYTHING:
+            return int(self._rows("SELECT passages FROM totals_{n}")[0]["passages"])
+        return int(self._rows("SELECT count(*) AS found FROM passages_{n} WHERE true {allowed}", scope)[0]["found"])
 
     def index(self) -> None:
         """Word and group indexes are kept by the server; the vector index is built where the library is large."""

@@ -122,7 +122,7 @@ class Store(Protocol):
         """Of every document, by its id."""
         ...
 
-    def count(self) -> int:
+    def count(self, scope: Scope = EVERYTHING) -> int:
         """How many passages there are."""
         ...
 

@@ -253,6 +253,7 @@ class Project:
         approaches: Sequence[str] | None = None,
         examples: Path | None = None,
         progress: Progress = silent,
+        groups: tuple[str, ...] | None = None,
     ) -> dict[str, Any]:
         """Runs the approaches over the cases; report.json without its cases."""
         from tunebook.approaches import check_names
@@ -261,7 +262,7 @@ class Project:
         names = tuple(approaches or self._parts.settings.trial.approaches)
         check_names(names)
         asked, shown = trying.load(self._parts, cases, examples)
-        report = trying.trial(self._parts, asked, shown, names, progress)
+        report = trying.trial(self._parts, asked, shown, names, progress, groups)
         return {key: value for key, value in report.items() if key != "cases"}
 
     def advise(self, answers: Mapping[str, Any] | Any | None = None) -> Any:

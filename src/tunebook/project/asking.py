@@ -38,7 +38,7 @@ def kit_for(parts: Parts, approach: str, groups: tuple[str, ...] | None) -> Kit:
     """The parts that this approach may use for this reader."""
     if approach in ("tuned", "hybrid"):
         _need_adapter(parts, approach, groups)
-    return parts.kit(parts.neighbours(groups) if approach in BY_EXAMPLES else None)
+    return parts.reading_as(groups).kit(parts.neighbours(groups) if approach in BY_EXAMPLES else None)
 
 
 def availability(parts: Parts, groups: tuple[str, ...] | None) -> dict[str, str | None]:

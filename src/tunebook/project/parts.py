@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from copy import copy
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from tunebook.approaches import Kit
 from tunebook.documents import split
 from tunebook.errors import BadInput
-from tunebook.library import Embed, Generation, Late, Library, Ranking, Split
+from tunebook.library import Embed, Generation, Late, Library, Ranking, ReaderView, Split
 from tunebook.models import ChatModel, Embedder
 from tunebook.project.builds import Builds
 from tunebook.project.folder import Folder
@@ -36,6 +37,9 @@ class Parts:
         self.folder = folder
         self.settings = settings
         self.adapters = Adapters(folder.state / "adapters")
+        self.reader: tuple[str, ...] | None = (
+            None  # the groups of who all is done for; None: of one who reads everything
+        )
         self._readings: dict[str, Late] = {}  # by the embedder's name
         self._embedders: dict[str, Embedder] = {}  # of generations that the settings no longer name
         self._examples: tuple[tuple[int, int], Neighbours] | None = None  # (size and time of the file, what it holds)
@@ -86,7 +90,8 @@ class Parts:
         generation = self.builds.current()
         if generation is None:
             raise BadInput(*EMPTY)
-        return self.library_of(generation)
+        library = self.library_of(generation)
+        return library if self.reader is None else replace(library, store=ReaderView(library.store, self.reader))
 
     def library_of(self, generation: Generation) -> Library:
         """A generation of the library, with the embedder that it was made with, whatever the settings name now."""
@@ -165,6 +170,12 @@ class Parts:
             return True
         listed = {one.id: one.groups for one in self.library.store.listing()} if self.has_library else {}
         return all(may_read(listed[id], groups) if id in listed else False for id in named)
+
+    def reading_as(self, groups: Sequence[str] | None) -> Parts:
+        """The same parts over what a reader in these groups may read."""
+        found = copy(self)
+        found.reader = None if groups is None else tuple(sorted(set(groups)))
+        return found
 
     def with_settings(self, settings: Settings) -> Parts:
         """The same folder under other settings; what is loaded already is shared."""

@@ -28,6 +28,7 @@ from tunebook.trial.report import to_markdown, write_html
 from tunebook.trial.scores import run_check
 from tunebook.trial.verdict import hopeless
 from tunebook.tuning import Desk
+from tunebook.tuning.adapters import Adapters
 from tunebook.values import Case, Example, content_hash
 
 WEIGHTS_OF = {"naive_hybrid": "tuned"}  # whose adapter an approach answers with, where it is not its own
@@ -36,12 +37,28 @@ PROMPTS_VERSION = "4"  # raised when a prompt or the way an answer is made from 
 
 
 def trial(
-    parts: Parts, cases: Sequence[Case], examples: Sequence[Example], names: Sequence[str], progress: Progress
+    parts: Parts,
+    cases: Sequence[Case],
+    examples: Sequence[Example],
+    names: Sequence[str],
+    progress: Progress,
+    groups: Sequence[str] | None = None,
 ) -> dict[str, Any]:
-    """Runs the approaches over the cases and writes the report; returns it with its path."""
+    """Runs the approaches over the cases and writes the report; returns it with its path.
+
+    For a reader in `groups` everything is done over what that reader may read: cases and examples that rest on
+    other documents are left out.  Raises BadInput where nothing can run.
+    """
     begin = time.perf_counter()
     check_names(tuple(names))
     synced = sync(parts, [], progress) if parts.folder.documents() else None
+    parts = parts.reading_as(groups)
+    if parts.reader is not None:  # what is tuned on less must not come into use for everyone
+        parts.adapters = Adapters(parts.adapters.root, f"current-{content_hash(*parts.reader)[:12]}.json")
+    cases = [one for one in cases if parts.readable([source.document for source in one.sources], groups)]
+    examples = [one for one in examples if parts.readable(one.sources, groups)]
+    if not cases:
+        raise BadInput("every case rests on documents that this reader may not read", "name other groups with --as")
     checked = desk(parts, examples, cases) if examples else None
     used = checked.used if checked else ()
     made, unavailable = _tune_missing(parts, checked, names, progress)
@@ -185,7 +202,7 @@ def _rounds(parts: Parts, cases: int) -> Rounds:
 
 def _update_seconds(parts: Parts) -> float | None:
     """Time to bring one changed document in, split to indexed: the largest of the first twenty is written again."""
-    if not parts.has_library:
+    if not parts.has_library or parts.reader is not None:
         return None
     store = parts.library.store
     entries = sorted(store.entries().values(), key=lambda entry: entry.document)[:20]
@@ -210,7 +227,8 @@ def _report(parts: Parts, measured: assemble.Measured, about: About) -> dict[str
         "model": parts.model_identity,
     }
     adapters = [one.folder.name for seeds in about.made.values() for one in seeds]
-    id = content_hash(*hashes.values(), parts.settings.model_dump_json(), *adapters, *measured.outcomes)[:12]
+    seen = ("", *parts.reader) if parts.reader is not None else ()
+    id = content_hash(*hashes.values(), parts.settings.model_dump_json(), *adapters, *measured.outcomes, *seen)[:12]
     first = parts.settings.tuning.seed
     folder = parts.folder.state / "trials" / id
     report = {
@@ -220,11 +238,12 @@ def _report(parts: Parts, measured: assemble.Measured, about: About) -> dict[str
         "seconds": round(about.seconds, 1),
         "project": parts.folder.root.name,
         "machine": _machine(),
-        "settings": parts.settings.model_dump(mode="json"),
+        "settings": parts.settings.model_dump(mode="json", exclude=None if parts.reader is None else {"documents"}),
+        "reader": None if parts.reader is None else list(parts.reader),
         "seeds": [*range(first, first + parts.settings.trial.seeds), parts.settings.trial.seed],
         "hashes": hashes,
         "counts": _counts(parts, measured.cases, about.examples),
-        "sync": {"failed": list(about.synced["failed"])} if about.synced else {"failed": []},
+        "sync": {"failed": list(about.synced["failed"]) if about.synced and parts.reader is None else []},
         "verdict": assemble.verdict(measured),
         "approaches": found,
         "trivial": assemble.trivial(measured),
@@ -241,7 +260,8 @@ def _report(parts: Parts, measured: assemble.Measured, about: About) -> dict[str
         "report": str(folder / "report.html"),
     }
     write_json(folder / "report.json", report)
-    write_json(parts.folder.state / "trials" / "last.json", {"id": id})
+    if parts.reader is None:  # what the advisor and the pages go by
+        write_json(parts.folder.state / "trials" / "last.json", {"id": id})
     write_html(report, folder / "report.html")
     (folder / "report.md").write_text(to_markdown(report), encoding="utf-8")
     return report

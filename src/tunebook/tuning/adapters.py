@@ -17,7 +17,10 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Adapters:
+    """`pointers` names the file that says which adapter is in use; the adapters themselves are shared."""
+
     root: Path
+    pointers: str = "current.json"
 
     def folder(self, target: str, fingerprint: str) -> Path:
         return self.root / f"{target}-{fingerprint[:12]}"
@@ -43,7 +46,7 @@ class Adapters:
             return
         earlier = [name for name in self._earlier(target) if name != folder.name]
         earlier += [before] if before else []
-        _write(self.root / "current.json", pointers | {target: folder.name, f"before {target}": earlier})
+        _write(self.root / self.pointers, pointers | {target: folder.name, f"before {target}": earlier})
 
     def roll_back(self, target: str) -> Path | None:
         """Puts the adapter that was in use before back into use; None, and no change, where there is none."""
@@ -51,7 +54,7 @@ class Adapters:
         if not earlier:
             return None
         *rest, name = earlier
-        _write(self.root / "current.json", self._pointers() | {target: name, f"before {target}": rest})
+        _write(self.root / self.pointers, self._pointers() | {target: name, f"before {target}": rest})
         return self.root / name
 
     def all(self) -> list[dict[str, Any]]:
@@ -87,7 +90,7 @@ class Adapters:
 
     def _pointers(self) -> dict[str, Any]:
         try:
-            found: dict[str, Any] = json.loads((self.root / "current.json").read_text(encoding="utf-8"))
+            found: dict[str, Any] = json.loads((self.root / self.pointers).read_text(encoding="utf-8"))
         except (OSError, json.JSONDecodeError):
             return {}
         return found
