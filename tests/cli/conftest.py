@@ -91,8 +91,9 @@ class FakeProject:
         }
         return self._give("tune", result, target, examples)
 
-    def trial(self, cases: Any = None, approaches: Any = None, examples: Any = None, progress: Any = None) -> Any:
-        return self._give("trial", REPORT, cases, approaches, examples)
+    def trial(self, cases: Any = None, approaches: Any = None, examples: Any = None, **rest: Any) -> Any:
+        rest.pop("progress", None)
+        return self._give("trial", REPORT, cases, approaches, examples, *filter(None, [rest.pop("groups", None)]))
 
     def advise(self, answers: Any = None) -> Any:
         from tunebook.advise import DataFacts, advise, parse_answers

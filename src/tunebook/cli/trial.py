@@ -45,7 +45,7 @@ def trial(
     asked = names(approaches)
     if asked == ():
         raise BadInput(f"--approaches {approaches!r} names none", "for example: --approaches prompted,rag")
-    report = common.open().trial(cases, asked, examples, common.progress, names(readers))
+    report = common.open().trial(cases, asked, examples, progress=common.progress, groups=names(readers))
     missing = set(asked or ()) & set(report.get("unavailable") or ())
     return Outcome(report, text(report), status=1 if missing else 0)
 
