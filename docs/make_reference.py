@@ -114,7 +114,8 @@ tunebook ask "Are lights fixed to every bike?" --set search.k=5
 ```
 
 `tunebook.toml` in the project folder holds the settings. Every key has a default, an empty file is valid, and an
-unknown key is refused with the line it stands on. `--set section.key=value` sets any key for one run.
+unknown key is refused with the line it stands on. A variable of the environment goes before the file
+(`TUNEBOOK_SERVE__PORT=9000` is `serve.port`), and `--set section.key=value` before both, for one run.
 
 Keys for a model server are never written into the file: `model.key_env` names the environment variable that holds
 the key. `TUNEBOOK_CACHE` names the folder of the starter models (default: `tunebook` in the user's cache).

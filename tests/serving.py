@@ -1,7 +1,8 @@
-"""A server that really listens, in a thread of the test's own process."""
+"""What is served in tests, two documents of which one is for `hr` alone; and a server that really listens."""
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections.abc import Iterator
@@ -9,6 +10,12 @@ from contextlib import contextmanager
 from typing import Any
 
 from tunebook.serve.app import create_app
+
+ROWS = [
+    {"_id": "wren", "title": "The Wren", "text": "The Wren carries 80 kg. It weighs 19 kg."},
+    {"_id": "pay", "title": "Pay", "text": "The director earns 9000 a month.", "groups": ["hr"]},
+]
+DOCUMENTS = "".join(json.dumps(row) + "\n" for row in ROWS)
 
 
 @contextmanager

@@ -98,3 +98,15 @@ def test_a_wrong_override_is_told_as_it_was_given(override, told):
 def test_an_override_below_a_value_of_the_file_is_told(tmp_path):
     path = toml(tmp_path, "[search]\nk = 5\n")
     assert refused(path, "search.k.x=1").message == "--set search.k.x=1: k is no section"
+
+
+def test_the_environment_goes_before_the_file_and_after_an_option(tmp_path, monkeypatch):
+    path = tmp_path / "tunebook.toml"
+    path.write_text("[search]\nk = 4\n[serve]\nport = 1\n", encoding="utf-8")
+    monkeypatch.setenv("TUNEBOOK_SEARCH__K", "5")
+    monkeypatch.setenv("TUNEBOOK_SERVE__PORT", "2")
+    settings = load_settings(path, ["serve.port=3"])
+    assert (settings.search.k, settings.serve.port) == (5, 3)
+    monkeypatch.setenv("TUNEBOOK_SEARCH__NOTHING", "1")
+    with pytest.raises(BadSettings, match="TUNEBOOK_SEARCH__NOTHING"):
+        load_settings(path)

@@ -10,6 +10,7 @@ Left out on purpose: secrets.  `model.key_env` names the environment variable th
 
 from __future__ import annotations
 
+import os
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -168,7 +169,7 @@ class Settings(Section):
 
 
 def load_settings(path: Path | None, overrides: Iterable[str] = ()) -> Settings:
-    """Settings from a TOML file (None: defaults) with `key=value` overrides on top.
+    """Settings from a TOML file (None: defaults), then the environment, then `key=value` overrides on top.
 
     Raises BadSettings with file, line and key of the first thing that is wrong.
     """
@@ -178,10 +179,10 @@ def load_settings(path: Path | None, overrides: Iterable[str] = ()) -> Settings:
     except tomllib.TOMLDecodeError as error:
         raise BadSettings(f"{path}: not valid TOML: {error}", "see docs/settings.md for every key") from error
     origin: dict[str, str] = {}
-    for override in overrides:
+    for said, override in [*_environment(), *((f"--set {one}", one) for one in overrides)]:
         key, value = _parse_override(override)
         _put(data, key, value, override)
-        origin[key] = f"--set {override}"
+        origin[key] = said
     try:
         return Settings.model_validate(data)
     except ValidationError as error:
@@ -193,6 +194,16 @@ def _read(path: Path) -> str:
         return path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise BadSettings(f"{path}: cannot be read: {error}", "the settings file is UTF-8 text") from error
+
+
+def _environment() -> list[tuple[str, str]]:
+    """(variable, override) of each `TUNEBOOK_SECTION__KEY`: TUNEBOOK_SERVE__PORT=9000 is serve.port=9000."""
+    found = []
+    for name, value in sorted(os.environ.items()):
+        section, separator, key = name.removeprefix("TUNEBOOK_").partition("__")
+        if name.startswith("TUNEBOOK_") and separator:
+            found.append((name, f"{section.lower()}.{key.lower()}={value}"))
+    return found
 
 
 def _parse_override(override: str) -> tuple[str, Any]:

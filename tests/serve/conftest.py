@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from serving import DOCUMENTS
 
 from tunebook.serve.app import create_app
-
-ROWS = [
-    {"_id": "wren", "title": "The Wren", "text": "The Wren carries 80 kg. It weighs 19 kg."},
-    {"_id": "pay", "title": "Pay", "text": "The director earns 9000 a month.", "groups": ["hr"]},
-]
-DOCUMENTS = "".join(json.dumps(row) + "\n" for row in ROWS)
 
 
 @pytest.fixture

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from serving import DOCUMENTS
 
 from tunebook.approaches.stopping import Until, before
+from tunebook.serve.app import create_app
 
 ASKED = {"model": "tunebook/rag", "messages": [{"role": "user", "content": "What does the Wren carry?"}]}
 TEXT = "The Wren carries 80 kg. It weighs 19 kg."
@@ -64,6 +66,19 @@ def test_streamed_and_whole_answers_are_equal(client: TestClient, served: Any, m
     assert told.pop("seconds").keys() == streamed.pop("seconds").keys()
     assert told == streamed
     assert events[-1]["usage"] == whole["usage"]
+
+
+@pytest.mark.parametrize("policy", ["mark", "drop", "abstain"])
+def test_streams_are_equal_under_each_policy(project: Any, policy: str) -> None:
+    opened = project(
+        {"documents.jsonl": DOCUMENTS}, overrides=["passages.max_tokens=24", f"answer.unsupported={policy}"]
+    )
+    opened.sync()
+    says(opened, "The Wren carries 80 kg. It was built in Norway by 40 people.")
+    with TestClient(create_app(opened), base_url="http://127.0.0.1:8765") as client:
+        whole = post(client)["choices"][0]["message"]["content"]
+        assert text_of(stream(client)) == whole
+    assert ("Norway" in whole) is (policy == "mark")
 
 
 def test_stop_cuts_before_it(client: TestClient, served: Any) -> None:

@@ -90,7 +90,11 @@ def ask(
                 listener(settings.abstention)
             yield index, Answer(settings.abstention, True, name, kit.model.name, (), prompt.hits, seconds)
     asked = [index for index, prompt in enumerate(prompts) if not prompt.skip]
-    until = {index: Until(q.stop, q.on_text) for index, q in enumerate(questions) if q.stop or q.on_text}
+    until = {
+        index: Until(q.stop, q.on_text, live=settings.unsupported == "mark" or not prompts[index].hits)
+        for index, q in enumerate(questions)
+        if q.stop or q.on_text
+    }  # a sentence that may yet be dropped is not shown first
     requests = [
         Request(
             prompts[index].messages,
@@ -103,9 +107,9 @@ def ask(
         index = asked[place]
         prompt = prompts[index]
         text = before(questions[index].stop, generation.text)
-        if index in until:
-            until[index].end(text)
         found = _verified(kit, text, prompt.hits, questions[index].text)
+        if index in until:
+            until[index].end(found.text)
         total = (prompt.retrieve_seconds or 0.0) + time.perf_counter() - begin if len(prompts) == 1 else None
         yield (
             index,

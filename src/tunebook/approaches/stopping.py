@@ -14,19 +14,23 @@ from tunebook.models import OnText
 
 
 class Until:
-    """`on_text` None: nobody listens, and the work still stops."""
+    """`on_text` None: nobody listens, and the work still stops; `live` False: nothing is shown before the end."""
 
-    def __init__(self, stop: Sequence[str], on_text: OnText | None) -> None:
+    def __init__(self, stop: Sequence[str], on_text: OnText | None, live: bool = True) -> None:
         self._stop = tuple(word for word in stop if word)
         self._on_text = on_text
+        self._live = live
         self._text = self._shown = ""
 
     def __call__(self, piece: str) -> bool:
         self._text += piece
         cut = before(self._stop, self._text)
         if cut != self._text:
-            self._show(cut)
+            if self._live:
+                self._show(cut)
             return False
+        if not self._live:
+            return True
         held = max((self._begun(word) for word in self._stop), default=0)
         return self._show(self._text[: len(self._text) - held].rstrip())
 
