@@ -48,7 +48,7 @@ def ask_all(parts: Parts, approach: str, cases: Sequence[Case], folder: Path) ->
 
     def answers(asked: Sequence[Case]) -> Iterator[tuple[int, Answer]]:
         if not made:
-            made.append(_kit(parts, approach))
+            made.append(tuned_kit(parts) if approach == "hybrid" else parts.kit())
         questions = [Question(case.messages, None, case.sources) for case in asked]
         if approach == "marked":
             return _marked(made[0], questions)
@@ -57,9 +57,8 @@ def ask_all(parts: Parts, approach: str, cases: Sequence[Case], folder: Path) ->
     return run(cases, answers, path, approach, lambda *where: print(*where, file=sys.stderr))
 
 
-def _kit(parts: Parts, approach: str) -> Kit:
-    if approach != "hybrid":
-        return parts.kit()
+def tuned_kit(parts: Parts) -> Kit:
+    """The kit with its hybrid adapter, tuned where it is not there yet."""
     from tunebook.project.tune import desk, tune
 
     tuning = parts.settings.tuning

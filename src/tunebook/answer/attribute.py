@@ -23,6 +23,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from tunebook.answer.checks import NUMBERS, Check, Evidence, check, factor
+from tunebook.answer.fence import fenced, ordering
 from tunebook.answer.text import STOP, WordKind, sentences, words
 from tunebook.values import Hit, Passage
 
@@ -73,8 +74,8 @@ def attribute(sentence: str, hits: Sequence[Hit], question: str) -> Span | None:
     hit, start, end, recall = found
     passage = hit.passage
     beside, quote = _beside(passage), passage.text[start:end]
-    everywhere = frozenset(norm for one in hits for norm in _norms(one.passage.text)) | beside
-    evidence = Evidence(quote, beside, _norms(passage.text), everywhere, asked)
+    everywhere = frozenset(norm for one in hits for norm in _norms(fenced(one.passage.text))) | beside
+    evidence = Evidence(quote, beside, _norms(fenced(passage.text)), everywhere, asked)
     checks = tuple(check(sentence, evidence))
     return Span(hit, passage.start + start, passage.start + end, quote, recall, checks)
 
@@ -115,11 +116,13 @@ def _weights(sentence: str, asked: frozenset[str]) -> Mapping[str, float]:
 
 
 def _candidates(text: str) -> Iterator[tuple[int, int]]:
-    """Sentences of a passage, and each two and three neighbours, as offsets into its text."""
-    spans = sentences(text)
-    for count in range(NEIGHBOURS):
-        for first, last in zip(spans, spans[count:], strict=False):
-            yield first[0], last[1]
+    """Sentences of a passage, and each two and three neighbours, as offsets into its text; orders say nothing."""
+    spans, kept_out = sentences(text), set(ordering(text))
+    for count in range(1, NEIGHBOURS + 1):
+        for first in range(len(spans) - count + 1):
+            window = spans[first : first + count]
+            if kept_out.isdisjoint(window):
+                yield window[0][0], window[-1][1]
 
 
 def _beside(passage: Passage) -> frozenset[str]:

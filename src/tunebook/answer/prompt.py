@@ -5,7 +5,8 @@
 
 Passages stand in the order given: the approaches put the best last, next to the question.  On 48 answerable examples of
 SQuAD 2 the starter's answers held the right one in .33 that way, against .21 with numbered passages, best first; there
-are no numbers to cite by, for citations come from attribution.  Earlier turns of a conversation stay where they were.
+are no numbers to cite by, for citations come from attribution.  Sentences that give orders to whoever answers are left out
+(fence.py).  Earlier turns of a conversation stay where they were.
 The same prompt serves `rag`, `hybrid` and the training rows of `hybrid`.
 """
 
@@ -13,13 +14,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from tunebook.answer.fence import fenced
 from tunebook.values import Example, Message, Passage
 
 
 def over_passages(messages: Sequence[Message], passages: Sequence[Passage], instruction: str) -> tuple[Message, ...]:
     """Chat messages that put the passages before the last question."""
     *earlier, question = messages
-    shown = "\n\n".join(f"{_headline(passage)}{passage.text}" for passage in passages)
+    shown = "\n\n".join(text for text in map(shown_text, passages) if text)
     content = f"Read this text:\n\n{shown}\n\nAccording to the text: {question['content']}"
     return (*_with_system(earlier, instruction), {"role": "user", "content": content})
 
@@ -43,6 +45,8 @@ def _with_system(messages: Sequence[Message], instruction: str) -> tuple[Message
     return ({"role": "system", "content": instruction}, *messages)
 
 
-def _headline(passage: Passage) -> str:
-    path = " > ".join(part for part in (passage.title, passage.heading) if part)
-    return f"{path}\n" if path else ""
+def shown_text(passage: Passage) -> str:
+    """A passage as the model sees it: its path of headings, and its text without orders; "" where nothing is left."""
+    path = fenced(" > ".join(part for part in (passage.title, passage.heading) if part))
+    text = fenced(passage.text)
+    return f"{path}\n{text}" if path and text else text

@@ -19,6 +19,7 @@ from typing import Literal
 
 from tunebook.answer.attribute import UNCITED, Span, attribute
 from tunebook.answer.checks import Check
+from tunebook.answer.fence import fenced
 from tunebook.answer.text import sentences, tokens
 from tunebook.values import Citation, Claim, Hit
 
@@ -100,7 +101,7 @@ def _grounded(text: str, claims: Sequence[Claim], hits: Sequence[Hit]) -> float 
     said = tokens(text)
     if not said or not claims:
         return None
-    held = [tokens(hit.passage.text) for hit in hits]
+    held = [tokens(fenced(hit.passage.text)) for hit in hits]
     alone = set(said)
     pairs = set(pairwise(said))
     lengths = [len(claim.sentence.split()) for claim in claims]

@@ -33,7 +33,7 @@ from tunebook.values import Case, Example, content_hash
 
 WEIGHTS_OF = {"naive_hybrid": "tuned"}  # whose adapter an approach answers with, where it is not its own
 ROUNDS = (0.25, 0.5, 0.75, 1.0)  # shares of the cases after which losers are stopped
-PROMPTS_VERSION = "4"  # raised when a prompt or the way an answer is made from it changes
+PROMPTS_VERSION = "5"  # raised when a prompt or the way an answer is made from it changes
 
 
 def trial(
