@@ -36,8 +36,15 @@ class ModelSettings(Section):
     name: str = "starter"
     endpoint: str | None = None
     key_env: str = "OPENAI_API_KEY"
-    timeout_seconds: float = Field(120.0, gt=0)
+    timeout_seconds: float = Field(120.0, gt=0)  # one request with all its attempts
+    connect_seconds: float = Field(5.0, gt=0)
+    first_seconds: float = Field(60.0, gt=0)  # to the first word
+    stall_seconds: float = Field(30.0, gt=0)  # between two words
+    retries: int = Field(4, ge=0)
     concurrency: int = Field(4, ge=1)
+    window: int | None = Field(None, ge=64)  # prompt and answer in tokens, where an endpoint's model is not asked
+    prompt_price: float | None = Field(None, ge=0)  # of a million tokens, in any currency
+    completion_price: float | None = Field(None, ge=0)
     device: str = "auto"  # auto, cpu, cuda, cuda:1, mps
     dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
     batch_tokens: int = Field(16384, ge=64)  # prompt tokens that one generation batch may hold

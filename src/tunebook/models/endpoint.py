@@ -4,122 +4,127 @@
     endpoint = "http://localhost:8000/v1"
     name = "Qwen2.5-7B-Instruct"
 
-Requests run `concurrency` at a time.  Each way of failing has its message; connection faults, 429 and 5xx are tried
-again with growing pauses by the client.  Adapters are left out: an endpoint serves the model that it serves.
+At most `concurrency` requests are under way, whoever asks.  Each has four time limits: to connect, to the first word,
+between words, and for all attempts together.  What may pass (408, 409, 429, 5xx, a line that broke, a stall) is tried
+again:
+
+    pause before attempt n + 1 = min(cap, base · 2ⁿ) · uniform(½, 1), or what the server's Retry-After asks
+
+but not once words were passed on to a listener.  Leaving the iterator (or an interrupt) ends what is under way.  Adapters
+are left out: an endpoint serves the model that it serves.
 """
 
 from __future__ import annotations
 
 import os
+import random
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from tunebook.errors import BadInput, EndpointFailed
-from tunebook.models.base import Generation, Request, TextStream
+from tunebook.models.base import Generation, Request
+from tunebook.models.exchange import Exchange, Failure, Limits, Stopped
+
+PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.5, 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """Tokens that a server said (or we counted) that it read and wrote, over all attempts that ended well."""
+
+    requests: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
 
 
 class EndpointChatModel:
-    """Speaks `POST /chat/completions`, streaming, so that the first token can be timed."""
+    """Speaks `POST /chat/completions`, streaming; safe to share between threads."""
 
     def __init__(
         self,
         name: str,
         endpoint: str,
         key_env: str = "OPENAI_API_KEY",
-        timeout_seconds: float = 120.0,
+        limits: Limits = Limits(),  # noqa: B008 - frozen
         concurrency: int = 4,
+        retries: int = 4,
     ) -> None:
-        from openai import OpenAI
+        from openai import OpenAI, Timeout
 
         self.name = name
+        self.spent = Spent()
         self._endpoint = endpoint
+        self._limits = limits
+        self._retries = retries
         self._concurrency = concurrency
+        self._free = threading.BoundedSemaphore(concurrency)
+        self._counting = threading.Lock()
+        waits = Timeout(limits.first_seconds, connect=limits.connect_seconds)
         key = os.environ.get(key_env) or "none"
-        self._client: Any = OpenAI(base_url=endpoint, api_key=key, timeout=timeout_seconds, max_retries=3)
+        self._client: Any = OpenAI(base_url=endpoint, api_key=key, timeout=waits, max_retries=0)
 
     def generate(self, requests: Sequence[Request], adapter: Path | None = None) -> Iterator[tuple[int, Generation]]:
+        """Yields answers as they finish.  Raises EndpointFailed with what went wrong and what to do about it."""
         if adapter is not None:
             raise BadInput(
                 f"{self.name} at {self._endpoint} cannot load an adapter", "leave out model.endpoint for tuned"
             )
-        with ThreadPoolExecutor(self._concurrency) as pool:
-            waiting = {pool.submit(self._one, request): index for index, request in enumerate(requests)}
+        stop = threading.Event()
+        with ThreadPoolExecutor(self._concurrency, "endpoint") as pool:
+            waiting = {pool.submit(self._one, request, stop): index for index, request in enumerate(requests)}
             try:
                 for done in as_completed(waiting):
                     yield waiting[done], done.result()
             finally:
+                stop.set()
                 pool.shutdown(wait=False, cancel_futures=True)
 
-    def _one(self, request: Request) -> Generation:
-        import openai
-
-        begin = time.perf_counter()
-        first: float | None = None
-        pieces: list[str] = []
-        usage: Any = None
-        reason = None
-        shown = TextStream("".join, request.on_text) if request.on_text else None
+    def _one(self, request: Request, stop: threading.Event) -> Generation:
+        """One request with its attempts; the limit for all of them starts when it is its turn."""
+        while not self._free.acquire(timeout=0.1):
+            if stop.is_set():
+                raise Stopped
         try:
-            stream = self._client.chat.completions.create(
-                model=self.name,
-                messages=[dict(message) for message in request.messages],
-                max_tokens=request.max_new_tokens,
-                temperature=0,
-                stream=True,
-                stream_options={"include_usage": True},
-            )
-            for chunk in stream:
-                usage = chunk.usage or usage
-                for choice in chunk.choices:
-                    reason = choice.finish_reason or reason
-                    if choice.delta.content:
-                        first = first or time.perf_counter() - begin
-                        pieces.append(choice.delta.content)
-                        if shown and not shown.put(pieces):
-                            stream.close()
-                            reason = "stop"
-        except (openai.OpenAIError, OSError, ValueError) as error:
-            raise self._explained(error) from error
-        except Exception as error:  # the transport's own errors, raised in the middle of a stream
-            raise EndpointFailed(
-                f"{self._endpoint}: the stream broke: {_line(error)}", "is the server well?"
-            ) from error
-        if reason is None:
-            raise EndpointFailed(
-                f"{self._endpoint}: the stream ended before the answer was complete", "is the server well?"
-            )
-        if shown:
-            shown.put(pieces, last=True)
-        prompt_tokens = usage.prompt_tokens if usage else 0
-        completion_tokens = usage.completion_tokens if usage else len(pieces)
-        seconds = time.perf_counter() - begin
-        return Generation("".join(pieces).strip(), prompt_tokens, completion_tokens, reason != "length", first, seconds)
+            deadline = time.monotonic() + self._limits.total_seconds
+            for attempt in range(self._retries + 1):
+                exchange = Exchange(self._client, self.name, request, self._limits)
+                try:
+                    generation = exchange.run(deadline, stop)
+                except Failure as failure:
+                    pause = _pause(attempt, failure.retry_after_seconds)
+                    last = attempt == self._retries or time.monotonic() + pause >= deadline
+                    if last or not failure.may_pass or exchange.shown_any:
+                        raise self._explained(failure, attempt + 1) from failure
+                    if stop.wait(pause):
+                        raise Stopped from None
+                else:
+                    self._count(generation)
+                    return generation
+            raise AssertionError("the last attempt returns or raises")
+        finally:
+            self._free.release()
 
-    def _explained(self, error: Exception) -> EndpointFailed:
-        import openai
+    def _count(self, generation: Generation) -> None:
+        with self._counting:
+            before = self.spent
+            self.spent = Spent(
+                before.requests + 1,
+                before.prompt_tokens + generation.prompt_tokens,
+                before.completion_tokens + generation.completion_tokens,
+            )
 
-        where = self._endpoint
-        if isinstance(error, openai.APITimeoutError):
-            return EndpointFailed(f"{where}: no answer in time", "raise model.timeout_seconds, or ask a faster model")
-        if isinstance(error, openai.APIConnectionError):
-            return EndpointFailed(f"{where}: no server answers there", "is it running, and is model.endpoint right?")
-        if isinstance(error, openai.AuthenticationError):
-            return EndpointFailed(f"{where}: the key was refused", "set the variable that model.key_env names")
-        if isinstance(error, openai.NotFoundError):
-            return EndpointFailed(
-                f"{where}: it has no model {self.name!r}", "model.name must be one that the server lists"
-            )
-        if isinstance(error, openai.RateLimitError):
-            return EndpointFailed(f"{where}: too many requests, also after waiting", "lower model.concurrency")
-        if isinstance(error, openai.BadRequestError):
-            return EndpointFailed(
-                f"{where}: the request was refused: {_line(error)}", "is the prompt within its window?"
-            )
-        return EndpointFailed(f"{where}: {_line(error)}", "see the server's log")
+    def _explained(self, failure: Failure, attempts: int) -> EndpointFailed:
+        tries = f", after {attempts} attempts" if attempts > 1 else ""
+        return EndpointFailed(f"{self._endpoint}: {failure.message}{tries}", failure.hint)
 
 
-def _line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
+def _pause(attempt: int, asked_seconds: float | None) -> float:
+    """Seconds before the next attempt: what the server asks, else growing, and never the same for all who wait."""
+    if asked_seconds is not None:
+        return asked_seconds
+    return min(LONGEST_PAUSE_SECONDS, PAUSE_SECONDS * 2.0**attempt) * random.uniform(0.5, 1)

@@ -56,9 +56,13 @@ class Parts:
         settings = self.settings.model
         if settings.endpoint:
             from tunebook.models.endpoint import EndpointChatModel
+            from tunebook.models.exchange import Limits
 
+            limits = Limits(
+                settings.connect_seconds, settings.first_seconds, settings.stall_seconds, settings.timeout_seconds
+            )
             return EndpointChatModel(
-                settings.name, settings.endpoint, settings.key_env, settings.timeout_seconds, settings.concurrency
+                settings.name, settings.endpoint, settings.key_env, limits, settings.concurrency, settings.retries
             )
         from tunebook.models.local import LocalChatModel
 
