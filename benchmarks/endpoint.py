@@ -13,23 +13,18 @@ import json
 import platform
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "models"))
 
-import rude_server
-from rude_server import Rude
+from rude_server import WAYS, Line, Rude, well
 
 from tunebook.errors import EndpointFailed
 from tunebook.models import Request
 from tunebook.models.endpoint import EndpointChatModel
 from tunebook.models.exchange import Limits
 
-WAYS = (
-    "streams_then_stalls never_answers dribbles_its_head comments_for_ever drips_words dies_in_the_stream dies_at_once "
-    "breaks_off sends_a_web_page sends_broken_json never_stops_writing fails_in_the_stream has_no_end keeps_you_waiting "
-    "has_no_money has_a_short_window is_broken"
-).split()
 LIMITS = Limits(0.5, 1.0, 0.7, 2.0)
 SLACK_SECONDS = 1.0
 
@@ -40,8 +35,8 @@ def main() -> None:
     parser.add_argument("--data", help="not needed")
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
-    _asked("well")  # the client's first request loads half of it
-    rows = [(way, *_asked(way)) for way in WAYS]
+    _asked(well)  # the client's first request loads half of it
+    rows = [(way.__name__, *_asked(way)) for way in WAYS]
     in_time = sum(seconds <= LIMITS.total_seconds + SLACK_SECONDS for _, seconds, _ in rows)
     told = sum(bool(message) for _, _, message in rows)
     goal = f"all {len(rows)}"
@@ -60,11 +55,11 @@ def main() -> None:
         print(f"{'holds' if result['holds'] else 'fails'}: {claim}: {result['value']} of {len(rows)}")
 
 
-def _asked(way: str) -> tuple[float, str]:
+def _asked(way: Callable[[Line], None]) -> tuple[float, str]:
     """Seconds until it ended, and what was said; "" for an answer."""
     question = Request(({"role": "user", "content": "How much does the Heron carry?"},), 16)
     begin = time.perf_counter()
-    with Rude(getattr(rude_server, way)) as server:
+    with Rude(way) as server:
         model = EndpointChatModel("m", server.url, limits=LIMITS, retries=2)
         try:
             list(model.generate([question]))

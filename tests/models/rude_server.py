@@ -136,6 +136,27 @@ def is_broken(line: Line) -> None:
     line.send(refusal(503, "loading"))
 
 
+WAYS = (
+    streams_then_stalls,
+    never_answers,
+    dribbles_its_head,
+    comments_for_ever,
+    drips_words,
+    dies_in_the_stream,
+    dies_at_once,
+    breaks_off,
+    sends_a_web_page,
+    sends_broken_json,
+    never_stops_writing,
+    fails_in_the_stream,
+    has_no_end,
+    keeps_you_waiting,
+    has_no_money,
+    has_a_short_window,
+    is_broken,
+)
+
+
 class Rude:
     """`with Rude(way) as server:`; after `polite_after` requests it behaves well."""
 

@@ -141,7 +141,7 @@ class Exchange:
                     return
                 heard = True
                 self._put(chunk)
-            self._arrived.put(("end", None) if heard else ("failed", _NothingHeard()))
+            self._arrived.put(("end", None) if heard else ("failed", _NothingHeard("not one event came")))
         except Exception as error:  # whatever it is, the thread that waits says so
             self._arrived.put(("failed", error))
 
