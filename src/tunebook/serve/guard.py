@@ -10,12 +10,14 @@ import logging
 import re
 import secrets
 import time
-from typing import Any
 
+from opentelemetry.trace import Span
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from tunebook.serve import traces
+from tunebook.serve.metrics import Metrics
 from tunebook.serve.problems import Problem, respond
 from tunebook.settings import ServeSettings
 
@@ -35,7 +37,7 @@ log = logging.getLogger("tunebook.access")
 
 
 class Guard:
-    def __init__(self, app: ASGIApp, settings: ServeSettings, metrics: Any) -> None:
+    def __init__(self, app: ASGIApp, settings: ServeSettings, metrics: Metrics) -> None:
         self._app = app
         self._settings = settings
         self._metrics = metrics
@@ -44,6 +46,10 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        with traces.request(scope["method"], Headers(scope=scope)) as span:
+            await self._watched(scope, receive, send, span)
+
+    async def _watched(self, scope: Scope, receive: Receive, send: Send, span: Span) -> None:
         request = Headers(scope=scope)
         id = _request_id(request.get("x-request-id", ""))
         begin, status = time.perf_counter(), 500
@@ -70,6 +76,7 @@ class Guard:
         finally:
             seconds = time.perf_counter() - begin
             route = _template(scope)
+            traces.answered(span, scope["method"], route, status)
             self._metrics.open_requests.dec()
             self._metrics.request(scope["method"], route, status, seconds)
             reader = scope.get("tunebook.reader", "-")

@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 from tunebook.errors import BadInput
 from tunebook.project import Project
+from tunebook.serve import logs, traces
 from tunebook.serve.access import is_loopback
 from tunebook.serve.app import create_app
 from tunebook.serve.keys import Keys
-from tunebook.serve.logs import set_up
 from tunebook.settings import ServeSettings
 
 GRACE_SECONDS = 30
@@ -24,7 +24,8 @@ def run(project: Project, settings: ServeSettings, say: Callable[[str], None], q
             f"--host {settings.host} is open to other machines, and there is no key",
             "make one first: tunebook keys make NAME --role manage",
         )
-    set_up(quiet)
+    logs.set_up(quiet)
+    traces.set_up()
     app = create_app(project, settings)
     config = uvicorn.Config(
         app,

@@ -10,6 +10,7 @@ from fastapi import Depends
 from starlette.requests import HTTPConnection
 
 from tunebook.project import Project, Question
+from tunebook.serve import traces
 from tunebook.serve.desk import Desk
 from tunebook.serve.jobs import Jobs
 from tunebook.serve.kept import Answers
@@ -58,9 +59,11 @@ class Service:
         )
 
     async def ask(self, question: Question, approach: str) -> Answer:
-        """One question through the desk, counted."""
+        """One question through the desk, counted and traced."""
         begin = time.perf_counter()
-        answer = await self.desk.ask(question, approach)
+        with traces.asking(question, approach, self.project.settings.model.name) as span:
+            answer = await self.desk.ask(question, approach)
+            traces.told(span, answer)
         self.metrics.answer(answer, time.perf_counter() - begin)
         return answer
 
