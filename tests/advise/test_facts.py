@@ -93,3 +93,11 @@ def test_impossible_facts_are_our_own_fault() -> None:
     for wrong in ({"documents": -1}, {"unanswerable_cases": 1}, {"format_regularity": 1.5}):
         with pytest.raises(AssertionError):
             DataFacts(**wrong)
+
+
+def test_several_kinds_of_examples_may_each_have_a_form() -> None:
+    tickets = [f'{{"area": "brakes", "bike": {n}}}' for n in range(20)]
+    calls = [f"Caller: {n}\nWants: a van" for n in range(20)]
+    prose = [f"The Wren carries {n} kg." for n in range(10)]
+    assert format_regularity(tickets + calls + prose) == pytest.approx(0.8)
+    assert format_regularity(tickets + calls[:2] + prose) == pytest.approx(20 / 32), "twice is no form"

@@ -18,6 +18,7 @@ from tunebook.advise import weights as w
 from tunebook.advise.advice import Factor
 
 FEW_COMPLETIONS = 10  # below this a share of them says nothing
+RECURS, RECURS_SHARE = 5, 0.05  # completions that share a shape before it counts as a form
 
 _LABEL = re.compile(r"(?:[-*>]\s+|\d+[.)]\s+)?\*{0,3}([^\W\d_][\w /&-]{0,30}?)\*{0,3}:\*{0,3}(?:\s|$)")
 
@@ -76,7 +77,7 @@ def _from_examples(facts: DataFacts) -> Iterator[Factor]:
     share = facts.format_regularity
     if share is not None:
         signal = "regular" if share >= w.REGULAR else "loosely regular" if share >= w.LOOSELY_REGULAR else "irregular"
-        yield _finding(signal, f"{share:.0%} of the completions have one shape")
+        yield _finding(signal, f"{share:.0%} of the completions have a shape that recurs")
     share = facts.completions_in_documents
     if share is not None and share >= w.MOST:
         yield _finding("taught facts", f"{share:.0%} of the completions are found in the documents")
@@ -104,16 +105,19 @@ def _from_counts(facts: DataFacts) -> Iterator[Factor]:
 
 
 def format_regularity(completions: Sequence[str]) -> float | None:
-    """Share of completions that have the commonest shape, in [0, 1]; None below 10 completions.
+    """Share of completions whose shape recurs, in [0, 1]; None below 10 completions.
 
     A shape is: a JSON object with the same keys; the same labels and headings in the same order
     ("Answer: … / Source: …"); the same first or the same last line.  First and last lines count only where
-    there are two lines or more: a repeated one-line answer is a repeated answer, not a form.
+    there are two lines or more: a repeated one-line answer is a repeated answer, not a form.  Examples may be of
+    several kinds, each with a form of its own, so a shape recurs from five completions and a twentieth of all on.
     """
     if len(completions) < FEW_COMPLETIONS:
         return None
-    counts = Counter(shape for completion in completions for shape in _shapes(completion))
-    return max(counts.values(), default=0) / len(completions)
+    shapes = [_shapes(completion) for completion in completions]
+    counts = Counter(shape for its in shapes for shape in its)
+    least = max(RECURS, RECURS_SHARE * len(completions))
+    return sum(any(counts[shape] >= least for shape in its) for its in shapes) / len(completions)
 
 
 def _shapes(completion: str) -> set[tuple[str, ...]]:

@@ -28,7 +28,7 @@ MANY_EXAMPLES = 500
 ENOUGH_CASES = 50  # of a kind; a 95 % interval of a paired difference is then about ±0.14 (spread 0.5)
 ENOUGH_UNANSWERABLE = 20  # refusal recall is then known to about ±0.2
 FEW_CASES = 10  # below this the mix of cases says nothing
-REGULAR, LOOSELY_REGULAR = 0.6, 0.3  # share of completions that have one shape
+REGULAR, LOOSELY_REGULAR = 0.6, 0.3  # share of completions whose shape recurs
 MOST = 0.5  # a share of examples or cases that counts as most of them
 CHANGED_MUCH, CHANGED_SOME = 0.20, 0.02  # share of the documents that changed in a month
 
