@@ -70,7 +70,7 @@ AA = [
     (5, 80, 4, 0.3, 0.5),
     (5, 40, 1, 0.05, 0.5),
 ]
-POWER = [(2, 200, 0.6), (2, 200, 0.5), (2, 200, 0.1), (2, 400, 0.1), (5, 200, 0.8), (5, 200, 0.5), (5, 400, 0.5)]
+POWER = [(2, 200, 0.6), (2, 200, 0.4), (2, 200, 0.1), (2, 400, 0.1), (5, 200, 0.8), (5, 200, 0.5), (5, 400, 0.5)]
 COVERAGE = [(0.02, 40, 1), (0.1, 40, 1), (0.5, 40, 1), (0.1, 200, 1), (0.1, 200, 5), (0.5, 200, 5)]
 
 
@@ -164,7 +164,7 @@ def _excludes(low: float | None, high: float | None) -> bool:
 def _claims(alarms: list[dict[str, Any]], powers: list[dict[str, Any]], covers: list[dict[str, Any]]) -> dict[str, Any]:
     two = max(row["tunebook"] for row in alarms if row["arms"] == 2)
     five = max(row["tunebook"] for row in alarms if row["arms"] == 5)
-    planted = next(row for row in powers if (row["arms"], row["cases"]) == (2, 200) and row["correlation"] >= 0.5)
+    planted = powers[0]  # two arms, 200 cases
     held = min(row["held"] for row in covers)
     none = min(row["none right"] for row in covers)
     return {

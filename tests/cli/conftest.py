@@ -46,6 +46,7 @@ REPORT: dict[str, Any] = {
 class FakeProject:
     """Remembers each call in `calls`; a value in `results` replaces an answer, an exception there is raised."""
 
+    wishes: Any = None
     calls: list[tuple[Any, ...]]
     results: dict[str, Any]
 
@@ -91,9 +92,12 @@ class FakeProject:
         }
         return self._give("tune", result, target, examples)
 
-    def trial(self, cases: Any = None, approaches: Any = None, examples: Any = None, **rest: Any) -> Any:
-        rest.pop("progress", None)
-        return self._give("trial", REPORT, cases, approaches, examples, *filter(None, [rest.pop("groups", None)]))
+    def trial(
+        self, cases: Any = None, approaches: Any = None, examples: Any = None, progress: Any = None, groups: Any = None,
+        wishes: Any = None,
+    ) -> Any:  # fmt: skip
+        type(self).wishes = wishes
+        return self._give("trial", REPORT, cases, approaches, examples, *filter(None, [groups]))
 
     def advise(self, answers: Any = None) -> Any:
         from tunebook.advise import DataFacts, advise, parse_answers

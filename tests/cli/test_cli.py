@@ -301,3 +301,10 @@ def test_ctrl_c(tmp_path):
         work.send_signal(2)
         out, err = work.communicate(timeout=20)
     assert (work.returncode, out, err) == (130, "", "interrupted; nothing is lost\n")
+
+
+def test_wishes_of_a_trial(cli, fake):
+    cli("trial", "--budget", "1.5m", "--fresh", "hold", "--compare", "last")
+    assert (fake.wishes.budget_seconds, fake.wishes.fresh, fake.wishes.compare) == (90, "hold", "last")
+    ran = cli("trial", "--budget", "soon")
+    assert (ran.status, "not a time" in ran.err) == (2, True)

@@ -33,7 +33,9 @@ APPROACHES: dict[str, Callable[[Kit], Approach]] = {
     "commonest_answer": CommonestAnswer,
 }
 
-__all__ = ["APPROACHES", "Approach", "Kit", "Question", "Unavailable", "check_names", "make"]
+TRIAL_ONLY = ("oracle", "naive_hybrid", "first_passage", "always_refuse", "commonest_answer")  # no way to run a service
+
+__all__ = ["APPROACHES", "TRIAL_ONLY", "Approach", "Kit", "Question", "Unavailable", "check_names", "make"]
 
 
 def make(name: str, kit: Kit) -> Approach:

@@ -6,6 +6,7 @@
 The pages and charts of the report are made by `tunebook.trial`.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -40,14 +41,41 @@ def trial(
         Path | None, typer.Option("--examples", metavar="FILE", help="Else the project's examples.jsonl.")
     ] = None,
     readers: Annotated[str | None, typer.Option("--as", metavar="GROUP,…", help=READERS)] = None,
+    budget: Annotated[
+        str | None,
+        typer.Option("--budget", metavar="TIME", help="Fit it into a time: 90s, 30m, 2h; says what it gave up."),
+    ] = None,
+    fresh: Annotated[
+        str | None,
+        typer.Option(
+            "--fresh", metavar="hold|PATH", help="Also measure an update: hold back documents, or a second version."
+        ),
+    ] = None,
+    fresh_cases: Annotated[
+        Path | None, typer.Option("--fresh-cases", metavar="FILE", help="What is right after the second version.")
+    ] = None,
+    compare: Annotated[
+        str | None, typer.Option("--compare", metavar="last|ID", help="Compare with an earlier trial.")
+    ] = None,
 ) -> Outcome:
     """Measure the approaches on your cases and say which to take."""
     asked = names(approaches)
     if asked == ():
         raise BadInput(f"--approaches {approaches!r} names none", "for example: --approaches prompted,rag")
-    report = common.open().trial(cases, asked, examples, progress=common.progress, groups=names(readers))
+    from tunebook.project.wishes import Wishes
+
+    wishes = Wishes(fresh, fresh_cases, seconds(budget) if budget else None, compare)
+    report = common.open().trial(cases, asked, examples, common.progress, names(readers), wishes)
     missing = set(asked or ()) & set(report.get("unavailable") or ())
     return Outcome(report, text(report), status=1 if missing else 0)
+
+
+def seconds(time: str) -> float:
+    """ "30m" is 1800.  Raises BadInput for what is no time."""
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smh]?)", time.strip().lower())
+    if not match or not float(match[1]):
+        raise BadInput(f"--budget {time}: not a time", "for example: --budget 90s, --budget 30m, --budget 2h")
+    return float(match[1]) * {"": 60.0, "s": 1.0, "m": 60.0, "h": 3600.0}[match[2]]
 
 
 def text(report: Mapping[str, Any]) -> str:
@@ -61,10 +89,16 @@ def _lines(report: Mapping[str, Any]) -> Iterator[str]:
     yield verdict["reason"]
     if (sure := verdict.get("sure")) is not None:
         yield f"how sure: {verdict['recommended']} scored highest in {100 * sure:.0f} % of the resamples"
+    if search := verdict.get("search_alone"):
+        yield search["sentence"]
     yield ""
-    yield _table(report["approaches"])
+    yield _table({**report["approaches"], **(report.get("trivial") or {})})
     yield LEGEND
     yield from (f"not run: {name}: {why}" for name, why in (report.get("unavailable") or {}).items())
+    yield from (f"{name} {why}" for name, why in (report.get("stopped") or {}).items())
+    yield from (f"not read: {one['path']}: {one['error']}" for one in (report.get("sync") or {}).get("failed") or [])
+    yield from (f"given up for the budget: {what}" for what in (report.get("budget") or {}).get("gave_up") or [])
+    yield from (part["sentence"] for key in ("fresh", "compared") if (part := report.get(key)))
     yield ""
     if verdict.get("next_step"):
         yield f"next: {verdict['next_step']}"

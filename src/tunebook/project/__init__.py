@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -34,6 +34,7 @@ from tunebook.project.shelf import NoDocument
 from tunebook.project.source import Span, draw, read_source
 from tunebook.project.states import Wanted, states
 from tunebook.project.uploads import Exists, Refused
+from tunebook.project.wishes import Wishes
 from tunebook.project.workbench import Workbench
 from tunebook.settings import Settings, load_settings
 from tunebook.tuning.adapters import Adapters
@@ -51,6 +52,7 @@ __all__ = [
     "Span",
     "Unavailable",
     "Wanted",
+    "Wishes",
     "demo",
     "init",
 ]
@@ -254,6 +256,7 @@ class Project:
         examples: Path | None = None,
         progress: Progress = silent,
         groups: tuple[str, ...] | None = None,
+        wishes: Wishes | None = None,
     ) -> dict[str, Any]:
         """Runs the approaches over the cases; report.json without its cases."""
         from tunebook.approaches import check_names
@@ -262,7 +265,8 @@ class Project:
         names = tuple(approaches or self._parts.settings.trial.approaches)
         check_names(names)
         asked, shown = trying.load(self._parts, cases, examples)
-        report = trying.trial(self._parts, asked, shown, names, progress, groups)
+        told = replace(wishes or Wishes(), groups=groups)
+        report = trying.trial(self._parts, asked, shown, names, told, progress)
         return {key: value for key, value in report.items() if key != "cases"}
 
     def advise(self, answers: Mapping[str, Any] | Any | None = None) -> Any:

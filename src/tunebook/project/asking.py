@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from tunebook.approaches import APPROACHES, Kit, Question, Unavailable, check_names, make
+from tunebook.approaches import APPROACHES, TRIAL_ONLY, Kit, Question, Unavailable, check_names, make
 from tunebook.errors import BadInput, TunebookError
 from tunebook.project.parts import EMPTY, Parts
 from tunebook.values import Answer
@@ -25,6 +25,8 @@ def answers(parts: Parts, questions: Sequence[Question], approach: str) -> Itera
     Raises BadInput for an unknown approach, Unavailable where the project, or the reader, lacks what it needs.
     """
     check_names([approach])
+    if approach in TRIAL_ONLY:
+        raise Unavailable(f"{approach} is a control of the trial", "ask one of the approaches")
     if approach in OVER_PASSAGES and not parts.synced:
         raise BadInput(*EMPTY)
     for groups in dict.fromkeys(question.groups for question in questions):
@@ -52,8 +54,8 @@ def availability(parts: Parts, groups: tuple[str, ...] | None) -> dict[str, str 
                 raise Unavailable(*EMPTY)
             if name in ("tuned", "hybrid"):
                 _need_adapter(parts, name, groups)
-            if name == "oracle":
-                raise Unavailable("oracle is a control of the trial: it is told the right document")
+            if name in TRIAL_ONLY:
+                raise Unavailable(f"{name} is a control of the trial")
         except TunebookError as error:
             found[name] = error.message
     return found

@@ -85,7 +85,9 @@ def second_version(cases: Sequence[Case], documents: Path, fresh_cases: Path | N
     before = {case.id: case for case in cases}
     changed = [case for case in read_cases(fresh_cases) if _changed(before.get(case.id), case)]
     if not changed:
-        raise BadInput(f"--fresh-cases {fresh_cases}: no right answer differs from the project's cases", "nothing to do")
+        raise BadInput(
+            f"--fresh-cases {fresh_cases}: no right answer differs from the project's cases", "nothing to do"
+        )
     return Update(changed, [], documents, before)
 
 
@@ -105,9 +107,13 @@ class Copied:
         """Shares the loaded models; its state lies in `fresh/` and is removed by `discard`."""
         state = parts.folder.state / "fresh"
         shutil.rmtree(state, ignore_errors=True)
-        shutil.copytree(parts.folder.state / "library", state / "library")
-        found = Parts(Folder(parts.folder.root, state), parts.settings)
+        here = parts.settings.library.model_copy(update={"url": None})
+        found = Parts(Folder(parts.folder.root, state), parts.settings.model_copy(update={"library": here}))
         found.model, found.embedder = parts.model, parts.embedder
+        if parts.settings.library.url is None:
+            shutil.copytree(parts.folder.state / "library", state / "library")
+        else:
+            _copy(parts, found)
         return cls(found, _take_out(found, update.held))
 
     def update(self, update: Update, progress: Progress) -> float:
@@ -122,6 +128,18 @@ class Copied:
 
     def discard(self) -> None:
         shutil.rmtree(self.parts.folder.state, ignore_errors=True)
+
+
+def _copy(parts: Parts, to: Parts) -> None:
+    """A library at a server is embedded again, document by document, into a local one."""
+    store = parts.library.store
+    generation = to.builds.wanted(lambda: int(to.embedder.embed(["dimension"]).shape[1]))
+    library = to.library_of(generation)
+    for entry in store.entries().values():
+        if document := store.document(entry.document):
+            library.add([(document, entry)])
+    library.store.index()
+    to.builds.finish(generation)
 
 
 def _take_out(parts: Parts, documents: Sequence[str]) -> list[tuple[Document, Entry]]:

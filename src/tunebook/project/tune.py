@@ -68,27 +68,39 @@ def tune(parts: Parts, target: str, checked: Desk, progress: Progress) -> Made:
     """Trains what is not there yet; raises BadInput for an unknown target or where nothing is left to learn from."""
     if target not in TARGETS:
         raise BadInput(f"--for {target}: unknown", f"allowed: {', '.join(TARGETS)}")
-    tuning = parts.settings.tuning
-    start = None
-    if target == "hybrid":
-        if tuning.hybrid_from == "tuned":
-            start = tune(parts, "tuned", checked, progress)
-        tuning = tuning.model_copy(update={"epochs": tuning.hybrid_epochs})
-    fingerprint = content_hash(
-        target,
-        start.folder.name if start else "",
-        parts.model_identity,
-        tuning.model_dump_json(exclude=set(OF_THE_ROWS)),
-        json.dumps([[e.messages, e.completion, e.sources, e.answerable] for e in checked.used], default=dict),
-        *(_read_by(parts, checked) if target == "hybrid" else (parts.settings.answer.abstention,)),
-    )
-    folder = parts.adapters.folder(target, fingerprint)
+    folder = _folder(parts, target, checked)
+    goes_on = target == "hybrid" and parts.settings.tuning.hybrid_from == "tuned"
+    start = tune(parts, "tuned", checked, progress) if goes_on else None
     if manifest := parts.adapters.manifest(folder):
         parts.adapters.promote(target, folder)
         return Made(folder, manifest, True)
     rows = _rows(parts, target, checked)
     with parts.folder.lock():
-        return _train(parts, target, rows, tuning, checked, folder, start, progress)
+        return _train(parts, target, rows, _how(parts, target), checked, folder, start, progress)
+
+
+def is_made(parts: Parts, target: str, checked: Desk) -> bool:
+    """Whether an adapter from these examples and settings is there already."""
+    return parts.adapters.manifest(_folder(parts, target, checked)) is not None
+
+
+def _how(parts: Parts, target: str) -> TuningSettings:
+    tuning = parts.settings.tuning
+    return tuning.model_copy(update={"epochs": tuning.hybrid_epochs}) if target == "hybrid" else tuning
+
+
+def _folder(parts: Parts, target: str, checked: Desk) -> Path:
+    """Named after everything that goes in."""
+    goes_on = target == "hybrid" and parts.settings.tuning.hybrid_from == "tuned"
+    fingerprint = content_hash(
+        target,
+        _folder(parts, "tuned", checked).name if goes_on else "",
+        parts.model_identity,
+        _how(parts, target).model_dump_json(exclude=set(OF_THE_ROWS)),
+        json.dumps([[e.messages, e.completion, e.sources, e.answerable] for e in checked.used], default=dict),
+        *(_read_by(parts, checked) if target == "hybrid" else (parts.settings.answer.abstention,)),
+    )
+    return parts.adapters.folder(target, fingerprint)
 
 
 def _read_by(parts: Parts, checked: Desk) -> tuple[str, ...]:

@@ -18,11 +18,12 @@ def factors(
     forgetting: Mapping[str, Any],
     cost: Mapping[str, Any],
     update_seconds: float | None,
+    fresh: Mapping[str, Any] | None = None,
 ) -> list[dict[str, Any]]:
     """The `factors` of report.json."""
     return [
         _goal(approaches, pairs),
-        _volatility(training, update_seconds),
+        _volatility(training, update_seconds, fresh),
         _citations(approaches),
         _cost(cost),
         _risk(approaches, forgetting),
@@ -61,11 +62,18 @@ def _lead(pairs: list[dict[str, Any]], a: str, b: str, metric: str) -> int:
     return 0
 
 
-def _volatility(training: Mapping[str, Any], update_seconds: float | None) -> dict[str, Any]:
+def _volatility(
+    training: Mapping[str, Any], update_seconds: float | None, fresh: Mapping[str, Any] | None
+) -> dict[str, Any]:
     tuned = training.get("tuned", {}).get("seconds")
-    values = {"seconds until a changed document is known": {"rag": update_seconds, "tuned": tuned}}
+    values: dict[str, Any] = {"seconds until a changed document is known": {"rag": update_seconds, "tuned": tuned}}
     if update_seconds is None:
         return _factor("data volatility", "neither", "There are no documents to change.", values)
+    if fresh:
+        for when in ("before", "after"):
+            right = {name: arm[when]["right"] for name, arm in fresh["arms"].items()}
+            values[f"share right {when} the update"] = right
+        return _factor("data volatility", "rag", fresh["sentence"], values)
     said = f"A changed document can be found after {update_seconds:.1f} s"
     said += f"; bringing the tuned model up to date means another {tuned:.0f} s of training." if tuned else "."
     return _factor("data volatility", "rag", said, values)

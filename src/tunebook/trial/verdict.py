@@ -130,6 +130,17 @@ def hopeless(field: Field) -> dict[str, str]:
     return found
 
 
+def so_far(field: Field) -> str:
+    """Who leads, in a few words, while a trial runs."""
+    told = decide(field)
+    if not told["worth"] or told["runner_up"] is None:
+        return ""
+    leader = max(told["worth"], key=lambda name: told["worth"][name])
+    gap = told["difference"]
+    interval = f" ({100 * gap['low']:+.0f} to {100 * gap['high']:+.0f})" if gap and gap["low"] is not None else ""
+    return f"{leader} leads with {told['worth'][leader]:.0%}; {told['recommended']}{interval}"
+
+
 def _standing(field: Field, worths: Mapping[str, Array], pairs: Mapping[tuple[str, str], Comparison]) -> Standing:
     means = {name: float(values.mean()) for name, values in worths.items()}
     best = max(means, key=lambda name: means[name])

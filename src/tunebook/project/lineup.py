@@ -1,0 +1,104 @@
+"""Who stands in a trial: adapters are trained where they are missing, arms are made, what cannot run says why.
+
+made, unavailable = tune_missing(parts, checked, names, progress)
+arms = arms_of(parts, names, used, made, unavailable)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from tunebook.approaches import Unavailable, make
+from tunebook.errors import BadInput
+from tunebook.progress import Progress
+from tunebook.project.arms import Arm
+from tunebook.project.parts import Neighbours, Parts
+from tunebook.project.tune import Made, tune
+from tunebook.tuning import Desk
+from tunebook.values import Example, content_hash
+
+WEIGHTS_OF = {"naive_hybrid": "tuned"}  # whose adapter an approach answers with, where it is not its own
+PROMPTS_VERSION = "5"  # raised when a prompt or the way an answer is made from it changes
+
+
+def tune_missing(
+    parts: Parts, checked: Desk | None, names: Sequence[str], progress: Progress
+) -> tuple[dict[str, list[Made]], dict[str, str]]:
+    """An adapter for each target and seed; the first seed is trained last, so that it is the one in use afterwards."""
+    made: dict[str, list[Made]] = {}
+    unavailable: dict[str, str] = {}
+    for target in ("tuned", "hybrid"):
+        if target not in names and not (target == "tuned" and "naive_hybrid" in names):
+            continue
+        if parts.settings.model.endpoint:
+            unavailable[target] = "a model at an endpoint cannot be tuned from here"
+        elif checked is None:
+            unavailable[target] = "there are no examples to tune on"
+        else:
+            try:
+                found = [tune(seeded, target, checked, progress) for seeded in reversed(_seeded(parts))]
+                made[target] = found[::-1]
+            except BadInput as error:
+                unavailable[target] = error.message
+    return made, unavailable
+
+
+def _seeded(parts: Parts) -> list[Parts]:
+    """The project under each of the trial's training seeds, its own first."""
+    settings = parts.settings
+    first = settings.tuning.seed
+    found = []
+    for seed in range(first, first + settings.trial.seeds):
+        tuning = settings.tuning.model_copy(update={"seed": seed})
+        found.append(parts.with_settings(settings.model_copy(update={"tuning": tuning})))
+    return found
+
+
+def arms_of(
+    parts: Parts,
+    names: Sequence[str],
+    used: Sequence[Example],
+    made: Mapping[str, Sequence[Made]],
+    unavailable: dict[str, str],
+) -> list[Arm]:
+    """The arms that can run, controls last; what cannot goes to `unavailable`, controls without a word."""
+    controls = [name for name in parts.settings.trial.controls if name not in names]
+    kit = parts.kit(Neighbours(parts.embedder, used) if used else None, {})
+    library = parts.library.hash if kit.library else "none"
+    found = []
+    for name in (*names, *controls):
+        if name in unavailable:
+            continue
+        seeds = len(made.get(WEIGHTS_OF.get(name, name), [])) or 1
+        adapters = [{target: its[seed].folder for target, its in made.items()} for seed in range(seeds)]
+        try:
+            approaches = [make(name, replace(kit, adapters=folders)) for folders in adapters]
+        except Unavailable as error:
+            if name not in controls:
+                unavailable[name] = error.message
+            continue
+        stems = [f"{name}-{_fingerprint(parts, name, library, used, folders)[:12]}" for folders in adapters]
+        found.append(Arm.of(approaches, [parts.folder.state / "answers" / f"{stem}.jsonl" for stem in stems]))
+    return found
+
+
+def _fingerprint(
+    parts: Parts, name: str, library: str, examples: Sequence[Example], adapters: Mapping[str, Path]
+) -> str:
+    settings = parts.settings
+    seen = [name, PROMPTS_VERSION, parts.model_identity, settings.answer.model_dump_json()]
+    if name not in ("base", "prompted", "tuned", "always_refuse", "commonest_answer"):
+        seen += [
+            library,
+            settings.search.model_dump_json(),
+            settings.passages.model_dump_json(),
+            settings.embedder.name,
+        ]
+    if name in ("prompted", "hybrid", "commonest_answer"):
+        seen += [f"{example.id}:{example.prompt}:{example.completion}" for example in examples]
+    adapter = adapters.get(WEIGHTS_OF.get(name, name))
+    if adapter:
+        seen.append(adapter.name)
+    return content_hash(*seen)

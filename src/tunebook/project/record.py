@@ -1,0 +1,174 @@
+"""What a trial leaves behind: report.json (docs/design/report-json.md), report.html and report.md.
+
+report = record(parts, measured, About(made, …))        report["report"] is the page's path
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from tunebook.errors import BadInput
+from tunebook.project.folder import read_json, write_json
+from tunebook.project.history import indexing_seconds
+from tunebook.project.lineup import WEIGHTS_OF
+from tunebook.project.parts import Parts
+from tunebook.project.tune import Made
+from tunebook.trial import assemble
+from tunebook.trial.compare import compare_reports
+from tunebook.trial.factors import factors
+from tunebook.trial.report import to_markdown, write_html
+from tunebook.values import Case, content_hash
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a report says beside what was measured; `made` holds an adapter for each seed, the shown one first."""
+
+    made: Mapping[str, Sequence[Made]]
+    unavailable: Mapping[str, str]
+    synced: Mapping[str, Any] | None
+    examples: int
+    seconds: float
+    fresh: Mapping[str, Any] | None = None
+    budget: Mapping[str, Any] | None = None
+
+    @property
+    def shown(self) -> dict[str, Made]:
+        return {target: seeds[0] for target, seeds in self.made.items()}
+
+
+def earlier_report(parts: Parts, id: str) -> dict[str, Any]:
+    """The report of an earlier trial of this project; "last" is the one before this.  Raises BadInput without one."""
+    folder = parts.folder.state / "trials"
+    wanted = (read_json(folder / "last.json") or {}).get("id") if id == "last" else id
+    found: dict[str, Any] | None = read_json(folder / wanted / "report.json") if wanted else None
+    if found is None:
+        known = sorted(path.parent.name for path in folder.glob("*/report.json"))
+        raise BadInput(f"--compare {id}: no such trial", f"there are: {', '.join(known) or 'none yet'}")
+    return found
+
+
+def record(
+    parts: Parts, measured: assemble.Measured, about: About, earlier: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """Writes the report and returns it; `earlier` is a report that it is compared with."""
+    found, pairs = assemble.approaches(measured), assemble.pairs(measured)
+    made = about.shown
+    cost = assemble.cost(measured, _upfront(parts, measured, made))
+    training = {name: _training(one.manifest) for name, one in made.items()}
+    forgetting = {name: one.manifest["forgetting"] for name, one in made.items()}
+    hashes = {
+        "cases": _hash(measured.cases),
+        "library": parts.library.hash if parts.has_library else "none",
+        "model": parts.model_identity,
+    }
+    adapters = [one.folder.name for seeds in about.made.values() for one in seeds]
+    seen = ("", *parts.reader) if parts.reader is not None else ()
+    id = content_hash(*hashes.values(), parts.settings.model_dump_json(), *adapters, *measured.outcomes, *seen)[:12]
+    first = parts.settings.tuning.seed
+    folder = parts.folder.state / "trials" / id
+    report = {
+        "version": 1,
+        "id": id,
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "seconds": round(about.seconds, 1),
+        "project": parts.folder.root.name,
+        "machine": _machine(),
+        "settings": parts.settings.model_dump(mode="json", exclude=None if parts.reader is None else {"documents"}),
+        "reader": None if parts.reader is None else list(parts.reader),
+        "seeds": [*range(first, first + parts.settings.trial.seeds), parts.settings.trial.seed],
+        "hashes": hashes,
+        "counts": _counts(parts, measured.cases, about.examples),
+        "sync": {"failed": list(about.synced["failed"]) if about.synced and parts.reader is None else []},
+        "verdict": assemble.verdict(measured),
+        "approaches": found,
+        "trivial": assemble.trivial(measured),
+        "unavailable": dict(about.unavailable),
+        "stopped": {name: outcome.stopped for name, outcome in measured.outcomes.items() if outcome.stopped},
+        "pairs": pairs,
+        "training": training,
+        "forgetting": forgetting,
+        "cost": cost,
+        "factors": factors(found, pairs, training, forgetting, cost, _update_seconds(parts), about.fresh),
+        "fresh": about.fresh,
+        "budget": about.budget,
+        "failures": assemble.failures(measured),
+        "failure_map": assemble.failure_map(measured),
+        "cases": assemble.by_case(measured),
+        "report": str(folder / "report.html"),
+    }
+    trying = parts.settings.trial
+    report["compared"] = compare_reports(earlier, report, trying.resamples, trying.seed) if earlier else None
+    write_json(folder / "report.json", report)
+    if parts.reader is None:  # what the advisor and the pages go by
+        write_json(parts.folder.state / "trials" / "last.json", {"id": id})
+    write_html(report, folder / "report.html")
+    (folder / "report.md").write_text(to_markdown(report), encoding="utf-8")
+    return report
+
+
+def _update_seconds(parts: Parts) -> float | None:
+    """Time to bring one changed document in, split to indexed: the largest of the first twenty is written again."""
+    if not parts.has_library or parts.reader is not None:
+        return None
+    store = parts.library.store
+    entries = sorted(store.entries().values(), key=lambda entry: entry.document)[:20]
+    found = [(document, entry) for entry in entries if (document := store.document(entry.document))]
+    largest = max(found, key=lambda pair: len(pair[0].text))
+    with parts.builds.writing():
+        begin = time.perf_counter()
+        parts.library.add([largest])
+        parts.library.store.index()
+        return time.perf_counter() - begin
+
+
+def _upfront(parts: Parts, measured: assemble.Measured, made: Mapping[str, Made]) -> dict[str, float]:
+    """Seconds of set-up: indexing for what retrieves, training for what was tuned, both for a hybrid."""
+    indexing = indexing_seconds(parts.folder.state)
+    found = {}
+    for name, outcome in measured.outcomes.items():
+        adapter = made.get(WEIGHTS_OF.get(name, name))
+        found[name] = (adapter.manifest["seconds"] if adapter else 0.0) + (indexing if outcome.retrieves else 0.0)
+    return found
+
+
+def _training(manifest: dict[str, Any]) -> dict[str, Any]:
+    return {name: manifest[name] for name in ("seconds", "examples", "loss", "tokens", "tokens_per_second")}
+
+
+def _hash(cases: Sequence[Case]) -> str:
+    return content_hash(*(repr(case) for case in cases))
+
+
+def _counts(parts: Parts, cases: Sequence[Case], examples: int) -> dict[str, int]:
+    store = parts.library.store if parts.has_library else None
+    return {
+        "cases": len(cases),
+        "knowledge": sum(case.kind == "knowledge" for case in cases),
+        "behaviour": sum(case.kind == "behaviour" for case in cases),
+        "unanswerable": sum(not case.answerable for case in cases),
+        "examples": examples,
+        "documents": len(store.entries()) if store else 0,
+        "passages": store.count() if store else 0,
+    }
+
+
+def _machine() -> dict[str, Any]:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        torch: str | None = version("torch")
+    except PackageNotFoundError:
+        torch = None
+    return {
+        "processor": platform.processor() or platform.machine(),
+        "cores": os.cpu_count(),
+        "python": platform.python_version(),
+        "torch": torch,
+    }

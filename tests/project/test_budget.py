@@ -1,0 +1,53 @@
+"""Fitting a trial into a time: what is given up first, and what is said about it."""
+
+from __future__ import annotations
+
+import pytest
+
+from tunebook.project.budget import Plan, Training, fit
+from tunebook.settings import Settings, load_settings
+
+THREE = load_settings(None, ["trial.seeds=3"])
+
+
+def fitted(left: float, settings: Settings = THREE, examples: int = 400) -> Plan:
+    """One epoch takes 100 s; `tuned` and `hybrid` want 3 and 1.5: 450 s a seed."""
+    training = Training(100.0, {"tuned": settings.tuning.epochs, "hybrid": settings.tuning.hybrid_epochs})
+    return fit(settings, training, examples, left, Plan(settings, 2 * left, 0.0))
+
+
+def test_what_fits_gives_up_nothing() -> None:
+    found = fitted(1350)
+    assert (found.settings, found.gave_up, found.untrained) == (THREE, (), {})
+    assert found.told(80, 80, 12.3) == {"seconds": 2700, "spent": 12.3, "gave_up": []}
+    assert Plan(THREE).told(80, 80, 12.3) is None
+
+
+@pytest.mark.parametrize(
+    ("left", "seeds", "epochs", "examples", "gave_up"),
+    [
+        (1000, 2, 3.0, None, ["1 of 3 training seeds"]),
+        (450, 1, 3.0, None, ["2 of 3 training seeds"]),
+        (320, 1, 2.1, None, ["2 of 3 training seeds", "30% of the epochs"]),
+        (80, 1, 1.05, 200, ["2 of 3 training seeds", "65% of the epochs", "200 of 400 examples"]),
+    ],
+)
+def test_seeds_go_first_then_epochs_then_examples(left, seeds, epochs, examples, gave_up) -> None:
+    found = fitted(left)
+    tuning = found.settings.tuning
+    assert (found.settings.trial.seeds, round(tuning.epochs, 3), tuning.max_examples) == (seeds, epochs, examples)
+    assert list(found.gave_up) == gave_up
+
+
+def test_what_cannot_be_trained_is_named_and_left_out() -> None:
+    found = fitted(10)
+    assert sorted(found.untrained) == ["hybrid", "tuned"]
+    assert found.names(["base", "rag", "tuned"]) == ["base", "rag"]
+    told = found.told(50, 80, 20.0)
+    assert told is not None
+    assert "tuned: not trained: even a short training takes about 39 s, and 10 s are left for it" in told["gave_up"]
+    assert told["gave_up"][-1] == "30 of 80 cases were not asked"
+
+
+def test_few_examples_are_not_cut_further() -> None:
+    assert fitted(80, examples=90).untrained, "half of 90 is too few to learn from"
