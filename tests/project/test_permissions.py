@@ -85,7 +85,7 @@ def test_no_case_left_is_told_without_naming_one(opened):
     assert "board" not in f"{told.value.message} {told.value.hint}"
 
 
-@pytest.mark.parametrize("approach", ["rag", "full_context", "oracle", "prompted"])
+@pytest.mark.parametrize("approach", ["rag", "full_context", "prompted"])
 def test_no_approach_shows_it(opened, approach):
     opened.sync()
     question = Question(({"role": "user", "content": "What does the director earn?"},), (), (Source(SECRET),))
