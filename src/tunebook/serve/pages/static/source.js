@@ -141,6 +141,7 @@ function toMark(body) {
   const settle = () => {
     const offset = mark.getBoundingClientRect().top - body.getBoundingClientRect().top;
     body.scrollTop += offset - body.clientHeight / 3;
+    body.scrollLeft += mark.getBoundingClientRect().left - body.getBoundingClientRect().left - 16; // a page is wider than a phone
   };
   const image = find("img", body);
   if (image && !image.complete) image.addEventListener("load", settle, { once: true });
