@@ -43,6 +43,7 @@ NEEDS = {
         "POST /api/sync",
         "POST /api/tune",
         "POST /api/trial",
+        "POST /api/propose",
         "GET /api/jobs",
         "GET /api/jobs/{id}",
         "GET /api/jobs/{id}/log",

@@ -275,6 +275,12 @@ class Project:
 
         return advise(self._parts, answers)
 
+    def propose(self, count: int = 10, progress: Progress = silent) -> dict[str, Any]:
+        """Lets the chat model write cases for passages; what passes a round trip waits in the casebook for review."""
+        from tunebook.project.propose import propose
+
+        return propose(self._parts, count, len(self.casebook.thumbs()), progress)
+
     def questions(self) -> list[dict[str, Any]]:
         """The advisor's questions: `key`, `text`, `choices` of `key` and `label`."""
         from tunebook.project.advice import questions

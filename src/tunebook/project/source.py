@@ -39,6 +39,7 @@ def read_source(parts: Parts, id: str, groups: Sequence[str] | None = None) -> d
         "format": _format(document, entry),
         "pictures": _has_pictures(document, entry),
         "changed": _changed(parts, entry),
+        "version": document.hash,
         "text": document.text,
         "pages": [{"number": page.number, "start": page.start, "end": page.end} for page in document.pages],
         "passages": [

@@ -81,6 +81,8 @@ def work(asked: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
     files = {name: project.root / given[name] for name in ("cases", "examples") if given.get(name)}
     if asked["kind"] == "sync":
         return project.sync([project.root / path for path in given.get("paths", ())], progress)
+    if asked["kind"] == "propose":
+        return project.propose(given["count"], progress)
     if asked["kind"] == "tune":
         return project.tune(given["target"], files.get("examples"), progress)
     return project.trial(files.get("cases"), given.get("approaches"), files.get("examples"), progress)

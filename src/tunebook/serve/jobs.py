@@ -33,7 +33,7 @@ import psutil
 from tunebook.project import Project
 from tunebook.serve.problems import Problem
 
-Kind = Literal["sync", "tune", "trial"]
+Kind = Literal["sync", "tune", "trial", "propose"]
 State = Literal["queued", "running", "done", "failed", "cancelled"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 ATTEMPTS = 3

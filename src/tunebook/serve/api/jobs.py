@@ -42,6 +42,10 @@ class TrialRequest(BaseModel):
     examples: Inside | None = None
 
 
+class ProposeRequest(BaseModel):
+    count: int = Field(10, ge=1, le=200, description="at most")
+
+
 @router.post("/sync", status_code=202)
 def sync(asked: SyncRequest, reader: Manages, service: Served) -> dict[str, Any]:
     """Makes the library mirror the documents."""
@@ -66,6 +70,12 @@ def trial(asked: TrialRequest, reader: Manages, service: Served) -> dict[str, An
         if name not in service.project.approaches():
             raise Problem(400, "unknown_approach", f"unknown approach {name!r}", "GET /api/approaches lists them")
     return shown(service.jobs.add("trial", asked.model_dump(), reader.key))
+
+
+@router.post("/propose", status_code=202)
+def propose(asked: ProposeRequest, reader: Manages, service: Served) -> dict[str, Any]:
+    """Lets the model write cases for the documents; they wait among the thumbs until a person accepts them."""
+    return shown(service.jobs.add("propose", asked.model_dump(), reader.key))
 
 
 @router.get("/jobs")

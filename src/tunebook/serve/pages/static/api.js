@@ -55,7 +55,7 @@ export const api = {
   picture: (document, span, page) => get("/api/source/picture", { document, start: span?.raw?.start ?? span?.start ?? 0, end: span?.raw?.end ?? span?.end ?? 0, page }),
   library: (wanted) => get("/api/library", wanted),
   upload: (file, replace) => upload(file, replace),
-  forget: (id) => call("DELETE", "/api/documents", { query: { id } }),
+  forget: (id, file) => call("DELETE", "/api/documents", { query: { id, file } }),
   jobs: async (kind) => (await get("/api/jobs", { limit: 20 })).jobs.filter((job) => job.kind === kind),
   job: (id) => get(`/api/jobs/${id}`),
   log: async (id) => (await call("GET", `/api/jobs/${id}/log`, { raw: true })).text(),

@@ -3,8 +3,10 @@
 import { api } from "./api.js";
 import { count, empty, failure, find, h, notice, pager, percent, say, when } from "./dom.js";
 import "./frame.js";
+import { follow, startJob } from "./jobs.js";
 
 const LIMIT = 20;
+const THUMB = { up: ["good", "thumb up"], down: ["bad", "thumb down"], none: ["part", "proposed"] };
 let offset = 0;
 let documents = [];
 
@@ -16,6 +18,7 @@ find("#write").replaceChildren(h("details", { class: "card" }, h("summary", {}, 
 })));
 list();
 review();
+follow(find("#job"), "propose", { done: proposed });
 offerDocuments();
 
 async function offerDocuments() {
@@ -30,13 +33,22 @@ async function review() {
   const place = find("#proposals");
   try {
     const found = (await api.thumbs()).filter((row) => row.state === "new");
-    place.replaceChildren(found.length ? h("div", {}, h("p", { class: "soft" }, `${count(found.length, "proposal")}. Nothing counts before you accept it.`), found.map(proposal)) : nothing());
+    place.replaceChildren(found.length ? h("div", {}, h("p", { class: "soft" }, `${count(found.length, "proposal")}. Nothing counts before you accept it.`), found.map(proposal), more()) : nothing());
   } catch (error) {
     place.replaceChildren(failure(error));
   }
 }
 
-const nothing = () => empty("Nothing waits for review", h("p", {}, "Thumbs under an answer on ", h("a", { href: "/" }, "Ask"), " come here, with their reasons."));
+const nothing = () => empty("Nothing waits for review", h("p", {}, "Thumbs under an answer on ", h("a", { href: "/" }, "Ask"), " come here, with their reasons. Or let the model write questions for your documents: those that find their passage again, and whose answer it bears out, come here too."), more());
+
+const more = () => h("p", {}, h("button", { type: "button", onclick: () => startJob(find("#job"), "propose", { count: 10 }, { done: proposed }) }, "Propose ten from the documents"));
+
+function proposed(job, place) {
+  if (job.state !== "done") return;
+  const gone = Object.entries(job.result.dropped).map(([why, number]) => `${number} ${why}`).join(", ");
+  place.replaceChildren(notice(`${count(job.result.proposed, "case")} proposed.`, "good", gone ? `Of ${job.result.passages} passages dropped: ${gone}.` : ""));
+  review();
+}
 
 function proposal(row) {
   const said = h("div", { class: "seen" }, h("p", { class: "soft" }, `${row.approach} said:`), h("p", { class: "text", dir: "auto" }, row.answer || "nothing"),
@@ -49,7 +61,7 @@ function proposal(row) {
   const dismiss = h("button", { type: "button", onclick: () => settle("dismissed").catch((error) => dismiss.after(failure(error))) }, "Dismiss");
   const draft = row.case ?? { prompt: row.question, sources: row.sources };
   return h("article", { class: "card", "aria-label": row.question }, h("p", { class: "prompt", dir: "auto" }, row.question),
-    h("p", {}, h("span", { class: row.thumb === "up" ? "tag good" : "tag bad" }, row.thumb === "up" ? "thumb up" : "thumb down"), " ", h("span", { class: "soft" }, [row.reason, when(row.at)].filter(Boolean).join(". "))),
+    h("p", {}, h("span", { class: `tag ${THUMB[row.thumb][0]}` }, THUMB[row.thumb][1]), " ", h("span", { class: "soft" }, [row.reason, when(row.at)].filter(Boolean).join(". "))),
     said, form(draft, "Accept as a case", (given) => settle("accepted", given), dismiss));
 }
 

@@ -6,7 +6,7 @@ import { failure, h, say, seconds } from "./dom.js";
 
 const EVERY_MS = 1000;
 const OVER = new Set(["done", "failed", "cancelled"]);
-const NAMES = { sync: "Sync", tune: "Tuning", trial: "Trial" };
+const NAMES = { sync: "Sync", tune: "Tuning", trial: "Trial", propose: "Proposing cases" };
 
 /** Starts a job and shows it; `each` is called with every report, `done` with the last. */
 export async function startJob(place, kind, given, hooks = {}) {

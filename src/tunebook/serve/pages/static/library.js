@@ -126,10 +126,11 @@ function askForget(one, from) {
   const box = find("#forget");
   const close = () => box.close();
   box.addEventListener("close", () => from.isConnected && from.focus(), { once: true });
+  const too = h("label", { class: "check" }, h("input", { type: "checkbox" }), "Delete the file as well; else a later sync reads it again");
   const go = h("button", { type: "button", class: "danger", onclick: async () => {
     go.disabled = true;
     try {
-      const receipt = await api.forget(one.document);
+      const receipt = await api.forget(one.document, too.querySelector("input").checked);
       box.replaceChildren(h("h2", { id: "forget-title" }, "Forgotten"), receiptOf(receipt), h("button", { type: "button", class: "primary", onclick: close }, "Close"));
       load();
     } catch (error) {
@@ -137,7 +138,7 @@ function askForget(one, from) {
     }
   } }, "Forget it");
   box.replaceChildren(h("h2", { id: "forget-title" }, `Forget “${one.title}”?`),
-    h("p", {}, "Its text, passages and vectors are erased from the disk, and cached answers and reports with them. Adapters that were tuned on it are marked stale. The file itself stays."),
+    h("p", {}, "Its text, passages and vectors are erased from the disk, and cached answers and reports with them. Adapters that were tuned on it are marked stale."), h("p", {}, too),
     h("div", { class: "acts-row" }, go, h("button", { type: "button", onclick: close, autofocus: true }, "Keep it")));
   box.showModal();
 }

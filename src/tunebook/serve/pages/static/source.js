@@ -66,7 +66,7 @@ async function draw(pane, source, citation, turn) {
     body.setAttribute("aria-label", "Text of the source");
     const content = view.as === "picture" ? await picture(view, turn) : paper(view);
     if (turn !== asked) return;
-    body.replaceChildren(source.changed ? h("p", { class: "notice" }, source.changed) : "", content);
+    body.replaceChildren(...warnings(source, view.citation), content);
     toMark(body);
   };
   await redraw();
@@ -74,6 +74,12 @@ async function draw(pane, source, citation, turn) {
     find("#source-title", pane).focus();
     say(`${source.title}${citation.page ? `, page ${citation.page}` : ""}: the quoted words are marked.`);
   }
+}
+
+/** Why the words may not be those that were quoted, or not those of the file. */
+function warnings(source, citation) {
+  const since = citation.version && citation.version !== source.version ? "The source has changed since this answer: the quoted words may stand elsewhere now." : null;
+  return [since, source.changed].filter(Boolean).map((words) => h("p", { class: "notice" }, words));
 }
 
 function head(pane, view, redraw) {
