@@ -1,0 +1,184 @@
+"""A chat model as one GGUF file: the weights, an adapter merged into them if wanted, the tokenizer, the chat template.
+
+    write_gguf(Path("starter-chat"), Path("tuned.gguf"), adapter=Path("adapters/tuned-3f2a"))
+
+A LoRA adapter is merged as  W + (α / r) · B A  in fp32 (Hu et al. 2021, arXiv 2106.09685), then rounded to the file's type.
+F16 holds a bf16 weight exactly but for values under 6e-5.  Left out on purpose: quantised types, and
+architectures other than those in `ARCHITECTURES`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tunebook.errors import BadModel
+
+ARCHITECTURES = {"LlamaForCausalLM": "llama", "Qwen2ForCausalLM": "qwen2", "Qwen3ForCausalLM": "qwen3"}
+FILE_TYPES = {"F32": 0, "F16": 1}  # general.file_type of the format's specification
+FileType = Literal["F32", "F16"]
+
+
+def can_write(folder: Path) -> bool:
+    """True for a model whose architecture and kind of tokenizer this writer knows."""
+    config, tokenizer = _json(folder / "config.json"), _json(folder / "tokenizer.json")
+    known = (config.get("architectures") or [""])[0] in ARCHITECTURES
+    return known and "rope_scaling" not in config and tokenizer.get("model", {}).get("type") == "BPE"
+
+
+def write_gguf(folder: Path, target: Path, adapter: Path | None = None, file_type: FileType = "F16") -> None:
+    """Writes `target` whole or not at all.
+
+    Raises BadModel for an architecture that is not known, or an adapter that does not fit or is no plain LoRA.
+    """
+    import gguf
+
+    if not can_write(folder):
+        raise BadModel(f"{folder}: cannot be written as GGUF", f"known: {', '.join(ARCHITECTURES)} with a BPE tokenizer")
+    config = _json(folder / "config.json")
+    architecture = ARCHITECTURES[config["architectures"][0]]
+    partial = target.with_name(f"{target.name}.{os.getpid()}.partial")
+    try:
+        writer = gguf.GGUFWriter(partial, architecture)
+        _describe(writer, folder, config, FILE_TYPES[file_type])
+        _add_tokenizer(writer, folder, config)
+        names = gguf.get_tensor_name_map(_kind(gguf, architecture), config["num_hidden_layers"])
+        for name, weight in _merged(folder, adapter):
+            if name == "lm_head.weight" and config.get("tie_word_embeddings"):
+                continue
+            turned = _rotary_order(name, weight, config) if architecture == "llama" else weight
+            known = names.get_name(name, try_suffixes=(".weight", ".bias"))
+            if known is None:
+                raise BadModel(f"{folder}: its tensor {name} has no place in a GGUF file", "use the model as it is")
+            small = turned.ndim == 1  # norms and biases stay in fp32
+            writer.add_tensor(known, turned if small or file_type == "F32" else turned.astype(np.float16))
+        writer.write_header_to_file()
+        writer.write_kv_data_to_file()
+        writer.write_tensors_to_file()
+        writer.close()
+        partial.replace(target)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _describe(writer: Any, folder: Path, config: Mapping[str, Any], file_type: int) -> None:
+    heads = config["num_attention_heads"]
+    head_dim = config.get("head_dim") or config["hidden_size"] // heads
+    rope = config.get("rope_parameters") or {}
+    writer.add_name(folder.name)
+    writer.add_context_length(config["max_position_embeddings"])
+    writer.add_embedding_length(config["hidden_size"])
+    writer.add_block_count(config["num_hidden_layers"])
+    writer.add_feed_forward_length(config["intermediate_size"])
+    writer.add_head_count(heads)
+    writer.add_head_count_kv(config.get("num_key_value_heads") or heads)
+    writer.add_key_length(head_dim)
+    writer.add_value_length(head_dim)
+    writer.add_layer_norm_rms_eps(config["rms_norm_eps"])
+    writer.add_rope_dimension_count(head_dim)
+    writer.add_rope_freq_base(rope.get("rope_theta") or config.get("rope_theta") or 10000.0)
+    writer.add_vocab_size(config["vocab_size"])
+    writer.add_file_type(file_type)
+
+
+def _add_tokenizer(writer: Any, folder: Path, config: Mapping[str, Any]) -> None:
+    from gguf import TokenType
+    from transformers import AutoTokenizer
+
+    plain: Any = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+    made = _json(folder / "tokenizer.json")
+    size = config["vocab_size"]
+    tokens = [f"[PAD{index}]" for index in range(size)]
+    types = [TokenType.UNUSED] * size
+    for token, index in made["model"]["vocab"].items():
+        tokens[index], types[index] = token, TokenType.NORMAL
+    for added in made.get("added_tokens", []):
+        tokens[added["id"]] = added["content"]
+        types[added["id"]] = TokenType.CONTROL if added["special"] else TokenType.USER_DEFINED
+    writer.add_tokenizer_model("gpt2")
+    writer.add_tokenizer_pre(_pre_tokenizer(config))
+    writer.add_token_list(tokens)
+    writer.add_token_types(types)
+    writer.add_token_merges([merge if isinstance(merge, str) else " ".join(merge) for merge in made["model"]["merges"]])
+    for add, index in (
+        (writer.add_bos_token_id, plain.bos_token_id),
+        (writer.add_eos_token_id, plain.eos_token_id),
+        (writer.add_pad_token_id, plain.pad_token_id),
+    ):
+        if index is not None:
+            add(index)
+    if plain.chat_template:
+        writer.add_chat_template(plain.chat_template)
+
+
+def _pre_tokenizer(config: Mapping[str, Any]) -> str:
+    """Name of the rule that splits text before merges apply, as readers of the format know it."""
+    if config["architectures"][0] == "LlamaForCausalLM":
+        return "smollm" if config["vocab_size"] == 49152 else "llama-bpe"
+    return "qwen2"
+
+
+def _merged(folder: Path, adapter: Path | None) -> Iterator[tuple[str, NDArray[np.float32]]]:
+    """(name, weight) of every tensor, fp32, the adapter's change added."""
+    changes = _lora(adapter) if adapter else {}
+    for file in sorted(folder.glob("*.safetensors")):
+        for name, weight in _tensors(file):
+            change = changes.pop(name, None)
+            if change is not None and change.shape != weight.shape:
+                raise BadModel(f"{adapter}: does not fit {folder}", "was it tuned on another base model?")
+            yield name, weight if change is None else weight + change
+    if changes:
+        raise BadModel(f"{adapter}: {folder} has no {next(iter(changes))}", "was it tuned on another base model?")
+
+
+def _lora(adapter: Path) -> dict[str, NDArray[np.float32]]:
+    """Name of a weight → (α / r) · B A, shape (out, in)."""
+    about = _json(adapter / "adapter_config.json")
+    if about.get("peft_type") != "LORA" or about.get("use_dora") or about.get("bias", "none") != "none":
+        raise BadModel(f"{adapter}: no plain LoRA adapter", "run: tunebook tune")
+    scale = about["lora_alpha"] / (about["r"] ** 0.5 if about.get("use_rslora") else about["r"])
+    tensors = dict(_tensors(adapter / "adapter_model.safetensors"))
+    changes = {}
+    for name, up in tensors.items():
+        if ".lora_B." in name:
+            down = tensors[name.replace(".lora_B.", ".lora_A.")]
+            changes[name.removeprefix("base_model.model.").replace(".lora_B.weight", ".weight")] = scale * (up @ down)
+    return changes
+
+
+def _tensors(file: Path) -> Iterator[tuple[str, NDArray[np.float32]]]:
+    """(name, fp32 values) of every tensor of a safetensors file, one in memory at a time."""
+    from safetensors import safe_open
+
+    with safe_open(file, framework="pt") as tensors:
+        for name in tensors.keys():  # noqa: SIM118  (no dict)
+            yield name, tensors.get_tensor(name).float().numpy()
+
+
+def _rotary_order(name: str, weight: NDArray[np.float32], config: Mapping[str, Any]) -> NDArray[np.float32]:
+    """Rows of a llama's query and key projections, from halves (as transformers rotates) to pairs (as the format does)."""
+    heads = {"q_proj": config["num_attention_heads"], "k_proj": config.get("num_key_value_heads")}
+    count = next((number for part, number in heads.items() if f".{part}." in name), None)
+    if count is None:
+        return weight
+    rows = weight.shape[0]  # (heads · dim, …) → (heads, 2, dim / 2, …) → (heads, dim / 2, 2, …)
+    halves = weight.reshape(count, 2, rows // count // 2, *weight.shape[1:])
+    return halves.swapaxes(1, 2).reshape(weight.shape)
+
+
+def _kind(gguf: Any, architecture: str) -> Any:
+    return next(kind for kind, name in gguf.MODEL_ARCH_NAMES.items() if name == architecture)
+
+
+def _json(path: Path) -> dict[str, Any]:
+    try:
+        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, json.JSONDecodeError):
+        return {}
+    return found

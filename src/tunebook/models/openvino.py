@@ -1,0 +1,206 @@
+"""The fast path on a processor: the model as GGUF in OpenVINO GenAI, with requests that join and leave as they come.
+
+    model = OpenVinoChatModel.load("starter")
+    dict(model.generate([Request(({"role": "user", "content": "Hello"},))], adapter=Path("adapters/tuned-3f2a")))
+
+An adapter is merged into the weights and written beside itself once: merged, it costs no speed.  Prompts of any number of
+callers share each step.  A prompt that comes alone is decoded with prompt lookup: words that the answer copies from its
+prompt are guessed and checked several at a time, which changes no token (Saxena 2023, github.com/apoorvumang/
+prompt-lookup-decoding).  Left out on purpose: tuning (`local` does it), architectures that `gguf` does not know.
+"""
+
+from __future__ import annotations
+
+import itertools
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tunebook.errors import BadModel
+from tunebook.models.base import Generation, Request, TextStream
+from tunebook.models.device import choose, prepare
+from tunebook.models.gguf import FileType, can_write, write_gguf
+from tunebook.models.starter import cache_folder
+from tunebook.models.tokenizer import ChatTokenizer, model_folder
+from tunebook.values import content_hash
+
+KEPT = 4  # pipelines in memory
+GUESSED_TOKENS, NGRAM_TOKENS = 8, 3  # of prompt lookup
+STEP_TOKENS = 4096  # prompt tokens read in one step
+
+
+def usable(name: str, device: str = "auto", dtype: str = "auto") -> bool:
+    """True where this engine is installed, the model is to run on the processor, and it can be written as GGUF."""
+    if find_spec("openvino_genai") is None or find_spec("gguf") is None:
+        return False
+    return can_write(model_folder(name)) and choose(device, dtype).device == "cpu"
+
+
+class OpenVinoChatModel:
+    """A chat model with its adapters, each (model, adapter) pair a pipeline that is made when it is first asked."""
+
+    def __init__(self, name: str, folder: Path, tokens: ChatTokenizer, exact: bool) -> None:
+        self.name = name
+        self.tokens = tokens
+        self.window = tokens.window
+        self.count_tokens = tokens.count
+        self._folder = folder
+        self._exact = exact  # fp32 throughout
+        self._pipelines: OrderedDict[tuple[Path | None, bool], _Pipeline] = OrderedDict()
+        self._making = threading.Lock()
+
+    @classmethod
+    def load(cls, name: str = "starter", dtype: str = "auto") -> OpenVinoChatModel:
+        """`dtype` float32 computes in fp32; everything else in the processor's half precision, where it has one.
+
+        Raises BadModel for a folder that holds no chat model, or one that this engine cannot run.
+        """
+        folder = model_folder(name)
+        prepare()
+        if find_spec("openvino_genai") is None:
+            raise BadModel("model.engine = 'openvino' needs its library", "pip install 'tunebook[fast]'")
+        return cls(name, folder, ChatTokenizer.load(folder, name), choose("cpu", dtype).dtype == "float32")
+
+    def generate(self, requests: Sequence[Request], adapter: Path | None = None) -> Iterator[tuple[int, Generation]]:
+        """Yields (index, answer) as they finish.  A single request also carries its timings.  Threads may call at once."""
+        prompts = self.tokens.encode_all(requests)
+        if not prompts:
+            return
+        pipeline = self._pipeline(adapter, alone=len(prompts) == 1)
+        jobs = [
+            _Job(index, prompt, request, TextStream(self.tokens.decode, request.on_text) if request.on_text else None)
+            for index, (prompt, request) in enumerate(zip(prompts, requests, strict=True))
+        ]
+        for job in pipeline.run(jobs, self.tokens.stop):
+            written = [token for token in job.written if token not in self.tokens.stop]
+            finished = len(written) < len(job.written)
+            mean = sum(job.logprobs) / len(job.logprobs) if job.logprobs else None
+            timing = (job.first_seconds, job.seconds) if len(jobs) == 1 else (None, None)
+            yield job.index, self.tokens.generation(job.prompt, written, finished, timing, mean)
+
+    def _pipeline(self, adapter: Path | None, alone: bool) -> _Pipeline:
+        with self._making:
+            key = (adapter.resolve() if adapter else None, alone)
+            if key not in self._pipelines:
+                while len(self._pipelines) >= KEPT:
+                    self._pipelines.popitem(last=False)
+                self._pipelines[key] = _Pipeline(self._weights(adapter), self._exact, alone)
+            self._pipelines.move_to_end(key)
+            return self._pipelines[key]
+
+    def _weights(self, adapter: Path | None) -> Path:
+        """The model as GGUF, written where it is not there yet: the plain one in the user's cache, a merged one beside
+        its adapter, so that it goes when the adapter goes."""
+        kind: FileType = "F32" if self._exact else "F16"
+        files = [*sorted(self._folder.glob("*.safetensors")), *(sorted(adapter.glob("*.safetensors")) if adapter else ())]
+        made_of = content_hash(kind, *(f"{f.name}:{f.stat().st_size}:{f.stat().st_mtime_ns}" for f in files))[:12]
+        if adapter and not (adapter / "adapter_config.json").is_file():
+            raise BadModel(f"{adapter}: no adapter there", "run: tunebook tune")
+        folder = adapter or cache_folder() / "gguf"
+        target = folder / f"{'merged' if adapter else self._folder.name}-{made_of}.gguf"
+        if not target.is_file():
+            folder.mkdir(parents=True, exist_ok=True)
+            for stale in folder.glob("merged-*.gguf"):
+                stale.unlink(missing_ok=True)
+            write_gguf(self._folder, target, adapter, kind)
+        return target
+
+
+@dataclass(slots=True)
+class _Job:
+    """One request on its way: what was asked, and what was written so far."""
+
+    index: int
+    prompt: list[int]
+    request: Request
+    stream: TextStream | None
+    handle: Any = None
+    written: list[int] = field(default_factory=list)
+    logprobs: list[float] = field(default_factory=list)  # nats, of each token written
+    begin: float = field(default_factory=time.perf_counter)
+    first_seconds: float | None = None
+    seconds: float | None = None
+
+
+class _Pipeline:
+    """One set of weights; whoever waits for an answer takes the next step for everyone."""
+
+    def __init__(self, weights: Path, exact: bool, lookup: bool) -> None:
+        import openvino_genai
+
+        scheduler = openvino_genai.SchedulerConfig()
+        scheduler.max_num_batched_tokens = STEP_TOKENS
+        properties: dict[str, Any] = {"ENABLE_CPU_PINNING": False}
+        if exact:
+            properties |= {"INFERENCE_PRECISION_HINT": "f32", "KV_CACHE_PRECISION": "f32"}
+        if lookup:
+            properties["prompt_lookup"] = True
+        try:
+            self._pipeline = openvino_genai.ContinuousBatchingPipeline(str(weights), scheduler, "CPU", properties)
+        except RuntimeError as error:
+            why = (str(error).strip().splitlines() or ["unknown"])[-1]
+            raise BadModel(f"{weights}: cannot be run: {why}", "set model.engine to 'torch'") from error
+        self._lookup = lookup
+        self._numbers = itertools.count()
+        self._turn = threading.Lock()
+
+    def run(self, jobs: Sequence[_Job], stop: Sequence[int]) -> Iterator[_Job]:
+        """Yields each job when it is done; those that are not are cancelled when nobody waits for them any more."""
+        open_jobs = list(jobs)
+        try:
+            with self._turn:
+                for job in jobs:
+                    job.handle = self._add(job, stop)
+            while open_jobs:
+                with self._turn:
+                    if self._pipeline.has_non_finished_requests():
+                        self._pipeline.step()
+                done = [job for job in open_jobs if _read(job)]
+                open_jobs = [job for job in open_jobs if job not in done]
+                yield from done
+        finally:
+            for job in open_jobs:
+                if job.handle:
+                    job.handle.cancel()
+
+    def _add(self, job: _Job, stop: Sequence[int]) -> Any:
+        import openvino
+        import openvino_genai
+
+        guess = {"num_assistant_tokens": GUESSED_TOKENS, "max_ngram_size": NGRAM_TOKENS} if self._lookup else {}
+        config = openvino_genai.GenerationConfig(
+            max_new_tokens=job.request.max_new_tokens,
+            do_sample=False,
+            logprobs=1,
+            eos_token_id=stop[0],
+            stop_token_ids=set(stop),
+            **guess,
+        )
+        ids = openvino.Tensor(np.array([job.prompt], dtype=np.int64))  # (1, tokens)
+        return self._pipeline.add_request(next(self._numbers), ids, config)
+
+
+def _read(job: _Job) -> bool:
+    """Takes what is new; True where the answer is complete or its listener wants no more."""
+    from openvino_genai.py_openvino_genai import GenerationStatus
+
+    finished = job.handle.get_status() != GenerationStatus.RUNNING
+    while job.handle.can_read():
+        for output in job.handle.read().values():
+            job.written += output.generated_ids
+            job.logprobs += output.generated_log_probs
+    now = time.perf_counter() - job.begin
+    if job.written and job.first_seconds is None:
+        job.first_seconds = now
+    heard = job.stream.put(job.written, finished) if job.stream and job.written else True
+    if not finished and not heard:
+        job.handle.cancel()
+    job.seconds = now
+    return finished or not heard
