@@ -39,6 +39,7 @@ SECTIONS = {
 MEANINGS = {
     "model.name": "`starter`, a folder that transformers can load, or the name that the endpoint lists",
     "model.endpoint": "base URL of an OpenAI-compatible server; without it the model runs in process",
+    "model.engine": "what runs a model in process: auto takes the fast path (OpenVINO) on a processor where it is installed",
     "model.key_env": "environment variable that holds the endpoint's key",
     "model.timeout_seconds": "endpoint: one request with all its attempts",
     "model.connect_seconds": "endpoint: to connect",

@@ -35,6 +35,7 @@ class ModelSettings(Section):
 
     name: str = "starter"
     endpoint: str | None = None
+    engine: Literal["auto", "torch", "openvino"] = "auto"  # auto: OpenVINO on a processor where it is installed
     key_env: str = "OPENAI_API_KEY"
     timeout_seconds: float = Field(120.0, gt=0)  # one request with all its attempts
     connect_seconds: float = Field(5.0, gt=0)

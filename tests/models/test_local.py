@@ -82,7 +82,7 @@ def test_a_generation_says_how_sure_its_words_were(chat):
     import torch
 
     ((_, alone),) = chat.generate([REQUESTS[2]])
-    prompt = chat.encode(REQUESTS[2].messages)
+    prompt = chat.tokens.encode(REQUESTS[2].messages)
     wanted = reference(chat, REQUESTS[2]) + ([chat.tokenizer.eos_token_id] if alone.finished else [])
     with torch.inference_mode():
         logits = chat.model(torch.tensor([prompt + wanted])).logits[0].log_softmax(-1)  # (tokens, vocabulary)

@@ -2,9 +2,9 @@
 
     write_gguf(Path("starter-chat"), Path("tuned.gguf"), adapter=Path("adapters/tuned-3f2a"))
 
-A LoRA adapter is merged as  W + (α / r) · B A  in fp32 (Hu et al. 2021, arXiv 2106.09685), then rounded to the file's type.
-F16 holds a bf16 weight exactly but for values under 6e-5.  Left out on purpose: quantised types, and
-architectures other than those in `ARCHITECTURES`.
+A LoRA adapter is merged as  W + (α / r) · B A  in fp32 (Hu et al. 2021, arXiv 2106.09685), then rounded to
+F16, which holds a bf16 weight exactly but for values under 6e-5.  Left out on purpose: quantised types, and architectures
+other than those in `ARCHITECTURES`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,8 +21,7 @@ from numpy.typing import NDArray
 from tunebook.errors import BadModel
 
 ARCHITECTURES = {"LlamaForCausalLM": "llama", "Qwen2ForCausalLM": "qwen2", "Qwen3ForCausalLM": "qwen3"}
-FILE_TYPES = {"F32": 0, "F16": 1}  # general.file_type of the format's specification
-FileType = Literal["F32", "F16"]
+MOSTLY_F16 = 1  # general.file_type of the format's specification
 
 
 def can_write(folder: Path) -> bool:
@@ -32,7 +31,7 @@ def can_write(folder: Path) -> bool:
     return known and "rope_scaling" not in config and tokenizer.get("model", {}).get("type") == "BPE"
 
 
-def write_gguf(folder: Path, target: Path, adapter: Path | None = None, file_type: FileType = "F16") -> None:
+def write_gguf(folder: Path, target: Path, adapter: Path | None = None) -> None:
     """Writes `target` whole or not at all.
 
     Raises BadModel for an architecture that is not known, or an adapter that does not fit or is no plain LoRA.
@@ -40,13 +39,15 @@ def write_gguf(folder: Path, target: Path, adapter: Path | None = None, file_typ
     import gguf
 
     if not can_write(folder):
-        raise BadModel(f"{folder}: cannot be written as GGUF", f"known: {', '.join(ARCHITECTURES)} with a BPE tokenizer")
+        raise BadModel(
+            f"{folder}: cannot be written as GGUF", f"known: {', '.join(ARCHITECTURES)} with a BPE tokenizer"
+        )
     config = _json(folder / "config.json")
     architecture = ARCHITECTURES[config["architectures"][0]]
     partial = target.with_name(f"{target.name}.{os.getpid()}.partial")
     try:
         writer = gguf.GGUFWriter(partial, architecture)
-        _describe(writer, folder, config, FILE_TYPES[file_type])
+        _describe(writer, folder, config)
         _add_tokenizer(writer, folder, config)
         names = gguf.get_tensor_name_map(_kind(gguf, architecture), config["num_hidden_layers"])
         for name, weight in _merged(folder, adapter):
@@ -56,8 +57,7 @@ def write_gguf(folder: Path, target: Path, adapter: Path | None = None, file_typ
             known = names.get_name(name, try_suffixes=(".weight", ".bias"))
             if known is None:
                 raise BadModel(f"{folder}: its tensor {name} has no place in a GGUF file", "use the model as it is")
-            small = turned.ndim == 1  # norms and biases stay in fp32
-            writer.add_tensor(known, turned if small or file_type == "F32" else turned.astype(np.float16))
+            writer.add_tensor(known, turned if turned.ndim == 1 else turned.astype(np.float16))  # norms stay in fp32
         writer.write_header_to_file()
         writer.write_kv_data_to_file()
         writer.write_tensors_to_file()
@@ -67,7 +67,7 @@ def write_gguf(folder: Path, target: Path, adapter: Path | None = None, file_typ
         partial.unlink(missing_ok=True)
 
 
-def _describe(writer: Any, folder: Path, config: Mapping[str, Any], file_type: int) -> None:
+def _describe(writer: Any, folder: Path, config: Mapping[str, Any]) -> None:
     heads = config["num_attention_heads"]
     head_dim = config.get("head_dim") or config["hidden_size"] // heads
     rope = config.get("rope_parameters") or {}
@@ -84,7 +84,7 @@ def _describe(writer: Any, folder: Path, config: Mapping[str, Any], file_type: i
     writer.add_rope_dimension_count(head_dim)
     writer.add_rope_freq_base(rope.get("rope_theta") or config.get("rope_theta") or 10000.0)
     writer.add_vocab_size(config["vocab_size"])
-    writer.add_file_type(file_type)
+    writer.add_file_type(MOSTLY_F16)
 
 
 def _add_tokenizer(writer: Any, folder: Path, config: Mapping[str, Any]) -> None:

@@ -26,7 +26,7 @@ import numpy as np
 from tunebook.errors import BadModel
 from tunebook.models.base import Generation, Request, TextStream
 from tunebook.models.device import choose, prepare
-from tunebook.models.gguf import FileType, can_write, write_gguf
+from tunebook.models.gguf import can_write, write_gguf
 from tunebook.models.starter import cache_folder
 from tunebook.models.tokenizer import ChatTokenizer, model_folder
 from tunebook.values import content_hash
@@ -40,6 +40,7 @@ def usable(name: str, device: str = "auto", dtype: str = "auto") -> bool:
     """True where this engine is installed, the model is to run on the processor, and it can be written as GGUF."""
     if find_spec("openvino_genai") is None or find_spec("gguf") is None:
         return False
+    prepare()
     return can_write(model_folder(name)) and choose(device, dtype).device == "cpu"
 
 
@@ -58,7 +59,7 @@ class OpenVinoChatModel:
 
     @classmethod
     def load(cls, name: str = "starter", dtype: str = "auto") -> OpenVinoChatModel:
-        """`dtype` float32 computes in fp32; everything else in the processor's half precision, where it has one.
+        """`dtype` float32 computes in fp32 (on weights held in F16); else in the processor's half precision, where it has one.
 
         Raises BadModel for a folder that holds no chat model, or one that this engine cannot run.
         """
@@ -75,7 +76,7 @@ class OpenVinoChatModel:
             return
         pipeline = self._pipeline(adapter, alone=len(prompts) == 1)
         jobs = [
-            _Job(index, prompt, request, TextStream(self.tokens.decode, request.on_text) if request.on_text else None)
+            _Job(index, prompt, request, TextStream(self._shown, request.on_text) if request.on_text else None)
             for index, (prompt, request) in enumerate(zip(prompts, requests, strict=True))
         ]
         for job in pipeline.run(jobs, self.tokens.stop):
@@ -84,6 +85,9 @@ class OpenVinoChatModel:
             mean = sum(job.logprobs) / len(job.logprobs) if job.logprobs else None
             timing = (job.first_seconds, job.seconds) if len(jobs) == 1 else (None, None)
             yield job.index, self.tokens.generation(job.prompt, written, finished, timing, mean)
+
+    def _shown(self, written: Sequence[int]) -> str:
+        return self.tokens.decode([token for token in written if token not in self.tokens.stop])
 
     def _pipeline(self, adapter: Path | None, alone: bool) -> _Pipeline:
         with self._making:
@@ -98,9 +102,11 @@ class OpenVinoChatModel:
     def _weights(self, adapter: Path | None) -> Path:
         """The model as GGUF, written where it is not there yet: the plain one in the user's cache, a merged one beside
         its adapter, so that it goes when the adapter goes."""
-        kind: FileType = "F32" if self._exact else "F16"
-        files = [*sorted(self._folder.glob("*.safetensors")), *(sorted(adapter.glob("*.safetensors")) if adapter else ())]
-        made_of = content_hash(kind, *(f"{f.name}:{f.stat().st_size}:{f.stat().st_mtime_ns}" for f in files))[:12]
+        files = [
+            *sorted(self._folder.glob("*.safetensors")),
+            *(sorted(adapter.glob("*.safetensors")) if adapter else ()),
+        ]
+        made_of = content_hash(*(f"{f.name}:{f.stat().st_size}:{f.stat().st_mtime_ns}" for f in files))[:12]
         if adapter and not (adapter / "adapter_config.json").is_file():
             raise BadModel(f"{adapter}: no adapter there", "run: tunebook tune")
         folder = adapter or cache_folder() / "gguf"
@@ -109,7 +115,7 @@ class OpenVinoChatModel:
             folder.mkdir(parents=True, exist_ok=True)
             for stale in folder.glob("merged-*.gguf"):
                 stale.unlink(missing_ok=True)
-            write_gguf(self._folder, target, adapter, kind)
+            write_gguf(self._folder, target, adapter)
         return target
 
 
@@ -160,15 +166,24 @@ class _Pipeline:
                     job.handle = self._add(job, stop)
             while open_jobs:
                 with self._turn:
-                    if self._pipeline.has_non_finished_requests():
-                        self._pipeline.step()
+                    self._step()
                 done = [job for job in open_jobs if _read(job)]
                 open_jobs = [job for job in open_jobs if job not in done]
                 yield from done
         finally:
-            for job in open_jobs:
-                if job.handle:
-                    job.handle.cancel()
+            with self._turn:
+                for job in open_jobs:
+                    if job.handle:
+                        job.handle.cancel()
+                self._step()  # what was cancelled gives its memory back in the next step
+
+    def _step(self) -> None:
+        if not self._pipeline.has_non_finished_requests():
+            return
+        try:
+            self._pipeline.step()
+        except RuntimeError as error:
+            raise BadModel(f"OpenVINO: {error}", "set model.engine to 'torch'") from error
 
     def _add(self, job: _Job, stop: Sequence[int]) -> Any:
         import openvino

@@ -8,7 +8,7 @@ from copy import copy
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,9 @@ from tunebook.settings import Settings
 from tunebook.tuning.adapters import Adapters
 from tunebook.tuning.forgetting import Probe
 from tunebook.values import Document, Example, Passage, content_hash, may_read
+
+if TYPE_CHECKING:
+    from tunebook.models.local import LocalChatModel
 
 RIDGE = 1.0
 EMPTY = ("the library is empty", "put documents into documents/ and run: tunebook sync")
@@ -64,19 +67,33 @@ class Parts:
             return EndpointChatModel(
                 settings.name, settings.endpoint, settings.key_env, limits, settings.concurrency, settings.retries
             )
+        if self.engine == "openvino":
+            from tunebook.models.openvino import OpenVinoChatModel
+
+            return OpenVinoChatModel.load(settings.name, settings.dtype)
+        return self.local_model
+
+    @cached_property
+    def engine(self) -> str:
+        """What answers in process: `openvino` where it can, else `torch`; `endpoint` where a server does."""
+        settings = self.settings.model
+        if settings.endpoint or settings.engine != "auto":
+            return "endpoint" if settings.endpoint else settings.engine
+        from tunebook.models.openvino import usable
+
+        return "openvino" if usable(settings.name, settings.device, settings.dtype) else "torch"
+
+    @cached_property
+    def local_model(self) -> LocalChatModel:
+        """The model in torch: what is tuned, and what answers without the fast path.  Raises BadInput with an endpoint."""
+        settings = self.settings.model
+        if settings.endpoint:
+            raise BadInput(
+                f"the model at {settings.endpoint} cannot be tuned from here", "leave out model.endpoint to tune"
+            )
         from tunebook.models.local import LocalChatModel
 
         return LocalChatModel.load(settings.name, settings.device, settings.dtype, settings.batch_tokens)
-
-    @property
-    def local_model(self) -> Any:
-        """The model in process, for what an endpoint cannot do.  Raises BadInput with an endpoint."""
-        if self.settings.model.endpoint:
-            raise BadInput(
-                f"the model at {self.settings.model.endpoint} cannot be tuned from here",
-                "leave out model.endpoint to tune",
-            )
-        return self.model
 
     @cached_property
     def base_probe(self) -> Probe:
@@ -199,7 +216,10 @@ class Parts:
             return content_hash(model.endpoint, model.name)
         weights = sorted(Path(model.name).expanduser().glob("*.safetensors")) if model.name != "starter" else []
         return content_hash(
-            model.name, model.dtype, *(f"{p.name}:{p.stat().st_size}:{p.stat().st_mtime_ns}" for p in weights)
+            model.name,
+            model.dtype,
+            self.engine,
+            *(f"{p.name}:{p.stat().st_size}:{p.stat().st_mtime_ns}" for p in weights),
         )
 
 

@@ -1,0 +1,148 @@
+"""The fast path against torch: in fp32 the same tokens, with and without an adapter, alone and together."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+from helpers import user
+
+from tunebook.errors import BadInput, BadModel
+from tunebook.models import Generation, Request
+from tunebook.models.starter import starter_folder
+
+pytest.importorskip("openvino_genai", reason="the extra `fast` is not installed")
+pytestmark = pytest.mark.model
+QUESTIONS = (
+    "What is the capital of France?",
+    "Write one sentence about a small blue boat on a lake in autumn, and why nobody rows it any more.",
+    "2 + 2 =",
+    "Repeat after me: the crane at pier four lifts eleven tonnes, the crane at pier five lifts nine.",
+)
+REQUESTS = [Request(user(question), 16) for question in QUESTIONS]
+
+
+def answers(model: Any, adapter: Path | None = None) -> list[Generation]:
+    found = dict(model.generate(REQUESTS, adapter))
+    return [found[index] for index in range(len(REQUESTS))]
+
+
+def texts(model: Any, adapter: Path | None = None) -> list[str]:
+    return [answer.text for answer in answers(model, adapter)]
+
+
+@pytest.fixture(scope="module")
+def exact(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    from tunebook.models.openvino import OpenVinoChatModel
+
+    return OpenVinoChatModel.load("starter", "float32")
+
+
+@pytest.fixture(scope="module")
+def torch_model() -> Any:
+    from tunebook.models.local import LocalChatModel
+
+    return LocalChatModel.load("starter", "cpu", "float32")
+
+
+@pytest.fixture(scope="module")
+def adapter(torch_model: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A LoRA adapter on every linear layer, its B drawn at random so that it changes the answers."""
+    import torch
+    from peft import LoraConfig, get_peft_model
+
+    folder = tmp_path_factory.mktemp("adapter")
+    torch.manual_seed(1)
+    tuned: Any = get_peft_model(torch_model.detached(), LoraConfig(r=4, lora_alpha=8, target_modules="all-linear"))
+    for name, weight in tuned.named_parameters():
+        if "lora_B" in name:
+            torch.nn.init.normal_(weight, std=0.2)
+    tuned.save_pretrained(folder)
+    torch_model.model = tuned.unload()
+    return folder
+
+
+def test_in_fp32_the_tokens_are_those_of_torch(exact, torch_model):
+    ours, theirs = answers(exact), answers(torch_model)
+    assert [answer.text for answer in ours] == [answer.text for answer in theirs]
+    for one, other in zip(ours, theirs, strict=True):
+        assert (one.prompt_tokens, one.completion_tokens, one.finished) == (
+            other.prompt_tokens,
+            other.completion_tokens,
+            other.finished,
+        )
+        assert one.mean_logprob == pytest.approx(other.mean_logprob, abs=1e-3)
+
+
+def test_alone_words_are_guessed_from_the_prompt_and_no_token_changes(exact, torch_model):
+    for request, together in zip(REQUESTS, texts(torch_model), strict=True):
+        ((_, alone),) = exact.generate([request])
+        assert alone.text == together
+        assert 0 < alone.first_token_seconds <= alone.seconds
+
+
+def test_an_adapter_is_merged_and_says_what_it_says_in_torch(exact, torch_model, adapter):
+    plain = texts(exact)
+    merged, beside = texts(exact, adapter), texts(torch_model, adapter)
+    assert merged != plain
+    assert sum(one == other for one, other in zip(merged, beside, strict=True)) >= 3, "merged weights are rounded to F16"
+    assert texts(exact) == plain
+    assert len(list(adapter.glob("merged-*.gguf"))) == 1
+
+
+def test_pieces_make_the_answer_and_a_listener_can_stop_it(exact):
+    pieces: list[str] = []
+    ((_, answer),) = exact.generate([Request(user(QUESTIONS[1]), 16, pieces.append)])
+    assert "".join(pieces) == answer.text
+    assert len(pieces) > 2
+    ((_, cut),) = exact.generate([Request(user(QUESTIONS[1]), 16, lambda piece: False)])
+    assert cut.completion_tokens < answer.completion_tokens
+    assert texts(exact) == texts(exact), "the pipeline goes on working"
+
+
+def test_threads_share_the_steps(exact):
+    wanted, found = texts(exact), {}
+
+    def ask(number: int) -> None:
+        found[number] = dict(exact.generate(REQUESTS))[number].text
+
+    threads = [threading.Thread(target=ask, args=(number,)) for number in range(len(REQUESTS))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [found[number] for number in range(len(REQUESTS))] == wanted
+
+
+@pytest.mark.parametrize("architecture", ["Qwen2", "Qwen3"])
+def test_other_architectures_too(tmp_path, architecture):
+    import torch
+    import transformers
+
+    from tunebook.models.local import LocalChatModel
+    from tunebook.models.openvino import OpenVinoChatModel, usable
+
+    torch.manual_seed(0)
+    sizes = {"hidden_size": 128, "intermediate_size": 192, "num_hidden_layers": 2, "num_attention_heads": 4}
+    more = {"num_key_value_heads": 2, "vocab_size": 49152, "max_position_embeddings": 512, "head_dim": 32}
+    ends = {"bos_token_id": 1, "eos_token_id": 2, "pad_token_id": 2}
+    config = getattr(transformers, f"{architecture}Config")(**sizes, **more, **ends, tie_word_embeddings=False)
+    getattr(transformers, f"{architecture}ForCausalLM")(config).save_pretrained(tmp_path)
+    for file in ("tokenizer.json", "tokenizer_config.json", "chat_template.jinja"):
+        shutil.copy(starter_folder("chat") / file, tmp_path)
+    assert usable(str(tmp_path), "cpu")
+    ours, theirs = OpenVinoChatModel.load(str(tmp_path), "float32"), LocalChatModel.load(str(tmp_path), "cpu", "float32")
+    assert texts(ours) == texts(theirs)
+
+
+def test_what_does_not_fit_is_told(exact, tmp_path):
+    with pytest.raises(BadModel, match="no adapter there"):
+        texts(exact, tmp_path)
+    with pytest.raises(BadInput, match="do not fit into starter's"):
+        next(exact.generate([Request(user("word " * exact.window))]))
+    (tmp_path / "adapter_config.json").write_text('{"peft_type": "LORA", "use_dora": true}')
+    with pytest.raises(BadModel, match="no plain LoRA"):
+        texts(exact, tmp_path)
