@@ -33,6 +33,11 @@ def prepare() -> None:
     logging.disable_progress_bar()
 
 
+def processors() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 @dataclass(frozen=True, slots=True)
 class Placement:
     device: str

@@ -25,7 +25,7 @@ import numpy as np
 
 from tunebook.errors import BadModel
 from tunebook.models.base import Generation, Request, TextStream
-from tunebook.models.device import choose, prepare
+from tunebook.models.device import choose, prepare, processors
 from tunebook.models.gguf import can_write, write_gguf
 from tunebook.models.starter import cache_folder
 from tunebook.models.tokenizer import ChatTokenizer, model_folder
@@ -37,8 +37,12 @@ STEP_TOKENS = 4096  # prompt tokens read in one step
 
 
 def usable(name: str, device: str = "auto", dtype: str = "auto") -> bool:
-    """True where this engine is installed, the model is to run on the processor, and it can be written as GGUF."""
-    if find_spec("openvino_genai") is None or find_spec("gguf") is None:
+    """True where this engine is installed, the model is to run on the processor, and it can be written as GGUF.
+
+    False with a single processor: OpenVINO 2026.4 divides by zero there and takes the process with it.
+    """
+    installed = find_spec("openvino_genai") is not None and find_spec("gguf") is not None
+    if not installed or processors() < 2:
         return False
     prepare()
     return can_write(model_folder(name)) and choose(device, dtype).device == "cpu"
@@ -67,6 +71,8 @@ class OpenVinoChatModel:
         prepare()
         if find_spec("openvino_genai") is None:
             raise BadModel("model.engine = 'openvino' needs its library", "pip install 'tunebook[fast]'")
+        if processors() < 2:
+            raise BadModel("model.engine = 'openvino' needs two processors", "set model.engine to 'torch'")
         return cls(name, folder, ChatTokenizer.load(folder, name), choose("cpu", dtype).dtype == "float32")
 
     def generate(self, requests: Sequence[Request], adapter: Path | None = None) -> Iterator[tuple[int, Generation]]:
