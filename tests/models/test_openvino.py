@@ -88,7 +88,9 @@ def test_an_adapter_is_merged_and_says_what_it_says_in_torch(exact, torch_model,
     plain = texts(exact)
     merged, beside = texts(exact, adapter), texts(torch_model, adapter)
     assert merged != plain
-    assert sum(one == other for one, other in zip(merged, beside, strict=True)) >= 3, "merged weights are rounded to F16"
+    assert sum(one == other for one, other in zip(merged, beside, strict=True)) >= 3, (
+        "merged weights are rounded to F16"
+    )
     assert texts(exact) == plain
     assert len(list(adapter.glob("merged-*.gguf"))) == 1
 
@@ -134,7 +136,10 @@ def test_other_architectures_too(tmp_path, architecture):
     for file in ("tokenizer.json", "tokenizer_config.json", "chat_template.jinja"):
         shutil.copy(starter_folder("chat") / file, tmp_path)
     assert usable(str(tmp_path), "cpu")
-    ours, theirs = OpenVinoChatModel.load(str(tmp_path), "float32"), LocalChatModel.load(str(tmp_path), "cpu", "float32")
+    ours, theirs = (
+        OpenVinoChatModel.load(str(tmp_path), "float32"),
+        LocalChatModel.load(str(tmp_path), "cpu", "float32"),
+    )
     assert texts(ours) == texts(theirs)
 
 

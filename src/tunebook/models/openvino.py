@@ -44,8 +44,12 @@ def usable(name: str, device: str = "auto", dtype: str = "auto") -> bool:
     installed = find_spec("openvino_genai") is not None and find_spec("gguf") is not None
     if not installed or processors() < 2:
         return False
+    try:
+        folder = model_folder(name)
+    except BadModel:
+        return False
     prepare()
-    return can_write(model_folder(name)) and choose(device, dtype).device == "cpu"
+    return can_write(folder) and choose(device, dtype).device == "cpu"
 
 
 class OpenVinoChatModel:
