@@ -46,6 +46,13 @@ class ModelSettings(Section):
     window: int | None = Field(None, ge=64)  # prompt and answer in tokens, where an endpoint's model is not asked
     prompt_price: float | None = Field(None, ge=0)  # of a million tokens, in any currency
     completion_price: float | None = Field(None, ge=0)
+
+    def cost(self, prompt_tokens: int, completion_tokens: int) -> float | None:
+        """What an answer's tokens cost; None where no price is known."""
+        if self.prompt_price is None and self.completion_price is None:
+            return None
+        return (prompt_tokens * (self.prompt_price or 0) + completion_tokens * (self.completion_price or 0)) / 1e6
+
     device: str = "auto"  # auto, cpu, cuda, cuda:1, mps
     dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
     batch_tokens: int = Field(16384, ge=64)  # prompt tokens that one generation batch may hold
@@ -92,6 +99,7 @@ class AnswerSettings(Section):
     max_new_tokens: int = Field(96, ge=1)
     abstention: str = Field(ABSTENTION, min_length=1)
     min_similarity: float = Field(0.30, ge=-1, le=1)  # best hit's cosine below this: abstain without asking the model
+    accepted_wrong: float | None = Field(None, ge=0, le=1)  # share of wrong answers; needs a trial; None: no gate
     unsupported: Literal["mark", "drop", "abstain"] = "mark"  # what becomes of sentences that no passage supports
     demonstrations: int = Field(4, ge=0)  # examples in the prompt of `prompted`
     rag_instruction: str = 'Answer from the text. If the text does not hold the answer, say only: "{abstention}"'

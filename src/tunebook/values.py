@@ -174,6 +174,8 @@ class Answer:
 
     `claims` and `grounded` (in [0, 1]) are there where passages were: how far each sentence, and the whole, rests on them.
     `unsupported` are the sentences that nothing supports, whether the policy left them in the text or took them out.
+    `signals` is what the decision to answer may rest on, `confidence` the P(right) that a fitted gate makes of it, `cost` the
+    price of its tokens where the settings know one.
     """
 
     text: str
@@ -188,6 +190,9 @@ class Answer:
     claims: tuple[Claim, ...] = ()
     unsupported: tuple[str, ...] = ()
     grounded: float | None = None
+    signals: Mapping[str, float] = field(default_factory=dict)
+    confidence: float | None = None
+    cost: float | None = None
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -197,6 +202,9 @@ class Answer:
             "claims": [asdict(claim) for claim in self.claims],
             "unsupported": list(self.unsupported),
             "grounded": self.grounded,
+            "signals": dict(self.signals),
+            "confidence": self.confidence,
+            "cost": self.cost,
             "hits": [hit.as_json() for hit in self.hits],
             "approach": self.approach,
             "model": self.model,

@@ -2,11 +2,13 @@
 
 from tunebook.answer.abstain import says_nothing_found, too_far
 from tunebook.answer.attribute import attribute
+from tunebook.answer.gate import Gate, signals
 from tunebook.answer.prompt import demonstrated, over_passages
 from tunebook.answer.text import sentences
 from tunebook.answer.verify import Verified, settled, verify
 
 __all__ = [
+    "Gate",
     "Verified",
     "attribute",
     "demonstrated",
@@ -14,6 +16,7 @@ __all__ = [
     "says_nothing_found",
     "sentences",
     "settled",
+    "signals",
     "too_far",
     "verify",
 ]

@@ -91,7 +91,7 @@ def _best(
     best: tuple[tuple[float, int], tuple[Hit, int, int, float]] | None = None
     for hit in hits:
         beside = _beside(hit.passage)
-        for start, end in _candidates(hit.passage.text):
+        for start, end in candidates(hit.passage.text):
             own = _norms(hit.passage.text[start:end])
             if own.isdisjoint(telling):
                 continue
@@ -115,7 +115,7 @@ def _weights(sentence: str, asked: frozenset[str]) -> Mapping[str, float]:
     return weights or {word.norm: 1.0 for word in found}
 
 
-def _candidates(text: str) -> Iterator[tuple[int, int]]:
+def candidates(text: str) -> Iterator[tuple[int, int]]:
     """Sentences of a passage, and each two and three neighbours, as offsets into its text; orders say nothing."""
     spans, kept_out = sentences(text), set(ordering(text))
     for count in range(1, NEIGHBOURS + 1):

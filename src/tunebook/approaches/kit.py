@@ -6,12 +6,12 @@ kit = Kit(model=model, settings=settings, library=library, …)
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
-from tunebook.answer import Verified, says_nothing_found, settled, verify
+from tunebook.answer import Gate, Verified, says_nothing_found, settled, signals, verify
 from tunebook.approaches.stopping import Until, before
 from tunebook.errors import TunebookError
 from tunebook.library import Library
@@ -64,6 +64,7 @@ class Kit:
     adapters: dict[str, Path] = field(default_factory=dict)  # "tuned", "hybrid" → folder
     needs_book: NeedsBook | None = None  # which prompts are of the kind that examples answer from documents
     commonest: str | None = None  # what the examples answer most often
+    gates: Mapping[str, Gate] = field(default_factory=dict)  # approach → whether its answers are let through
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ def ask(
             yield index, Answer(settings.abstention, True, name, kit.model.name, (), prompt.hits, seconds)
     asked = [index for index, prompt in enumerate(prompts) if not prompt.skip]
     until = {
-        index: Until(q.stop, q.on_text, live=settings.unsupported == "mark" or not prompts[index].hits)
+        index: Until(q.stop, q.on_text, live=_live(kit, name, prompts[index]))
         for index, q in enumerate(questions)
         if q.stop or q.on_text
     }  # a sentence that may yet be dropped is not shown first
@@ -108,6 +109,10 @@ def ask(
         prompt = prompts[index]
         text = before(questions[index].stop, generation.text)
         found = _verified(kit, text, prompt.hits, questions[index].text)
+        seen = signals(questions[index].text, prompt.hits, generation, found.grounded) if prompt.hits else {}
+        gate = kit.gates.get(name) if prompt.hits else None
+        if gate and not gate.lets(seen):
+            found = Verified(settings.abstention, unsupported=found.unsupported)
         if index in until:
             until[index].end(found.text)
         total = (prompt.retrieve_seconds or 0.0) + time.perf_counter() - begin if len(prompts) == 1 else None
@@ -126,8 +131,16 @@ def ask(
                 found.claims,
                 found.unsupported,
                 found.grounded,
+                seen,
+                gate.confidence(seen) if gate else None,
+                kit.settings.model.cost(generation.prompt_tokens, generation.completion_tokens),
             ),
         )
+
+
+def _live(kit: Kit, name: str, prompt: Prompt) -> bool:
+    """Whether an answer may be shown while it is written: not where it may yet be dropped or withheld."""
+    return not prompt.hits or (kit.settings.answer.unsupported == "mark" and name not in kit.gates)
 
 
 def _verified(kit: Kit, text: str, hits: Sequence[Hit], question: str) -> Verified:

@@ -9,6 +9,7 @@ not shown to the model, and an adapter that was tuned on one does not answer.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from tunebook.approaches import APPROACHES, TRIAL_ONLY, Kit, Question, Unavailable, check_names, make
 from tunebook.errors import BadInput, TunebookError
@@ -40,7 +41,8 @@ def kit_for(parts: Parts, approach: str, groups: tuple[str, ...] | None) -> Kit:
     """The parts that this approach may use for this reader."""
     if approach in ("tuned", "hybrid"):
         _need_adapter(parts, approach, groups)
-    return parts.reading_as(groups).kit(parts.neighbours(groups) if approach in BY_EXAMPLES else None)
+    kit = parts.reading_as(groups).kit(parts.neighbours(groups) if approach in BY_EXAMPLES else None)
+    return replace(kit, gates=gates(parts.folder.state, parts.settings, parts.model_identity))
 
 
 def availability(parts: Parts, groups: tuple[str, ...] | None) -> dict[str, str | None]:

@@ -20,7 +20,7 @@ from tunebook.tuning import Desk
 from tunebook.values import Example, content_hash
 
 WEIGHTS_OF = {"naive_hybrid": "tuned"}  # whose adapter an approach answers with, where it is not its own
-PROMPTS_VERSION = "5"  # raised when a prompt or the way an answer is made from it changes
+PROMPTS_VERSION = "6"  # raised when a prompt or the way an answer is made from it changes
 
 
 def tune_missing(
@@ -88,7 +88,8 @@ def _fingerprint(
     parts: Parts, name: str, library: str, examples: Sequence[Example], adapters: Mapping[str, Path]
 ) -> str:
     settings = parts.settings
-    seen = [name, PROMPTS_VERSION, parts.model_identity, settings.answer.model_dump_json()]
+    answering = settings.answer.model_dump_json(exclude={"accepted_wrong"})  # the gate is set on top of the answers
+    seen = [name, PROMPTS_VERSION, parts.model_identity, answering]
     if name not in ("base", "prompted", "tuned", "always_refuse", "commonest_answer"):
         seen += [
             library,

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tunebook.errors import BadInput
+from tunebook.project import gates
 from tunebook.project.folder import read_json, write_json
 from tunebook.project.history import indexing_seconds
 from tunebook.project.lineup import WEIGHTS_OF
@@ -72,6 +73,7 @@ def record(
     seen = ("", *parts.reader) if parts.reader is not None else ()
     id = content_hash(*hashes.values(), parts.settings.model_dump_json(), *adapters, *measured.outcomes, *seen)[:12]
     first = parts.settings.tuning.seed
+    abstention, kept = gates.fitted(measured)
     folder = parts.folder.state / "trials" / id
     report = {
         "version": 1,
@@ -100,6 +102,7 @@ def record(
         "budget": about.budget,
         "failures": assemble.failures(measured),
         "failure_map": assemble.failure_map(measured),
+        "abstention": abstention,
         "cases": assemble.by_case(measured),
         "report": str(folder / "report.html"),
     }
@@ -108,6 +111,7 @@ def record(
     write_json(folder / "report.json", report)
     if parts.reader is None:  # what the advisor and the pages go by
         write_json(parts.folder.state / "trials" / "last.json", {"id": id})
+        gates.keep(parts.folder.state, kept, parts.model_identity)
     write_html(report, folder / "report.html")
     (folder / "report.md").write_text(to_markdown(report), encoding="utf-8")
     return report

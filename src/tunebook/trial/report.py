@@ -117,6 +117,7 @@ def _render(report: Mapping[str, Any]) -> str:
         "cost": partial(_cost_chart, report, marks),
         "forgetting": partial(_forgetting_chart, report, marks),
         "loss": partial(_loss_chart, report, marks),
+        "abstention": partial(_abstention_chart, report, marks),
     }
     page = environment.get_template("report.html")
     return page.render(
@@ -252,6 +253,16 @@ def _loss_chart(report: Mapping[str, Any], marks: Mapping[str, Mark], name: str)
         f"{line.name} ends at {wording.quantity(line.points[-1][1], 'nats')}" for line in lines if line.points
     )
     return line_chart(lines, x, y, f"Loss while {name} was trained: {ends}")
+
+
+def _abstention_chart(report: Mapping[str, Any], marks: Mapping[str, Mark]) -> Markup | None:
+    curves = {name: _curve(gate.get("curve") or []) for name, gate in (report.get("abstention") or {}).items()}
+    lines = [Line(name, points, marks[name]) for name, points in curves.items() if name in marks and len(points) > 1]
+    if not lines:
+        return None
+    ends = ", ".join(f"{line.name} ends at {wording.quantity(line.points[-1][1], 'share')}" for line in lines)
+    x, y = Axis("cases answered, of those with an answer", "share", 0.0, 1.0), Axis("wrong of these", "share", 0.0, 1.0)
+    return line_chart(lines, x, y, f"Wrong answers as more are given: {ends}")
 
 
 def _curve(pairs: Sequence[Sequence[object]]) -> list[tuple[float, float]]:

@@ -88,6 +88,9 @@ def answer_from_json(row: Mapping[str, Any]) -> Answer:
         claims=tuple(_claim(claim) for claim in row["claims"]),
         unsupported=tuple(row["unsupported"]),
         grounded=row["grounded"],
+        signals=row["signals"],
+        confidence=row["confidence"],
+        cost=row["cost"],
     )
 
 

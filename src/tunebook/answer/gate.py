@@ -1,0 +1,191 @@
+"""Whether to answer at all: how likely it is that an answer is right, from what retrieval and generation let see.
+
+    gate = Gate.fit(rows, right, accepted_wrong=0.2)        rows: signals(…) of the answers to the project's own cases
+    gate.lets(signals(question, hits, generated, grounded))
+
+A logistic regression on standardised signals, with a ridge penalty:
+
+    P(right) = 1 / (1 + exp(-(w · z + b))),   minimise Σ log(1 + exp(-yᵢ (w · zᵢ + b))) + λ/2 |w|²,   y = ±1
+
+by Newton's method.  The threshold is the lowest confidence at which no more than the accepted share of the answers given
+is wrong.  An answer that is given to an unanswerable question is wrong; a refusal is neither.  `out_of_fold` gives each
+case the confidence of a gate that was fitted without its group, so that what a report says of the gate is not flattered.
+
+Left out on purpose: a gate across approaches or projects.  BM25 grows with the library, and models differ in how sure they sound.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tunebook.answer.text import words
+from tunebook.models import Generation
+from tunebook.values import Hit
+
+Array = NDArray[np.float64]
+
+RIDGE = 1.0
+FOLDS = 10
+FEWEST_CASES = 20  # below it, or without both right and wrong answers, no gate is fitted
+NEWTON_STEPS = 30
+SIGNALS = ("cosine", "cosine_gap", "bm25_a_word", "late", "question_held", "grounded", "mean_logprob", "log_tokens")
+
+
+def signals(
+    question: str, hits: Sequence[Hit], generated: Generation | None, grounded: float | None
+) -> dict[str, float]:
+    """What is known of an answer before anyone reads it; a signal that does not apply is absent.
+
+    `question_held` is the largest share of the question's telling words that one sentence of the hits holds, with the
+    passage's title; `cosine_gap` is the best cosine less the last of the hits.
+    """
+    asked = {word.norm for word in words(question) if word.kind != "stop"}
+    found: dict[str, float] = {}
+    cosines = sorted((hit.stages["cosine"] for hit in hits if "cosine" in hit.stages), reverse=True)
+    if cosines:
+        found |= {"cosine": cosines[0], "cosine_gap": cosines[0] - cosines[-1]}
+    if lexical := [hit.stages["bm25"] for hit in hits if "bm25" in hit.stages]:
+        found["bm25_a_word"] = max(lexical) / max(len(asked), 1)
+    if late := [hit.stages["late"] for hit in hits if "late" in hit.stages]:
+        found["late"] = max(late)
+    if hits and asked:
+        found["question_held"] = max(len(asked & norms) for hit in hits for norms in _sentences(hit)) / len(asked)
+    if grounded is not None:
+        found["grounded"] = grounded
+    if generated is not None:
+        found["log_tokens"] = math.log1p(generated.completion_tokens)
+        if generated.mean_logprob is not None:
+            found["mean_logprob"] = generated.mean_logprob
+    return found
+
+
+def _sentences(hit: Hit) -> list[set[str]]:
+    from tunebook.answer.attribute import candidates
+
+    title = {word.norm for word in words(f"{hit.passage.title} . {hit.passage.heading}")}
+    text = hit.passage.text
+    return [title | {word.norm for word in words(text[start:end])} for start, end in candidates(text)] or [title]
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """A fitted gate; a signal that is absent counts as average."""
+
+    names: tuple[str, ...]
+    means: tuple[float, ...]
+    scales: tuple[float, ...]
+    weights: tuple[float, ...]
+    bias: float
+    threshold: float = 0.0
+
+    def confidence(self, seen: Mapping[str, float]) -> float:
+        """P(right), in (0, 1)."""
+        z = [(seen.get(n, m) - m) / s for n, m, s in zip(self.names, self.means, self.scales, strict=True)]
+        return float(_sigmoid(np.dot(self.weights, z) + self.bias))
+
+    def lets(self, seen: Mapping[str, float]) -> bool:
+        return self.confidence(seen) >= self.threshold
+
+    @classmethod
+    def fit(cls, rows: Sequence[Mapping[str, float]], right: Sequence[bool], accepted_wrong: float) -> Gate | None:
+        """None where there are too few cases, or all are right, or all wrong."""
+        if len(rows) < FEWEST_CASES or len(set(right)) < 2:
+            return None
+        names = tuple(name for name in SIGNALS if sum(name in row for row in rows) >= len(rows) / 2)
+        table = np.array([[row.get(name, np.nan) for name in names] for row in rows])  # (cases, signals)
+        means = np.nanmean(table, axis=0)
+        table = np.where(np.isnan(table), means, table)
+        scales = np.maximum(table.std(axis=0), 1e-9)
+        weights = _newton((table - means) / scales, np.array(right, dtype=np.float64))
+        fitted = cls(names, _plain(means), _plain(scales), _plain(weights[:-1]), float(weights[-1]))
+        given = [fitted.confidence(row) for row in rows]
+        return replace(fitted, threshold=threshold_for(given, right, accepted_wrong))
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, row: Mapping[str, Any]) -> Gate:
+        lists = {key: tuple(row[key]) for key in ("names", "means", "scales", "weights")}
+        return cls(bias=row["bias"], threshold=row["threshold"], **lists)
+
+
+def out_of_fold(
+    rows: Sequence[Mapping[str, float]], right: Sequence[bool], groups: Sequence[Hashable], seed: int
+) -> list[float] | None:
+    """Each case's confidence by a gate that was fitted without its group; None where no gate can be fitted."""
+    names = list(dict.fromkeys(groups))
+    order = np.random.default_rng(seed).permutation(len(names))
+    fold = {name: int(place) % min(FOLDS, len(names)) for name, place in zip(names, order, strict=True)}
+    found = [0.0] * len(rows)
+    for number in set(fold.values()):
+        inside = [place for place, group in enumerate(groups) if fold[group] != number]
+        gate = Gate.fit([rows[place] for place in inside], [right[place] for place in inside], 1.0)
+        if gate is None:
+            return None
+        for place, group in enumerate(groups):
+            if fold[group] == number:
+                found[place] = gate.confidence(rows[place])
+    return found
+
+
+def threshold_for(confidences: Sequence[float], right: Sequence[bool], accepted_wrong: float) -> float:
+    """The lowest confidence with at most that share of wrong answers at and above it; above all where none is low enough."""
+    for coverage, risk, confidence in reversed(risk_coverage(confidences, right)):
+        if risk <= accepted_wrong and coverage > 0:
+            return confidence
+    return 1.0
+
+
+def risk_coverage(confidences: Sequence[float], right: Sequence[bool]) -> list[tuple[float, float, float]]:
+    """(share answered, share of the answered that is wrong, lowest confidence answered), the surest first.
+
+    El-Yaniv & Wiener 2010 (JMLR 11:1605).  Equal confidences are answered together.
+    """
+    order = sorted(range(len(right)), key=lambda place: -confidences[place])
+    curve: list[tuple[float, float, float]] = []
+    wrong = 0
+    for count, place in enumerate(order, 1):
+        wrong += not right[place]
+        if count < len(order) and confidences[order[count]] == confidences[place]:
+            continue
+        curve.append((count / len(order), wrong / count, confidences[place]))
+    return curve
+
+
+def area(curve: Sequence[tuple[float, float, float]]) -> float:
+    """Area under the risk-coverage curve: the risk, averaged over the share answered; lower is better."""
+    total, before = 0.0, 0.0
+    for coverage, risk, _ in curve:
+        total += (coverage - before) * risk
+        before = coverage
+    return total
+
+
+def _newton(x: Array, y: Array) -> Array:
+    """Weights and, last, the bias; x: (cases, signals), y: 0 or 1 (cases,)."""
+    x = np.c_[x, np.ones(len(x))]
+    penalty = np.diag([*[RIDGE] * (x.shape[1] - 1), 1e-6])
+    w = np.zeros(x.shape[1])
+    for _ in range(NEWTON_STEPS):
+        p = _sigmoid(x @ w)
+        gradient = x.T @ (p - y) + penalty @ w
+        step = np.linalg.solve((x.T * (p * (1 - p) + 1e-9)) @ x + penalty, gradient)
+        w = w - step
+        if np.abs(step).max() < 1e-8:
+            break
+    return w
+
+
+def _sigmoid(value: Any) -> Any:
+    return 1 / (1 + np.exp(-np.clip(value, -500, 500)))
+
+
+def _plain(values: Array) -> tuple[float, ...]:
+    return tuple(float(value) for value in values)

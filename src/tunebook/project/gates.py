@@ -1,0 +1,125 @@
+"""Gates of a project: fitted on a trial's answers, kept in the state, and used when a question is asked.
+
+    fitted(measured)                  →  {"rag": {"curve", "area", "at": …}}, out of fold, for the report
+    keep(folder, …); gates(parts)     →  {"rag": Gate(…)} where `answer.accepted_wrong` is set and a trial has fitted one
+
+What is kept are signals' means and weights, and each case's confidence and whether it was right: no text of any document.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from tunebook.answer.gate import Gate, area, out_of_fold, risk_coverage, threshold_for
+from tunebook.errors import BadInput
+from tunebook.project.folder import read_json, write_json
+from tunebook.settings import Settings
+from tunebook.trial.assemble import Measured
+
+RIGHT = 0.5  # the score from which an answer counts as right
+SHARES = (0.05, 0.1, 0.2, 0.3, 0.5)  # accepted shares of wrong answers that the report's table shows
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """Answers of one approach that were not refusals, with what the gate sees; wrong wherever nothing could be answered."""
+
+    rows: Sequence[Mapping[str, float]]
+    right: Sequence[bool]
+    answerable: Sequence[bool]
+    groups: Sequence[str]
+    asked: int  # all knowledge cases, refused ones too
+
+
+def given(measured: Measured, name: str) -> Given:
+    outcome = measured.outcomes[name]
+    asked = [
+        (case, answer, scored)
+        for case, answer, scored in zip(measured.cases, outcome.answers, outcome.scored, strict=True)
+        if answer is not None and scored is not None and scored.score is not None and case.kind == "knowledge"
+    ]
+    kept = [(case, answer, scored) for case, answer, scored in asked if answer.signals and not answer.abstained]
+    return Given(
+        [answer.signals for _, answer, _ in kept],
+        [case.answerable and float(scored.score or 0) >= RIGHT for case, _, scored in kept],
+        [case.answerable for case, _, _ in kept],
+        [case.group for case, _, _ in kept],
+        len(asked),
+    )
+
+
+def fitted(measured: Measured) -> tuple[dict[str, Any], dict[str, Any]]:
+    """(for the report, to be kept), by approach; approaches without enough answers over passages are absent."""
+    told: dict[str, Any] = {}
+    kept: dict[str, Any] = {}
+    for name in measured.outcomes:
+        seen = given(measured, name)
+        gate = Gate.fit(seen.rows, seen.right, 1.0)
+        confidences = out_of_fold(seen.rows, seen.right, seen.groups, measured.settings.trial.seed)
+        if gate is None or confidences is None:
+            continue
+        told[name] = _told(seen, confidences, measured.settings.answer.accepted_wrong)
+        kept[name] = {"gate": gate.as_json(), "confidences": confidences, "right": list(seen.right)}
+    return told, kept
+
+
+def _told(seen: Given, confidences: Sequence[float], accepted: float | None) -> dict[str, Any]:
+    curve = risk_coverage(confidences, seen.right)
+    cosines = [row.get("cosine", 0.0) for row in seen.rows]
+    shares = sorted({*SHARES, *([accepted] if accepted is not None else [])})
+    return {
+        "answers": len(seen.right),
+        "curve": [[round(coverage, 4), round(risk, 4)] for coverage, risk, _ in _thinned(curve)],
+        "area": area(curve),
+        "area_by_cosine": area(risk_coverage(cosines, seen.right)),
+        "area_without": 1 - sum(seen.right) / len(seen.right),
+        "at": [_at(seen, confidences, share) for share in shares],
+    }
+
+
+def _at(seen: Given, confidences: Sequence[float], share: float) -> dict[str, Any]:
+    """What a setting would have done to these answers."""
+    threshold = threshold_for(confidences, seen.right, share)
+    through = [confidence >= threshold for confidence in confidences]
+    passed = [right for right, lets in zip(seen.right, through, strict=True) if lets]
+    refused = {True: [0, 0], False: [0, 0]}
+    for answerable, lets in zip(seen.answerable, through, strict=True):
+        refused[answerable][0] += not lets
+        refused[answerable][1] += 1
+    return {
+        "accepted_wrong": share,
+        "answered": len(passed) / seen.asked,
+        "wrong": 1 - sum(passed) / len(passed) if passed else None,
+        "refuses_unanswerable": refused[False][0] / refused[False][1] if refused[False][1] else None,
+        "refuses_answerable": refused[True][0] / refused[True][1] if refused[True][1] else None,
+    }
+
+
+def _thinned(curve: Sequence[tuple[float, float, float]], most: int = 200) -> Sequence[tuple[float, float, float]]:
+    step = max(1, len(curve) // most)
+    return [*curve[:-1:step], curve[-1]]
+
+
+def keep(state: Path, kept: Mapping[str, Any], model: str) -> None:
+    if kept:
+        write_json(state / "gates.json", {"model": model, "approaches": dict(kept)})
+
+
+def gates(state: Path, settings: Settings, model: str) -> dict[str, Gate]:
+    """Raises BadInput where the settings want a gate and no trial of this model has fitted one."""
+    accepted = settings.answer.accepted_wrong
+    if accepted is None:
+        return {}
+    found = read_json(state / "gates.json")
+    if not found or found["model"] != model:
+        raise BadInput(
+            "answer.accepted_wrong is set, and no trial has fitted a gate for this model",
+            f"run: tunebook trial (with at least 20 answers over passages, right and wrong ones), or unset it: {accepted}",
+        )
+    return {
+        name: replace(Gate.from_json(row["gate"]), threshold=threshold_for(row["confidences"], row["right"], accepted))
+        for name, row in found["approaches"].items()
+    }

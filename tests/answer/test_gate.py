@@ -1,0 +1,84 @@
+"""The gate: its regression against a known solution, honest confidences, and the threshold that keeps a promise."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from helpers import hits_of, passage
+from scipy.optimize import minimize
+
+from tunebook.answer.gate import RIDGE, Gate, area, out_of_fold, risk_coverage, signals, threshold_for
+from tunebook.models import Generation
+
+
+def made(count: int = 200, seed: int = 0):
+    draw = np.random.default_rng(seed)
+    right = draw.random(count) < 0.5
+    rows = [{"cosine": 0.5 + 0.2 * good + 0.1 * draw.normal(), "grounded": draw.random()} for good in right]
+    return rows, [bool(good) for good in right]
+
+
+def test_the_regression_is_the_penalised_maximum():
+    rows, right = made()
+    gate = Gate.fit(rows, right, 1.0)
+    x = np.array(
+        [[(row[n] - m) / s for n, m, s in zip(gate.names, gate.means, gate.scales, strict=True)] for row in rows]
+    )
+    y = np.where(right, 1, -1)
+
+    def loss(w):
+        return np.log1p(np.exp(-y * (x @ w[:-1] + w[-1]))).sum() + RIDGE / 2 * (w[:-1] ** 2).sum()
+
+    found = minimize(loss, np.zeros(3)).x
+    assert [*gate.weights, gate.bias] == pytest.approx(found, abs=1e-3)
+
+
+def test_confidence_is_higher_for_what_was_right_and_out_of_fold_is_honest():
+    rows, right = made()
+    confidences = out_of_fold(rows, right, [place // 2 for place in range(len(rows))], seed=0)
+    assert np.mean([c for c, good in zip(confidences, right, strict=True) if good]) > 0.7
+    noise = [{"cosine": value} for value in np.random.default_rng(1).random(200)]
+    guessed = out_of_fold(noise, right, list(range(200)), seed=0)
+    assert area(risk_coverage(guessed, right)) == pytest.approx(1 - np.mean(right), abs=0.15)
+
+
+def test_the_threshold_answers_as_much_as_the_accepted_share_allows():
+    confidences, right = [0.9, 0.8, 0.7, 0.6], [True, True, False, True]
+    assert threshold_for(confidences, right, 0.25) == 0.6
+    assert threshold_for(confidences, right, 0.1) == 0.8
+    assert threshold_for([0.9, 0.8], [False, False], 0.1) == 1.0
+
+
+def test_the_curve_and_its_area():
+    curve = risk_coverage([0.9, 0.5, 0.5, 0.1], [True, False, True, False])
+    assert curve == [(0.25, 0.0, 0.9), (0.75, 1 / 3, 0.5), (1.0, 0.5, 0.1)]
+    assert area(curve) == pytest.approx(0.5 / 3 + 0.25 * 0.5)
+
+
+@pytest.mark.parametrize("right", [[True] * 30, [False] * 30, [True, False]])
+def test_where_nothing_can_be_learnt_there_is_no_gate(right):
+    rows = [{"cosine": 0.5}] * len(right)
+    assert Gate.fit(rows, right, 0.1) is None
+    assert out_of_fold(rows, right, list(range(len(right))), 0) is None
+
+
+def test_a_gate_survives_json_and_a_missing_signal_counts_as_average():
+    rows, right = made()
+    gate = Gate.fit(rows, right, 0.2)
+    assert Gate.from_json(gate.as_json()) == gate
+    middle = dict(zip(gate.names, gate.means, strict=True))
+    assert gate.confidence({}) == gate.confidence(middle)
+
+
+def test_signals_are_what_is_known_and_nothing_else():
+    hits = hits_of(passage("The Heron carries 80 kg. It is red."), passage("Nothing."), cosine=0.5)
+    seen = signals("How much does the Heron carry?", hits, Generation("80 kg.", 9, 3, mean_logprob=-0.5), 0.9)
+    assert seen == {
+        "cosine": 0.5,
+        "cosine_gap": 0.0,
+        "question_held": pytest.approx(2 / 3),  # "much" is not there
+        "grounded": 0.9,
+        "mean_logprob": -0.5,
+        "log_tokens": pytest.approx(np.log(4)),
+    }
+    assert signals("How much?", [], None, None) == {}

@@ -1,0 +1,66 @@
+"""A trial fits the gate, the report shows its curve, and a question that is asked goes through it."""
+
+from __future__ import annotations
+
+import pytest
+from helpers import CountingModel, write_rows
+
+from tunebook import Project
+from tunebook.errors import BadInput
+from tunebook.project.parts import Parts
+from tunebook.settings import ABSTENTION, load_settings
+
+BIKES = {f"documents/bike{n}.md": f"# Bike {n}\n\nBike number {n} carries {100 + n} kg." for n in range(16)}
+KNOWN = [
+    {"id": f"k{n}", "prompt": f"How much does bike number {n} carry?", "answers": [f"{100 + n} kg"], "sources": []}
+    for n in range(16)
+]
+UNKNOWN = [{"id": f"u{n}", "prompt": f"Which king reigned in {1200 + n}?", "answerable": False} for n in range(16)]
+
+
+def first_sentence(request) -> str:
+    """Reads out the passage next to the question, whatever was asked."""
+    return request.messages[-1]["content"].split("\n\n")[-2].split("\n")[-1]
+
+
+@pytest.fixture
+def opened(project):
+    found = project(
+        BIKES, CountingModel(first_sentence), ["search.k=1", "trial.resamples=200", "answer.min_similarity=-1"]
+    )
+    write_rows(found._parts.folder.root / "cases.jsonl", [*KNOWN, *UNKNOWN])
+    return found
+
+
+def again(opened, *more: str) -> Project:
+    """The same project with other settings."""
+    parts = Parts(opened._parts.folder, load_settings(None, ["search.k=1", "answer.min_similarity=-1", *more]))
+    parts.__dict__ |= {name: opened._parts.__dict__[name] for name in ("model", "embedder")}
+    return Project(parts)
+
+
+def test_a_gate_keeps_the_share_of_wrong_answers_that_was_accepted(opened):
+    report = opened.trial(approaches=["rag"])
+    told = report["abstention"]["rag"]
+    assert told["answers"] == 32
+    assert told["area"] < told["area_without"] == pytest.approx(0.5, abs=0.1)
+    row = next(row for row in told["at"] if row["accepted_wrong"] == 0.1)
+    assert row["wrong"] <= 0.1
+    strict = again(opened, "answer.accepted_wrong=0.1")
+    refused, given = strict.ask("Which king reigned in 1207?"), strict.ask("How much does bike number 7 carry?")
+    assert (refused.text, refused.abstained, refused.citations) == (ABSTENTION, True, ())
+    assert (given.text, given.abstained) == ("Bike number 7 carries 107 kg.", False)
+    assert 0 < refused.confidence < given.confidence < 1
+    assert again(opened).ask("Which king reigned in 1207?").abstained is False
+
+
+def test_the_report_shows_the_curve(opened):
+    opened.trial(approaches=["rag"])
+    (page,) = (opened.state / "trials").glob("*/report.html")
+    assert "When to abstain" in page.read_text(encoding="utf-8")
+
+
+def test_without_a_trial_there_is_no_gate_to_go_by(opened):
+    opened.sync()
+    with pytest.raises(BadInput, match="no trial has fitted a gate"):
+        again(opened, "answer.accepted_wrong=0.1").ask("How much does bike number 7 carry?")
