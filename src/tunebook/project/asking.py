@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from tunebook.approaches import APPROACHES, TRIAL_ONLY, Kit, Question, Unavailable, check_names, make
 from tunebook.errors import BadInput, TunebookError
+from tunebook.project.gates import gates
 from tunebook.project.parts import EMPTY, Parts
 from tunebook.values import Answer
 
