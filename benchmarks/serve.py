@@ -33,7 +33,7 @@ from tunebook import Project
 
 ANSWER = "The part number 4711 is kept in hall 3."
 MODEL_SECONDS = 0.05
-WARM_SECONDS = 10.0
+WARM_SECONDS = 5.0
 
 
 @dataclass

@@ -112,7 +112,14 @@ MEANINGS = {
     "serve.queue": "questions that may wait; more are told to come back",
     "serve.requests_per_minute": "of one key",
     "serve.max_body_bytes": "longest request, uploads apart",
-    "serve.max_upload_bytes": "largest file that may be uploaded",
+    "serve.max_upload_bytes": "largest upload",
+    "serve.public_url": "the address that browsers use, where a proxy stands before the server",
+    "serve.oidc_issuer": "OpenID Connect provider that people sign in with; unset: they sign in with a key",
+    "serve.oidc_client": "the client's name there",
+    "serve.oidc_secret_env": "environment variable that holds the client's secret; empty for a public client",
+    "serve.oidc_groups_claim": "claim of the ID token that holds the groups",
+    "serve.oidc_role": "role of those who sign in",
+    "serve.oidc_manage_group": "its members have the role manage; unset: nobody",
 }
 
 SETTINGS_HEAD = """\

@@ -167,7 +167,14 @@ class ServeSettings(Section):
     queue: int = Field(512, ge=1)  # questions that may wait; more are told to come back
     requests_per_minute: int = Field(1200, ge=1)  # of one key
     max_body_bytes: int = Field(2_000_000, ge=1000)
-    max_upload_bytes: int = Field(50_000_000, ge=1000)  # of one file
+    max_upload_bytes: int = Field(50_000_000, ge=1000)  # of one upload
+    public_url: str | None = None  # as browsers reach it, where a proxy stands before it
+    oidc_issuer: str | None = None  # people sign in there; None: with a key
+    oidc_client: str = "tunebook"
+    oidc_secret_env: str = "TUNEBOOK_OIDC_SECRET"
+    oidc_groups_claim: str = "groups"
+    oidc_role: Literal["read", "ask"] = "ask"
+    oidc_manage_group: str | None = None  # who is in it has the role manage
 
 
 class Settings(Section):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import stat
 from typing import Any
 
@@ -88,7 +90,8 @@ def test_a_page_signs_in_and_proves_that_it_is_ours(client: TestClient, keys: Ke
 
 def test_a_forged_or_old_cookie_is_none(client: TestClient, keys: Keys) -> None:
     key, _ = keys.make("person", "ask")
-    for value in ("", "x", f"{key.id}.99999999999.n.0", "a.b.c.d", "...."):
+    ours = base64.urlsafe_b64encode(json.dumps({"claims": {"key": key.id}, "until": 9e9}).encode()).decode()
+    for value in ("", "x", f"{ours}.0", f"{ours}.", "a.b.c.d", "...."):
         client.cookies.set("tunebook_session", value)
         assert client.get("/api/documents").status_code == 401
 

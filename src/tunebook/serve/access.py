@@ -76,13 +76,21 @@ def who(service: Service, connection: HTTPConnection) -> Reader | None:
         return LOCAL if is_loopback(connection.url.hostname or "") else None
     if scheme:
         return _reader(keys.find(text.strip()) if scheme.lower() == "bearer" else None)
-    id = service.sessions.key_id(connection)
-    return _reader(keys.get(id) if id else None)
+    claims = service.sessions.claims(connection)
+    if claims and "person" in claims and service.settings.oidc_issuer:
+        groups = claims["groups"]
+        return Reader(f"person:{claims['person']}", claims["role"], None if groups is None else tuple(groups))
+    return _reader(keys.get(claims["key"]) if claims and "key" in claims else None)
 
 
 def is_open(service: Service) -> bool:
-    """True where no key was ever made and only this machine can reach the server."""
-    return is_loopback(service.settings.host) and not service.keys.all()
+    """True where no key was ever made, nobody can sign in, and only this machine can reach the server."""
+    return is_loopback(service.settings.host) and not service.settings.oidc_issuer and not service.keys.all()
+
+
+def is_https(service: Service, connection: HTTPConnection) -> bool:
+    """Whether browsers reach the server by TLS, which a proxy may speak for it."""
+    return (service.settings.public_url or str(connection.url)).startswith("https:")
 
 
 def is_loopback(host: str) -> bool:

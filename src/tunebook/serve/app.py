@@ -8,6 +8,7 @@ Models are loaded while the server already answers `/healthz`; `/readyz` turns t
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import time
 from collections import deque
@@ -23,7 +24,7 @@ from starlette.routing import Route
 from tunebook import __version__
 from tunebook.errors import TunebookError
 from tunebook.project import Project
-from tunebook.serve import chat, models, pages, problems
+from tunebook.serve import chat, models, oidc, pages, problems
 from tunebook.serve.access import Reads
 from tunebook.serve.api import router as api
 from tunebook.serve.guard import Guard
@@ -52,7 +53,7 @@ def create_app(project: Project, settings: ServeSettings | None = None) -> FastA
     problems.install(app)
     app.add_middleware(Once, answers=service.kept)
     app.add_middleware(Guard, settings=settings, metrics=service.metrics)  # the outermost
-    for router in (chat.router, models.router, api, pages.router):
+    for router in (chat.router, models.router, api, oidc.router, pages.router):
         app.include_router(router)
     _health(app)
     app.state.gate = Gate(service)
@@ -79,6 +80,7 @@ async def _load(service: Service) -> None:
     """Loads what questions need; a project without documents or models is served too, and says what it lacks."""
     try:
         await asyncio.to_thread(service.project.load)
+        gc.freeze()  # a full collection over what the models brought would hold up the event loop each time
         service.ready, service.not_ready = True, ""
     except TunebookError as error:
         service.not_ready = error.message
@@ -91,6 +93,8 @@ async def _watch_the_loop(service: Service) -> None:
     while True:
         begin = time.perf_counter()
         await asyncio.sleep(TICK_SECONDS)
+        if not service.ready:
+            late.clear()  # loading holds it up, and nobody is answered yet
         late.append(max(0.0, time.perf_counter() - begin - TICK_SECONDS))
         service.metrics.blocked(max(late))
 

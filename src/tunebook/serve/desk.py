@@ -2,8 +2,9 @@
 
     answer = await desk.ask(Question(messages), "rag")
 
-A model in process has one thread: while it answers a batch, the next one gathers.  A model at an endpoint has as many
-threads as it takes requests at a time, a question each.  The event loop only hands over and never waits.
+A model in process has one thread: while it answers a batch, the next one gathers.  A model at an endpoint has a few, which
+share the number of requests that it takes at a time; a batch is searched for together, and each answer goes out as it
+comes.  The event loop only hands over and never waits.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 
 from tunebook.errors import BadInput
@@ -13,17 +14,21 @@ from tunebook.serve.keys import Keys
 from tunebook.settings import ServeSettings
 
 GRACE_SECONDS = 30
+KEEP_ALIVE_SECONDS = 75  # longer than clients keep a connection, or one is closed just as it is used again
+SWITCH_SECONDS = 0.001  # the event loop takes turns with the model's threads; Python's 5 ms each add up
 
 
 def run(project: Project, settings: ServeSettings, say: Callable[[str], None], quiet: bool = False) -> None:
     """Listens where the settings say; returns when it was told to stop and the open answers are given."""
     import uvicorn
 
-    if not is_loopback(settings.host) and not any(key.valid for key in Keys(project.state / "serve").all()):
+    has_key = any(key.valid for key in Keys(project.state / "serve").all())
+    if not (is_loopback(settings.host) or has_key or settings.oidc_issuer):
         raise BadInput(
             f"--host {settings.host} is open to other machines, and there is no key",
             "make one first: tunebook keys make NAME --role manage",
         )
+    sys.setswitchinterval(SWITCH_SECONDS)
     logs.set_up(quiet)
     traces.set_up()
     app = create_app(project, settings)
@@ -33,6 +38,7 @@ def run(project: Project, settings: ServeSettings, say: Callable[[str], None], q
         port=settings.port,
         log_config=None,
         access_log=False,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=GRACE_SECONDS,
         server_header=False,
     )

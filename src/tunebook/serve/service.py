@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends
 from starlette.requests import HTTPConnection
@@ -21,6 +21,7 @@ from tunebook.serve.sessions import Sessions
 from tunebook.settings import ServeSettings
 from tunebook.values import Answer
 
+ENDPOINT_THREADS = 4  # while some wait for the model server, another searches for the next batch
 STRANGERS_PER_MINUTE = 60  # requests without a valid key, of one address
 
 
@@ -40,11 +41,13 @@ class Service:
     strangers: Limits = field(default_factory=lambda: Limits(STRANGERS_PER_MINUTE))
     ready: bool = False  # models are loaded
     not_ready: str = "loading the models"
+    provider: dict[str, Any] | None = None  # what the OpenID Connect provider says of itself
 
     @classmethod
     def of(cls, project: Project, settings: ServeSettings) -> Service:
         model = project.settings.model
-        threads, batch = (model.concurrency, 1) if model.endpoint else (1, settings.batch)
+        threads = min(ENDPOINT_THREADS, model.concurrency) if model.endpoint else 1
+        batch = -(-model.concurrency // threads) if model.endpoint else settings.batch
         state = project.state / "serve"
         return cls(
             project,

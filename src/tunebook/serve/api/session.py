@@ -10,11 +10,12 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
-from tunebook.serve.access import LOCAL, NO_KEY, Reads, is_open, who
+from tunebook.serve.access import LOCAL, NO_KEY, Reads, is_https, is_open, who
 from tunebook.serve.problems import Problem
 from tunebook.serve.service import Served
 
 router = APIRouter(tags=["session"])
+NOBODY: dict[str, Any] = {"signed_in": False, "role": None, "groups": (), "csrf": None, "open": False}
 
 
 class SignIn(BaseModel):
@@ -23,10 +24,14 @@ class SignIn(BaseModel):
 
 @router.get("/session")
 def session(request: Request, service: Served) -> dict[str, Any]:
-    """Who this is: `signed_in`, `role`, `groups`, and the token that a page sends with a change."""
+    """Who this is: `signed_in`, `role`, `groups`, and the token that a page sends with a change.
+
+    `open`: no key is needed here; `provider`: people may also sign in at /oidc/start.
+    """
     reader = who(service, request)
+    provider = service.settings.oidc_issuer is not None
     if reader is None:
-        return {"signed_in": False, "role": None, "groups": (), "csrf": None, "open": False}
+        return NOBODY | {"provider": provider}
     token = None if reader is LOCAL else service.sessions.token(request)
     return {
         "signed_in": True,
@@ -34,6 +39,7 @@ def session(request: Request, service: Served) -> dict[str, Any]:
         "groups": reader.groups,
         "csrf": token,
         "open": is_open(service),
+        "provider": provider,
     }
 
 
@@ -44,7 +50,7 @@ def sign_in(given: SignIn, request: Request, response: Response, service: Served
     key = service.keys.find(given.key.strip())
     if key is None:
         raise Problem(401, *NO_KEY)
-    token = service.sessions.open(response, key.id, secure=request.url.scheme == "https")
+    token = service.sessions.open(response, {"key": key.id}, secure=is_https(service, request))
     return {"signed_in": True, "role": key.role, "groups": key.groups, "csrf": token, "open": False}
 
 
@@ -52,4 +58,4 @@ def sign_in(given: SignIn, request: Request, response: Response, service: Served
 def sign_out(reader: Reads, response: Response, service: Served) -> dict[str, Any]:
     """Signs the browser out."""
     service.sessions.close(response)
-    return {"signed_in": False, "role": None, "groups": (), "csrf": None, "open": False}
+    return NOBODY
