@@ -85,6 +85,7 @@ def sign_in(client: TestClient, provider: Provider, **changed: str) -> Any:
 def test_who_signed_in_reads_what_the_groups_may(client: TestClient, provider: Provider) -> None:
     assert client.get("/api/documents").status_code == 401  # loopback is not open where people can sign in
     assert client.get("/api/session").json()["provider"] is True
+    assert "/oidc/start" in client.get("/signin").text
     assert sign_in(client, provider).status_code == 200
     session = client.get("/api/session").json()
     assert (session["role"], session["groups"]) == ("ask", ["hr"])
@@ -139,3 +140,4 @@ def test_another_signature_or_state_signs_nobody_in(client: TestClient, provider
 def test_without_a_provider_there_is_no_such_route(served: Any) -> None:
     with TestClient(create_app(served), base_url=HOST) as client:
         assert client.get("/oidc/start").status_code == 404
+        assert "/oidc/start" not in client.get("/signin").text

@@ -82,7 +82,7 @@ def cases(request: Request, service: Served) -> Response:
 
 @router.get("/signin")
 def sign_in(service: Served) -> Response:
-    return _render(service, "signin", title="Sign in")
+    return _render(service, "signin", title="Sign in", provider=service.settings.oidc_issuer is not None)
 
 
 @router.get("/static/{name}")
