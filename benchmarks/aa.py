@@ -27,7 +27,7 @@ from tunebook.trial.statistics import Array, compare, share
 from tunebook.trial.utility import Terms
 from tunebook.trial.verdict import CANNOT_TELL, SIMPLEST_FIRST, Field, decide
 
-RESAMPLES = 400
+RESAMPLES = 1000  # half of a trial's
 PLANTED = 0.1
 
 

@@ -334,3 +334,61 @@ def test_markdown_is_short_and_in_order() -> None:
     assert rows[1:6] == ["base", "prompted", "rag", "tuned", "hybrid"]
     assert len(text.splitlines()) < 25 and "very sure (97\N{NO-BREAK SPACE}%)" in text
     assert "| tuned | 43" in text and "| not measured |" in text
+
+
+def full_report() -> dict[str, Any]:
+    """The example with everything that only some trials have."""
+    report = example_report()
+    right = {"right": estimate(0.2), "refused": estimate(0.5), "stale": estimate(0.3)}
+    arm = {"before": right, "after": right | {"right": estimate(0.9)}, "seconds_until_known": 1.2, "by": "a sync"}
+    report["verdict"] |= {
+        "gain": {"of": "hybrid", "over": "base", "total": 0.52, "reading": 0.31, "form": 0.06, "refusing": 0.15},
+        "search_alone": {"arm": "hybrid", "sentence": "On knowledge, hybrid is above reading out the first passage."},
+        "doing_nothing": {"name": "always_refuse", "worth": 0.13, "not_above": ["base"]},
+        "tipping": [
+            {"weight": "second", "said": "the cost of a second of waiting", "now": 0.0, "at": 0.04, "wins": "tuned",
+             "sentence": "tuned would win with the cost of a second of waiting above 0.04 a second (now 0)."}
+        ],
+    }  # fmt: skip
+    return report | {
+        "failure_map": {"rag": [{"why": "read wrong", "count": 5, "share": 0.5, "lever": "a larger model", "cases": ["c1"]}]},
+        "fresh": {"what": "2 documents were held back, then added", "cases": 9, "sentence": "After a sync of 1.2 s …",
+                  "arms": {"rag": arm, "base": arm | {"by": None, "seconds_until_known": None}}},
+        "compared": {"with": "0abc", "cases": 60, "sentence": "Over 60 shared cases: rag rose.",
+                     "arms": {"rag": {"difference": estimate(0.1), "mended": ["c1"], "broken": [],
+                                      "counts": {"cases": 60, "mended": 1, "broken": 0}}},
+                     "settings": [{"key": "search.k", "before": 3, "after": 4}]},
+        "budget": {"seconds": 1800.0, "spent": 1700.0, "gave_up": ["2 of 3 training seeds"]},
+        "stopped": {"prompted": "stopped after 15 cases: rag was 60 points above it"},
+        "sync": {"failed": [{"path": "documents/torn.pdf", "error": ATTACK}]},
+    }  # fmt: skip
+
+
+def test_everything_that_a_trial_may_hold_is_shown(tmp_path: Path) -> None:
+    html, page = page_of(full_report(), tmp_path)
+    for said in (
+        "would change the verdict",
+        "+31\N{NO-BREAK SPACE}points from finding and reading",
+        "always refusing, worth 13\N{NO-BREAK SPACE}%. Not above it: base.",
+        "above 0.04 a second",
+        "A larger model",
+        "2 documents were held back, then added.",
+        "never: nothing is learned",
+        "Against trial 0abc",
+        "search.k",
+        "2 of 3 training seeds",
+        "stopped after 15 cases",
+        "1 file could not be read",
+    ):
+        assert said in html, said
+    assert ATTACK not in html
+    assert {a["href"] for a in page.tags("a")} <= {f"#{attrs['id']}" for _, attrs in page.seen if "id" in attrs}
+
+
+def test_the_markdown_says_what_a_reviewer_has_to_know() -> None:
+    told = to_markdown(full_report())
+    assert "- tuned would win with the cost of a second of waiting above 0.04 a second (now 0)." in told
+    assert "- After a sync of 1.2 s …" in told
+    assert "- given up for the budget: 2 of 3 training seeds" in told
+    assert "- could not be read: documents/torn.pdf" in told
+    assert "| prompted | stopped after 15 cases" in told

@@ -210,7 +210,7 @@ def verdict(measured: Measured) -> dict[str, Any]:
     """The decision, what its gain is made of, and the step that would help the recommended (else the best) arm most."""
     decision = decide(comparison(measured))
     recommended = decision["recommended"]
-    name = recommended if recommended in measured.outcomes else decision["runner_up"]
+    name = recommended if recommended in measured.outcomes else decision["leader"]
     decision |= {"gain": None, "search_alone": _search_alone(measured, name)}
     if name not in measured.outcomes:
         return decision

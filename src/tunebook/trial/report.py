@@ -2,7 +2,7 @@
 
     report = json.loads(Path(".tunebook/trials/4f1c/report.json").read_text())
     write_html(report, Path("report.html"))     one file, no network, readable without its script
-    print(to_markdown(report))                  verdict, table, next step
+    print(to_markdown(report))                  verdict, table, what else to know, next step
 
 Answers, prompts and documents are untrusted text: every value is escaped, and the page forbids every script but its
 own (by hash) and every load.  The templates read report.json directly (docs/design/report-json.md); what is absent
@@ -34,15 +34,18 @@ from tunebook.trial.charts import (
     scatter,
     swatch,
 )
+from tunebook.trial.verdict import plain
 from tunebook.trial.wording import METRICS, number
 
 TEMPLATES = Path(__file__).parent / "templates"
 FAILURES = {
     "retrieval missed": "the passage with the answer was never found",
     "read wrong": "the passage was there, and the answer is still wrong",
+    "did not know": "answered without documents what only they say",
     "wrong form": "the content may be right; form, tone or rules are not",
     "should have refused": "answered what the documents do not say",
     "refused wrongly": "declined although the answer is there",
+    "case looks wrong": "all who answered agree, and not with the key",
 }
 LEANS = {"tuning": "Fine-tuning", "rag": "RAG", "both": "Both", "neither": "Neither"}
 KINDS = {"score": "All cases", "knowledge": "Knowledge", "behaviour": "Behaviour"}
@@ -81,8 +84,27 @@ def to_markdown(report: Mapping[str, Any]) -> str:
         cells = [wording.estimate(values.get(m.key), m.unit) for m in columns]
         lines.append(f"| {_md(name)} | " + " | ".join(cells) + " |")
     lines += [f"| {_md(name)} | not run: {_md(why)} |" for name, why in (report.get("unavailable") or {}).items()]
+    lines += [f"| {_md(name)} | {_md(why)} |" for name, why in (report.get("stopped") or {}).items()]
+    lines += _told(report)
     lines += ["", f"**Next step:** {_md(verdict['next_step'])}"] if verdict.get("next_step") else []
     return "\n".join(lines) + "\n"
+
+
+def _told(report: Mapping[str, Any]) -> Iterator[str]:
+    """What else a reviewer has to know, a bullet each: controls, freshness, the other trial, what was given up."""
+    verdict: Mapping[str, Any] = report.get("verdict") or {}
+    told = [
+        part.get("sentence")
+        for part in (verdict.get("search_alone"), report.get("fresh"), report.get("compared"))
+        if part
+    ]
+    told += [row.get("sentence") for row in verdict.get("tipping") or []]
+    told += [f"given up for the budget: {what}" for what in (report.get("budget") or {}).get("gave_up") or []]
+    failed = (report.get("sync") or {}).get("failed") or []
+    told += [f"could not be read: {one.get('path')}" for one in failed[:3]]
+    if told:
+        yield ""
+    yield from (f"- {_md(sentence)}" for sentence in told if sentence)
 
 
 def _md(text: object) -> str:
@@ -143,6 +165,7 @@ def _environment() -> jinja2.Environment:
         "unit_of": wording.unit_of,
         "pretty": lambda value: json.dumps(value, indent=2, ensure_ascii=False, default=str),
         "arms_first": ordered,
+        "plain": plain,
         "pip": _pip,
     }
     return environment
@@ -171,7 +194,10 @@ def _metric_plot(report: Mapping[str, Any], marks: Mapping[str, Mark], key: str)
 
 def _pair_plot(report: Mapping[str, Any], marks: Mapping[str, Mark], metric: str) -> Markup | None:
     pairs = [p for p in report.get("pairs") or [] if p.get("metric") == metric]
-    rows = [Row(f"{p['a']} over {p['b']}", p.get("difference"), marks.get(p["a"], marks["base"])) for p in pairs]
+    rows = [
+        Row(f"{p['a']} over {p['b']}", p.get("among") or p.get("difference"), marks.get(p["a"], marks["base"]))
+        for p in pairs
+    ]
     return interval_plot(rows, "points", f"Differences, {KINDS.get(metric, metric)}") if rows else None
 
 

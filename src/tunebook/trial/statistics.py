@@ -118,7 +118,8 @@ def compare(
     between = np.array([_seed_variance(arms[a]) + _seed_variance(arms[b]) for a, b in pairs])
     errors, wider = _spread(differences, groups, between)
     few = t_quantile((1 + LEVEL) / 2, count - 1) / _NORMAL.inv_cdf((1 + LEVEL) / 2)
-    q = max(float(np.quantile(np.abs(moved / np.maximum(errors / wider, NO_SPREAD)).max(1), LEVEL)), _z())
+    largest = np.abs(moved / np.maximum(errors / wider, NO_SPREAD)).max(1)  # (resamples,)
+    q = max(float(np.quantile(largest, LEVEL, method="higher")), _z())
     alone = few * wider * math.sqrt(count / (count - 1))
     low, high = _percentiles(moved)
     still = low > high - NO_SPREAD  # nothing moved: the arms agree on every case

@@ -86,7 +86,6 @@ def decide(field: Field) -> dict[str, Any]:
     rival = next((name for name in sorted(means, key=lambda name: -means[name]) if name != chosen), None)
     none = not standing.undecided and not standing.above_floor[chosen]
     contested = pairs.get(_pair(pairs, best, chosen if chosen != best else rival))
-    drawn = resampled_scores(worths, field.groups, field.resamples, field.seed)
     difference = _difference(pairs, chosen, rival)
     recommended = NONE if none else CANNOT_TELL if standing.undecided else chosen
     open_question = standing.equal or standing.undecided
@@ -95,7 +94,8 @@ def decide(field: Field) -> dict[str, Any]:
         "decided": not none and not standing.undecided and chosen == best and not standing.equal,
         "sentence": _sentence(standing, recommended, difference, rival, len(pairs)),
         "reason": _reason(standing, recommended),
-        "sure": float((drawn.argmax(1) == list(means).index(chosen)).mean()),
+        "leader": best,
+        "sure": _sure(field, worths, standing, recommended),
         "runner_up": rival,
         "difference": difference.as_json() if difference else None,
         "comparisons": len(pairs),
@@ -141,6 +141,17 @@ def so_far(field: Field) -> str:
     return f"{leader} leads with {told['worth'][leader]:.0%}; {told['recommended']}{interval}"
 
 
+def _sure(field: Field, worths: Mapping[str, Array], standing: Standing, recommended: str) -> float:
+    """Share of the resamples in which what is recommended was worth most: doing nothing for "none", else the leader."""
+    arms = dict(worths)
+    name = recommended if recommended in arms else standing.best
+    if recommended == NONE and standing.floor:
+        name = standing.floor[0]
+        arms[name] = worth(field.trivial[name], field.kinds, field.weights)
+    drawn = resampled_scores(arms, field.groups, field.resamples, field.seed)
+    return float((drawn.argmax(1) == list(arms).index(name)).mean())
+
+
 def _standing(field: Field, worths: Mapping[str, Array], pairs: Mapping[tuple[str, str], Comparison]) -> Standing:
     means = {name: float(values.mean()) for name, values in worths.items()}
     best = max(means, key=lambda name: means[name])
@@ -177,7 +188,16 @@ def _above(difference: Estimate | None) -> bool:
 
 
 def _nothing_to_compare() -> dict[str, Any]:
-    unknown = ("sure", "runner_up", "difference", "comparisons", "detectable", "cases_needed", "doing_nothing")
+    unknown = (
+        "leader",
+        "sure",
+        "runner_up",
+        "difference",
+        "comparisons",
+        "detectable",
+        "cases_needed",
+        "doing_nothing",
+    )
     return {
         "recommended": CANNOT_TELL,
         "decided": False,
@@ -238,4 +258,5 @@ def _tips(row: Mapping[str, Any]) -> str:
 
 def plain(name: str) -> str:
     """ "always_refuse" as people say it."""
-    return name.replace("_", " ")
+    said = {"always_refuse": "always refusing", "commonest_answer": "always giving the commonest answer"}
+    return said.get(name, name.replace("_", " "))
