@@ -67,6 +67,7 @@ MEANINGS = {
     "answer.max_new_tokens": "longest answer, in the model's tokens",
     "answer.abstention": "the sentence that says that there is no answer",
     "answer.min_similarity": "best cosine below this: abstain without asking the model",
+    "answer.history_tokens": "room for earlier turns of a conversation, in the model's tokens; the latest stay",
     "answer.accepted_wrong": "share of wrong answers that you accept: unsure ones become abstentions; needs a trial; null: no gate",
     "answer.unsupported": "what becomes of sentences that no passage supports: mark, drop (abstain if none is left), abstain",
     "answer.demonstrations": "examples shown to `prompted`",

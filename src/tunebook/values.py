@@ -175,7 +175,7 @@ class Answer:
     `claims` and `grounded` (in [0, 1]) are there where passages were: how far each sentence, and the whole, rests on them.
     `unsupported` are the sentences that nothing supports, whether the policy left them in the text or took them out.
     `signals` is what the decision to answer may rest on, `confidence` the P(right) that a fitted gate makes of it, `cost` the
-    price of its tokens where the settings know one.
+    price of its tokens where the settings know one, `left_out` how many passages and messages the prompt had no room for.
     """
 
     text: str
@@ -193,6 +193,7 @@ class Answer:
     signals: Mapping[str, float] = field(default_factory=dict)
     confidence: float | None = None
     cost: float | None = None
+    left_out: Mapping[str, int] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -205,6 +206,7 @@ class Answer:
             "signals": dict(self.signals),
             "confidence": self.confidence,
             "cost": self.cost,
+            "left_out": dict(self.left_out),
             "hits": [hit.as_json() for hit in self.hits],
             "approach": self.approach,
             "model": self.model,

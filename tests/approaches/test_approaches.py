@@ -234,3 +234,30 @@ def test_naive_hybrid_is_the_tuned_model_over_passages(kit, model):
     assert HERON.text in contents(model.asked[0])[-1]
     with pytest.raises(Unavailable, match="no adapter for tuned"):
         make("naive_hybrid", replace(kit, adapters={}))
+
+
+# --- the budget
+
+
+def test_passages_are_dropped_from_the_lowest_rank_until_the_prompt_fits(kit, model):
+    (whole,) = answers("rag", kit, QUESTION)
+    needed = sum(len(content.split()) for content in contents(model.asked[-1])) + 16
+    model.window = needed + ANYHOW.answer.max_new_tokens - 1
+    (answer,) = answers("rag", kit, QUESTION)
+    assert (len(whole.hits), whole.left_out) == (2, {})
+    assert (answer.hits, answer.left_out) == (whole.hits[:1], {"passages": 1})
+
+
+def test_history_beyond_its_room_is_left_out(kit, model):
+    earlier = [{"role": "user", "content": "word " * 600}, {"role": "assistant", "content": "Yes."}]
+    (answer,) = answers("rag", kit, Question((*earlier, *QUESTION.messages)))
+    assert answer.left_out == {"messages": 2}
+    assert len(model.asked[-1].messages) == 2
+
+
+def test_a_follow_up_is_searched_with_what_it_refers_to(kit):
+    follow_up = Question(
+        (*user("What is the Wren?"), {"role": "assistant", "content": "A bike."}, *user("And its load?"))
+    )
+    (answer,) = answers("rag", kit, follow_up)
+    assert answer.hits[0].passage.document == "wren.md"

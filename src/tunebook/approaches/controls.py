@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from tunebook.answer import says_nothing_found
+from tunebook.approaches.booked import book_prompt
 from tunebook.approaches.kit import Kit, Prompt, Question, Unavailable, ask, retrieve
-from tunebook.approaches.rag import book_prompt
 from tunebook.library import Library
 from tunebook.values import Answer, Citation, Hit, Passage
 
@@ -40,7 +40,7 @@ class Oracle:
                 gold.append((0 if quoted else 1 if paged else 2, passage))
         best = [passage for _, passage in sorted(gold, key=lambda pair: pair[0])][: self._kit.settings.search.k]
         hits = tuple(Hit(rank, 1.0, passage) for rank, passage in enumerate(best, 1))
-        return book_prompt(question, hits, None, self._kit.settings.answer) if hits else Prompt(question.messages)
+        return book_prompt(self._kit, question, hits, None) if hits else Prompt(question.messages)
 
 
 class FullContext:
@@ -65,7 +65,7 @@ class FullContext:
                 for hit in self._hits
                 if allowed is None or not hit.passage.groups or allowed & set(hit.passage.groups)
             )
-            prompts.append(book_prompt(question, hits, None, self._kit.settings.answer))
+            prompts.append(book_prompt(self._kit, question, hits, None))
         return ask(self._kit, self.name, questions, prompts)
 
 
@@ -79,9 +79,10 @@ class NaiveHybrid:
         self._kit = kit
 
     def answer(self, questions: Sequence[Question]) -> Iterator[tuple[int, Answer]]:
-        settings = self._kit.settings.answer
         found = retrieve(self._kit, questions)
-        prompts = [book_prompt(q, hits, seconds, settings) for q, (hits, seconds) in zip(questions, found, strict=True)]
+        prompts = [
+            book_prompt(self._kit, q, hits, seconds) for q, (hits, seconds) in zip(questions, found, strict=True)
+        ]
         return ask(self._kit, self.name, questions, prompts, self._kit.adapters["tuned"])
 
 

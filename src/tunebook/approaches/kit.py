@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 from tunebook.answer import Gate, Verified, says_nothing_found, settled, signals, verify
+from tunebook.answer.converse import standalone
 from tunebook.approaches.stopping import Until, before
 from tunebook.errors import TunebookError
 from tunebook.library import Library
@@ -75,6 +76,7 @@ class Prompt:
     hits: tuple[Hit, ...] = ()
     retrieve_seconds: float | None = None
     skip: bool = False  # abstain without asking
+    left_out: Mapping[str, int] = field(default_factory=dict)  # "passages", "messages": what the budget had no room for
 
 
 def ask(
@@ -134,6 +136,7 @@ def ask(
                 seen,
                 gate.confidence(seen) if gate else None,
                 kit.settings.model.cost(generation.prompt_tokens, generation.completion_tokens),
+                prompt.left_out,
             ),
         )
 
@@ -166,7 +169,9 @@ def retrieve(kit: Kit, questions: Sequence[Question]) -> list[tuple[tuple[Hit, .
     found: list[tuple[Hit, ...]] = [()] * len(questions)
     for groups in dict.fromkeys(question.groups for question in questions):
         members = [index for index, question in enumerate(questions) if question.groups == groups]
-        hits = kit.library.search([questions[index].text for index in members], kit.settings.search.k, groups)
+        hits = kit.library.search(
+            [standalone(questions[index].messages) for index in members], kit.settings.search.k, groups
+        )
         for index, its in zip(members, hits, strict=True):
             found[index] = tuple(its)
     seconds = time.perf_counter() - begin if len(questions) == 1 else None

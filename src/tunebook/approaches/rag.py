@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from tunebook.answer import over_passages, too_far
-from tunebook.approaches.kit import Kit, Prompt, Question, Unavailable, ask, retrieve
-from tunebook.settings import AnswerSettings
-from tunebook.values import Answer, Hit
+from tunebook.approaches.booked import book_prompt
+from tunebook.approaches.kit import Kit, Question, Unavailable, ask, retrieve
+from tunebook.values import Answer
 
 
 class Rag:
@@ -20,13 +19,7 @@ class Rag:
 
     def answer(self, questions: Sequence[Question]) -> Iterator[tuple[int, Answer]]:
         found = retrieve(self._kit, questions)
-        settings = self._kit.settings.answer
-        prompts = [book_prompt(q, hits, seconds, settings) for q, (hits, seconds) in zip(questions, found, strict=True)]
+        prompts = [
+            book_prompt(self._kit, q, hits, seconds) for q, (hits, seconds) in zip(questions, found, strict=True)
+        ]
         return ask(self._kit, self.name, questions, prompts)
-
-
-def book_prompt(question: Question, hits: tuple[Hit, ...], seconds: float | None, settings: AnswerSettings) -> Prompt:
-    """The question over its hits, the best last; skipped where even the best hit is about something else."""
-    instruction = settings.instruction
-    messages = over_passages(question.messages, [hit.passage for hit in reversed(hits)], instruction)
-    return Prompt(messages, hits, seconds, skip=too_far(hits, settings.min_similarity))

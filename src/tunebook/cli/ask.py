@@ -40,6 +40,7 @@ def _lines(answer: "Answer") -> Iterator[str]:
     for sentence in answer.unsupported:
         yield f'not supported{"" if sentence in kept else ", left out"}: "{sentence}" {_because(kept.get(sentence))}'.rstrip()
     facts = ["abstained"] if answer.abstained else []
+    facts += [f"{number} {what} left out, the prompt is full" for what, number in answer.left_out.items()]
     facts.append(f"{answer.approach}, {answer.model}")
     if answer.seconds.total is not None:
         facts.append(span(answer.seconds.total))

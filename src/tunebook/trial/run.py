@@ -91,6 +91,7 @@ def answer_from_json(row: Mapping[str, Any]) -> Answer:
         signals=row["signals"],
         confidence=row["confidence"],
         cost=row["cost"],
+        left_out=row["left_out"],
     )
 
 

@@ -1,0 +1,65 @@
+"""A conversation made ready: what is searched for its last question, and how much of its history the model sees.
+
+    standalone(["How heavy is the Heron?", "It weighs 31 kg.", "And what does it carry?"])
+    →  "And what does it carry? heavy Heron"
+
+A question that refers to something ("it", "those", "the same", "what about winter?") takes along the telling words of the question
+before it; all others are searched as they are.  Measured on MTRAG's conversations: taking them along always, or from more
+turns, or from the answers, finds less than the bare question (docs/experiments.md).
+Left out on purpose: a rewrite by the chat model.  One of 135M parameters cannot be trusted with it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+from tunebook.answer.text import words
+from tunebook.values import Message
+
+_REFERS = re.compile(
+    r"\b(it|its|they|them|their|theirs|he|she|him|his|her|hers|this|that|these|those|there|one|ones|same|such|other|another"
+    r"|else|former|latter)\b",
+    re.IGNORECASE,
+)
+_GOES_ON = re.compile(r"^\W*(and|or|what about|how about)\b", re.IGNORECASE)
+FEW_WORDS = 2  # telling words of a question that goes on ("and in winter?")
+
+
+def standalone(messages: Sequence[Message]) -> str:
+    """What is searched for the last message: itself, with words of the question before it where it refers to something."""
+    question = messages[-1]["content"]
+    earlier = [message["content"] for message in messages[:-1] if message["role"] == "user"]
+    if not earlier or not refers(question):
+        return question
+    known = {word.norm for word in words(question)}
+    carried: list[str] = []
+    for word in words(earlier[-1]):
+        if word.kind not in ("stop", "negation") and word.norm not in known:
+            known.add(word.norm)
+            carried.append(earlier[-1][word.start : word.end])
+    return " ".join([question, *carried])
+
+
+def refers(question: str) -> bool:
+    """True for a question that does not stand alone."""
+    if _REFERS.search(question):
+        return True
+    telling = [word for word in words(question) if word.kind not in ("stop", "negation")]
+    return bool(_GOES_ON.search(question)) and len(telling) <= FEW_WORDS
+
+
+def recent(
+    messages: Sequence[Message], room_tokens: int, count: Callable[[Sequence[Message]], int]
+) -> tuple[Message, ...]:
+    """The system message, if any, as many of the latest turns as there is room for, and the last question.
+
+    A turn is a question with all that follows it up to the next, so that no answer stands without its question.
+    """
+    head = messages[:1] if messages and messages[0]["role"] == "system" else messages[:0]
+    *history, question = messages[len(head) :]
+    starts = [place for place, message in enumerate(history) if message["role"] == "user"] or [len(history)]
+    for start in [*starts, len(history)]:
+        if count(history[start:]) <= room_tokens:
+            return (*head, *history[start:], question)
+    return (*head, question)

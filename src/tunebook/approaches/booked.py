@@ -1,0 +1,52 @@
+"""A question put over its hits, within the budget in the model's own tokens.
+
+    book_prompt(kit, question, hits, seconds)    →  Prompt, whose hits are the passages that are shown
+
+The answer's tokens are kept free first.  Of the history, the latest turns that fit into `answer.history_tokens` stay; then
+passages are dropped from the lowest rank until the rest fits.  What was left out is said in the answer.  Where the window
+is not known (an endpoint without `model.window`), nothing is dropped but history.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from tunebook.answer import over_passages, too_far
+from tunebook.answer.converse import recent
+from tunebook.approaches.kit import Kit, Prompt, Question
+from tunebook.values import Hit, Message
+
+FRAME_TOKENS = 8  # of the chat template, around each message
+CHARS_A_TOKEN = 3.5  # where the model's tokenizer is not at hand
+
+
+def book_prompt(kit: Kit, question: Question, hits: tuple[Hit, ...], seconds: float | None) -> Prompt:
+    """The question over its hits, the best last; skipped where even the best hit is about something else."""
+    settings = kit.settings.answer
+    count = _counter(kit)
+    messages = recent(question.messages, settings.history_tokens, count)
+    window = getattr(kit.model, "window", None) or kit.settings.model.window
+    free = window - (question.max_new_tokens or settings.max_new_tokens) if window else None
+    shown = hits
+    prompt = _over(messages, shown, settings.instruction)
+    while free is not None and len(shown) > 1 and count(prompt) > free:
+        shown = shown[:-1]
+        prompt = _over(messages, shown, settings.instruction)
+    left_out = {"passages": len(hits) - len(shown), "messages": len(question.messages) - len(messages)}
+    left_out = {what: number for what, number in left_out.items() if number}
+    return Prompt(prompt, shown, seconds, skip=too_far(hits, settings.min_similarity), left_out=left_out)
+
+
+def _over(messages: Sequence[Message], hits: Sequence[Hit], instruction: str) -> tuple[Message, ...]:
+    return over_passages(messages, [hit.passage for hit in reversed(hits)], instruction)
+
+
+def _counter(kit: Kit) -> Callable[[Sequence[Message]], int]:
+    count = getattr(kit.model, "count_tokens", None)
+
+    def tokens(messages: Sequence[Message]) -> int:
+        texts = [message["content"] for message in messages]
+        counted = sum(count(texts)) if count else sum(len(text) for text in texts) / CHARS_A_TOKEN
+        return int(counted) + FRAME_TOKENS * len(texts)
+
+    return tokens

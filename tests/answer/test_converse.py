@@ -1,0 +1,46 @@
+"""Follow-ups that stand alone, and history within its room."""
+
+from __future__ import annotations
+
+import pytest
+
+from tunebook.answer.converse import recent, standalone
+
+
+def talk(*texts: str) -> list[dict[str, str]]:
+    return [{"role": ("user", "assistant")[n % 2], "content": text} for n, text in enumerate(texts)]
+
+
+@pytest.mark.parametrize(
+    ("last", "searched"),
+    [
+        ("What does it carry?", "What does it carry? heavy Heron"),
+        ("And in winter?", "And in winter? heavy Heron"),
+        ("Is the Heron the same?", "Is the Heron the same? heavy"),
+        ("How much does the Wren carry?", "How much does the Wren carry?"),
+        ("Who sells bikes in Oslo?", "Who sells bikes in Oslo?"),
+    ],
+)
+def test_a_follow_up_takes_along_what_it_refers_to(last, searched):
+    assert standalone(talk("Who is Ash?", "A baker.", "How heavy is the Heron?", "31 kg.", last)) == searched
+
+
+def test_a_first_question_stands_alone():
+    assert standalone(talk("What does it carry?")) == "What does it carry?"
+
+
+def words_in(messages) -> int:
+    return sum(len(message["content"].split()) for message in messages)
+
+
+@pytest.mark.parametrize(
+    ("room", "kept"), [(99, ["a b", "c", "d e", "f", "g"]), (3, ["d e", "f", "g"]), (2, ["g"]), (0, ["g"])]
+)
+def test_the_latest_turns_stay_whole(room, kept):
+    messages = talk("a b", "c", "d e", "f", "g")
+    assert [message["content"] for message in recent(messages, room, words_in)] == kept
+
+
+def test_the_system_message_stays():
+    messages = [{"role": "system", "content": "s"}, *talk("a b", "c", "d")]
+    assert [message["content"] for message in recent(messages, 0, words_in)] == ["s", "d"]
