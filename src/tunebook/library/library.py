@@ -64,11 +64,13 @@ class Library:
     def add(self, documents: Sequence[tuple[Document, Entry]]) -> None:
         """Stores documents, new or changed; at every moment a reader sees each of them whole, old or new."""
         if documents:
-            self.write(self.prepare(documents, [document.id for document, _ in documents]))
+            passages = [passage for document, _ in documents for passage in self.split(document)]
+            self.write(self.embedded(documents, passages, [document.id for document, _ in documents]))
 
-    def prepare(self, documents: Sequence[tuple[Document, Entry]], known: Sequence[str] = ()) -> Batch:
-        """Splits and embeds; a passage that one of the `known` documents has already keeps its vector."""
-        passages = [passage for document, _ in documents for passage in self.split(document)]
+    def embedded(
+        self, documents: Sequence[tuple[Document, Entry]], passages: Sequence[Passage], known: Sequence[str] = ()
+    ) -> Batch:
+        """Documents ready to be stored; a passage that one of the `known` has already keeps its vector."""
         texts = [searched_text(passage) for passage in passages]
         vectors = self.store.vectors_of(known) if known else {}
         missing = [text for text in dict.fromkeys(texts) if text not in vectors]

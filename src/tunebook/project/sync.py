@@ -2,7 +2,7 @@
 
     sync(parts, [], progress)     →  {"added": 3, "updated": 1, "unchanged": 41, "deleted": 0, "failed": [], …}
 
-Reading, embedding and writing go on at once.  A file whose size, time and readers are those of the last sync is not
+Reading, splitting, embedding and writing go on at once.  A file whose size, time and readers are those of the last sync is not
 read again.  A file that cannot be read keeps its last good version in the library, is listed with its reason, and is
 tried again next time.  The rows of a `.jsonl` file are entered as unfinished until all of them are in, so that a
 killed sync is finished by the next.
@@ -27,7 +27,7 @@ from tunebook.project.folder import write_json
 from tunebook.project.forget import erase, unfinished
 from tunebook.project.history import note
 from tunebook.project.parts import Parts
-from tunebook.values import Document
+from tunebook.values import Document, Passage
 
 LAST = "last-sync.json"  # in the state folder: what the last sync did, and what it could not read
 BATCH_CHARS = 200_000  # documents are embedded and committed in batches of about this size
@@ -78,6 +78,7 @@ class _Piece:
     """What is written together: documents to embed, and files' states to note after them."""
 
     documents: list[tuple[Document, Entry]] = field(default_factory=list)
+    passages: list[Passage] = field(default_factory=list)
     notes: list[Entry] = field(default_factory=list)
     done: int = 0  # documents read so far
 
@@ -108,7 +109,8 @@ class _Mirror:
     def run(self, files: Sequence[SourceFile]) -> SyncResult:
         fresh = [file for file in files if not self._unchanged(file)]
         total = sum(_documents_in(file) for file in fresh)
-        for piece, batch in ahead(self._embedded(ahead(_read(fresh), READ_AHEAD)), 1):
+        read = ahead(_read(fresh), READ_AHEAD)
+        for piece, batch in ahead(self._embedded(ahead(self._pieces(read), 1)), 1):
             if batch is not None:
                 self.library.write(batch)
             self.library.store.note(piece.notes)
@@ -127,20 +129,26 @@ class _Mirror:
         self.result.unchanged += len(entries)
         return True
 
-    def _embedded(self, found: Iterable[_Read]) -> Generator[tuple[_Piece, Batch | None]]:
-        """What was read, sorted, split and embedded, in pieces of about BATCH_CHARS."""
+    def _pieces(self, found: Iterable[_Read]) -> Generator[_Piece]:
+        """What was read, sorted and split, in pieces of about BATCH_CHARS."""
         piece = _Piece()
         for done, (file, read) in enumerate(found, 1):
             piece.done = done
             self._sort(file, read, piece)
             if piece.chars > BATCH_CHARS:
-                yield piece, self._prepared(piece)
+                yield self._split(piece)
                 piece = _Piece()
-        yield piece, self._prepared(piece)
+        yield self._split(piece)
 
-    def _prepared(self, piece: _Piece) -> Batch | None:
-        known = [document.id for document, _ in piece.documents if document.id in self.known]
-        return self.library.prepare(piece.documents, known) if piece.documents else None
+    def _split(self, piece: _Piece) -> _Piece:
+        piece.passages = [passage for document, _ in piece.documents for passage in self.library.split(document)]
+        return piece
+
+    def _embedded(self, pieces: Iterable[_Piece]) -> Generator[tuple[_Piece, Batch | None]]:
+        for piece in pieces:
+            known = [document.id for document, _ in piece.documents if document.id in self.known]
+            documents = piece.documents
+            yield piece, self.library.embedded(documents, piece.passages, known) if documents else None
 
     def _sort(self, file: SourceFile, read: Document | ReadFailed | RowFailure | None, piece: _Piece) -> None:
         if isinstance(read, ReadFailed):
