@@ -135,6 +135,12 @@ def test_what_is_noted_of_a_file_leaves_its_document_alone(library, add):
     assert len(library.store.passages_of("wren.md")) == 2
 
 
+def test_the_version_of_a_document_is_its_hash(library, add):
+    add(WREN)
+    assert library.versions([WREN.id, "none"]) == {WREN.id: WREN.hash, "none": ""}
+    assert library.versions([]) == {}
+
+
 def test_the_vectors_of_a_document_come_back_by_their_text(library, add):
     add(WREN, HERON)
     vectors = library.store.vectors_of(["wren.md", "none"])

@@ -157,7 +157,7 @@ def _verified(kit: Kit, text: str, hits: Sequence[Hit], question: str) -> Verifi
         return Verified(settings.abstention, unsupported=found.unsupported)
     if kit.library is None:
         return kept
-    known = {document: kit.library.version(document) for document in {cited.document for cited in kept.citations}}
+    known = kit.library.versions(list({cited.document for cited in kept.citations}))
     return replace(kept, citations=tuple(replace(cited, version=known[cited.document]) for cited in kept.citations))
 
 

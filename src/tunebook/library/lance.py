@@ -171,6 +171,10 @@ class LanceStore:
         rows = self._rows(self._documents, None, _among("id", [id]))
         return document_of(rows[0]) if rows else None
 
+    def hashes(self, ids: Sequence[str]) -> dict[str, str]:
+        rows = self._rows(self._documents, ("id", "hash"), _among("id", ids)) if ids else []
+        return {row["id"]: row["hash"] for row in rows}
+
     def listing(self) -> list[Listed]:
         return sorted(map(listed_of, self._rows(self._documents, LISTED_COLUMNS)), key=lambda one: one.id)
 

@@ -116,10 +116,10 @@ class Library:
         passages = self.store.passages(list(fused)[: max(k, how.rerank)])
         return Candidates(lexical, dense, fused, passages)
 
-    def version(self, document: str) -> str:
-        """The hash of a document as it is now; "" where it is not there (any more)."""
-        found = self.store.document(document)
-        return found.hash if found else ""
+    def versions(self, documents: Sequence[str]) -> dict[str, str]:
+        """The hash of each document as it is now; "" where it is not there (any more)."""
+        found = self.store.hashes(documents)
+        return {document: found.get(document, "") for document in documents}
 
     @property
     def hash(self) -> str:

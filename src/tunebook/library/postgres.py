@@ -190,6 +190,10 @@ class PostgresStore:
         rows = self._rows("SELECT * FROM documents_{n} WHERE id = %(id)s", id=id)
         return document_of(rows[0]) if rows else None
 
+    def hashes(self, ids: Sequence[str]) -> dict[str, str]:
+        rows = self._rows("SELECT id, hash FROM documents_{n} WHERE id = ANY(%(ids)s)", ids=list(ids)) if ids else []
+        return {row["id"]: row["hash"] for row in rows}
+
     def listing(self) -> list[Listed]:
         rows = self._rows("SELECT id, title, file, size, groups FROM documents_{n}")
         return sorted(map(listed_of, rows), key=lambda one: one.id)

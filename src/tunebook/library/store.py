@@ -114,6 +114,10 @@ class Store(Protocol):
 
     def document(self, id: str) -> Document | None: ...
 
+    def hashes(self, ids: Sequence[str]) -> dict[str, str]:
+        """The hash of each of these documents that is there, without reading its text."""
+        ...
+
     def listing(self) -> list[Listed]:
         """Every document, by id."""
         ...

@@ -58,6 +58,10 @@ class ReaderView:
         found = self.store.document(id)
         return found if found and may_read(found.groups, self.reader) else None
 
+    def hashes(self, ids: Sequence[str]) -> dict[str, str]:
+        visible = {one.id for one in self.listing()}
+        return self.store.hashes([id for id in ids if id in visible])
+
     def count(self, scope: Scope = EVERYTHING) -> int:
         return self.store.count(self._narrowed(scope))
 
