@@ -37,6 +37,15 @@ def test_search_ask_and_documents(client: TestClient) -> None:
     assert client.get("/api/documents/passages?id=wren").json()["passages"]
 
 
+def test_search_by_metadata_and_explained(client: TestClient) -> None:
+    found = client.post("/api/search", json={"query": "Wren", "explain": True}).json()["hits"][0]
+    assert found["document"] == "wren"
+    assert "stages" in found
+    none = client.post("/api/search", json={"query": "Wren", "where": ["year>=2024"]})
+    assert none.json() == {"hits": []}
+    assert client.post("/api/search", json={"query": "Wren", "where": ["nonsense"]}).status_code == 400
+
+
 def test_errors_have_one_shape(client: TestClient) -> None:
     for method, path, body, status in (
         ("GET", "/nowhere", None, 404),

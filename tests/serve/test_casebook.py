@@ -81,6 +81,12 @@ def test_trials_and_their_reports(client: TestClient, served: Any) -> None:
         assert client.get(f"/api/trials/{id}").status_code == 404
 
 
+def test_builds_of_the_library(client: TestClient) -> None:
+    (only,) = client.get("/api/generations").json()["generations"]
+    assert client.post(f"/api/generations/{only['number']}/use").json()["number"] == only["number"]
+    assert client.post("/api/generations/99/use").status_code == 400
+
+
 def test_what_is_served_and_how(client: TestClient) -> None:
     assert client.get("/api/project").json()["documents"] == 2
     assert client.get("/api/settings").json()["search"]["k"] == 3

@@ -57,6 +57,8 @@ NEEDS = {
         "GET /api/thumbs",
         "POST /api/thumbs/{id}",
         "GET /api/settings",
+        "GET /api/generations",
+        "POST /api/generations/{number}/use",
         "GET /api/adapters",
         "POST /api/adapters/{name}/promote",
         "POST /api/adapters/roll-back",

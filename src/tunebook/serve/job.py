@@ -75,6 +75,7 @@ def run(folder: Path) -> int:
 def work(asked: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
     """Raises what the command raises."""
     from tunebook.project import Project
+    from tunebook.project.wishes import Wishes
 
     project = Project.open(asked["root"], asked["state"], asked["overrides"])
     given = asked["arguments"]
@@ -85,7 +86,10 @@ def work(asked: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
         return project.propose(given["count"], progress)
     if asked["kind"] == "tune":
         return project.tune(given["target"], files.get("examples"), progress)
-    return project.trial(files.get("cases"), given.get("approaches"), files.get("examples"), progress)
+    wishes = Wishes(given.get("fresh"), None, given.get("budget_seconds"), given.get("compare"))
+    groups = given.get("groups")
+    read_by = None if groups is None else tuple(groups)
+    return project.trial(files.get("cases"), given.get("approaches"), files.get("examples"), progress, read_by, wishes)
 
 
 if __name__ == "__main__":

@@ -24,11 +24,14 @@ from tunebook.serve.service import Served
 
 router = APIRouter(tags=["asking"])
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20_000)]
+Condition = Annotated[str, StringConstraints(min_length=1, max_length=500)]
 
 
 class SearchRequest(BaseModel):
     query: Words
     k: int = Field(10, ge=1, le=100)
+    where: list[Condition] = Field([], max_length=20, description='conditions on metadata, such as "year>=2024"')
+    explain: bool = Field(False, description="each stage's rank and score for each hit")
 
 
 class Query(BaseModel):
@@ -50,8 +53,8 @@ class AskRequest(BaseModel):
 @router.post("/search")
 def search(asked: SearchRequest, reader: Reads, service: Served) -> dict[str, Any]:
     """The passages that fit best, of those that the reader may read."""
-    hits = service.project.search(asked.query, asked.k, reader.groups)
-    return {"hits": [hit.as_json() for hit in hits]}
+    hits = service.project.search(asked.query, asked.k, reader.groups, asked.where)
+    return {"hits": [hit.explained() if asked.explain else hit.as_json() for hit in hits]}
 
 
 @router.post("/search/run", response_class=PlainTextResponse)

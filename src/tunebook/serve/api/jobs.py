@@ -40,6 +40,10 @@ class TrialRequest(BaseModel):
     approaches: list[str] | None = Field(None, min_length=1)
     cases: Inside | None = None
     examples: Inside | None = None
+    groups: list[str] | None = Field(None, description="over the documents of a reader in these groups; null: all")
+    budget_seconds: float | None = Field(None, gt=0, description="fit it into a time; the report says what it gave up")
+    fresh: Literal["hold"] | None = Field(None, description="also measure an update: hold back documents")
+    compare: str | None = Field(None, max_length=64, description='"last", or the id of an earlier trial')
 
 
 class ProposeRequest(BaseModel):

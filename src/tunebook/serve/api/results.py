@@ -41,6 +41,18 @@ def settings(reader: Manages, service: Served) -> dict[str, Any]:
     return service.project.settings.model_dump(mode="json")
 
 
+@router.get("/generations")
+def generations(reader: Manages, service: Served) -> dict[str, Any]:
+    """The builds of the library, and which is searched."""
+    return {"generations": service.project.generations()}
+
+
+@router.post("/generations/{number}/use")
+def use_generation(number: int, reader: Manages, service: Served) -> dict[str, Any]:
+    """Searches another finished build from now on."""
+    return service.project.use_generation(number)
+
+
 @router.get("/adapters")
 def adapters(reader: Manages, service: Served) -> dict[str, Any]:
     """What was tuned, newest first, with figures, `in_use`, and why one is `stale`."""
