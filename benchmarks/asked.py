@@ -17,8 +17,8 @@ from pathlib import Path
 from tunebook import Project
 from tunebook.approaches import Kit, Question, make
 from tunebook.approaches.kit import Prompt, ask, retrieve
-from tunebook.project.parts import Parts
 from tunebook.project.lineup import PROMPTS_VERSION
+from tunebook.project.parts import Parts
 from tunebook.rows import read_cases, read_examples, sample
 from tunebook.settings import load_settings
 from tunebook.trial.run import run

@@ -7,7 +7,7 @@ import pytest
 from helpers import hits_of, passage
 from scipy.optimize import minimize
 
-from tunebook.answer.gate import RIDGE, Gate, area, out_of_fold, risk_coverage, signals, threshold_for
+from tunebook.answer.gate import RIDGE, Gate, area, out_of_fold, risk_coverage, signals, target, threshold_for
 from tunebook.models import Generation
 
 
@@ -20,7 +20,7 @@ def made(count: int = 200, seed: int = 0):
 
 def test_the_regression_is_the_penalised_maximum():
     rows, right = made()
-    gate = Gate.fit(rows, right, 1.0)
+    gate = Gate.fit(rows, right)
     x = np.array(
         [[(row[n] - m) / s for n, m, s in zip(gate.names, gate.means, gate.scales, strict=True)] for row in rows]
     )
@@ -58,13 +58,13 @@ def test_the_curve_and_its_area():
 @pytest.mark.parametrize("right", [[True] * 30, [False] * 30, [True, False]])
 def test_where_nothing_can_be_learnt_there_is_no_gate(right):
     rows = [{"cosine": 0.5}] * len(right)
-    assert Gate.fit(rows, right, 0.1) is None
+    assert Gate.fit(rows, right) is None
     assert out_of_fold(rows, right, list(range(len(right))), 0) is None
 
 
 def test_a_gate_survives_json_and_a_missing_signal_counts_as_average():
     rows, right = made()
-    gate = Gate.fit(rows, right, 0.2)
+    gate = Gate.fit(rows, right)
     assert Gate.from_json(gate.as_json()) == gate
     middle = dict(zip(gate.names, gate.means, strict=True))
     assert gate.confidence({}) == gate.confidence(middle)
@@ -82,3 +82,9 @@ def test_signals_are_what_is_known_and_nothing_else():
         "log_tokens": pytest.approx(np.log(4)),
     }
     assert signals("How much?", [], None, None) == {}
+
+
+def test_a_gate_is_fitted_on_answerability_where_both_kinds_are_there():
+    right = [False] * 20
+    assert target([True] * 15 + [False] * 5, right) == [True] * 15 + [False] * 5
+    assert target([True] * 16 + [False] * 4, right) is right

@@ -1,15 +1,18 @@
-"""Whether to answer at all: how likely it is that an answer is right, from what retrieval and generation let see.
+"""Whether to answer at all: how likely it is that a question can be answered, from what retrieval and generation let see.
 
-    gate = Gate.fit(rows, right, accepted_wrong=0.2)        rows: signals(…) of the answers to the project's own cases
-    gate.lets(signals(question, hits, generated, grounded))
+    gate = Gate.fit(rows, answerable)        rows: signals(…) of the answers to the project's own cases
+    replace(gate, threshold=threshold_for(confidences, right, accepted_wrong=0.2)).lets(signals(question, hits, …))
 
 A logistic regression on standardised signals, with a ridge penalty:
 
-    P(right) = 1 / (1 + exp(-(w · z + b))),   minimise Σ log(1 + exp(-yᵢ (w · zᵢ + b))) + λ/2 |w|²,   y = ±1
+    P(y = 1) = 1 / (1 + exp(-(w · z + b))),   minimise Σ log(1 + exp(-yᵢ (w · zᵢ + b))) + λ/2 |w|²,   y = ±1
 
 by Newton's method.  The threshold is the lowest confidence at which no more than the accepted share of the answers given
 is wrong.  An answer that is given to an unanswerable question is wrong; a refusal is neither.  `out_of_fold` gives each
 case the confidence of a gate that was fitted without its group, so that what a report says of the gate is not flattered.
+
+Fitted on which questions can be answered, a gate refuses the others; fitted on which answers were right it mostly tells a
+weak model's good answers from its bad ones.  `target` takes the first where the cases hold enough of both kinds.
 
 Left out on purpose: a gate across approaches or projects.  BM25 grows with the library, and models differ in how sure they sound.
 """
@@ -18,7 +21,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -33,6 +36,7 @@ Array = NDArray[np.float64]
 RIDGE = 1.0
 FOLDS = 10
 FEWEST_CASES = 20  # below it, or without both right and wrong answers, no gate is fitted
+FEWEST_OF_A_KIND = 5
 NEWTON_STEPS = 30
 SIGNALS = ("cosine", "cosine_gap", "bm25_a_word", "late", "question_held", "grounded", "mean_logprob", "log_tokens")
 
@@ -85,7 +89,7 @@ class Gate:
     threshold: float = 0.0
 
     def confidence(self, seen: Mapping[str, float]) -> float:
-        """P(right), in (0, 1)."""
+        """P(y = 1), in (0, 1)."""
         z = [(seen.get(n, m) - m) / s for n, m, s in zip(self.names, self.means, self.scales, strict=True)]
         return float(_sigmoid(np.dot(self.weights, z) + self.bias))
 
@@ -93,19 +97,17 @@ class Gate:
         return self.confidence(seen) >= self.threshold
 
     @classmethod
-    def fit(cls, rows: Sequence[Mapping[str, float]], right: Sequence[bool], accepted_wrong: float) -> Gate | None:
-        """None where there are too few cases, or all are right, or all wrong."""
-        if len(rows) < FEWEST_CASES or len(set(right)) < 2:
+    def fit(cls, rows: Sequence[Mapping[str, float]], wanted: Sequence[bool]) -> Gate | None:
+        """A gate that lets everything through as yet; None where there are too few cases, or all are alike."""
+        if len(rows) < FEWEST_CASES or len(set(wanted)) < 2:
             return None
         names = tuple(name for name in SIGNALS if sum(name in row for row in rows) >= len(rows) / 2)
         table = np.array([[row.get(name, np.nan) for name in names] for row in rows])  # (cases, signals)
         means = np.nanmean(table, axis=0)
         table = np.where(np.isnan(table), means, table)
         scales = np.maximum(table.std(axis=0), 1e-9)
-        weights = _newton((table - means) / scales, np.array(right, dtype=np.float64))
-        fitted = cls(names, _plain(means), _plain(scales), _plain(weights[:-1]), float(weights[-1]))
-        given = [fitted.confidence(row) for row in rows]
-        return replace(fitted, threshold=threshold_for(given, right, accepted_wrong))
+        weights = _newton((table - means) / scales, np.array(wanted, dtype=np.float64))
+        return cls(names, _plain(means), _plain(scales), _plain(weights[:-1]), float(weights[-1]))
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -116,8 +118,14 @@ class Gate:
         return cls(bias=row["bias"], threshold=row["threshold"], **lists)
 
 
+def target(answerable: Sequence[bool], right: Sequence[bool]) -> Sequence[bool]:
+    """What a gate is fitted on."""
+    few = min(sum(answerable), len(answerable) - sum(answerable))
+    return answerable if few >= FEWEST_OF_A_KIND else right
+
+
 def out_of_fold(
-    rows: Sequence[Mapping[str, float]], right: Sequence[bool], groups: Sequence[Hashable], seed: int
+    rows: Sequence[Mapping[str, float]], wanted: Sequence[bool], groups: Sequence[Hashable], seed: int
 ) -> list[float] | None:
     """Each case's confidence by a gate that was fitted without its group; None where no gate can be fitted."""
     names = list(dict.fromkeys(groups))
@@ -126,7 +134,7 @@ def out_of_fold(
     found = [0.0] * len(rows)
     for number in set(fold.values()):
         inside = [place for place, group in enumerate(groups) if fold[group] != number]
-        gate = Gate.fit([rows[place] for place in inside], [right[place] for place in inside], 1.0)
+        gate = Gate.fit([rows[place] for place in inside], [wanted[place] for place in inside])
         if gate is None:
             return None
         for place, group in enumerate(groups):

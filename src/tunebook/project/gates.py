@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from tunebook.answer.gate import Gate, area, out_of_fold, risk_coverage, threshold_for
+from tunebook.answer.gate import Gate, area, out_of_fold, risk_coverage, target, threshold_for
 from tunebook.errors import BadInput
 from tunebook.project.folder import read_json, write_json
 from tunebook.settings import Settings
@@ -57,8 +57,9 @@ def fitted(measured: Measured) -> tuple[dict[str, Any], dict[str, Any]]:
     kept: dict[str, Any] = {}
     for name in measured.outcomes:
         seen = given(measured, name)
-        gate = Gate.fit(seen.rows, seen.right, 1.0)
-        confidences = out_of_fold(seen.rows, seen.right, seen.groups, measured.settings.trial.seed)
+        wanted = target(seen.answerable, seen.right)
+        gate = Gate.fit(seen.rows, wanted)
+        confidences = out_of_fold(seen.rows, wanted, seen.groups, measured.settings.trial.seed)
         if gate is None or confidences is None:
             continue
         told[name] = _told(seen, confidences, measured.settings.answer.accepted_wrong)
