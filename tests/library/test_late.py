@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pytest
 from helpers import passage
@@ -9,7 +11,8 @@ from helpers import passage
 from tunebook.library import Late
 from tunebook.models import FakeEmbedder
 
-PASSAGES = [passage(text) for text in ("the barn was leased", "a yellow lamp", "barn", "who? nobody")]
+row = partial(passage, document="row")
+PASSAGES = [row(text) for text in ("the barn was leased", "a yellow lamp", "barn", "who? nobody")]
 
 
 def slow(query: np.ndarray, tokens: np.ndarray) -> float:
@@ -59,7 +62,7 @@ def test_what_was_read_is_kept_and_the_oldest_goes_first():
         return embedder.tokens(texts)
 
     late = Late(tokens, kept_bytes=8 * 6)  # six tokens of eight dimensions
-    first, second, third = (passage(text) for text in ("one two", "three four", "five six seven"))
+    first, second, third = (row(text) for text in ("one two", "three four", "five six seven"))
     late.scores(["q"], [[first, second]])
     late.scores(["q"], [[first]])
     assert read == ["one two", "three four", "q", "q"]

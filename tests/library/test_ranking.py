@@ -7,6 +7,7 @@ from helpers import passage
 
 from tunebook.library import Late, Ranking
 from tunebook.library.ranking import Candidates, rank, repeats
+from tunebook.library.store import searched_text
 from tunebook.models import FakeEmbedder
 from tunebook.values import Passage
 
@@ -70,3 +71,19 @@ def test_short_and_empty_passages_are_compared_too():
     assert repeats([passage("Ten."), passage("ten", document="b.md"), passage("--", document="c.md")]) != {}
     assert repeats([passage("Ten."), passage("Twelve.", document="b.md")]) == {}
     assert repeats([]) == {}
+
+
+@pytest.mark.parametrize(
+    ("document", "title", "named"),
+    [
+        ("terms/haul-agreement.pdf", "0000764478-23-000041", "haul agreement"),
+        ("terms/haul-agreement.pdf", "The Haul Agreement", ""),
+        ("BOEING_2022_10K.pdf", "BOEING_2022_10K", ""),
+        ("Warsaw#31", "Warsaw", ""),
+        ("p2.5", "", ""),
+        ("notes.d/README", "", ""),
+    ],
+)
+def test_a_file_is_found_by_its_name(document, title, named):
+    text = searched_text(passage("Ten.", document=document, title=title, heading="Prices"))
+    assert text == "\n".join(part for part in (named, title, "Prices", "Ten.") if part)

@@ -11,6 +11,7 @@ both.  Who may not read a passage does not meet it: groups are filtered before a
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -20,6 +21,8 @@ from numpy.typing import NDArray
 
 from tunebook.values import Document, Page, Passage
 
+_FILE = re.compile(r"([^/]+)\.[A-Za-z][A-Za-z0-9]{0,5}$")
+_NO_WORD = re.compile(r"[\W_]+")
 PUBLIC = "*"  # stored as the group of what everyone may read
 INDEX_VECTORS_ABOVE = 20_000  # passages; below it an exact scan is as fast as an index
 
@@ -136,8 +139,24 @@ class Store(Protocol):
 
 
 def searched_text(passage: Passage) -> str:
-    """What is indexed and embedded: the title and the heading path before the passage's own words."""
-    return "\n".join(part for part in (passage.title, passage.heading, passage.text) if part)
+    """What is indexed and embedded: the file's name, the title and the heading path before the passage's own words.
+
+    People name files for what is in them, "acme-annual-report-2023.pdf", where the title is often a number or missing.
+    """
+    named = _words_of_file(passage.document)
+    if named.lower() in _plain(passage.title).lower():
+        named = ""
+    return "\n".join(part for part in (named, passage.title, passage.heading, passage.text) if part)
+
+
+def _words_of_file(document: str) -> str:
+    """ "terms/haul-agreement.pdf" → "haul agreement"; "" for an id that is no file's."""
+    file = _FILE.search(document)
+    return _plain(file[1]) if file else ""
+
+
+def _plain(text: str) -> str:
+    return _NO_WORD.sub(" ", text).strip()
 
 
 PASSAGE_COLUMNS = ("document", "title", "heading", "page", "start", "end", "text", "groups")
