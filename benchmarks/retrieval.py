@@ -67,7 +67,9 @@ def main() -> None:
     found = {}
     for name in arguments.sets:
         judged = read_set(arguments.data / name)
-        found[name] = _measure(judged, arguments.state / name, arguments.set, 60 if arguments.quick else None)
+        found[name] = _measure(
+            judged, arguments.state / name, arguments.set, 60 if arguments.quick else arguments.questions
+        )
         print(_table(name, found[name]), file=sys.stderr if arguments.json else sys.stdout, flush=True)
     claims = _claims(found)
     if arguments.json:
@@ -84,6 +86,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--state", type=Path, default=Path("trial/benchmarks/retrieval"))
     parser.add_argument("--sets", nargs="+", default=list(SETS))
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="a setting, for this run")
+    parser.add_argument("--questions", type=int, help="ask a random sample of this many of each set")
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--json", action="store_true")
     return parser.parse_args()

@@ -62,6 +62,7 @@ MEANINGS = {
     "search.k": "passages in the prompt",
     "search.candidates": "passages taken from each list before they are fused",
     "search.dense_weight": "0 is BM25 alone, 1 is embeddings alone",
+    "search.document_weight": "what the five best passages of its document count for a passage",
     "search.rerank": "passages, the first of the fused list, that are read again word by word (late interaction); 0: none",
     "search.late_weight": "what that reading counts, against the fused score",
     "answer.max_new_tokens": "longest answer, in the model's tokens",

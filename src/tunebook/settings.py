@@ -60,7 +60,7 @@ class ModelSettings(Section):
 
 class EmbedderSettings(Section):
     name: str = "starter"
-    batch_tokens: int = Field(8192, ge=64)
+    batch_tokens: int = Field(2048, ge=64)
 
 
 class PassageSettings(Section):
@@ -91,6 +91,7 @@ class SearchSettings(Section):
     k: int = Field(3, ge=1, le=100)  # passages in the prompt
     candidates: int = Field(300, ge=1)  # taken from each list before fusion
     dense_weight: float = Field(0.5, ge=0, le=1)  # 0: BM25 alone, 1: dense alone
+    document_weight: float = Field(0.3, ge=0, le=1)  # what its document's best passages count for a passage
     rerank: int = Field(20, ge=0)  # the first of the fused list, read again word by word; 0: none
     late_weight: float = Field(0.5, ge=0, le=1)  # what that reading counts, against the fused score
 

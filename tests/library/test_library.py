@@ -46,7 +46,7 @@ def test_what_was_added_is_found_with_its_place_and_its_scores(library, add):
     ((best, *_),) = library.search(["How much does the Heron carry?"], 3)
     assert (best.rank, best.passage.document, best.passage.title) == (1, "heron.md", "The Heron")
     assert HERON.text[best.passage.start : best.passage.end] == best.passage.text
-    assert best.stages.keys() == best.ranks.keys() == {"bm25", "cosine", "fused", "late"}
+    assert best.stages.keys() == best.ranks.keys() == {"bm25", "cosine", "document", "fused", "late"}
     assert best.explained()["stages"]["cosine"] == {"rank": 1, "score": round(best.stages["cosine"], 6)}
     assert 0 <= best.score <= 1
 
@@ -170,7 +170,7 @@ def test_the_weights_choose_the_list(library, add):
     for weight, stage in ((0.0, "bm25"), (1.0, "cosine")):
         (hits,) = replace(library, ranking=Ranking(dense_weight=weight, rerank=0)).search(["lamp motor"], 5)
         assert hits
-        assert all(hit.stages.keys() == {stage, "fused"} for hit in hits)
+        assert all(hit.stages.keys() == {stage, "document", "fused"} for hit in hits)
 
 
 def test_a_batch_finds_what_its_queries_find_alone(library, add):

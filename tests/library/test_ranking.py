@@ -6,7 +6,7 @@ import pytest
 from helpers import passage
 
 from tunebook.library import Late, Ranking
-from tunebook.library.ranking import Candidates, rank, repeats
+from tunebook.library.ranking import Candidates, documents, rank, repeats
 from tunebook.library.store import searched_text
 from tunebook.models import FakeEmbedder
 from tunebook.values import Passage
@@ -21,15 +21,30 @@ def candidates(lexical: dict[Passage, float], dense: dict[Passage, float], how: 
 
 def test_the_formula_by_hand():
     a, b, c = passage("red barn"), passage("red lamp"), passage("old lamp")
-    how = Ranking(dense_weight=0.5, rerank=2, late_weight=0.4)
+    how = Ranking(dense_weight=0.5, document_weight=0, rerank=2, late_weight=0.4)
     found = candidates({a: 4.0, b: 2.0}, {b: 0.8, c: 0.7, a: 0.3}, how)
     # f: a 0.5 + 0, b 0 + 0.5, c 0 + 0.4: a and b are read again; late: a 0.5, b 1 → 0 and 1
     (hits,) = rank(["red lamp"], [found], Late(FakeEmbedder(dim=512).tokens), how)
     assert [hit.passage for hit in hits] == [b, a, c]
     assert [hit.score for hit in hits] == pytest.approx([0.6 * 0.5 + 0.4, 0.6 * 0.5, 0.6 * 0.4])
-    assert hits[0].stages == pytest.approx({"bm25": 2.0, "cosine": 0.8, "fused": 0.5, "late": 1.0})
-    assert hits[2].stages.keys() == {"cosine", "fused"}
+    assert hits[0].stages == pytest.approx({"bm25": 2.0, "cosine": 0.8, "document": 1.0, "fused": 0.5, "late": 1.0})
+    assert hits[2].stages.keys() == {"cosine", "document", "fused"}
     assert (hits[0].ranks["bm25"], hits[0].ranks["cosine"], hits[0].ranks["late"]) == (2, 1, 1)
+
+
+def test_a_document_that_speaks_of_it_in_several_places_is_believed_more():
+    once, off = passage("a", document="once"), passage("b", document="once")
+    often = [passage(text, document="often") for text in "cde"]
+    how = Ranking(document_weight=0.3, rerank=0)
+    found = candidates({once: 10.0, often[0]: 9.0, often[1]: 9.0, often[2]: 8.0, off: 0.0}, {}, how)
+    # a: 1, .9, .9, .8 and 0, halved; documents: once (1 + 0) / 2, often (.9 + .9 + .8) / 3, the best of them
+    assert documents(found) == pytest.approx(
+        {once.id: 0.5 / (2.6 / 3), off.id: 0.5 / (2.6 / 3)} | {one.id: 1.0 for one in often}
+    )
+    (hits,) = rank(["?"], [found], None, how)
+    assert [hit.passage.document for hit in hits] == ["often", "often", "often", "once", "once"]
+    assert hits[0].score == pytest.approx(0.7 * 0.45 + 0.3)
+    assert hits[3].score == pytest.approx(0.7 * 0.5 + 0.3 * 0.5 / (2.6 / 3))
 
 
 def test_without_late_interaction_the_fused_order_stands():
@@ -37,7 +52,7 @@ def test_without_late_interaction_the_fused_order_stands():
     for late, how in ((None, Ranking()), (Late(FakeEmbedder().tokens), Ranking(rerank=0))):
         found = candidates({a: 4.0, b: 2.0}, {a: 0.8}, how)
         (hits,) = rank(["b"], [found], late, how)
-        assert [(hit.passage, hit.score) for hit in hits] == [(a, 1.0), (b, 0.0)]
+        assert [(hit.passage, hit.score) for hit in hits] == [(a, 1.0), (b, pytest.approx(0.3))]
         assert "late" not in hits[0].stages
 
 
@@ -45,7 +60,7 @@ def test_what_was_deleted_meanwhile_is_no_hit():
     a, b = passage("a"), passage("b")
     how = Ranking()
     found = candidates({a: 4.0, b: 2.0}, {}, how)
-    gone = Candidates(found.lexical, found.dense, found.fused, {b.id: b})
+    gone = Candidates(found.lexical, found.dense, found.added, {b.id: b})
     (hits,) = rank(["a"], [gone], Late(FakeEmbedder().tokens), how)
     assert [hit.passage for hit in hits] == [b]
 
@@ -53,7 +68,7 @@ def test_what_was_deleted_meanwhile_is_no_hit():
 def test_a_copy_comes_after_what_it_copies_and_what_is_new():
     original, copy, other = passage(PRICE), passage(PRICE + "."), passage("Barrows are blue", document="b.md")
     copy = Passage("copy.md", "", "", None, 0, len(copy.text), copy.text)
-    how = Ranking(rerank=0)
+    how = Ranking(document_weight=0, rerank=0)
     (hits,) = rank(["?"], [candidates({original: 9.0, copy: 8.0, other: 6.0, passage("x"): 0.0}, {}, how)], None, how)
     assert [hit.passage for hit in hits][:3] == [original, other, copy]
     assert [hit.repeats for hit in hits] == [None, None, 1, None]

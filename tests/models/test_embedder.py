@@ -63,6 +63,18 @@ def test_every_token_has_a_vector_and_an_empty_text_one_of_zeros(embedder):
 
 
 @pytest.mark.model
+def test_other_threads_keep_all_cores(embedder):
+    from concurrent.futures import ThreadPoolExecutor
+
+    import torch
+
+    before = torch.get_num_threads()
+    embedder.embed(TEXTS)
+    with ThreadPoolExecutor(1) as pool:
+        assert [torch.get_num_threads(), pool.submit(torch.get_num_threads).result()] == [before, before]
+
+
+@pytest.mark.model
 def test_tokens_are_counted_without_the_special_ones(embedder):
     assert embedder.count_tokens(["", "wren", "the wren weighs"]) == [0, 1, 3]
     assert embedder.count_tokens([]) == []

@@ -87,7 +87,7 @@ class Library:
     ) -> list[list[Hit]]:
         """The k best passages of each query; `groups=None` sees everything, `where` is about documents' metadata.
 
-        A hit's stages hold `bm25`, `cosine`, `fused` and `late`, each where the passage was in that list.
+        A hit's stages hold `bm25`, `cosine`, `document`, `fused` and `late`, each where the passage was in that list.
         """
         scope = self._scope(groups, where)
         if scope.documents == ():
@@ -112,9 +112,8 @@ class Library:
         limit = max(k, how.candidates)
         lexical = self.store.lexical(query, limit, scope) if how.dense_weight < 1 else {}
         dense = self.store.dense(vector, limit, scope) if how.dense_weight > 0 or not lexical else {}
-        fused = how.fuse(lexical, dense)
-        passages = self.store.passages(list(fused)[: max(k, how.rerank)])
-        return Candidates(lexical, dense, fused, passages)
+        added = how.fuse(lexical, dense)
+        return Candidates(lexical, dense, added, self.store.passages(list(added)[: how.fetched(k)]))
 
     def versions(self, documents: Sequence[str]) -> dict[str, str]:
         """The hash of each document as it is now; "" where it is not there (any more)."""

@@ -1,12 +1,14 @@
-"""From the two lists of a query to one ranking, in two steps.
+"""From the two lists of a query to one ranking, in three steps.
 
     rank(["who leased the barn"], [candidates], late, Ranking())     →  [[Hit(rank=1, …), …]]
 
-    f(p) = (1 - w) · n(bm25(p)) + w · n(cosine(p))      all candidates                     w = dense_weight
-    s(p) = (1 - l) · f(p) + l · n(late(p))              `late` only for the first by f     l = late_weight
+    a(p) = (1 - w) · n(bm25(p)) + w · n(cosine(p))        all candidates                       w = dense_weight
+    f(p) = (1 - d) · a(p) + d · b(p)                      the first hundred by a               d = document_weight
+    s(p) = (1 - l) · f(p) + l · n(late(p))                `late` only for the first by f       l = late_weight
 
-n brings a list to [0, 1] by its minimum and maximum; a passage that is not in a list gets 0 from it.  A passage that
-nearly repeats a better one counts half, so that copies of one page do not fill the prompt.
+n brings a list to [0, 1] by its minimum and maximum; a passage that is not in a list gets 0 from it.  b is the mean of
+the five best a of the passage's document, as a share of the best document's: who speaks of the matter in several
+places is believed more.  A passage that nearly repeats a better one counts half, so that copies do not fill the prompt.
 """
 
 from __future__ import annotations
@@ -20,6 +22,8 @@ from tunebook.library.late import Late
 from tunebook.values import Hit, Passage
 
 REPEATS_FROM = 0.8  # of two passages' triples of words, the share in common from which on one repeats the other
+VOTERS = 100  # best passages whose documents are weighed
+VOTES = 5  # of each document at most
 COMPARED = 20  # best passages among which repetitions are looked for
 _WORD = re.compile(r"\w+")
 _NUMBER = re.compile(r"\d+")
@@ -31,8 +35,13 @@ class Ranking:
 
     candidates: int = 300  # taken from each list
     dense_weight: float = 0.5
+    document_weight: float = 0.3
     rerank: int = 20  # read again by late interaction; 0: none
     late_weight: float = 0.5
+
+    def fetched(self, k: int) -> int:
+        """How many of the fused list have to be read for k hits."""
+        return max(k, self.rerank, VOTERS)
 
     def fuse(self, lexical: Scores, dense: Scores) -> dict[str, float]:
         return fuse({"bm25": lexical, "cosine": dense}, {"bm25": 1 - self.dense_weight, "cosine": self.dense_weight})
@@ -40,34 +49,61 @@ class Ranking:
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """What was found for one query: both lists, their fusion best first, and the best passages of it by id."""
+    """What was found for one query: both lists, their fusion best first, and the best passages of that by id."""
 
     lexical: Scores
     dense: Scores
-    fused: Scores
+    added: Scores
     passages: Mapping[str, Passage]
 
 
 def rank(queries: Sequence[str], found: Sequence[Candidates], late: Late | None, how: Ranking) -> list[list[Hit]]:
     """All passages of each query's candidates, best first.  Without `late` the fused order stands."""
-    heads = [[one.passages[id] for id in one.fused if id in one.passages] for one in found]
-    if late is None or not how.rerank:
-        return [_hits(one, {}, 0.0) for one in found]
-    read = [head[: how.rerank] for head in heads]
-    scores = [
-        {passage.id: float(score) for passage, score in zip(passages, values, strict=True)}
-        for passages, values in zip(read, late.scores(queries, read), strict=True)
+    standings = [documents(one) for one in found]
+    fused = [_mixed(one, standing, how.document_weight) for one, standing in zip(found, standings, strict=True)]
+    heads = [[one.passages[id] for id in list(f)[: how.rerank]] for one, f in zip(found, fused, strict=True)]
+    steps = [
+        {"document": standing, "fused": f, "late": its}
+        for standing, f, its in zip(standings, fused, _read_again(queries, heads, late), strict=True)
     ]
-    return [_hits(one, its, how.late_weight) for one, its in zip(found, scores, strict=True)]
+    return [_hits(one, its, how.late_weight) for one, its in zip(found, steps, strict=True)]
 
 
-def _hits(found: Candidates, late: Scores, weight: float) -> list[Hit]:
+def _read_again(queries: Sequence[str], heads: Sequence[Sequence[Passage]], late: Late | None) -> list[Scores]:
+    if late is None:
+        return [{} for _ in heads]
+    scores = late.scores(queries, heads)
+    return [
+        {passage.id: float(score) for passage, score in zip(head, its, strict=True)}
+        for head, its in zip(heads, scores, strict=True)
+    ]
+
+
+def documents(found: Candidates) -> dict[str, float]:
+    """b(p) of the best passages: where their document stands, in [0, 1]."""
+    voters = [id for id in found.added if id in found.passages][:VOTERS]
+    votes: dict[str, list[float]] = {}
+    for id in voters:  # best first
+        votes.setdefault(found.passages[id].document, []).append(found.added[id])
+    standing = {name: sum(its[:VOTES]) / len(its[:VOTES]) for name, its in votes.items()}
+    best = max(standing.values(), default=0.0) or 1.0
+    return {id: standing[found.passages[id].document] / best for id in voters}
+
+
+def _mixed(found: Candidates, standing: Scores, weight: float) -> dict[str, float]:
+    """f(p), best first."""
+    return in_order({id: (1 - weight) * found.added[id] + weight * standing.get(id, 0.0) for id in found.passages})
+
+
+def _hits(found: Candidates, steps: Mapping[str, Scores], weight: float) -> list[Hit]:
+    fused, late = steps["fused"], steps["late"]
+    weight = weight if late else 0.0
     near = normalise(late)
-    scores = {id: (1 - weight) * found.fused[id] + weight * near.get(id, 0.0) for id in found.passages}
+    scores = {id: (1 - weight) * fused[id] + weight * near.get(id, 0.0) for id in found.passages}
     copies = repeats([found.passages[id] for id in list(in_order(scores))[:COMPARED]])
     scores = {id: score / 2 if id in copies else score for id, score in scores.items()}
     order = list(in_order(scores))
-    stages = {"bm25": found.lexical, "cosine": found.dense, "fused": found.fused, "late": late}
+    stages = {"bm25": found.lexical, "cosine": found.dense, **steps}
     ranks = {name: {id: rank for rank, id in enumerate(in_order(list_), 1)} for name, list_ in stages.items()}
     return [
         Hit(

@@ -3,24 +3,27 @@
     LocalEmbedder.load("starter", 8192).embed(["How heavy is the Wren?"])   →  float32 (1, 384), unit length
 
 Texts are sorted by length and batched by a token budget, so that almost nothing is padding; in bf16 where the
-processor has it.  Mean pooling over the last layer is what the starter was trained with (Reimers & Gurevych,
-arXiv:1908.10084).  Encoders that want another pooling or a prompt are left out until one is needed.
+processor has it, and there a batch a core.  Mean pooling over the last layer is what the starter was trained with
+(Reimers & Gurevych, arXiv:1908.10084).  Encoders that want another pooling or a prompt are left out until one is needed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tunebook.errors import BadModel
+from tunebook.models import cores
 from tunebook.models.batches import by_tokens
 from tunebook.models.device import choose, prepare
 from tunebook.models.starter import starter_folder
+
+Reduced = TypeVar("Reduced")
 
 
 class LocalEmbedder:
@@ -59,41 +62,59 @@ class LocalEmbedder:
         """Unit vectors, float32 (len(texts), dim); a text past the encoder's window is cut."""
         import torch
 
-        vectors = np.zeros((len(texts), self._model.config.hidden_size), dtype=np.float32)
-        for batch, hidden, mask in self._hidden(texts):
+        def pool(hidden: Any, mask: Any) -> NDArray[np.float32]:
             pooled = (hidden * mask[:, :, None]).sum(1) / mask.sum(1, keepdim=True)  # (batch, dim)
-            vectors[batch] = torch.nn.functional.normalize(pooled, dim=1).cpu().numpy()
+            unit: NDArray[np.float32] = torch.nn.functional.normalize(pooled, dim=1).cpu().numpy()
+            return unit
+
+        vectors = np.zeros((len(texts), self._model.config.hidden_size), dtype=np.float32)
+        for batch, rows in self._encoded(texts, pool):
+            vectors[batch] = rows
         return vectors
 
     def tokens(self, texts: Sequence[str]) -> list[NDArray[np.float32]]:
         """Unit vectors of each text's tokens, float32 (tokens, dim), special ones left out; a zero row for no token."""
         import torch
 
-        dim = self._model.config.hidden_size
-        vectors: list[NDArray[np.float32]] = [np.zeros((1, dim), dtype=np.float32)] * len(texts)
-        for batch, hidden, mask in self._hidden(texts):
+        none = np.zeros((1, self._model.config.hidden_size), dtype=np.float32)
+
+        def words(hidden: Any, mask: Any) -> list[NDArray[np.float32]]:
             unit = torch.nn.functional.normalize(hidden, dim=2).cpu().numpy()
-            for index, row, length in zip(batch, unit, mask.sum(1).tolist(), strict=True):
-                if length > 2:
-                    vectors[index] = row[1 : length - 1]  # without the marks of beginning and end
+            ends = (mask.sum(1) - 1).tolist()  # the first and the last token mark beginning and end
+            return [row[1:end] if end > 1 else none for row, end in zip(unit, ends, strict=True)]
+
+        vectors = [none] * len(texts)
+        for batch, found in self._encoded(texts, words):
+            for index, its in zip(batch, found, strict=True):
+                vectors[index] = its
         return vectors
 
-    def _hidden(self, texts: Sequence[str]) -> Iterator[tuple[list[int], Any, Any]]:
-        """In batches: indices, last layer (batch, tokens, dim) in float32, mask (batch, tokens)."""
-        import torch
-
+    def _encoded(
+        self, texts: Sequence[str], reduce: Callable[[Any, Any], Reduced]
+    ) -> Iterator[tuple[list[int], Reduced]]:
+        """In batches: indices, and what `reduce` makes of the last layer, float32 (batch, tokens, dim), and the mask."""
         encoded = self._encode(texts, truncation=True, max_length=self.max_tokens)
-        for batch in by_tokens([len(ids) for ids in encoded], self._batch_tokens):
-            longest = max(len(encoded[index]) for index in batch)
-            ids = torch.zeros(len(batch), longest, dtype=torch.long)  # (batch, tokens)
-            mask = torch.zeros(len(batch), longest, dtype=torch.long)
+        lengths = [len(ids) for ids in encoded]
+        device = self._model.device
+
+        def work(batch: list[int]) -> Reduced:
+            import torch
+
+            ids = torch.zeros(len(batch), lengths[batch[0]], dtype=torch.long)  # (batch, tokens), the longest first
+            mask = torch.zeros_like(ids)
             for row, index in enumerate(batch):
-                ids[row, : len(encoded[index])] = torch.tensor(encoded[index])
-                mask[row, : len(encoded[index])] = 1
-            ids, mask = ids.to(self._model.device), mask.to(self._model.device)
+                ids[row, : lengths[index]] = torch.tensor(encoded[index])
+                mask[row, : lengths[index]] = 1
+            ids, mask = ids.to(device), mask.to(device)
             with torch.inference_mode():
-                hidden = self._model(input_ids=ids, attention_mask=mask).last_hidden_state
-            yield batch, hidden.float(), mask
+                return reduce(self._model(input_ids=ids, attention_mask=mask).last_hidden_state.float(), mask)
+
+        if device.type != "cpu":
+            batches = list(by_tokens(lengths, self._batch_tokens))
+            return zip(batches, map(work, batches), strict=True)
+        share = -(-sum(lengths) // cores.count())  # a batch for each core, be there ever so few texts
+        batches = list(by_tokens(lengths, min(self._batch_tokens, share)))
+        return zip(batches, cores.side_by_side(work, batches), strict=True)
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return [len(ids) for ids in self._encode(texts, add_special_tokens=False, verbose=False)]

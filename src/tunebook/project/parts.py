@@ -118,7 +118,7 @@ class Parts:
         """A generation of the library, with the embedder that it was made with, whatever the settings name now."""
         store, search = self.builds.store(generation), self.settings.search
         embed, cut = self._embedding(generation.embedder)
-        how = Ranking(search.candidates, search.dense_weight, search.rerank, search.late_weight)
+        how = Ranking(search.candidates, search.dense_weight, search.document_weight, search.rerank, search.late_weight)
         return Library(store, embed, cut, self._late(generation.embedder), how)
 
     def _late(self, name: str) -> Late:
