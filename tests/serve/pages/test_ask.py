@@ -28,7 +28,7 @@ def test_a_number_opens_the_pdf_page_with_the_words_marked(open_page: Any, serve
     source = page.get_by_role("dialog")
     mark = source.locator(".sheet rect").first
     mark.wait_for(state="attached")
-    page.wait_for_function("document.querySelector('.sheet img').complete")
+    source.locator(".sheet img").evaluate("image => image.decode()")
     assert "page 2 of 3" in source.inner_text()
     sheet, shown = source.locator(".sheet").bounding_box(), source.locator(".body").bounding_box()
     text = served_project.source("documents/terms/haul-agreement.pdf")["text"]

@@ -63,3 +63,50 @@ def test_an_empty_library_says_what_to_do(open_page: Any, other_project: Any) ->
 def test_a_document_that_is_not_there_is_no_dead_end(open_page: Any) -> None:
     page = open_page("/library/read?document=nowhere.md")
     assert page.get_by_role("link", name="Back to the library").is_visible()
+
+
+AT = {"what": "reading", "done": 2, "total": 9, "note": "osprey.md"}
+DROP = """(files) => {
+  const moved = new DataTransfer();
+  for (const [name, text] of files) moved.items.add(new File([text], name));
+  document.querySelector("#drop").dispatchEvent(new DragEvent("drop", { dataTransfer: moved, bubbles: true, cancelable: true }));
+}"""
+
+
+def test_files_are_dropped_and_a_refused_one_says_why(open_page: Any, other_project: Any) -> None:
+    project = other_project(FILES)
+    done = {
+        "id": "j",
+        "kind": "sync",
+        "state": "done",
+        "result": {"added": 1, "updated": 0, "unchanged": 2, "deleted": 0, "failed": []},
+    }
+    with serving(project) as url:
+        page = open_page("/library", at=url)
+        queued = {"id": "j", "kind": "sync", "state": "queued", "progress": None}
+        page.route("**/api/sync", lambda route: route.fulfill(json=queued))  # a job would load the real models
+        states = iter([queued, queued | {"state": "running", "progress": AT}])
+        page.route("**/api/jobs/j", lambda route: route.fulfill(json=next(states, done)))
+        page.evaluate(DROP, [["osprey.md", "# The Osprey"], ["run.exe", "MZ"], ["wren.md", "# Another Wren"]])
+        uploads = page.get_by_role("log", name="Uploads")
+        uploads.get_by_text("kept as documents/osprey.md").wait_for()
+        page.get_by_text("reading, 2 of 9, osprey.md").wait_for()
+        page.get_by_text("Synced: 1 added, 2 unchanged").wait_for()
+        assert "files of kind .exe are not read" in uploads.inner_text()
+        assert (project.root / "documents" / "osprey.md").read_text() == "# The Osprey"
+        assert "carries 80 kg" in (project.root / "documents" / "wren.md").read_text()
+        uploads.get_by_role("button", name="Replace it").click()
+        uploads.get_by_text("kept as documents/wren.md").wait_for()
+        assert (project.root / "documents" / "wren.md").read_text() == "# Another Wren"
+
+
+def test_forgetting_can_take_the_file_along(open_page: Any, other_project: Any) -> None:
+    project = other_project(FILES)
+    project.sync()
+    with serving(project) as url:
+        page = open_page("/library", at=url)
+        page.get_by_role("button", name="Forget The Wren").click()
+        page.get_by_label("Delete the file as well").check()
+        page.get_by_role("button", name="Forget it").click()
+        page.get_by_role("heading", name="Forgotten").wait_for()
+        assert not (project.root / "documents" / "wren.md").exists()

@@ -46,6 +46,7 @@ async function watch(place, id, { each, done } = {}) {
 
 class Card {
   constructor(id) {
+    this.stage = {};
     this.title = h("span", {}, "Starting");
     this.stop = h("button", { type: "button", onclick: () => this.cancel(id) }, "Stop");
     this.bar = h("progress", { "aria-label": "Progress" });
@@ -63,7 +64,7 @@ class Card {
     this.stop.hidden = over;
     this.bar.hidden = over;
     if (at.total) { this.bar.max = at.total; this.bar.value = at.done; } else this.bar.removeAttribute("value");
-    if (at.what !== this.stage?.what) this.stage = { what: at.what, began: Date.now(), from: at.done ?? 0 };
+    if (at.what !== this.stage.what) this.stage = { what: at.what, began: Date.now(), from: at.done ?? 0 };
     this.words.textContent = over ? "" : [at.what, at.total ? `${at.done} of ${at.total}` : at.done || "", at.note, left(this.stage, at)].filter(Boolean).join(", ");
     if (job.state === "failed") {
       this.words.replaceChildren(failure(job.error ?? { message: "It ended without saying why." }));
@@ -85,7 +86,7 @@ class Card {
 
 /** Time left of the stage that runs, from how it went since it began. */
 function left(stage, { done, total }) {
-  const gone = (Date.now() - stage.began) / 1000;
+  const gone = (Date.now() - stage.began) / 1000; // not a number before the job has told where it is
   if (!total || done <= stage.from || done >= total || gone < 3) return "";
   return `about ${seconds((gone / (done - stage.from)) * (total - done))} left`;
 }
