@@ -19,7 +19,7 @@ field.question.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && !event.shiftKey && !event.isComposing) { event.preventDefault(); form.requestSubmit(); }
 });
 find("#stop").addEventListener("click", () => running?.abort());
-start();
+const ready = start();
 
 async function start() {
   try {
@@ -71,7 +71,9 @@ function showEmpty(content) {
 }
 
 async function ask(question) {
-  if (!question || running || !field.approach.value) return;
+  if (!question || running) return;
+  await ready; // somebody who types fast asks before the approaches are known
+  if (running || !field.approach.value) return;
   find("#empty").hidden = true;
   closeSource();
   const names = [...new Set([field.approach.value, field.beside.value].filter(Boolean))];
