@@ -120,13 +120,14 @@ def test_threads_share_the_steps(exact):
 
 
 @pytest.mark.parametrize("architecture", ["Qwen2", "Qwen3"])
-def test_other_architectures_too(tmp_path, architecture):
+def test_other_architectures_too(tmp_path, architecture, monkeypatch):
     import torch
     import transformers
 
     from tunebook.models.local import LocalChatModel
     from tunebook.models.openvino import OpenVinoChatModel, usable
 
+    monkeypatch.setattr("tunebook.models.openvino.cache_folder", lambda: tmp_path / "cache")
     torch.manual_seed(0)
     sizes = {"hidden_size": 128, "intermediate_size": 192, "num_hidden_layers": 2, "num_attention_heads": 4}
     more = {"num_key_value_heads": 2, "vocab_size": 49152, "max_position_embeddings": 512, "head_dim": 32}
