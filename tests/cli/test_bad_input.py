@@ -124,6 +124,15 @@ def test_empty_cases(refused, text):
     assert "empty" in error
 
 
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [(("--format", "onnx"), "onnx"), (("--for", "magic"), "magic"), ((), "no adapter for tuned")],
+)
+def test_export(refused, tmp_path, options, named):
+    error, _ = refused(("export", tmp_path / "out", *options))
+    assert named in error
+
+
 @pytest.mark.parametrize("args", [("tune",), ("examples", "check")], ids=" ".join)
 def test_no_examples(refused, args):
     error, _ = refused(args)

@@ -55,21 +55,23 @@ def usable(name: str, device: str = "auto", dtype: str = "auto") -> bool:
 class OpenVinoChatModel:
     """A chat model with its adapters, each (model, adapter) pair a pipeline that is made when it is first asked."""
 
-    def __init__(self, name: str, folder: Path, tokens: ChatTokenizer, exact: bool) -> None:
+    def __init__(self, name: str, folder: Path, tokens: ChatTokenizer, exact: bool, file: Path | None = None) -> None:
         self.name = name
         self.tokens = tokens
         self.window = tokens.window
         self.count_tokens = tokens.count
         self._folder = folder
         self._exact = exact  # fp32 throughout
+        self._file = file  # the model as GGUF, where that is given and not made
         self._pipelines: OrderedDict[tuple[Path | None, bool], _Pipeline] = OrderedDict()
         self._making = threading.Lock()
 
     @classmethod
-    def load(cls, name: str = "starter", dtype: str = "auto") -> OpenVinoChatModel:
+    def load(cls, name: str = "starter", dtype: str = "auto", file: Path | None = None) -> OpenVinoChatModel:
         """`dtype` float32 computes in fp32 (on weights held in F16); else in the processor's half precision, where it has one.
 
-        Raises BadModel for a folder that holds no chat model, or one that this engine cannot run.
+        `file`: a GGUF file to run in place of the folder's weights.  Raises BadModel for a folder that holds no chat model,
+        or one that this engine cannot run.
         """
         folder = model_folder(name)
         prepare()
@@ -77,7 +79,7 @@ class OpenVinoChatModel:
             raise BadModel("model.engine = 'openvino' needs its library", "pip install 'tunebook[fast]'")
         if processors() < 2:
             raise BadModel("model.engine = 'openvino' needs two processors", "set model.engine to 'torch'")
-        return cls(name, folder, ChatTokenizer.load(folder, name), choose("cpu", dtype).dtype == "float32")
+        return cls(name, folder, ChatTokenizer.load(folder, name), choose("cpu", dtype).dtype == "float32", file)
 
     def generate(self, requests: Sequence[Request], adapter: Path | None = None) -> Iterator[tuple[int, Generation]]:
         """Yields (index, answer) as they finish.  A single request also carries its timings.  Threads may call at once."""

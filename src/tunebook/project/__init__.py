@@ -249,6 +249,14 @@ class Project:
         told = {key: made.manifest[key] for key in keys}
         return {"adapter": str(made.folder), "target": target, "reused": made.reused, **told}
 
+    def export(
+        self, folder: Path, target: str = "tuned", kind: str = "safetensors", progress: Progress = silent
+    ) -> dict[str, Any]:
+        """Writes an adapter's model for other programs and compares its answers; {folder, files, bytes, parity, …}."""
+        from tunebook.project.export import export
+
+        return export(self._parts, target, kind, folder, progress)
+
     def trial(
         self,
         cases: Path | None = None,

@@ -1,0 +1,57 @@
+"""The weights of a model on disk, with an adapter merged into them.
+
+    for name, weight in merged(Path("starter-chat"), Path("adapters/tuned-3f2a")): …
+
+A LoRA adapter is merged as  W + (α / r) · B A  in fp32 (Hu et al. 2021, arXiv 2106.09685).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tunebook.errors import BadModel
+
+
+def merged(folder: Path, adapter: Path | None) -> Iterator[tuple[str, NDArray[np.float32]]]:
+    """(name, weight) of every tensor, fp32, the adapter's change added, one in memory at a time.
+
+    Raises BadModel for an adapter that does not fit or is no plain LoRA.
+    """
+    changes = _lora(adapter) if adapter else {}
+    for file in sorted(folder.glob("*.safetensors")):
+        for name, weight in _tensors(file):
+            change = changes.pop(name, None)
+            if change is not None and change.shape != weight.shape:
+                raise BadModel(f"{adapter}: does not fit {folder}", "was it tuned on another base model?")
+            yield name, weight if change is None else weight + change
+    if changes:
+        raise BadModel(f"{adapter}: {folder} has no {next(iter(changes))}", "was it tuned on another base model?")
+
+
+def _lora(adapter: Path) -> dict[str, NDArray[np.float32]]:
+    """Name of a weight → (α / r) · B A, shape (out, in)."""
+    about = json.loads((adapter / "adapter_config.json").read_text(encoding="utf-8"))
+    if about.get("peft_type") != "LORA" or about.get("use_dora") or about.get("bias", "none") != "none":
+        raise BadModel(f"{adapter}: no plain LoRA adapter", "run: tunebook tune")
+    scale = about["lora_alpha"] / (about["r"] ** 0.5 if about.get("use_rslora") else about["r"])
+    tensors = dict(_tensors(adapter / "adapter_model.safetensors"))
+    changes = {}
+    for name, up in tensors.items():
+        if ".lora_B." in name:
+            down = tensors[name.replace(".lora_B.", ".lora_A.")]
+            changes[name.removeprefix("base_model.model.").replace(".lora_B.weight", ".weight")] = scale * (up @ down)
+    return changes
+
+
+def _tensors(file: Path) -> Iterator[tuple[str, NDArray[np.float32]]]:
+    """(name, fp32 values) of every tensor of a safetensors file, one in memory at a time."""
+    from safetensors import safe_open
+
+    with safe_open(file, framework="pt") as tensors:
+        for name in tensors.keys():  # noqa: SIM118  (no dict)
+            yield name, tensors.get_tensor(name).float().numpy()

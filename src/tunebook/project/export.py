@@ -1,0 +1,94 @@
+"""Exports of a project's adapter: written, loaded again by another engine, and compared answer by answer."""
+
+from __future__ import annotations
+
+import gc
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, cast
+
+from tunebook.errors import BadInput
+from tunebook.models import Generation, Request
+from tunebook.progress import Progress
+from tunebook.project.parts import Parts
+from tunebook.rows import read_examples
+
+PROMPTS = 50
+NEW_TOKENS = 32
+TARGETS = ("tuned", "hybrid", "base")
+
+
+def export(parts: Parts, target: str, kind: str, folder: Path, progress: Progress) -> dict[str, Any]:
+    """Writes the export and its `export.json`: {adapter, format, files, bytes, parity}.
+
+    The reference is the base model in fp32 with the adapter beside it; the export is loaded from its files alone.
+    Raises BadInput for a target or format that is not known, no adapter, no examples, or a folder that is not empty.
+    """
+    from tunebook.tuning.export import FORMATS, TOLERANCES, Format, parity
+    from tunebook.tuning.export import export as write
+
+    if kind not in FORMATS:
+        raise BadInput(f"--format {kind}: unknown", f"allowed: {', '.join(FORMATS)}")
+    adapter = _adapter(parts, target)
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise BadInput(f"{folder}: is there already and is not empty", "name a new folder")
+    requests = prompts(parts.folder.examples) if parts.folder.has_examples else []
+    if not requests:
+        raise BadInput("there are no examples, whose prompts an export is checked on", "write examples.jsonl")
+    progress("answering with the adapter", 0, len(requests), "")
+    wanted = _answers_in_torch(parts.settings.model.name, requests, adapter)
+    progress(f"writing {kind}", 0, 0, "")
+    from tunebook.models.tokenizer import model_folder
+
+    base = model_folder(parts.settings.model.name)
+    files = write(base, adapter, folder, cast(Format, kind))
+    progress("answering with the export", 0, len(requests), "")
+    if kind == "safetensors":
+        found = _answers_in_torch(str(folder), requests, None)
+    else:
+        found = _answers_in_openvino(parts.settings.model.name, requests, files[0])
+    report = {
+        "adapter": adapter.name if adapter else None,
+        "base": parts.settings.model.name,
+        "format": kind,
+        "files": [file.name for file in files],
+        "bytes": sum(file.stat().st_size for file in files),
+        "parity": parity(wanted, found, TOLERANCES[kind]).as_json(),
+    }
+    (folder / "export.json").write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    return {"folder": str(folder)} | report
+
+
+def _adapter(parts: Parts, target: str) -> Path | None:
+    if target not in TARGETS:
+        raise BadInput(f"--for {target}: unknown", f"allowed: {', '.join(TARGETS)}")
+    if parts.settings.model.endpoint:
+        raise BadInput("a model at an endpoint cannot be exported from here", "leave out model.endpoint")
+    found = None if target == "base" else parts.adapters.current(target)
+    if found is None and target != "base":
+        raise BadInput(f"there is no adapter for {target}", f"run: tunebook tune --for {target}")
+    return found
+
+
+def prompts(file: Path) -> list[Request]:
+    """Those of up to fifty examples, spread over the file."""
+    rows = read_examples(file)
+    return [Request(row.messages, NEW_TOKENS) for row in rows[:: max(1, len(rows) // PROMPTS)][:PROMPTS]]
+
+
+def _answers_in_torch(name: str, requests: Sequence[Request], adapter: Path | None) -> list[Generation]:
+    from tunebook.models.local import LocalChatModel
+
+    model = LocalChatModel.load(name, "cpu", "float32")
+    found = dict(model.generate(requests, adapter))
+    del model
+    gc.collect()
+    return [found[index] for index in range(len(requests))]
+
+
+def _answers_in_openvino(name: str, requests: Sequence[Request], file: Path) -> list[Generation]:
+    from tunebook.models.openvino import OpenVinoChatModel
+
+    found = dict(OpenVinoChatModel.load(name, "float32", file).generate(requests))
+    return [found[index] for index in range(len(requests))]

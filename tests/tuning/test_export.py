@@ -1,0 +1,104 @@
+"""Exports: what is written loads elsewhere and says the same; what does not is not called good."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from helpers import user
+
+from tunebook.errors import BadModel
+from tunebook.models import Generation, Request
+from tunebook.models.starter import starter_folder
+from tunebook.models.weights import merged
+from tunebook.tuning.export import TOLERANCES, Tolerance, export, parity
+
+REQUESTS = [Request(user(text), 12) for text in ("What is the capital of France?", "2 + 2 =", "Name three fruits.")]
+
+
+def said(text: str, logprob: float = -1.0) -> Generation:
+    return Generation(text, 3, 2, mean_logprob=logprob)
+
+
+def test_parity_counts_identical_answers_and_log_probabilities():
+    found = parity([said("a"), said("b")], [said("a", -1.1), said("c", -1.3)], Tolerance(0.5, 0.21))
+    assert found.identical == 0.5
+    assert found.logprob_difference == pytest.approx(0.2)
+    assert found.good
+    assert not parity([said("a")], [said("b")], Tolerance(0.5, 0.2)).good
+    assert not parity([said("a")], [said("a", -2.0)], Tolerance(0.5, 0.2)).good
+    assert found.as_json()["tolerance"] == {"identical": 0.5, "logprob": 0.21}
+
+
+def lora(folder: Path, shape: tuple[int, int] = (576, 576), **about: Any) -> Path:
+    """An adapter on the first layer's query projection, written by hand."""
+    from safetensors.numpy import save_file
+
+    random = np.random.default_rng(0)
+    stem = "base_model.model.model.layers.0.self_attn.q_proj"
+    folder.mkdir(parents=True, exist_ok=True)
+    down, up = random.normal(size=(4, shape[1])) * 0.1, random.normal(size=(shape[0], 4)) * 0.1
+    tensors = {f"{stem}.lora_A.weight": down.astype(np.float32), f"{stem}.lora_B.weight": up.astype(np.float32)}
+    save_file(tensors, folder / "adapter_model.safetensors")
+    written = {
+        "peft_type": "LORA",
+        "r": 4,
+        "lora_alpha": 8,
+        "bias": "none",
+        "target_modules": r".*layers\.0\.self_attn\.q_proj",
+    } | about
+    (folder / "adapter_config.json").write_text(json.dumps(written))
+    return folder
+
+
+@pytest.mark.model
+def test_merged_weights_are_w_plus_scaled_b_a(tmp_path):
+    from safetensors.numpy import load_file
+
+    plain, changed = dict(merged(starter_folder("chat"), None)), dict(merged(starter_folder("chat"), lora(tmp_path)))
+    moved = [name for name in plain if not np.array_equal(plain[name], changed[name])]
+    assert moved == ["model.layers.0.self_attn.q_proj.weight"]
+    down, up = (part for _, part in sorted(load_file(tmp_path / "adapter_model.safetensors").items()))
+    np.testing.assert_allclose(changed[moved[0]] - plain[moved[0]], 2.0 * up @ down, atol=1e-6)
+
+
+@pytest.mark.model
+@pytest.mark.parametrize("about", [{"use_dora": True}, {"peft_type": "LOHA"}, {"bias": "all"}])
+def test_what_is_no_plain_lora_is_not_merged(tmp_path, about):
+    with pytest.raises(BadModel, match="no plain LoRA"):
+        next(merged(starter_folder("chat"), lora(tmp_path, **about)))
+
+
+@pytest.mark.model
+def test_an_adapter_of_another_model_is_told(tmp_path):
+    with pytest.raises(BadModel, match="does not fit"):
+        list(merged(starter_folder("chat"), lora(tmp_path, shape=(64, 64))))
+
+
+@pytest.mark.model
+def test_each_format_answers_as_the_adapter_does(tmp_path):
+    pytest.importorskip("openvino_genai", reason="the extra `fast` is not installed")
+    from tunebook.models.local import LocalChatModel
+    from tunebook.models.openvino import OpenVinoChatModel
+
+    base, adapter = starter_folder("chat"), lora(tmp_path / "adapter")
+
+    def answers(model: Any, its: Path | None = None) -> list[Generation]:
+        found = dict(model.generate(REQUESTS, its))
+        return [found[index] for index in range(len(REQUESTS))]
+
+    wanted = answers(LocalChatModel.load("starter", "cpu", "float32"), adapter)
+    export(base, adapter, tmp_path / "safetensors", "safetensors")
+    found = answers(LocalChatModel.load(str(tmp_path / "safetensors"), "cpu", "float32"))
+    assert parity(wanted, found, Tolerance(0.6, 0.1)).good, "three prompts: one may differ by rounding to bf16"
+    sizes = {}
+    for kind in ("gguf", "gguf-q8_0"):
+        (file,) = export(base, adapter, tmp_path / kind, kind)  # type: ignore[arg-type]
+        sizes[kind] = file.stat().st_size
+        found = answers(OpenVinoChatModel.load("starter", "float32", file))
+        assert parity(wanted, found, Tolerance(0.3, 0.2)).good, kind
+    assert sizes["gguf-q8_0"] < 0.6 * sizes["gguf"]
+    assert TOLERANCES.keys() == {"safetensors", "gguf", "gguf-q8_0"}
