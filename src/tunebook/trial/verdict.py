@@ -92,7 +92,7 @@ def decide(field: Field) -> dict[str, Any]:
     return {
         "recommended": recommended,
         "decided": not none and not standing.undecided and chosen == best and not standing.equal,
-        "sentence": _sentence(standing, recommended, difference, rival, len(pairs)),
+        "sentence": _sentence(standing, recommended, field.weights, _against(difference, rival, len(pairs))),
         "reason": _reason(standing, recommended),
         "leader": best,
         "sure": _sure(field, worths, standing, recommended),
@@ -218,23 +218,29 @@ def _floor_json(standing: Standing) -> dict[str, Any] | None:
     return {"name": standing.floor[0], "worth": standing.floor[1], "not_above": below}
 
 
-def _sentence(
-    standing: Standing, recommended: str, difference: Estimate | None, rival: str | None, comparisons: int
-) -> str:
-    best, means = standing.best, standing.means
+def _sentence(standing: Standing, recommended: str, weights: WeightSettings, against: str) -> str:
+    best = standing.best
     if recommended == CANNOT_TELL:
         return f"Cannot tell: no approach is distinguishable from the base model; {best} scored highest."
     if recommended == NONE and standing.floor:
-        name, score = standing.floor
-        return (
-            f"None of them yet: {plain(name)} scores {score:.0%}, and no approach is above that; {best} came nearest."
-        )
-    told = f"{LEADS.get(recommended, f'Choose {recommended}')}: it scores {means[recommended]:.0%}"
-    if difference and rival and difference.low is not None and difference.high is not None:
-        low, high = difference.low * 100, difference.high * 100
-        many = f", allowing for {comparisons} comparisons" if comparisons > 1 else ""
-        told += f", {difference.mean * 100:+.0f} points against {rival} (95 % interval {low:+.0f} to {high:+.0f}{many})"
-    return told + "."
+        name, value = standing.floor
+        return f"None of them yet: {plain(name)} {_valued(value, weights)}, and no approach is above that; {best} came nearest."
+    lead = LEADS.get(recommended, f"Choose {recommended}")
+    return f"{lead}: it {_valued(standing.means[recommended], weights)}{against}."
+
+
+def _valued(value: float, weights: WeightSettings) -> str:
+    """A mean worth is a score only where nothing but the score counts."""
+    counts = weights.volatility, weights.citations, weights.wrong, weights.second
+    return f"is worth {value:.2f}" if any(counts) else f"scores {value:.0%}"
+
+
+def _against(difference: Estimate | None, rival: str | None, comparisons: int) -> str:
+    if difference is None or difference.low is None or difference.high is None:
+        return ""
+    low, high = difference.low * 100, difference.high * 100
+    many = f", allowing for {comparisons} comparisons" if comparisons > 1 else ""
+    return f", {difference.mean * 100:+.0f} points against {rival} (95 % interval {low:+.0f} to {high:+.0f}{many})"
 
 
 def _reason(standing: Standing, recommended: str) -> str:

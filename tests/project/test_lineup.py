@@ -1,0 +1,70 @@
+"""Who stands in a trial: an adapter for each seed, the first in use afterwards, and arms that answer with their own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from helpers import CountingModel, example
+
+from tunebook.errors import BadInput
+from tunebook.progress import silent
+from tunebook.project import Wishes, lineup
+from tunebook.project.tune import Made, desk
+
+EXAMPLES = [example(n, f"Sort: fault {n}.", "workshop") for n in range(6)]
+BIKE = {"documents/bike.md": "# Bike\n\nThe bike carries 80 kg."}
+
+
+@pytest.fixture
+def trained(monkeypatch) -> list[tuple[str, int]]:
+    """Training is minutes of work: here it only says which target it was asked for, and with which seed."""
+    asked: list[tuple[str, int]] = []
+
+    def tune(parts, target, checked, progress) -> Made:
+        seed = parts.settings.tuning.seed
+        asked.append((target, seed))
+        return Made(Path(f"/adapters/{target}-{seed}"), {}, False)
+
+    monkeypatch.setattr(lineup, "tune", tune)
+    return asked
+
+
+def test_each_adapter_is_trained_with_each_seed_and_the_first_comes_last(project, trained) -> None:
+    parts = project(BIKE, None, ["trial.seeds=3", "tuning.seed=7"])._parts
+    made, unavailable = lineup.tune_missing(parts, desk(parts, EXAMPLES, []), ["base", "tuned"], silent)
+    assert trained == [("tuned", 9), ("tuned", 8), ("tuned", 7)]
+    assert [one.folder.name for one in made["tuned"]] == ["tuned-7", "tuned-8", "tuned-9"]
+    assert unavailable == {}
+
+
+def test_arms_answer_with_the_adapters_of_their_seed(project, trained) -> None:
+    opened = project(BIKE, CountingModel(), ["trial.seeds=2"])
+    opened.sync()
+    parts = opened._parts
+    made, unavailable = lineup.tune_missing(parts, desk(parts, EXAMPLES, []), ["naive_hybrid"], silent)
+    arms = {
+        arm.name: arm for arm in lineup.arms_of(parts, ["base", "naive_hybrid", "hybrid"], EXAMPLES, made, unavailable)
+    }
+    assert [len(arms[name].seeds) for name in ("base", "naive_hybrid")] == [1, 2]
+    assert len({path for _, path in arms["naive_hybrid"].seeds}) == 2, "each seed keeps its own answers"
+    assert {"always_refuse", "commonest_answer", "first_passage"} <= set(arms)
+    assert unavailable == {"hybrid": "there is no adapter for hybrid"}
+
+
+def test_what_a_budget_leaves_no_time_for_is_not_trained(project) -> None:
+    opened = project(BIKE, CountingModel())
+    root = opened.root
+    (root / "cases.jsonl").write_text(
+        '{"id": "b1", "prompt": "Sort: x", "kind": "behaviour", "answers": ["workshop"]}\n'
+    )
+    rows = [
+        f'{{"id": "e{n}", "prompt": "Sort: fault {n} {"of many words " * 400}.", "completion": "shop"}}\n'
+        for n in range(9)
+    ]
+    (root / "examples.jsonl").write_text("".join(rows))
+    report = opened.trial(approaches=["base", "tuned"], wishes=Wishes(budget_seconds=0.001))
+    assert "not trained: even a short training takes" in report["unavailable"]["tuned"]
+    assert report["budget"]["gave_up"]
+    with pytest.raises(BadInput, match="none of tuned can run here"):
+        opened.trial(approaches=["tuned"], wishes=Wishes(budget_seconds=0.001))
