@@ -43,7 +43,7 @@ def test_an_unknown_key_is_told_with_its_line_and_the_allowed_ones(tmp_path):
     path = toml(tmp_path, "# mine\n[search]\nk = 5\n\n[answer]\nk = 3\n")
     error = refused(path)
     assert error.message == f"{path}, line 6: unknown key answer.k"
-    assert "abstention, demonstrations, max_new_tokens" in error.hint
+    assert "abstention, accepted_wrong, demonstrations" in error.hint
 
 
 def test_an_unknown_section_is_told_with_its_line(tmp_path):

@@ -113,6 +113,13 @@ class AnswerSettings(Section):
         return self.rag_instruction.replace("{abstention}", self.abstention)
 
 
+class TraceSettings(Section):
+    """What is kept of each answer that is asked for (not of a trial's), for how long."""
+
+    keep: bool = False
+    days: float = Field(30.0, gt=0)
+
+
 class TuningSettings(Section):
     rank: int = Field(16, ge=1)
     alpha: int = Field(32, ge=1)
@@ -187,6 +194,7 @@ class Settings(Section):
     library: LibrarySettings = LibrarySettings()
     search: SearchSettings = SearchSettings()
     answer: AnswerSettings = AnswerSettings()
+    traces: TraceSettings = TraceSettings()
     tuning: TuningSettings = TuningSettings()
     trial: TrialSettings = TrialSettings()
     weights: WeightSettings = WeightSettings()

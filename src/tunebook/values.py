@@ -194,6 +194,7 @@ class Answer:
     confidence: float | None = None
     cost: float | None = None
     left_out: Mapping[str, int] = field(default_factory=dict)
+    prompt: tuple[Message, ...] = field(default=(), compare=False)  # as it was sent; for traces, not part of the JSON
 
     def as_json(self) -> dict[str, Any]:
         return {

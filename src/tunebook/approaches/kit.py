@@ -137,6 +137,7 @@ def ask(
                 gate.confidence(seen) if gate else None,
                 kit.settings.model.cost(generation.prompt_tokens, generation.completion_tokens),
                 prompt.left_out,
+                prompt.messages,
             ),
         )
 

@@ -8,6 +8,7 @@ import typer
 from tunebook.cli.common import Common, Outcome, command, filled, names, place, snippet
 from tunebook.cli.progress import span
 from tunebook.cli.search import READERS
+from tunebook.cli.traces import explained
 
 if TYPE_CHECKING:
     from tunebook.values import Answer
@@ -22,9 +23,13 @@ def ask(
     question: Annotated[str, typer.Argument(metavar="QUESTION")],
     approach: Annotated[str, typer.Option("--approach", metavar="NAME", help="base, prompted, rag, tuned …")] = "rag",
     readers: Annotated[str | None, typer.Option("--as", metavar="GROUP,…", help=READERS)] = None,
+    explain: Annotated[bool, typer.Option("--explain", help="All that lies behind the answer: hits, prompt …")] = False,
 ) -> Outcome:
     """Answer a question from the documents, with citations."""
     filled("QUESTION", question)
+    if explain:
+        trace = common.open().explain(question, approach, names(readers))
+        return Outcome(trace, "\n".join(explained(trace)))
     answer = common.open().ask(question, approach, names(readers))
     return Outcome(answer.as_json(), "\n".join(_lines(answer)))
 

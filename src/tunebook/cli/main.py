@@ -37,6 +37,7 @@ from tunebook.cli import (
     search,
     serve,
     sync,
+    traces,
     trial,
     tune,
 )
@@ -83,6 +84,7 @@ for body in (
     sync.sync,
     search.search,
     ask.ask,
+    traces.traces,
     tune.tune,
     export.export,
     trial.trial,

@@ -185,6 +185,27 @@ class Project:
     def approach_names(self) -> tuple[str, ...]:
         return tuple(APPROACHES)
 
+    def explain(self, question: str, approach: str = "rag", groups: tuple[str, ...] | None = None) -> dict[str, Any]:
+        """The same as `ask`, with all that lies behind the answer (docs/json.md)."""
+        from tunebook.project.traces import trace_of
+
+        answer = self.ask(question, approach, groups)
+        return trace_of(Question(({"role": "user", "content": question},), groups), answer)
+
+    def traces(self) -> list[dict[str, Any]]:
+        """The traces that are kept, the latest first."""
+        from tunebook.project.traces import kept
+
+        return kept(self.state, self._parts.settings.traces)
+
+    def trace(self, id: str) -> dict[str, Any]:
+        """One kept trace, with the cited documents that have `changed` since.  Raises BadInput where it is not there."""
+        from tunebook.project.traces import changed, load
+
+        trace = load(self.state, id, self._parts.settings.traces)
+        cited = bool(trace["citations"])
+        return trace | {"changed": changed(trace, self._library()) if cited else []}
+
     def approaches(self, groups: tuple[str, ...] | None = None) -> dict[str, str | None]:
         """Name of each approach → None where it can answer a reader in these groups, else why not."""
         from tunebook.project.asking import availability

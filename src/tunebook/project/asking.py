@@ -15,6 +15,7 @@ from tunebook.approaches import APPROACHES, TRIAL_ONLY, Kit, Question, Unavailab
 from tunebook.errors import BadInput, TunebookError
 from tunebook.project.gates import gates
 from tunebook.project.parts import EMPTY, Parts
+from tunebook.project.traces import keep, trace_of
 from tunebook.values import Answer
 
 OVER_PASSAGES = ("rag", "hybrid", "full_context", "oracle")
@@ -35,6 +36,8 @@ def answers(parts: Parts, questions: Sequence[Question], approach: str) -> Itera
         asked = [index for index, question in enumerate(questions) if question.groups == groups]
         made = make(approach, kit_for(parts, approach, groups))
         for place, answer in made.answer([questions[index] for index in asked]):
+            if parts.settings.traces.keep:
+                keep(parts.folder.state, trace_of(questions[asked[place]], answer), parts.settings.traces)
             yield asked[place], answer
 
 

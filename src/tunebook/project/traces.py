@@ -1,0 +1,82 @@
+"""What lies behind an answer: hits with their stages, the prompt as it was sent, tokens, timings, verification.
+
+    trace = trace_of(question, answer)                      →  {"id": "9f2c…", "question": …, "prompt": [...], "hits": [...], …}
+    keep(state, trace, settings.traces)                     where `traces.keep` says so, for `traces.days`
+    changed(trace, library)                                 →  cited documents whose text has changed since
+
+One JSON file a trace, under `traces/` in the state folder, readable by its owner alone.  A removal (`forget`, or a sync that
+finds a document gone) empties the folder: any trace may quote any document.
+Left out on purpose: the question's sender, and sampling.  A trace is kept of every answer or of none.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from tunebook.approaches import Question
+from tunebook.errors import BadInput
+from tunebook.library import Library
+from tunebook.project.folder import make, read_json, write_json
+from tunebook.settings import TraceSettings
+from tunebook.values import Answer, content_hash
+
+DAY_SECONDS = 86400.0
+
+
+def trace_of(question: Question, answer: Answer) -> dict[str, Any]:
+    """Everything that is known of one answer, as JSON."""
+    asked = [dict(message) for message in question.messages]
+    created = datetime.now(UTC).isoformat(timespec="microseconds")
+    return {
+        "id": content_hash(created, str(asked), answer.text)[:16],
+        "created": created,
+        "messages": asked,
+        "groups": None if question.groups is None else list(question.groups),
+        **answer.as_json(),
+        "hits": [hit.explained() for hit in answer.hits],
+        "prompt": [dict(message) for message in answer.prompt],
+    }
+
+
+def keep(state: Path, trace: dict[str, Any], settings: TraceSettings) -> None:
+    """Writes the trace where the settings say so; those whose time is over go."""
+    if not settings.keep:
+        return
+    folder = state / "traces"
+    make(folder)
+    folder.chmod(0o700)
+    oldest = time.time() - settings.days * DAY_SECONDS
+    for path in folder.glob("*.json"):
+        if path.stat().st_mtime < oldest:
+            path.unlink(missing_ok=True)
+    write_json(folder / f"{trace['id']}.json", trace)
+
+
+def kept(state: Path, settings: TraceSettings) -> list[dict[str, Any]]:
+    """The traces whose time is not over, the latest first."""
+    oldest = time.time() - settings.days * DAY_SECONDS
+    paths = [path for path in (state / "traces").glob("*.json") if path.stat().st_mtime >= oldest]
+    found = [trace for path in paths if (trace := read_json(path)) is not None]
+    return sorted(found, key=lambda trace: str(trace["created"]), reverse=True)
+
+
+def load(state: Path, id: str, settings: TraceSettings) -> dict[str, Any]:
+    """Raises BadInput for a trace that is not there, or not any more."""
+    found = {trace["id"]: trace for trace in kept(state, settings)} if re.fullmatch("[0-9a-f]{16}", id) else {}
+    if id not in found:
+        raise BadInput(
+            f"trace {id!r}: not there", "tunebook traces lists those that are kept; traces.keep = true keeps them"
+        )
+    trace: dict[str, Any] = found[id]
+    return trace
+
+
+def changed(trace: dict[str, Any], library: Library) -> list[str]:
+    """Documents that the answer cites whose text is another one now, or which are gone."""
+    cited = {row["document"]: row["version"] for row in trace["citations"]}
+    now = library.versions(list(cited))
+    return sorted(document for document, version in cited.items() if now.get(document, "") != version)

@@ -1,0 +1,93 @@
+"""What lies behind an answer: told, kept where the settings say so, and gone when its time or its document is."""
+
+from __future__ import annotations
+
+import os
+import time
+
+import pytest
+from helpers import CountingModel
+
+from tunebook import Project
+from tunebook.cli.traces import explained
+from tunebook.errors import BadInput
+from tunebook.project.parts import Parts
+from tunebook.settings import load_settings
+
+HERON = {
+    "documents/heron.md": "# The Heron\n\nThe Heron carries 80 kg.",
+    "documents/wren.md": "# The Wren\n\nIt is red.",
+}
+QUESTION = "How much does the Heron carry?"
+
+
+@pytest.fixture
+def opened(project):
+    model = CountingModel(lambda request: "The Heron carries 80 kg. It flies to Peru.")
+    found = project(HERON, model, ["answer.min_similarity=-1", "traces.keep=true"])
+    found.sync()
+    return found
+
+
+def with_days(opened, days: float) -> Project:
+    parts = Parts(opened._parts.folder, load_settings(None, ["traces.keep=true", f"traces.days={days}"]))
+    return Project(parts)
+
+
+def test_an_answer_is_explained(opened):
+    trace = opened.explain(QUESTION)
+    assert trace["answer"] == "The Heron carries 80 kg. It flies to Peru."
+    assert [claim["supported"] for claim in trace["claims"]] == [True, False]
+    assert trace["prompt"][-1]["content"].endswith(f"According to the text: {QUESTION}")
+    assert {"cosine", "bm25"} <= set(trace["hits"][0]["stages"])
+    assert trace["signals"]["cosine"] > 0
+    told = "\n".join(explained(trace))
+    for part in (
+        "claims:",
+        "hits:",
+        "signals:",
+        "prompt:",
+        "tokens read",
+        'not supported (no passage speaks of it): "It',
+    ):
+        assert part in told
+
+
+def test_a_kept_trace_says_when_its_source_has_changed_since(opened):
+    opened.ask(QUESTION)
+    (kept,) = opened.traces()
+    assert opened.trace(kept["id"])["changed"] == []
+    (opened._parts.folder.root / "documents" / "heron.md").write_text("# The Heron\n\nThe Heron carries 90 kg.")
+    opened.sync()
+    assert opened.trace(kept["id"])["changed"] == ["documents/heron.md"]
+
+
+def test_nothing_is_kept_unless_the_settings_say_so(project):
+    found = project(HERON, CountingModel(lambda request: "80 kg."), ["answer.min_similarity=-1"])
+    found.sync()
+    found.ask(QUESTION)
+    assert found.traces() == []
+    assert not (found.state / "traces").exists()
+
+
+def test_a_trace_goes_when_its_time_is_over(opened):
+    opened.ask(QUESTION)
+    (path,) = (opened.state / "traces").glob("*.json")
+    two_days_ago = time.time() - 2 * 86400
+    os.utime(path, (two_days_ago, two_days_ago))
+    assert len(with_days(opened, 3).traces()) == 1
+    assert with_days(opened, 1).traces() == []
+    with pytest.raises(BadInput, match="not there"):
+        with_days(opened, 1).trace(path.stem)
+
+
+def test_a_forgotten_document_leaves_no_trace(opened):
+    opened.ask(QUESTION)
+    opened.forget("documents/heron.md")
+    assert opened.traces() == []
+
+
+@pytest.mark.parametrize("id", ["", "../../secret", "0" * 16])
+def test_what_is_no_trace_is_refused(opened, id):
+    with pytest.raises(BadInput, match="not there"):
+        opened.trace(id)
