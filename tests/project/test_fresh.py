@@ -100,3 +100,12 @@ def test_a_budget_is_kept_and_told(opened) -> None:
     report = opened.trial(approaches=["base", "rag"], wishes=Wishes(budget_seconds=3600))
     assert report["budget"]["gave_up"] == []
     assert report["counts"]["cases"] == 8
+
+
+def test_what_a_killed_measurement_left_is_forgotten_too(opened) -> None:
+    opened.sync()
+    left = opened.state / "fresh" / "library" / "passages.txt"
+    left.parent.mkdir(parents=True)
+    left.write_text("Bike number 0 carries 100 kg.")
+    opened.forget("documents/bike0.md")
+    assert not left.exists()

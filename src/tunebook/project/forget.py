@@ -25,6 +25,7 @@ MARKER = "erasing.json"  # in the state folder while a removal goes on
 CACHES = (
     "answers/**/*",
     "trials/*/report.*",
+    "fresh/**/*",  # a copy of the library that a killed trial left
     "traces/**/*",
     "serve/kept.sqlite*",
 )  # may quote any document, so all of them go
