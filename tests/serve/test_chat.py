@@ -153,6 +153,12 @@ def test_an_abstention_in_a_form_is_a_refusal(client: TestClient, served: Any) -
         {"$ref": "#"},
         {"$defs": {"a": {"$ref": "#/$defs/a"}}, "$ref": "#/$defs/a"},
         {"enum": ["x" * 30_000]},
+        {"$defs": {"a": {"items": {"$ref": "#/$defs/a"}}}, "$ref": "#/$defs/a"},
+        {
+            "$defs": {f"d{n}": {"allOf": [{"$ref": f"#/$defs/d{n + 1}"}] * 2} for n in range(30)} | {"d30": {}},
+            "$ref": "#/$defs/d0",
+        },
+        {"$ref": "#anchor"},
     ],
 )
 def test_a_schema_that_cannot_be_used_is_refused(client: TestClient, served: Any, schema: Any) -> None:
@@ -161,6 +167,14 @@ def test_a_schema_that_cannot_be_used_is_refused(client: TestClient, served: Any
     assert found.status_code == 400, found.text
     assert found.json()["error"]["code"] == "bad_schema"
     assert len(served._parts.model.asked) == asked
+
+
+def test_definitions_are_followed(client: TestClient, served: Any) -> None:
+    schema = {"$defs": {"load": SCHEMA}, "type": "array", "items": {"$ref": "#/$defs/load"}}
+    says(served, '[{"kg": 80}, {"kg": 19}]')
+    assert post(client, **form(schema))
+    says(served, '[{"kg": 80}, {"kg": "x"}]')
+    assert client.post("/v1/chat/completions", json=ASKED | form(schema)).status_code == 422
 
 
 def test_a_property_may_be_named_pattern(client: TestClient, served: Any) -> None:

@@ -4,8 +4,9 @@
     form.read('{"weight_kg": 19}')      →  the text, checked; raises Misfit with the reason
 
 The schema is told to the model, its answer is checked, and it is asked once more with what was wrong.  Left out on
-purpose: `pattern` and references that lead elsewhere, because a schema comes from outside: the one could hold up the
-server, the other make it fetch.  So is a guarantee: small models often miss a form, and then the request fails.
+purpose: `pattern`, definitions that refer to themselves and references that lead elsewhere, because a schema comes from
+outside: the first two could hold up the server, the last make it fetch.  So is a guarantee: small models often miss a
+form, and then the request fails.
 """
 
 from __future__ import annotations
@@ -23,6 +24,9 @@ from tunebook.values import Message
 
 MAX_SCHEMA_CHARS = 20_000
 MAX_DEPTH = 40
+MAX_CHECKS = 5_000
+UNSUPPORTED = ("pattern", "patternProperties", "$dynamicRef", "unevaluatedProperties", "unevaluatedItems")
+DEFINITIONS = ("$defs", "definitions")
 FENCED = re.compile(r"\s*```(?:json)?\s*\n(.*?)\n?```\s*", re.DOTALL)
 
 
@@ -87,31 +91,58 @@ def _check(schema: Mapping[str, Any]) -> None:
     from jsonschema import Draft202012Validator, SchemaError
 
     if len(json.dumps(schema)) > MAX_SCHEMA_CHARS or _depth(schema) > MAX_DEPTH:
-        why = f"the schema is too large: at most {MAX_SCHEMA_CHARS} characters, {MAX_DEPTH} levels"
-        raise Problem(400, "bad_schema", why, param="response_format")
-    for key, value in _keys(schema):
-        if key in ("pattern", "patternProperties") and not isinstance(value, bool):
-            raise Problem(400, "bad_schema", f"{key} is not supported", "use enum or a format", "response_format")
-        if key in ("$ref", "$dynamicRef") and not str(value).startswith("#"):
-            raise Problem(400, "bad_schema", f"$ref {value!r} leads elsewhere", "use #/$defs/…", "response_format")
+        raise _bad(f"it is too large: at most {MAX_SCHEMA_CHARS} characters, {MAX_DEPTH} levels")
+    for key, _ in _keys(schema):
+        if key in UNSUPPORTED:
+            raise _bad(f"{key} is not supported", "use enum, properties with names, additionalProperties: false")
     try:
         Draft202012Validator.check_schema(schema)
-        _first_error(schema, {})
     except (SchemaError, RecursionError) as error:
-        why = getattr(error, "message", "it refers to itself without end")
-        raise Problem(400, "bad_schema", f"not a JSON schema: {why}", param="response_format") from error
+        raise _bad(getattr(error, "message", "it is nested too deep")) from error
+    if _checks(schema, schema, {}) > MAX_CHECKS:
+        raise _bad(f"its references multiply to more than {MAX_CHECKS} checks")
+
+
+def _bad(why: str, hint: str = "") -> Problem:
+    return Problem(400, "bad_schema", f"not a schema that can be used: {why}"[:500], hint, "response_format")
+
+
+def _checks(part: Any, schema: Mapping[str, Any], known: dict[str, int]) -> int:
+    """How many sub-schemas a check may visit, each reference written out; 0 in `known` marks one that is being followed.
+
+    Twenty definitions that each name the next one twice would be a million.
+    """
+    if isinstance(part, list):
+        return sum(_checks(one, schema, known) for one in part)
+    if not isinstance(part, Mapping):
+        return 0
+    count = 1 + sum(_checks(value, schema, known) for key, value in part.items() if key not in DEFINITIONS)
+    if isinstance(ref := part.get("$ref"), str):
+        if ref not in known:
+            known[ref] = 0
+            known[ref] = _checks(_target(ref, schema), schema, known)
+        if not known[ref]:
+            raise _bad(f"$ref {ref!r} leads back to itself")
+        count += known[ref]
+    return count
+
+
+def _target(ref: str, schema: Mapping[str, Any]) -> Any:
+    """The definition `#/$defs/NAME`; nothing else is followed."""
+    _, *path = ref.split("/")
+    if ref.startswith("#/") and len(path) == 2 and path[0] in DEFINITIONS:
+        found = schema.get(path[0], {})
+        if isinstance(found, Mapping) and path[1] in found:
+            return found[path[1]]
+    raise _bad(f"$ref {ref[:100]!r} leads to no definition of its own", "allowed: #/$defs/NAME")
 
 
 def _first_error(schema: Mapping[str, Any], value: Any) -> str:
     """Where a value does not fit, or "" where it does.  Fetches nothing."""
     from jsonschema import Draft202012Validator
     from referencing import Registry
-    from referencing.exceptions import Unresolvable
 
-    try:
-        error = next(iter(Draft202012Validator(schema, registry=Registry()).iter_errors(value)), None)
-    except Unresolvable as lost:
-        raise Problem(400, "bad_schema", f"$ref {lost.ref!r} leads nowhere", param="response_format") from lost
+    error = next(iter(Draft202012Validator(schema, registry=Registry()).iter_errors(value)), None)
     return f"{error.json_path}: {error.message[:300]}" if error else ""
 
 
