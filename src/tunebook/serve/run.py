@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from types import FrameType
 
 from tunebook.errors import BadInput
 from tunebook.project import Project
@@ -43,4 +44,12 @@ def run(project: Project, settings: ServeSettings, say: Callable[[str], None], q
         server_header=False,
     )
     say(f"tunebook is at http://{settings.host}:{settings.port}, stop it with Ctrl+C")
-    uvicorn.Server(config).run()
+    server = uvicorn.Server(config)
+    tell = server.handle_exit
+
+    def stop(sign: int, frame: FrameType | None) -> None:
+        app.state.service.stopping = True
+        tell(sign, frame)
+
+    server.handle_exit = stop  # type: ignore[assignment]
+    server.run()

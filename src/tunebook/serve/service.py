@@ -41,6 +41,7 @@ class Service:
     strangers: Limits = field(default_factory=lambda: Limits(STRANGERS_PER_MINUTE))
     ready: bool = False  # models are loaded
     not_ready: str = "loading the models"
+    stopping: bool = False  # a stream without an end of its own ends now
     provider: dict[str, Any] | None = None  # what the OpenID Connect provider says of itself
 
     @classmethod

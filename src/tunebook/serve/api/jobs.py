@@ -18,9 +18,9 @@ from pydantic import BaseModel, Field
 
 from tunebook.project import Project
 from tunebook.serve.access import Manages
-from tunebook.serve.jobs import Job, Jobs
+from tunebook.serve.jobs import Job
 from tunebook.serve.problems import Problem
-from tunebook.serve.service import Served
+from tunebook.serve.service import Served, Service
 
 router = APIRouter(tags=["jobs"])
 EVENT_SECONDS = 0.5
@@ -113,12 +113,12 @@ def cancel(id: str, reader: Manages, service: Served) -> dict[str, Any]:
 async def events(id: str, reader: Manages, service: Served, request: Request) -> StreamingResponse:
     """Server-sent events: `progress` with {at, what, done, total, note}, then one `end` with the job."""
     await asyncio.to_thread(service.jobs.get, id)
-    return StreamingResponse(_events(service.jobs, id, request), media_type="text/event-stream")
+    return StreamingResponse(_events(service, id, request), media_type="text/event-stream")
 
 
-async def _events(jobs: Jobs, id: str, request: Request) -> AsyncIterator[str]:
-    sent = 0
-    while not await request.is_disconnected():
+async def _events(service: Service, id: str, request: Request) -> AsyncIterator[str]:
+    jobs, sent = service.jobs, 0
+    while not (service.stopping or await request.is_disconnected()):
         job = await asyncio.to_thread(jobs.get, id)  # before the events: else the last ones could be missed
         fresh = await asyncio.to_thread(jobs.events, id, sent)
         sent += len(fresh)
