@@ -41,7 +41,7 @@ ARMS = ("tunebook", "tunebook, reranked", "bm25s + NumPy", "txtai hybrid")
 ALONE_ABOVE = 200_000  # passages; above it only tunebook runs
 BLOCK = 20_000  # passages made at a time
 PER_DOCUMENT = 100
-QUERIES = 200
+QUERIES = 100
 SENTENCES = 20_000  # that passages are made of
 SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
 
@@ -122,6 +122,7 @@ def _measure(size: int, data: Path, state: Path) -> dict[str, Any]:
         command = [sys.executable, __file__, "--arm", arm, "--sizes", str(size), "--data", str(data)]
         ran = subprocess.run([*command, "--state", str(state)], stdout=subprocess.PIPE, text=True, check=True)
         found[arm] = json.loads(ran.stdout.splitlines()[-1])
+        print(f"{size:,} passages, {arm}: {found[arm]}", file=sys.stderr, flush=True)
     return found
 
 
