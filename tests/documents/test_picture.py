@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -75,3 +77,15 @@ def test_what_cannot_be_drawn_says_why(tmp_path: Path) -> None:
 def test_a_picture_that_takes_too_long_is_given_up() -> None:
     with pytest.raises(ReadFailed, match="longer than"):
         draw_page(AGREEMENT, 1, timeout_seconds=0.001)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_damaged_file_is_drawn_or_refused(tmp_path: Path, seed: int) -> None:
+    draw = random.Random(seed)
+    data = bytearray(AGREEMENT.read_bytes())
+    for _ in range(200):
+        data[draw.randrange(len(data))] = draw.randrange(256)
+    damaged = tmp_path / "damaged.pdf"
+    damaged.write_bytes(bytes(data[: draw.randrange(len(data) // 2, len(data))]))
+    with suppress(ReadFailed):
+        assert draw_page(damaged, 1, "Bent front wheel").png

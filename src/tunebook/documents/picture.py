@@ -17,6 +17,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -30,6 +31,7 @@ WIDTH_PIXELS = 1200
 MAX_HEIGHT_PIXELS = 6000
 MAX_MEMORY_BYTES = 2 * 1024**3
 TIMEOUT_SECONDS = 20.0
+_AT_ONCE = threading.BoundedSemaphore(2)  # children; others wait
 LEAST_LETTERS = 8  # a run that agrees by chance is shorter
 
 Box = tuple[int, int, int, int]  # left, top, right, bottom in pixels of the picture
@@ -65,6 +67,11 @@ def draw_page(
     """
     if not path.is_file():
         raise ReadFailed(f"{path.name} is not there any more")
+    with _AT_ONCE:
+        return _drawn(path, page, quote, near, timeout_seconds)
+
+
+def _drawn(path: Path, page: int, quote: str, near: float, timeout_seconds: float) -> Picture:
     request = {"path": os.path.abspath(path), "page": page, "quote": quote, "near": near}
     try:
         done = subprocess.run(

@@ -147,3 +147,25 @@ def test_cases_are_written_reviewed_and_deleted(open_page: Any, other_project: A
 def test_an_empty_project_says_what_to_do(open_page: Any, other_project: Any, path: str) -> None:
     with serving(other_project({})) as url:
         assert open_page(path, at=url).locator(".empty").count() >= 2
+
+
+def test_scores_are_drawn_while_a_trial_runs(open_page: Any, other_project: Any) -> None:
+    project = other_project({"cases.jsonl": json.dumps(CASE) + "\n"})
+    project.reports.tell(
+        ["base", "rag", "tuned"], 12, {"base": {"score": {"mean": 0.25, "low": 0.1, "high": 0.4, "n": 12}}}
+    )
+    job = {
+        "id": "j",
+        "kind": "trial",
+        "state": "running",
+        "progress": {"what": "asking rag", "done": 3, "total": 12, "note": ""},
+    }
+    with serving(project) as url:
+        page = open_page("/decide", at=url)
+        page.route("**/api/trial", lambda route: route.fulfill(json=job))  # a job would load the real models
+        page.route("**/api/jobs/j", lambda route: route.fulfill(json=job))
+        page.get_by_role("button", name="Run the trial").click()
+        page.get_by_role("img", name="Score: base 25 percent.").wait_for()
+        live = page.locator("#live").inner_text()
+        assert "12 cases so far" in live
+        assert "Still to come: rag, tuned" in live

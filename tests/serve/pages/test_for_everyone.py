@@ -81,6 +81,8 @@ def test_who_signs_in_sees_what_their_key_may(open_page: Any, other_project: Any
         page.get_by_role("heading", name="Library").wait_for()
         assert page.get_by_role("navigation").get_by_role("link").all_inner_texts() == seen
         page.get_by_role("link", name="The Wren").wait_for()
+        assert page.get_by_role("button", name="Sync now").is_visible() is (role == "manage")
+        assert page.get_by_role("button", name="Forget The Wren").is_visible() is (role == "manage")
         page.get_by_role("button", name="Sign out").click()
         page.wait_for_url("**/signin")
 

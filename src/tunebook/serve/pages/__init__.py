@@ -128,5 +128,13 @@ def _here(request: Request) -> str:
 
 def _render(service: Service, page: str, reader: Reader | None = None, **more: Any) -> Response:
     signed_in = reader is not None and reader is not LOCAL
-    known = {"page": page, "project": service.project.root.name, "signed_in": signed_in, "nav": (), "csrf": ""}
+    role = reader.role if reader else ""
+    known = {
+        "page": page,
+        "role": role,
+        "project": service.project.root.name,
+        "signed_in": signed_in,
+        "nav": (),
+        "csrf": "",
+    }
     return HTMLResponse(_templates().get_template(f"{page}.html").render(known | more))

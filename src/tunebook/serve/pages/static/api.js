@@ -50,6 +50,7 @@ const get = (path, query) => call("GET", path, { query });
 const post = (path, body = {}, query = undefined) => call("POST", path, { body, query });
 
 export const api = {
+  about: () => get("/api/project"),
   approaches: async () => (await get("/api/approaches")).approaches,
   source: async (document) => placed(await get("/api/source", { document })),
   picture: (document, span, page) => get("/api/source/picture", { document, start: span?.raw?.start ?? span?.start ?? 0, end: span?.raw?.end ?? span?.end ?? 0, page }),

@@ -2,7 +2,7 @@
 
 import { answerOf, leftOut, readsBook, sourcesOf } from "./answer.js";
 import { api } from "./api.js";
-import { colour, empty, failure, find, h, say, seconds, swatch } from "./dom.js";
+import { colour, empty, failure, find, h, manages, notice, say, seconds, swatch } from "./dom.js";
 import "./frame.js";
 import { openSource, closeSource, watchSource } from "./source.js";
 import { thumbs } from "./thumbs.js";
@@ -23,11 +23,12 @@ const ready = start();
 
 async function start() {
   try {
-    const approaches = await api.approaches();
+    const [approaches, about] = await Promise.all([api.approaches(), api.about()]);
     const usable = approaches.filter((one) => one.available && one.name !== "oracle");
     choose(approaches, usable);
     if (!usable.length) return showEmpty(noApproach(approaches));
     showEmpty(await invitation(usable));
+    if (!about.ready) find("#empty").prepend(notice("The first answer takes longer.", "", `Not ready yet: ${about.why}.`));
   } catch (error) {
     showEmpty(failure(error));
   }
@@ -50,7 +51,7 @@ async function invitation(usable) {
   const missing = !names.includes("rag")
     ? h("p", {}, "The library is empty, so no answer can name its source yet. ", h("a", { href: "/library" }, "Add documents"), " first, or ask without them.")
     : null;
-  const cases = await api.cases({ limit: 50 }).catch(() => ({ cases: [] }));
+  const cases = manages ? await api.cases({ limit: 50 }).catch(() => ({ cases: [] })) : { cases: [] };
   const tries = cases.cases.filter((row) => row.kind !== "behaviour").map((row) => row.prompt ?? row.messages.at(-1).content).filter((prompt) => prompt.length < 160).slice(0, 3);
   const list = tries.length
     ? [h("p", { class: "soft" }, "Or begin with one of your cases:"),

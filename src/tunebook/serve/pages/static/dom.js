@@ -22,6 +22,9 @@ function fill(element, attributes, children) {
   return element;
 }
 
+/** Whether who is signed in may change things; the API decides, this only spares them buttons that refuse. */
+export const manages = document.body.dataset.role === "manage";
+
 export const find = (selector, within = document) => within.querySelector(selector);
 
 /** Says a sentence to screen readers without moving anything. */

@@ -1,7 +1,7 @@
 // Library: what is in it and in which state, upload, sync, forget with its receipt.
 
 import { api } from "./api.js";
-import { bytes, count, empty, failure, find, h, notice, pager, say, table, when } from "./dom.js";
+import { bytes, count, empty, failure, find, h, manages, notice, pager, say, table, when } from "./dom.js";
 import "./frame.js";
 import { follow, startJob } from "./jobs.js";
 
@@ -12,10 +12,12 @@ let offset = 0;
 
 filter.addEventListener("input", () => { offset = 0; later(); });
 filter.addEventListener("submit", (event) => event.preventDefault());
-find("#sync").addEventListener("click", sync);
-watchDrops();
 load();
-follow(find("#job"), "sync", { done: synced });
+if (manages) {
+  find("#sync").addEventListener("click", sync);
+  watchDrops();
+  follow(find("#job"), "sync", { done: synced });
+}
 
 let timer = 0;
 function later() { clearTimeout(timer); timer = setTimeout(load, 200); }
@@ -36,7 +38,7 @@ function summary(found, filtered) {
   const all = Object.values(found.counts).reduce((sum, number) => sum + number, 0);
   find("#summary").textContent = all ? `${count(all, "document")}: ${Object.entries(found.counts).map(([state, number]) => `${number} ${STATES[state][1]}`).join(", ")}.` : "What the answers are read from.";
   find("#shown").textContent = filtered ? `${count(found.total, "document")} match` : "";
-  find("#synced").textContent = found.synced ? `Last sync: ${when(found.synced)}` : "Never synced.";
+  if (manages) find("#synced").textContent = found.synced ? `Last sync: ${when(found.synced)}` : "Never synced.";
   const select = filter.elements.state;
   const chosen = select.value;
   select.replaceChildren(h("option", { value: "" }, "any"), ...Object.keys(found.counts).map((state) => h("option", { value: state }, `${STATES[state][1]} (${found.counts[state]})`)));
@@ -50,7 +52,7 @@ function list(found) {
     const state = [h("span", { class: `tag ${kind}` }, words), one.why ? h("small", {}, one.why) : null];
     const link = `/library/read?document=${encodeURIComponent(one.document)}`;
     const name = one.passages ? h("a", { href: link }, one.title) : one.title;
-    const acts = one.passages ? h("button", { type: "button", class: "danger", "aria-label": `Forget ${one.title}`, onclick: (event) => askForget(one, event.currentTarget) }, "Forget") : null;
+    const acts = one.passages && manages ? h("button", { type: "button", class: "danger", "aria-label": `Forget ${one.title}`, onclick: (event) => askForget(one, event.currentTarget) }, "Forget") : null;
     return [[name, h("small", {}, one.document, one.groups.length ? `, for ${one.groups.join(", ")}` : "")], state, one.passages || "–", one.bytes ? bytes(one.bytes) : "–", acts];
   });
   return h("div", {}, table("Documents", columns, rows), pager(found.total, offset, LIMIT, (to) => { offset = to; load(); find("#documents-title").scrollIntoView(); }));
@@ -58,6 +60,7 @@ function list(found) {
 
 const nothing = (found, filtered) => (filtered
   ? empty("No document matches", h("p", {}, "Take a word out of the search, or choose any state."))
+  : !manages ? empty("There is nothing here that you may read", h("p", {}, "Ask whoever runs this server which groups your key is in."))
   : empty("The library is empty", h("p", {}, "Drop files above, or put them into the project's ", h("code", {}, "documents"), " folder. Then press ", h("b", {}, "Sync now"), ": tunebook reads, splits and indexes them.")));
 
 function sync() {

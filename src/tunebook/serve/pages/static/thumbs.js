@@ -1,7 +1,7 @@
 // Thumbs under an answer: with a reason they become proposed cases, which somebody reviews before they count.
 
 import { api } from "./api.js";
-import { failure, h, notice, s } from "./dom.js";
+import { failure, h, manages, notice, s } from "./dom.js";
 
 const REASONS = {
   down: ["It is wrong", "It leaves something out", "The source does not say so", "The documents do say: it should have answered",
@@ -39,7 +39,7 @@ export function thumbs(answer, question) {
     try {
       await api.thumb(thumbOf(answer, question, way, given));
       const done = notice("Kept. It counts once somebody has reviewed it.", "good");
-      done.append(" ", h("a", { href: "/cases" }, "Review it under Cases"));
+      if (manages) done.append(" ", h("a", { href: "/cases" }, "Review it under Cases"));
       row.remove();
       place.replaceChildren(done);
     } catch (error) {
