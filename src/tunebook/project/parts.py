@@ -95,6 +95,11 @@ class Parts:
 
         return LocalChatModel.load(settings.name, settings.device, settings.dtype, settings.batch_tokens)
 
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Lengths in the chat model's own tokens; the engines in process share a tokenizer, so the one loaded counts."""
+        loaded: LocalChatModel | None = vars(self).get("model")
+        return (loaded or self.local_model).count_tokens(texts)
+
     @cached_property
     def base_probe(self) -> Probe:
         """The base model's behaviour on the general set."""

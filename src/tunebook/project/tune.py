@@ -48,7 +48,7 @@ class Made:
 def desk(parts: Parts, examples: Sequence[Example], cases: Sequence[Case]) -> Desk:
     """The examples that may be learnt from; tokens are the local model's, or words where an endpoint answers."""
     tuning = parts.settings.tuning
-    count = words if parts.settings.model.endpoint else parts.local_model.count_tokens
+    count = words if parts.settings.model.endpoint else parts.count_tokens
     return inspect(examples, cases, count, tuning.max_row_tokens, tuning.leaks == "drop")
 
 
