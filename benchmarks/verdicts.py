@@ -93,7 +93,9 @@ def _trial(name: str, arguments: argparse.Namespace) -> dict[str, Any]:
     examples = arguments.examples or (120 if arguments.quick else 600)
     folder = arguments.state / name
     _project(name, arguments.data / name, folder / "project")
-    overrides = [f"trial.max_cases={cases}", f"tuning.max_examples={examples}", f"trial.seeds={arguments.seeds}"]
+    overrides = [f"trial.max_cases={cases}", f"trial.seeds={arguments.seeds}"]
+    if name != "endoflife":  # there tuned is to have learnt the facts that the cases ask for
+        overrides.append(f"tuning.max_examples={examples}")
     project = Project.open(folder / "project", folder / "state", [*SETS[name].settings, *overrides])
     wishes = Wishes()
     if name == "endoflife":

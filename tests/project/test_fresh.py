@@ -43,6 +43,7 @@ def test_held_documents_are_known_after_a_sync(opened) -> None:
     report = opened.trial(approaches=["base", "rag"], wishes=Wishes(fresh="hold"))
     fresh = report["fresh"]
     assert fresh["what"] == "2 documents were held back, then added"
+    assert sorted(fresh["arms"]) == ["base", "rag"], "controls are not asked again"
     rag, base = fresh["arms"]["rag"], fresh["arms"]["base"]
     assert (rag["before"]["right"]["mean"], rag["before"]["refused"]["mean"], rag["after"]["right"]["mean"]) == (
         0,

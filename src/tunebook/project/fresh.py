@@ -73,8 +73,9 @@ def holding_back(cases: Sequence[Case], learnt: set[str], seed: int) -> Update:
     return Update(bearing, sorted(held), None, {})
 
 
-def second_version(cases: Sequence[Case], documents: Path, fresh_cases: Path | None) -> Update:
-    """The cases of the second version that are new, or whose right answer is another now.
+def second_version(cases: Sequence[Case], documents: Path, fresh_cases: Path | None, sampled: bool) -> Update:
+    """The cases of the second version that are new, or whose right answer is another now; no new ones where `cases`
+    is a sample, for then nobody can tell.
 
     Raises BadInput where the documents or their cases are not there, or nothing has changed.
     """
@@ -83,7 +84,8 @@ def second_version(cases: Sequence[Case], documents: Path, fresh_cases: Path | N
     if not documents.exists():
         raise BadInput(f"--fresh {documents}: no such file or folder", f"name documents, or: --fresh {HOLD}")
     before = {case.id: case for case in cases}
-    changed = [case for case in read_cases(fresh_cases) if _changed(before.get(case.id), case)]
+    asked = [case for case in read_cases(fresh_cases) if case.id in before or not sampled]
+    changed = [case for case in asked if _changed(before.get(case.id), case)]
     if not changed:
         raise BadInput(
             f"--fresh-cases {fresh_cases}: no right answer differs from the project's cases", "nothing to do"

@@ -51,7 +51,7 @@ def trial(
     started, settings = time.monotonic(), parts.settings
     check_names((*names, *parts.settings.trial.controls))
     if wishes.fresh and wishes.fresh != fresh.HOLD:
-        fresh.second_version(cases, Path(wishes.fresh), wishes.fresh_cases)  # a wrong path is told before any work
+        _second_version(parts, cases, wishes)  # a wrong path is told before any work
     earlier = earlier_report(parts, wishes.compare) if wishes.compare else None
     synced = sync(parts, [], progress) if parts.folder.documents() else None
     parts, cases, examples = _as_read(parts, cases, examples, wishes)
@@ -70,7 +70,7 @@ def trial(
         )
     asked = _ask(parts, arms, cases, names, _rounds(parts, len(cases), budget, progress), progress)
     measured = assemble.Measured.of(asked.cases, asked.outcomes, parts.settings)
-    freshness = _fresh(parts, cases, used, [arm.name for arm in arms], made, wishes, progress) if wishes.fresh else None
+    freshness = _fresh(parts, cases, used, names, made, wishes, progress) if wishes.fresh else None
     spent = time.monotonic() - started
     about = About(
         made, unavailable, synced, len(used), spent, freshness, budget.told(len(asked.cases), len(cases), spent)
@@ -137,6 +137,11 @@ def _rounds(parts: Parts, cases: int, budget: Plan, progress: Progress) -> Round
     return Rounds(tuple(sizes), trying.seed, losers, budget.deadline, trying.latency_cases)
 
 
+def _second_version(parts: Parts, cases: Sequence[Case], wishes: Wishes) -> fresh.Update:
+    sampled = parts.settings.trial.max_cases is not None
+    return fresh.second_version(cases, Path(str(wishes.fresh)), wishes.fresh_cases, sampled)
+
+
 def _fresh(
     parts: Parts,
     cases: Sequence[Case],
@@ -153,7 +158,7 @@ def _fresh(
     if wishes.fresh == fresh.HOLD:
         update = fresh.holding_back(cases, learnt, parts.settings.trial.seed)
     else:
-        update = fresh.second_version(cases, Path(str(wishes.fresh)), wishes.fresh_cases)
+        update = _second_version(parts, cases, wishes)
     copied = fresh.Copied.before(parts, update)
     try:
         arms = [arm for arm in arms_of(copied.parts, names, used, made, {}) if arm.name in names]
