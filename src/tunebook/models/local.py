@@ -17,9 +17,10 @@ from pathlib import Path
 from typing import Any
 
 from tunebook.errors import BadModel
-from tunebook.models.base import Generation, Request, TextStream
+from tunebook.models.base import Generation, Request
 from tunebook.models.batches import by_tokens
 from tunebook.models.device import choose, prepare
+from tunebook.models.job import Job
 from tunebook.models.tokenizer import ChatTokenizer, model_folder
 
 
@@ -54,64 +55,51 @@ class LocalChatModel:
 
     def generate(self, requests: Sequence[Request], adapter: Path | None = None) -> Iterator[tuple[int, Generation]]:
         """Yields (index, answer) as they finish.  A single request also carries its timings."""
-        prompts = self.tokens.encode_all(requests)
+        jobs = Job.all(self.tokens, requests)
         with self.using(adapter):
-            for batch in by_tokens([len(prompt) for prompt in prompts], self._batch_tokens, max_rows=48):
-                asked = [requests[index] for index in batch]
-                for slot, generation in self._decode([prompts[index] for index in batch], asked):
-                    yield batch[slot], generation
+            for batch in by_tokens([len(job.prompt) for job in jobs], self._batch_tokens, max_rows=48):
+                for job in self._decode([jobs[index] for index in batch]):
+                    yield job.index, job.generation(alone=len(batch) == 1)
 
-    def _decode(self, prompts: list[list[int]], requests: list[Request]) -> Iterator[tuple[int, Generation]]:
+    def _decode(self, jobs: list[Job]) -> Iterator[Job]:
         """Greedy decoding of one batch, left-padded; a row leaves when it stops, or when its listener wants no more."""
         import torch
 
-        begin = time.perf_counter()
-        written: list[list[int]] = [[] for _ in prompts]
-        sure: list[list[float]] = [[] for _ in prompts]  # log-probability of each token, the stop token included
-        streams = [TextStream(self.tokens.decode, r.on_text) if r.on_text else None for r in requests]
-        alone = len(prompts) == 1
-        rows = list(range(len(prompts)))
-        ids, mask = _left_pad(prompts, self.tokens.stop[0], self.model.device)  # (batch, tokens)
-        cache, first = None, None
-        while rows:
-            with torch.inference_mode():
-                positions = (mask.cumsum(1) - 1).clamp(min=0)[:, -ids.shape[1] :]
-                out = self.model(
-                    input_ids=ids,
-                    attention_mask=None if alone else mask,
-                    position_ids=positions,
-                    past_key_values=cache,
-                    use_cache=True,
-                    logits_to_keep=1,
-                )
-                scores = out.logits[:, -1].float()  # (rows, vocabulary)
-                best, places = scores.max(-1)
-                chosen: list[int] = places.tolist()
-                logprobs: list[float] = (best - scores.logsumexp(-1)).tolist()
-            cache = out.past_key_values
-            first = first or time.perf_counter() - begin
-            keep = []
-            for place, (row, token) in enumerate(zip(rows, chosen, strict=True)):
-                stopped = token in self.tokens.stop
-                sure[row].append(logprobs[place])
-                if not stopped:
-                    written[row].append(token)
-                last = stopped or len(written[row]) >= requests[row].max_new_tokens
-                stream = streams[row]
-                heard = stream.put(written[row], last) if stream else True
-                if last or not heard:
-                    timing = (first, time.perf_counter() - begin) if alone else (None, None)
-                    logprob = sum(sure[row]) / len(sure[row])
-                    yield row, self.tokens.generation(prompts[row], written[row], stopped, timing, logprob)
-                else:
-                    keep.append(place)
-            if len(keep) < len(rows) and keep:
-                chosen_rows = torch.tensor(keep, device=mask.device)
-                cache.batch_select_indices(chosen_rows)
-                mask = mask[chosen_rows]
-            rows = [rows[place] for place in keep]
+        alone = len(jobs) == 1
+        for job in jobs:
+            job.begin = time.perf_counter()
+        ids, mask = _left_pad([job.prompt for job in jobs], self.tokens.stop[0], self.model.device)  # (batch, tokens)
+        cache = None
+        while jobs:
+            cache, chosen, logprobs = self._step(ids, mask, cache, alone)
+            for job, token, logprob in zip(jobs, chosen, logprobs, strict=True):
+                job.take([token], [logprob])
+            keep = [place for place, job in enumerate(jobs) if not job.done]
+            yield from (job for job in jobs if job.done)
+            if len(keep) < len(jobs) and keep:
+                rows = torch.tensor(keep, device=mask.device)
+                cache.batch_select_indices(rows)
+                mask = mask[rows]
+            jobs = [jobs[place] for place in keep]
             ids = torch.tensor([[chosen[place]] for place in keep], device=mask.device)
             mask = torch.nn.functional.pad(mask, (0, 1), value=1)
+
+    def _step(self, ids: Any, mask: Any, cache: Any, alone: bool) -> tuple[Any, list[int], list[float]]:
+        """One forward pass over (batch, new tokens): the cache, and each row's best token with its log-probability."""
+        import torch
+
+        with torch.inference_mode():
+            out = self.model(
+                input_ids=ids,
+                attention_mask=None if alone else mask,
+                position_ids=(mask.cumsum(1) - 1).clamp(min=0)[:, -ids.shape[1] :],
+                past_key_values=cache,
+                use_cache=True,
+                logits_to_keep=1,
+            )
+            scores = out.logits[:, -1].float()  # (batch, vocabulary)
+            best, places = scores.max(-1)
+            return out.past_key_values, places.tolist(), (best - scores.logsumexp(-1)).tolist()
 
     @contextmanager
     def using(self, adapter: Path | None) -> Iterator[Any]:

@@ -16,7 +16,6 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -24,9 +23,10 @@ from typing import Any
 import numpy as np
 
 from tunebook.errors import BadModel
-from tunebook.models.base import Generation, Request, TextStream
+from tunebook.models.base import Generation, Request
 from tunebook.models.device import choose, prepare, processors
 from tunebook.models.gguf import can_write, write_gguf
+from tunebook.models.job import Job
 from tunebook.models.starter import cache_folder
 from tunebook.models.tokenizer import ChatTokenizer, model_folder
 from tunebook.values import content_hash
@@ -83,23 +83,12 @@ class OpenVinoChatModel:
 
     def generate(self, requests: Sequence[Request], adapter: Path | None = None) -> Iterator[tuple[int, Generation]]:
         """Yields (index, answer) as they finish.  A single request also carries its timings.  Threads may call at once."""
-        prompts = self.tokens.encode_all(requests)
-        if not prompts:
+        jobs = Job.all(self.tokens, requests)
+        if not jobs:
             return
-        pipeline = self._pipeline(adapter, alone=len(prompts) == 1)
-        jobs = [
-            _Job(index, prompt, request, TextStream(self._shown, request.on_text) if request.on_text else None)
-            for index, (prompt, request) in enumerate(zip(prompts, requests, strict=True))
-        ]
-        for job in pipeline.run(jobs, self.tokens.stop):
-            written = [token for token in job.written if token not in self.tokens.stop]
-            finished = len(written) < len(job.written)
-            mean = sum(job.logprobs) / len(job.logprobs) if job.logprobs else None
-            timing = (job.first_seconds, job.seconds) if len(jobs) == 1 else (None, None)
-            yield job.index, self.tokens.generation(job.prompt, written, finished, timing, mean)
-
-    def _shown(self, written: Sequence[int]) -> str:
-        return self.tokens.decode([token for token in written if token not in self.tokens.stop])
+        alone = len(jobs) == 1
+        for job in self._pipeline(adapter, alone).run(jobs):
+            yield job.index, job.generation(alone)
 
     def _pipeline(self, adapter: Path | None, alone: bool) -> _Pipeline:
         with self._making:
@@ -131,22 +120,6 @@ class OpenVinoChatModel:
         return target
 
 
-@dataclass(slots=True)
-class _Job:
-    """One request on its way: what was asked, and what was written so far."""
-
-    index: int
-    prompt: list[int]
-    request: Request
-    stream: TextStream | None
-    handle: Any = None
-    written: list[int] = field(default_factory=list)
-    logprobs: list[float] = field(default_factory=list)  # nats, of each token written
-    begin: float = field(default_factory=time.perf_counter)
-    first_seconds: float | None = None
-    seconds: float | None = None
-
-
 class _Pipeline:
     """One set of weights; whoever waits for an answer takes the next step for everyone."""
 
@@ -169,13 +142,14 @@ class _Pipeline:
         self._numbers = itertools.count()
         self._turn = threading.Lock()
 
-    def run(self, jobs: Sequence[_Job], stop: Sequence[int]) -> Iterator[_Job]:
+    def run(self, jobs: Sequence[Job]) -> Iterator[Job]:
         """Yields each job when it is done; those that are not are cancelled when nobody waits for them any more."""
         open_jobs = list(jobs)
         try:
             with self._turn:
                 for job in jobs:
-                    job.handle = self._add(job, stop)
+                    job.begin = time.perf_counter()
+                    job.handle = self._add(job)
             while open_jobs:
                 with self._turn:
                     self._step()
@@ -197,7 +171,7 @@ class _Pipeline:
         except RuntimeError as error:
             raise BadModel(f"OpenVINO: {error}", "set model.engine to 'torch'") from error
 
-    def _add(self, job: _Job, stop: Sequence[int]) -> Any:
+    def _add(self, job: Job) -> Any:
         import openvino
         import openvino_genai
 
@@ -206,28 +180,22 @@ class _Pipeline:
             max_new_tokens=job.request.max_new_tokens,
             do_sample=False,
             logprobs=1,
-            eos_token_id=stop[0],
-            stop_token_ids=set(stop),
+            eos_token_id=job.tokens.stop[0],
+            stop_token_ids=set(job.tokens.stop),
             **guess,
         )
         ids = openvino.Tensor(np.array([job.prompt], dtype=np.int64))  # (1, tokens)
         return self._pipeline.add_request(next(self._numbers), ids, config)
 
 
-def _read(job: _Job) -> bool:
+def _read(job: Job) -> bool:
     """Takes what is new; True where the answer is complete or its listener wants no more."""
     from openvino_genai.py_openvino_genai import GenerationStatus
 
-    finished = job.handle.get_status() != GenerationStatus.RUNNING
+    running = job.handle.get_status() == GenerationStatus.RUNNING  # asked first: what is read then is all there is
     while job.handle.can_read():
         for output in job.handle.read().values():
-            job.written += output.generated_ids
-            job.logprobs += output.generated_log_probs
-    now = time.perf_counter() - job.begin
-    if job.written and job.first_seconds is None:
-        job.first_seconds = now
-    heard = job.stream.put(job.written, finished) if job.stream and job.written else True
-    if not finished and not heard:
+            job.take(output.generated_ids, output.generated_log_probs)
+    if running and not job.heard:
         job.handle.cancel()
-    job.seconds = now
-    return finished or not heard
+    return not running or job.done

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from tunebook.errors import BadInput, BadModel
-from tunebook.models.base import Generation, Request
+from tunebook.models.base import Request
 from tunebook.models.starter import starter_folder
 from tunebook.values import Message
 
@@ -78,17 +78,6 @@ class ChatTokenizer:
 
     def decode(self, ids: Sequence[int]) -> str:
         return str(self.plain.decode(list(ids), skip_special_tokens=True)).strip()
-
-    def generation(
-        self,
-        prompt: Sequence[int],
-        written: Sequence[int],
-        finished: bool,
-        timing: tuple[float | None, float | None] = (None, None),
-        mean_logprob: float | None = None,
-    ) -> Generation:
-        """`timing` is (seconds to the first token, seconds in all), known for a prompt that ran alone."""
-        return Generation(self.decode(written), len(prompt), len(written), finished, *timing, mean_logprob)
 
 
 def _stop_ids(folder: Path, plain: Any) -> tuple[int, ...]:
