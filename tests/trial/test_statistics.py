@@ -226,7 +226,7 @@ def test_detectable_is_found_about_as_often_as_promised() -> None:
     assert told / 150 == pytest.approx(0.8, abs=0.11)
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(scores, st.integers(0, 2**32))
 def test_intervals_stay_within_the_values(rows: list[tuple[float, int]], seed: int) -> None:
     values, groups = [value for value, _ in rows], [group for _, group in rows]
