@@ -1,6 +1,6 @@
 """Nothing lost: syncs killed at random moments beside a reader, and two writers at once.
 
-    python benchmarks/kills.py [--kills 200] [--store lance|postgres] [--seed 0] [--quick] [--json]
+    python benchmarks/kills.py [--kills 200] [--writers 10] [--store lance|postgres] [--seed 0] [--quick] [--json]
 
 Sixty documents (files and rows) change at random before each sync, a few come and go; the sync is a process of its own
 that is killed with SIGKILL somewhere between its first read and its end.  A reader in another process looks at documents and
@@ -33,6 +33,7 @@ from tunebook.project import Project
 STEADY, PASSING = 48, 12  # documents that are always there, and such that come and go
 PARTS = 5  # passages a document
 ROWS_FROM = 24  # the steady documents from here on are rows of one file
+LOOK_SECONDS = 0.02  # the reader's pause
 STOP = "stop"  # a file that ends the reader
 WORDS = ("amber", "bolt", "crank", "easel", "frame", "gear", "hub", "iron", "kite", "lamp", "motor", "oil", "quay")
 
@@ -44,7 +45,9 @@ def main() -> None:
     kills = 8 if arguments.quick else arguments.kills
     with tempfile.TemporaryDirectory(prefix="tunebook-") as folder, served(arguments.store, Path(folder)) as url:
         killed = kill_runs(Path(folder, "project"), url, kills, random.Random(arguments.seed))
-        writers = two_writers(Path(folder, "twins"), url, 2 if arguments.quick else 10, random.Random(arguments.seed))
+        writers = two_writers(
+            Path(folder, "twins"), url, 2 if arguments.quick else arguments.writers, random.Random(arguments.seed)
+        )
     claims = {
         f"documents lost, doubled or half visible in {kills} killed syncs": _claim(killed["faults"], 0),
         "documents wrong after the last sync": _claim(killed["wrong_at_the_end"], 0),
@@ -68,6 +71,7 @@ def _claim(value: int, goal: int) -> dict[str, Any]:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=200)
+    parser.add_argument("--writers", type=int, default=10, help="times that two writers start at once")
     parser.add_argument("--store", choices=("lance", "postgres"), default="lance")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--data", type=Path, help="not needed: the documents are made")
@@ -205,6 +209,7 @@ def _read(project: Project) -> int:
         except Exception as error:  # whatever a reader meets is a fault
             faults.append(f"{type(error).__name__}: {str(error)[:300]}")
         looks += 1
+        time.sleep(LOOK_SECONDS)
     print(json.dumps({"looks": looks, "hits": hits, "faults": faults}))
     return 0
 

@@ -1,6 +1,6 @@
 """No leak: does a reader meet a passage that none of the reader's groups may read, and does the filter cost recall?
 
-    python benchmarks/permissions.py [--quick] [--json]
+    python benchmarks/permissions.py [--pairs 5000] [--seed 1] [--stores lance postgres] [--quick] [--json]
 
 25,000 passages (above the size at which the stores build vector indexes) in 400 groups of very different sizes, made
 vectors in clusters; 5,000 random pairs of groups and a query, in LanceDB and in PostgreSQL.  Recall@10 is counted against
@@ -52,13 +52,13 @@ class Corpus:
 
 def main() -> None:
     arguments = _arguments()
-    size, pairs = (2_000, 300) if arguments.quick else (25_000, 5_000)
+    size, pairs = (2_000, 300) if arguments.quick else (25_000, arguments.pairs)
     corpus = make(size, seed=0)
     found: dict[str, Any] = {}
     with tempfile.TemporaryDirectory(prefix="tunebook-") as folder:
         for name in arguments.stores:
             with opened(name, Path(folder)) as store:
-                found[name] = measure(store, corpus, pairs)
+                found[name] = measure(store, corpus, pairs, arguments.seed)
                 print(name, json.dumps(found[name]), file=sys.stderr)
     claims = {}
     for name, got in found.items():
@@ -84,6 +84,8 @@ def _claim(value: Any, goal: Any, holds: bool) -> dict[str, Any]:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--stores", nargs="+", choices=("lance", "postgres"), default=("lance", "postgres"))
+    parser.add_argument("--pairs", type=int, default=5_000)
+    parser.add_argument("--seed", type=int, default=1, help="of the pairs")
     parser.add_argument("--data", type=Path, help="not needed: the passages are made")
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--json", action="store_true")
@@ -117,7 +119,7 @@ def opened(name: str, folder: Path) -> Iterator[Store]:
         yield PostgresStore(server.get_uri(), DIM)
 
 
-def measure(store: Store, corpus: Corpus, pairs: int) -> dict[str, Any]:
+def measure(store: Store, corpus: Corpus, pairs: int, seed: int) -> dict[str, Any]:
     begin = time.perf_counter()
     passages = corpus.passages
     for start in range(0, len(passages), 2_000):
@@ -127,7 +129,7 @@ def measure(store: Store, corpus: Corpus, pairs: int) -> dict[str, Any]:
     store.index()
     found: dict[str, Any] = {"passages": store.count(), "load_seconds": round(time.perf_counter() - begin, 1)}
     places = {passage.id: place for place, passage in enumerate(passages)}
-    draw, noise = random.Random(1), np.random.default_rng(1)
+    draw, noise = random.Random(seed), np.random.default_rng(seed)
     names = [f"g{n}" for n in range(GROUPS)]
     forbidden, milliseconds = 0, []
     recalls: dict[str, list[float]] = {"dense": [], "lexical": [], "dense_all": [], "lexical_all": []}

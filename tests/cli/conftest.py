@@ -17,6 +17,14 @@ SOURCE = Path(__file__).parents[2] / "src"
 PASSAGE = Passage("guides/a.pdf", "A", "", 2, 10, 30, "The Wren carries\n  80 kg.")
 
 
+GENERATIONS = [
+    {"number": 1, "current": False, "finished": True, "embedder": "starter", "max_tokens": 160, "passages": 9}
+    | {"created": "2026-11-20T09:12:44.1"},
+    {"number": 2, "current": True, "finished": True, "embedder": "other", "max_tokens": 160, "passages": 9}
+    | {"created": "2026-11-22T09:12:44.1"},
+]
+
+
 class Ran(NamedTuple):
     status: int
     out: str
@@ -61,6 +69,16 @@ class FakeProject:
         if isinstance(result, BaseException):
             raise result
         return result
+
+    def generations(self) -> Any:
+        return self._give("generations", GENERATIONS)
+
+    def use_generation(self, number: int) -> Any:
+        return self._give("use_generation", {"number": number, "embedder": "starter", "next_sync": "other"}, number)
+
+    def watch(self, paths: Any = (), progress: Any = None) -> Any:
+        progress("syncing", 1, 2, "a.md")
+        yield from self._give("watch", [], *paths)
 
     def sync(self, paths: Any = (), progress: Any = None) -> Any:
         progress("reading", 1, 2, "a.md")

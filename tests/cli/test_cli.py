@@ -24,6 +24,8 @@ COMMANDS = {
     "advise": ("advise",),
     "forget": ("forget", "a.md"),
     "check": ("examples", "check"),
+    "generations": ("library", "list"),
+    "use": ("library", "use", "1"),
 }
 
 
@@ -308,3 +310,29 @@ def test_wishes_of_a_trial(cli, fake):
     assert (fake.wishes.budget_seconds, fake.wishes.fresh, fake.wishes.compare) == (90, "hold", "last")
     ran = cli("trial", "--budget", "soon")
     assert (ran.status, "not a time" in ran.err) == (2, True)
+
+
+def test_generations_are_a_table_and_the_way_back_is_told(cli):
+    lines = cli("library", "list").out.splitlines()
+    assert [line.split()[:3] for line in lines] == [
+        ["number", "embedder", "max"],
+        ["1", "starter", "160"],
+        ["2", "in", "use"],
+    ]
+    told = cli("library", "use", "1").out
+    assert "generation 1 is searched now" in told
+    assert "set embedder.name back" in told
+
+
+def test_watching_is_a_line_a_sync(cli, fake):
+    counts = {"added": 1, "updated": 0, "unchanged": 2, "deleted": 0, "failed": [], "passages": 3, "seconds": 0.1}
+    fake.results["watch"] = [counts, counts | {"failed": [{"path": "a.pdf", "error": "it is empty"}]}]
+    ran = cli("sync", "--watch", "--json")
+    assert [len(json.loads(line)["failed"]) for line in ran.out.splitlines()] == [0, 1]
+    assert "syncing 1/2" in ran.err
+
+
+def test_a_receipt_is_printed_with_a_sync(cli, fake):
+    counts = {"added": 0, "updated": 0, "unchanged": 2, "deleted": 1, "failed": [], "passages": 3, "seconds": 0.1}
+    fake.results["sync"] = counts | {"receipt": {"removed": {"documents": 1}, "left": {"rows": 0, "files": []}}}
+    assert "removed: documents: 1" in cli("sync").out

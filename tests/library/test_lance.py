@@ -73,3 +73,15 @@ def test_a_replaced_text_is_erased_too(library, tmp_path):
     assert secret_words(decoded(tmp_path / "library"))
     library.store.erase()
     assert secret_words(decoded(tmp_path / "library")) == []
+
+
+def test_what_a_killed_writer_began_is_erased_too(library, tmp_path):
+    library.add([(document, entry_of(document)) for document in some(5, 3)])
+    begun = tmp_path / "library/documents_1.lance/_deletions/.tmpXYZ"
+    begun.parent.mkdir(exist_ok=True)
+    begun.write_bytes(b"zwieback")
+    orphan = tmp_path / "library/passages_1.lance/data/0123.lance"
+    orphan.write_bytes(b"zwieback")
+    library.store.erase()
+    assert not begun.exists() and not orphan.exists()
+    assert library.store.count() > 0

@@ -127,9 +127,12 @@ class LanceStore:
             self._make_indexes(anew=True)
             for table in (self._passages, self._documents):
                 table.optimize(cleanup_older_than=timedelta(0), delete_unverified=True)
-        left = sorted(str(path) for path in before & self._files() if path.name != VERSION_HINT)
-        if left:
-            raise LibraryFailed(f"{left[0]} could not be erased", "end other readers of the library and try again")
+        left = sorted(path for path in before & self._files() if path.name != VERSION_HINT)
+        for path in left:
+            if path.name.startswith("."):  # what a killed writer began; no clean-up of Lance's finds it
+                path.unlink()
+            else:
+                raise LibraryFailed(f"{path} could not be erased", "end other readers of the library and try again")
 
     def _files(self) -> set[Path]:
         """The files of both tables; of object storage nothing is known."""

@@ -97,11 +97,17 @@ class Builds:
 
     def listing(self) -> list[dict[str, Any]]:
         """Every generation with its number of passages."""
-        keys = ("number", "current", "embedder", "created")
-        found = [({key: getattr(one, key) for key in keys}, one) for one in self.generations.all()]
         return [
-            told | {"finished": one.served, "passages": self.generations.store(one).count(), **_cut(one)}
-            for told, one in found
+            {
+                "number": one.number,
+                "current": one.current,
+                "finished": one.served,
+                "embedder": one.embedder,
+                "max_tokens": json.loads(one.cut).get("max_tokens"),
+                "passages": self.generations.store(one).count(),
+                "created": one.created,
+            }
+            for one in self.generations.all()
         ]
 
     @contextmanager
@@ -109,10 +115,6 @@ class Builds:
         """One writer at a time, on this machine and at the server; raises LibraryFailed, "locked by …"."""
         with self._folder.lock(), self.generations.lock():
             yield
-
-
-def _cut(generation: Generation) -> dict[str, Any]:
-    return {"max_tokens": json.loads(generation.cut).get("max_tokens")}
 
 
 def _weights(name: str) -> str:
