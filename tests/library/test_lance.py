@@ -85,3 +85,19 @@ def test_what_a_killed_writer_began_is_erased_too(library, tmp_path):
     library.store.erase()
     assert not begun.exists() and not orphan.exists()
     assert library.store.count() > 0
+
+
+def test_a_read_that_meets_an_erasure_is_asked_again(library):
+    document = some(1, 4)[0]
+    library.add([(document, entry_of(document))])
+    store, tries = library.store, []
+
+    def asked():
+        tries.append(1)
+        if len(tries) < 3:
+            raise RuntimeError("lance error: Not found: data/0123.lance")
+        return store._documents.search().select(["id"])
+
+    assert store._read(asked) == [{"id": "d0"}]
+    with pytest.raises(LibraryFailed, match="Not found"):
+        store._read(lambda: tries.clear() or asked())

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -40,6 +40,7 @@ from tunebook.library.store import (
 )
 from tunebook.values import Document, Passage
 
+READ_TRIES = 4
 VERSION_HINT = "latest_version_hint.json"  # a number alone; written over in place
 
 
@@ -145,19 +146,23 @@ class LanceStore:
         words = _plain(query)
         if not words or not self.count():
             return {}
-        with mapped(self._place):
+
+        def asked() -> Any:
             search = self._passages.search(words, query_type="fts", fts_columns="searched")
-            rows = _within(search, scope).select(["id", "_score"]).limit(limit).to_arrow().to_pylist()
-        return {row["id"]: float(row["_score"]) for row in rows}
+            return _within(search, scope).select(["id", "_score"]).limit(limit)
+
+        return {row["id"]: float(row["_score"]) for row in self._read(asked)}
 
     def dense(self, vector: NDArray[np.float32], limit: int, scope: Scope = EVERYTHING) -> dict[str, float]:
         if not self.count():
             return {}
-        with mapped(self._place):
+
+        def asked() -> Any:
             search = self._passages.search(vector, vector_column_name="vector").distance_type("cosine")
             search = search.nprobes(20).refine_factor(2)
-            rows = _within(search, scope).select(["id", "_distance"]).limit(limit).to_arrow().to_pylist()
-        return {row["id"]: 1.0 - float(row["_distance"]) for row in rows}
+            return _within(search, scope).select(["id", "_distance"]).limit(limit)
+
+        return {row["id"]: 1.0 - float(row["_distance"]) for row in self._read(asked)}
 
     def passages(self, ids: Iterable[str]) -> dict[str, Passage]:
         names = list(ids)
@@ -209,12 +214,24 @@ class LanceStore:
                 self._passages.create_index(column, config=config, replace=True)
 
     def _rows(self, table: Any, columns: Sequence[str] | None, where: str | None = None) -> list[dict[str, Any]]:
-        with mapped(self._place):
+        def asked() -> Any:
             search = table.search()
             search = search.where(where) if where else search
             search = search.select(list(columns)) if columns else search
-            rows: list[dict[str, Any]] = search.limit(None).to_arrow().to_pylist()
-        return rows
+            return search.limit(None)
+
+        return self._read(asked)
+
+    def _read(self, asked: Callable[[], Any]) -> list[dict[str, Any]]:
+        """The rows of a query, asked again where an erasure took the files of the version that it began with."""
+        with mapped(self._place):
+            for _ in range(READ_TRIES - 1):
+                try:
+                    return list(asked().to_arrow().to_pylist())
+                except (RuntimeError, OSError, ValueError) as error:
+                    if "Not found" not in str(error):
+                        raise
+            return list(asked().to_arrow().to_pylist())
 
 
 def connect(place: Path | str) -> Any:
