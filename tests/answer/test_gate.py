@@ -36,7 +36,7 @@ def test_the_regression_is_the_penalised_maximum():
 def test_confidence_is_higher_for_what_was_right_and_out_of_fold_is_honest():
     rows, right = made()
     confidences = out_of_fold(rows, right, [place // 2 for place in range(len(rows))], seed=0)
-    assert np.mean([c for c, good in zip(confidences, right, strict=True) if good]) > 0.7
+    assert np.mean([c for c, good in zip(confidences, right, strict=True) if good]) > 0.6
     noise = [{"cosine": value} for value in np.random.default_rng(1).random(200)]
     guessed = out_of_fold(noise, right, list(range(200)), seed=0)
     assert area(risk_coverage(guessed, right)) == pytest.approx(1 - np.mean(right), abs=0.15)
@@ -76,7 +76,8 @@ def test_signals_are_what_is_known_and_nothing_else():
     assert seen == {
         "cosine": 0.5,
         "cosine_gap": 0.0,
-        "question_held": pytest.approx(2 / 3),  # "much" is not there
+        "sentence_holds": pytest.approx(2 / 3),  # "much" is not there
+        "passage_holds": pytest.approx(2 / 3),
         "grounded": 0.9,
         "mean_logprob": -0.5,
         "log_tokens": pytest.approx(np.log(4)),

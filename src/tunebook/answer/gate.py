@@ -33,12 +33,15 @@ from tunebook.values import Hit
 
 Array = NDArray[np.float64]
 
-RIDGE = 1.0
+RIDGE = 5.0
 FOLDS = 10
 FEWEST_CASES = 20  # below it, or without both right and wrong answers, no gate is fitted
 FEWEST_OF_A_KIND = 5
 NEWTON_STEPS = 30
-SIGNALS = ("cosine", "cosine_gap", "bm25_a_word", "late", "question_held", "grounded", "mean_logprob", "log_tokens")
+SIGNALS = (
+    *("cosine", "cosine_gap", "bm25", "bm25_a_word", "late", "sentence_holds", "passage_holds"),
+    *("grounded", "mean_logprob", "log_tokens"),
+)
 
 
 def signals(
@@ -46,8 +49,8 @@ def signals(
 ) -> dict[str, float]:
     """What is known of an answer before anyone reads it; a signal that does not apply is absent.
 
-    `question_held` is the largest share of the question's telling words that one sentence of the hits holds, with the
-    passage's title; `cosine_gap` is the best cosine less the last of the hits.
+    `sentence_holds` and `passage_holds` are the largest share of the question's telling words that one sentence, or one
+    passage, of the hits holds, with its title; `cosine_gap` is the best cosine less the last of the hits.
     """
     asked = {word.norm for word in words(question) if word.kind != "stop"}
     found: dict[str, float] = {}
@@ -55,11 +58,12 @@ def signals(
     if cosines:
         found |= {"cosine": cosines[0], "cosine_gap": cosines[0] - cosines[-1]}
     if lexical := [hit.stages["bm25"] for hit in hits if "bm25" in hit.stages]:
-        found["bm25_a_word"] = max(lexical) / max(len(asked), 1)
+        found |= {"bm25": max(lexical), "bm25_a_word": max(lexical) / max(len(asked), 1)}
     if late := [hit.stages["late"] for hit in hits if "late" in hit.stages]:
         found["late"] = max(late)
     if hits and asked:
-        found["question_held"] = max(len(asked & norms) for hit in hits for norms in _sentences(hit)) / len(asked)
+        found["sentence_holds"] = max(len(asked & norms) for hit in hits for norms in _sentences(hit)) / len(asked)
+        found["passage_holds"] = max(len(asked & set().union(*_sentences(hit))) for hit in hits) / len(asked)
     if grounded is not None:
         found["grounded"] = grounded
     if generated is not None:
