@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from helpers import CountingModel, entry_of
 
@@ -18,6 +19,8 @@ from tunebook.models import FakeEmbedder
 from tunebook.values import Document
 
 os.environ.setdefault("GOMP_SPINCOUNT", "3000")  # before torch is imported: other processes want the cores too
+hypothesis.settings.register_profile("busy machine", deadline=None)  # a test says what is right, not how fast
+hypothesis.settings.load_profile("busy machine")
 
 
 @pytest.fixture
