@@ -17,6 +17,7 @@ import json
 import os
 import platform
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -49,6 +50,7 @@ def main() -> None:
     if arguments.model_server:
         asyncio.run(_model_server())
         return
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the processes that it started end too
     with tempfile.TemporaryDirectory() as folder:
         seen = _measure(Path(folder), arguments)
     found = _figures(seen, arguments)

@@ -88,11 +88,13 @@ async def _load(service: Service) -> None:
 
 
 async def _watch_the_loop(service: Service) -> None:
-    """How long the event loop was blocked at most, in the last minute."""
+    """How long the event loop was blocked at most, in the last minute; and whether the server was told to stop."""
     late: deque[float] = deque(maxlen=round(60 / TICK_SECONDS))
     while True:
         begin = time.perf_counter()
         await asyncio.sleep(TICK_SECONDS)
+        if service.stopping:
+            service.desk.refuse()  # so that the answers that are being written get the time that is left
         if not service.ready:
             late.clear()  # loading holds it up, and nobody is answered yet
         late.append(max(0.0, time.perf_counter() - begin - TICK_SECONDS))

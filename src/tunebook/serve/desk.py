@@ -55,14 +55,20 @@ class Desk:
         """Answers what is with the model, and refuses what still waits."""
         for worker in self._workers:
             worker.cancel()
+        self.refuse()
+        await asyncio.to_thread(self._pool.shutdown, True)
+
+    def refuse(self) -> None:
+        """Refuses what waits, and all that is asked from now on."""
+        self._limit = 0
         while self._waiting:
             _fail(self._waiting.popleft(), Problem(503, "stopping", "the server is stopping", "ask again in a moment"))
-        await asyncio.to_thread(self._pool.shutdown, True)
 
     async def ask(self, question: Question, approach: str) -> Answer:
         """Raises what the approach raises, and Problem 503 where too many wait."""
         if len(self._waiting) >= self._limit:
-            raise Problem(503, "busy", f"{self._limit} questions are waiting", "ask again in a moment")
+            why = f"{self._limit} questions are waiting" if self._limit else "the server is stopping"
+            raise Problem(503, "busy", why, "ask again in a moment")
         one = Waiting(question, approach, asyncio.get_running_loop().create_future())
         self._waiting.append(one)
         self._arrived.set()
