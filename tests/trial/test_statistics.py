@@ -208,6 +208,8 @@ def test_detectable_and_cases_needed_in_closed_form() -> None:
     found = Comparison("a", "b", alone, among)
     assert detectable(found) == pytest.approx(0.13 + 0.841621 * 0.05)
     assert cases_needed(found) == math.ceil(100 * ((0.13 + 0.841621 * 0.05) / 0.1) ** 2)
+    close = Comparison("a", "b", Estimate(0.001, -0.1, 0.102, 9), Estimate(0.001, -0.1, 0.102, 9))
+    assert cases_needed(close) is None, "more than a thousand times as many"
     assert cases_needed(Comparison("a", "b", Estimate(0.0, -0.1, 0.1, 9), Estimate(0.0, -0.1, 0.1, 9))) is None
 
 

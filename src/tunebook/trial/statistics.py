@@ -34,6 +34,7 @@ Array = NDArray[np.float64]
 LEVEL = 0.95
 POWER = 0.8
 BLOCK_WEIGHTS = 2_000_000  # weights drawn at a time: 16 MB, whatever the numbers of groups and resamples
+BEYOND_REACH = 1000  # times the present number of cases
 NO_SPREAD = 1e-12  # below this a standard error or a difference is rounding
 _NORMAL = NormalDist()
 
@@ -198,11 +199,12 @@ def cases_needed(found: Comparison) -> int | None:
 
         n* = n (MDE / |mean|)²,   since SE falls with √n
 
-    Below the present number where it already is.  None where the mean difference is 0 or there is no interval.
+    Below the present number where it already is.  None where the mean difference is 0 or there is no interval, and
+    where it would take more than a thousand times the cases: so close that nobody will collect them.
     """
     smallest = detectable(found)
     mean = abs(found.among.mean)
-    if smallest is None or mean < NO_SPREAD:
+    if smallest is None or mean < smallest / math.sqrt(BEYOND_REACH):
         return None
     return max(2, math.ceil(found.among.n * (smallest / mean) ** 2))
 
