@@ -54,7 +54,7 @@ def open_page(browser: Any, request: pytest.FixtureRequest) -> Iterator[Open]:
     def open_one(path: str, width: int = 1440, dark: bool = False, at: str | None = None) -> Any:
         scheme = "dark" if dark else "light"
         context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(30_000)
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: faults.append(str(error)))

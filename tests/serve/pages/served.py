@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
 import uvicorn
 from helpers import CountingModel
 
@@ -64,3 +65,12 @@ def serving(project: Any) -> Iterator[str]:
     finally:
         server.should_exit = True
         thread.join()
+
+
+def findings(page: Any) -> list[str]:
+    """What axe finds serious or critical on a page."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+    found = axe.Axe().run(page).response["violations"]
+    return [
+        f"{one['id']}: {one['nodes'][0]['html'][:120]}" for one in found if one["impact"] in ("serious", "critical")
+    ]

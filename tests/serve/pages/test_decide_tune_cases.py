@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from served import serving
+from served import findings, serving
 
 ASKED = "How much does it carry?"
 CASE = {"id": "k-1", "prompt": "How heavy is it?", "answers": ["19 kg"]}
@@ -32,6 +32,7 @@ def test_the_advisor_is_a_short_form(open_page: Any) -> None:
     advice = page.locator("#advice")
     advice.get_by_text("Expected: ").wait_for()
     assert "Confidence" in advice.inner_text()
+    assert findings(page) == []
 
 
 def test_the_last_trial_is_shown_and_its_report_opens(open_page: Any, other_project: Any) -> None:
@@ -46,6 +47,7 @@ def test_the_last_trial_is_shown_and_its_report_opens(open_page: Any, other_proj
         page = open_page("/decide", at=url)
         assert "Take rag." in page.locator(".verdict").inner_text()
         assert page.get_by_role("img", name="Score: base 20 percent, rag 70 percent.").is_visible()
+        assert findings(page) == []
         page.get_by_role("link", name="Open the full report").click()
         page.get_by_role("heading", name="Take rag.").wait_for()
 
@@ -69,6 +71,7 @@ def test_examples_stand_beside_their_findings(open_page: Any, other_project: Any
         card.filter(has_text="again").click()
         assert card.count() == 1
         assert "same prompt and completion as row 2 (e1)" in card.inner_text()
+        assert findings(page) == []
 
 
 def test_adapters_are_promoted_and_rolled_back(open_page: Any, other_project: Any) -> None:
@@ -88,6 +91,7 @@ def test_adapters_are_promoted_and_rolled_back(open_page: Any, other_project: An
         in_use.filter(has_text="tuned-bbb").wait_for()
         page.get_by_text("Curve").first.click()
         page.get_by_role("img", name="Loss in nats a token", exact=False).wait_for()
+        assert findings(page) == []
 
 
 def test_the_curve_of_a_run_is_drawn_while_it_goes_on(open_page: Any, other_project: Any) -> None:
@@ -112,6 +116,7 @@ def test_the_curve_of_a_run_is_drawn_while_it_goes_on(open_page: Any, other_proj
         page = open_page("/tune", at=url)
         page.get_by_role("img", name="train is at 0.38, validation is at 0.50", exact=False).wait_for()
         assert "8 of 40" in page.locator(".job").inner_text()
+        assert findings(page) == []
     own.close()
 
 
@@ -125,6 +130,7 @@ def test_cases_are_written_reviewed_and_deleted(open_page: Any, other_project: A
         assert "thumb down" in card.inner_text()
         card.get_by_role("button", name="Accept as a case").click()
         card.get_by_role("alert").wait_for()  # nothing to measure against yet
+        assert findings(page) == []
         card.get_by_label("Right answers").fill("80 kg\neighty kilograms")
         card.get_by_label("Document that holds it").fill("documents/wren.md")
         card.get_by_role("button", name="Accept as a case").click()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
+import httpx
 import pytest
-from served import WHEEL, serving
+from served import WHEEL, findings, serving
 
 from tunebook.serve.keys import Keys
 
@@ -18,14 +20,6 @@ PATHS = [
     "/cases",
     "/signin",
 ]
-
-
-def findings(page: Any) -> list[str]:
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
-    found = axe.Axe().run(page).response["violations"]
-    return [
-        f"{one['id']}: {one['nodes'][0]['html'][:120]}" for one in found if one["impact"] in ("serious", "critical")
-    ]
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
@@ -97,3 +91,17 @@ def test_signing_in_leads_to_no_other_server(open_page: Any, other_project: Any,
         page.keyboard.press("Enter")
         page.get_by_label("Your question").wait_for()
         assert page.url == f"{url}/"
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_no_page_holds_a_script_or_a_style_of_its_own(site: str, path: str) -> None:
+    answer = httpx.get(site + path)
+    assert "script-src 'unsafe" not in answer.headers["Content-Security-Policy"]
+    assert "'unsafe-inline'" not in answer.headers["Content-Security-Policy"]
+    assert (
+        re.findall(
+            r"<script(?! type=\"module\" src=\"/static/\w+\.js\"></script>)|<style|\son\w+=|\sstyle=", answer.text
+        )
+        == []
+    )
+    assert re.findall(r"(?:src|href)=\"(?!/)", answer.text.replace('href="#main"', "")) == []  # nothing from elsewhere

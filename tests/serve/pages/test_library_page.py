@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from served import serving
+from served import findings, serving
 
 FILES = {
     "documents/wren.md": "# The Wren\n\nIt carries 80 kg.",
@@ -46,6 +46,7 @@ def test_forgetting_shows_its_receipt(open_page: Any, other_project: Any) -> Non
         page.get_by_role("button", name="Forget The Wren").click()
         box = page.get_by_role("dialog")
         assert box.get_by_role("button", name="Keep it").evaluate("it => it === document.activeElement")
+        assert findings(page) == []
         box.get_by_role("button", name="Forget it").click()
         box.get_by_role("heading", name="Forgotten").wait_for()
         receipt = box.inner_text()
@@ -93,6 +94,7 @@ def test_files_are_dropped_and_a_refused_one_says_why(open_page: Any, other_proj
         page.get_by_text("reading, 2 of 9, osprey.md").wait_for()
         page.get_by_text("Synced: 1 added, 2 unchanged").wait_for()
         assert "files of kind .exe are not read" in uploads.inner_text()
+        assert findings(page) == []
         assert (project.root / "documents" / "osprey.md").read_text() == "# The Osprey"
         assert "carries 80 kg" in (project.root / "documents" / "wren.md").read_text()
         uploads.get_by_role("button", name="Replace it").click()
