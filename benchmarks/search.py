@@ -232,12 +232,15 @@ def _txtai(size: int, sentences: Sentences, embedder: LocalEmbedder) -> Callable
 
 
 def _recall(library: Library | None, size: int, sentences: Sentences, vectors: NDArray[np.float32]) -> float:
-    """Share of the exact ten nearest among the ten that the store finds by its vectors."""
+    """Share of the exact ten nearest among the first ten of the list that a search takes from the store."""
     assert library is not None
     best = np.full((len(vectors), 10), -np.inf, np.float32)  # (questions, 10) cosines
     for _, block in sentences.blocks(size):
         best = -np.sort(-np.concatenate([best, vectors @ block.T], axis=1), axis=1)[:, :10]
-    found = [sorted(library.store.dense(vector, 10).values(), reverse=True)[:10] for vector in vectors]
+    found = [
+        sorted(library.store.dense(vector, library.ranking.candidates).values(), reverse=True)[:10]
+        for vector in vectors
+    ]
     shares = [sum(cosine >= least - 1e-4 for cosine in its) / 10 for its, least in zip(found, best[:, 9], strict=True)]
     return float(np.mean(shares))
 

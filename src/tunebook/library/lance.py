@@ -41,6 +41,7 @@ from tunebook.library.store import (
 from tunebook.values import Document, Passage
 
 READ_TRIES = 4
+LONG_LIST = 100  # from here on the exact cosines of as many as are asked for settle the first ones
 VERSION_HINT = "latest_version_hint.json"  # a number alone; written over in place
 
 
@@ -159,7 +160,7 @@ class LanceStore:
 
         def asked() -> Any:
             search = self._passages.search(vector, vector_column_name="vector").distance_type("cosine")
-            search = search.nprobes(20).refine_factor(2)
+            search = search.nprobes(20).refine_factor(2 if limit < LONG_LIST else 1)
             return _within(search, scope).select(["id", "_distance"]).limit(limit)
 
         return {row["id"]: 1.0 - float(row["_distance"]) for row in self._read(asked)}
