@@ -121,6 +121,7 @@ def compare(
     few = t_quantile((1 + LEVEL) / 2, count - 1) / _NORMAL.inv_cdf((1 + LEVEL) / 2)
     largest = np.abs(moved / np.maximum(errors / wider, NO_SPREAD)).max(1)  # (resamples,)
     q = max(float(np.quantile(largest, LEVEL, method="higher")), _z())
+    q = t_quantile(min(_NORMAL.cdf(q), 1 - NO_SPREAD), count - 1)  # as far out, for so few groups
     alone = few * wider * math.sqrt(count / (count - 1))
     low, high = _percentiles(moved)
     still = low > high - NO_SPREAD  # nothing moved: the arms agree on every case
@@ -129,7 +130,7 @@ def compare(
         pair: Comparison(
             *pair,
             Estimate(float(mean), float(mean + low[k]), float(mean + high[k]), n),
-            Estimate(float(mean), float(mean - q * few * errors[k]), float(mean + q * few * errors[k]), n),
+            Estimate(float(mean), float(mean - q * errors[k]), float(mean + q * errors[k]), n),
         )
         for k, (pair, mean) in enumerate(zip(pairs, means, strict=True))
     }
