@@ -66,10 +66,13 @@ def _source(path: Path, root: Path) -> SourceFile | None:
 
 
 def _identify(path: Path, root: Path) -> str:
-    absolute = Path(os.path.abspath(path))
-    name = absolute.as_posix()
-    for one, other in ((absolute, Path(os.path.abspath(root))), (path.resolve(), root.resolve())):
-        if one.is_relative_to(other):
-            name = one.relative_to(other).as_posix()
-            break
+    """By strings: links are followed only for what does not lie below the project's folder by its name."""
+    name = os.path.abspath(path)
+    inside = _below(name, os.path.abspath(root)) or _below(os.path.realpath(path), os.path.realpath(root))
+    name = (inside or name).replace(os.sep, "/")
     return os.fsencode(name).decode("utf-8", "replace")  # a name in another encoding must still be a valid string
+
+
+def _below(name: str, folder: str) -> str | None:
+    start = os.path.join(folder, "")
+    return name[len(start) :] if name.startswith(start) else None
