@@ -32,9 +32,9 @@ SMALL = [
     "answer.max_new_tokens=16",
 ]
 STARTS = {  # what is asked, and the progress at which it is killed
-    "sync": ("/api/sync", {}, "reading"),
+    "sync": ("/api/sync", {}, "syncing"),
     "tune": ("/api/tune", {"target": "tuned"}, "tuning tuned"),
-    "trial": ("/api/trial", {"approaches": ["base", "rag"]}, "base"),
+    "trial": ("/api/trial", {"approaches": ["base", "rag"]}, "asking base"),
 }
 STOPPED = (0, -signal.SIGTERM)  # uvicorn ends by the signal that it was sent, once all is done
 
@@ -93,7 +93,8 @@ def test_killed_in_the_middle(small: Path, kind: str, also_the_job: bool) -> Non
     path, body, stage = STARTS[kind]
     server = Server(small)
     id = server.client.post(path, json=body).json()["id"]
-    wait(lambda: (server.job(id)["progress"] or {}).get("what") == stage or server.job(id)["state"] == "done")
+    wait(lambda: (server.job(id)["progress"] or {}).get("what") == stage)
+    assert server.job(id)["state"] == "running"
     assert server.end(signal.SIGKILL) == -signal.SIGKILL
     if also_the_job:
         run = read(small / ".tunebook" / "serve" / "jobs" / id / "run.json")
