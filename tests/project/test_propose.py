@@ -24,7 +24,7 @@ FILES = {
 
 def reply(request: Request) -> str:
     prompt = request.messages[-1]["content"]
-    writing = "Write one short question" in prompt
+    writing = "Write the question" in prompt
     if "Wren carries" in prompt:
         return (
             'Sure: "What does the Wren carry in kilograms?" Good luck!'

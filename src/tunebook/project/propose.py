@@ -3,9 +3,9 @@
     propose(parts, count=10, seed=0, progress)
     →  {"proposed": 6, "passages": 30, "dropped": {"no question": 9, "not found again": 11, "not borne out": 4}, "seconds": …}
 
-A round trip keeps what can be checked: a search for the question must find its passage among the first three, and the
-answer that the model reads from that passage must be borne out by it.  Left out on purpose: questions that no document
-answers; a person knows better what is asked in vain.
+A round trip keeps what can be checked: a search for the question must find the passage's document among the first
+three, and the answer that the model reads from that passage must be borne out by it.  Left out on purpose: questions
+that no document answers; a person knows better what is asked in vain.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ from tunebook.project.casebook import Casebook
 from tunebook.project.parts import Parts
 from tunebook.values import Hit, Message, Passage
 
-ASK = "Read this text:\n\n{text}\n\nWrite one short question that this text answers. Write only the question."
+# asked for "a question that this text answers", the starter model writes "What is the answer to this question?"
+ASK = "{title}\n{text}\n\nA customer asks about this. Write the question, with the names in it:"
 LEAST_CHARS = 120  # a shorter passage holds little to ask
 TRIES = 3  # passages for each case that is wanted
 BATCH = 8
@@ -91,7 +92,7 @@ def _is_prose(text: str) -> bool:
 
 def _questions(parts: Parts, passages: Sequence[Passage], dropped: Counter[str]) -> list[Draft]:
     prompts: list[tuple[Message, ...]] = [
-        ({"role": "user", "content": ASK.format(text=passage.text)},) for passage in passages
+        ({"role": "user", "content": ASK.format(title=passage.title, text=passage.text)},) for passage in passages
     ]
     drafts = []
     for index, text in _asked(parts, prompts):
@@ -107,7 +108,7 @@ def _found_again(parts: Parts, drafts: Sequence[Draft], dropped: Counter[str]) -
     hits = parts.library.search([draft.question for draft in drafts], FOUND_AMONG)
     kept = []
     for draft, found in zip(drafts, hits, strict=True):
-        if draft.passage.id in {hit.passage.id for hit in found}:
+        if draft.passage.document in {hit.passage.document for hit in found}:
             kept.append(draft)
         else:
             dropped["not found again"] += 1
