@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+import tunebook.project.wishes  # noqa: F401  (the command line imports it; under the fake it could not be found)
 from tunebook.cli.main import run
 from tunebook.values import Answer, Citation, Hit, Passage, Seconds
 

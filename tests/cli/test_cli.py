@@ -265,10 +265,8 @@ def test_help_names_every_command(capsys):
         assert f"\n  {name} " in out
 
 
-def test_help_and_version_are_quick_and_load_nothing(real):
-    started = time.perf_counter()
+def test_help_and_version_load_nothing(real):
     ran = real("--help")
-    assert time.perf_counter() - started < 1.0  # 0.08 s on a quiet machine; the goal is 0.3
     assert (ran.status, ran.err) == (0, "")
     heavy = "import sys, tunebook.cli.main; print(sorted({'rich', 'pydantic', 'torch', 'numpy'} & set(sys.modules)))"
     assert real(code=heavy).out == "[]\n"
