@@ -74,8 +74,8 @@ def some_text(number: int) -> str:
 
 
 def file_count() -> int:
-    """So many that they are committed in one batch and a bit."""
-    return BATCH_CHARS // TEXT_CHARS + 60
+    """So many that after the first batch enough is left to be killed in."""
+    return BATCH_CHARS // TEXT_CHARS + 300
 
 
 def committed(state: Path) -> bool:
