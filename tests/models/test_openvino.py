@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import sys
 import threading
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +16,10 @@ from tunebook.errors import BadInput, BadModel
 from tunebook.models import Generation, Request
 from tunebook.models.starter import starter_folder
 
-pytest.importorskip("openvino_genai", reason="the extra `fast` is not installed")
-pytestmark = pytest.mark.model
+pytestmark = [
+    pytest.mark.model,
+    pytest.mark.skipif(find_spec("openvino_genai") is None, reason="the extra `fast` is not installed"),
+]
 QUESTIONS = (
     "What is the capital of France?",
     "Write one sentence about a small blue boat on a lake in autumn, and why nobody rows it any more.",
@@ -142,6 +146,11 @@ def test_other_architectures_too(tmp_path, architecture, monkeypatch):
         LocalChatModel.load(str(tmp_path), "cpu", "float32"),
     )
     assert texts(ours) == texts(theirs)
+
+
+def test_nobody_is_told_that_it_runs(exact):
+    answers(exact)
+    assert "openvino_telemetry.backend" not in sys.modules
 
 
 def test_what_does_not_fit_is_told(exact, tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -79,8 +80,8 @@ def test_an_adapter_of_another_model_is_told(tmp_path):
 
 
 @pytest.mark.model
+@pytest.mark.skipif(find_spec("openvino_genai") is None, reason="the extra `fast` is not installed")
 def test_each_format_answers_as_the_adapter_does(tmp_path):
-    pytest.importorskip("openvino_genai", reason="the extra `fast` is not installed")
     from tunebook.models.local import LocalChatModel
     from tunebook.models.openvino import OpenVinoChatModel
 

@@ -12,6 +12,7 @@ prompt-lookup-decoding).  Left out on purpose: tuning (`local` does it), archite
 from __future__ import annotations
 
 import itertools
+import sys
 import threading
 import time
 from collections import OrderedDict
@@ -124,6 +125,7 @@ class _Pipeline:
     """One set of weights; whoever waits for an answer takes the next step for everyone."""
 
     def __init__(self, weights: Path, exact: bool, lookup: bool) -> None:
+        _tell_nobody()
         import openvino_genai
 
         scheduler = openvino_genai.SchedulerConfig()
@@ -186,6 +188,14 @@ class _Pipeline:
         )
         ids = openvino.Tensor(np.array([job.prompt], dtype=np.int64))  # (1, tokens)
         return self._pipeline.add_request(next(self._numbers), ids, config)
+
+
+def _tell_nobody() -> None:
+    """Keeps `import openvino` from reporting each import to its maker's statistics, from a forked process that can hang.
+
+    Where its module of reports cannot be imported, openvino goes on without one.
+    """
+    sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
 
 
 def _read(job: Job) -> bool:

@@ -54,17 +54,16 @@ function block(source, passage, number, aim) {
 
 function pictures(source, side, aim) {
   const first = aim ? source.pages.find((page) => page.start <= aim.start && aim.start < page.end)?.number ?? 1 : 1;
+  let turned = 0; // turned quickly, the page asked last is shown, whichever arrives last
   const turn = async (number) => {
+    const mine = ++turned;
     const bar = h("div", { class: "acts-row" },
       h("button", { type: "button", disabled: number <= 1, onclick: () => turn(number - 1) }, "Page before"),
       h("span", { class: "soft num" }, `${number} of ${source.pages.length}`),
       h("button", { type: "button", disabled: number >= source.pages.length, onclick: () => turn(number + 1) }, "Page after"));
     side.replaceChildren(bar, h("p", { class: "soft", role: "status" }, "Drawing the page"));
-    try {
-      side.replaceChildren(bar, sheet(await api.picture(source.document, aim, number), source));
-    } catch (error) {
-      side.replaceChildren(bar, failure(error));
-    }
+    const shown = await api.picture(source.document, aim, number).then((picture) => sheet(picture, source)).catch(failure);
+    if (mine === turned) side.replaceChildren(bar, shown);
   };
   turn(first);
 }

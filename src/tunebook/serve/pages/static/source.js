@@ -58,14 +58,16 @@ function frame(pane, title, where, ...acts) {
 
 async function draw(pane, source, citation, turn) {
   const view = { source, citation, as: source.pictures ? "picture" : "text", page: citation.page };
+  let drawn = 0; // turned quickly, the page asked last is shown, whichever arrives last
   const redraw = async () => {
+    const mine = ++drawn;
     const body = find(".body", pane) ?? h("div", { class: "body", tabindex: "0" });
     pane.replaceChildren(head(pane, view, redraw), body);
     body.setAttribute("tabindex", "0");
     body.setAttribute("role", "region");
     body.setAttribute("aria-label", "Text of the source");
     const content = view.as === "picture" ? await picture(view, turn) : paper(view);
-    if (turn !== asked) return;
+    if (turn !== asked || mine !== drawn) return;
     body.replaceChildren(...warnings(source, view.citation), content);
     toMark(body);
   };
