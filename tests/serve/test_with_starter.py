@@ -13,7 +13,6 @@ from serving import live
 
 from tunebook import Project
 
-pytestmark = pytest.mark.xfail(strict=False, reason="has not been seen to pass yet: no quiet run of it was made")
 
 ROOT = Path(__file__).parents[2]
 QUESTIONS = ["How long is the warranty on the frame?", "Who may use the washing bay?", "What is the price of gold?"]

@@ -109,6 +109,8 @@ class _Mirror:
     def run(self, files: Sequence[SourceFile]) -> SyncResult:
         fresh = [file for file in files if not self._unchanged(file)]
         total = sum(_documents_in(file) for file in fresh)
+        if fresh:
+            self.progress("syncing", 0, total, fresh[0].id)
         read = ahead(_read(fresh), READ_AHEAD)
         for piece, batch in ahead(self._embedded(ahead(self._pieces(read), 1)), 1):
             if batch is not None:
