@@ -13,7 +13,6 @@ from serving import live
 
 from tunebook import Project
 
-
 ROOT = Path(__file__).parents[2]
 QUESTIONS = ["How long is the warranty on the frame?", "Who may use the washing bay?", "What is the price of gold?"]
 
