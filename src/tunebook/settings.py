@@ -15,7 +15,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -121,6 +121,7 @@ class TraceSettings(Section):
 
 
 class TuningSettings(Section):
+    method: Literal["lora", "dora"] = "lora"  # dora: direction and length of each weight row apart; slower
     rank: int = Field(16, ge=1)
     alpha: int = Field(32, ge=1)
     dropout: float = Field(0.0, ge=0, lt=1)
@@ -143,6 +144,12 @@ class TuningSettings(Section):
     abstain_share: float = Field(0.15, ge=0, le=1)  # hybrid: at most this share of the rows abstains
     max_examples: int | None = Field(None, ge=1)  # a random sample of the examples; None: all of them
     leaks: Literal["drop", "keep"] = "drop"  # examples that share a source document or a prompt with a case
+    replay: float = Field(0.0, ge=0, lt=1)  # share of the rows that are the base model's own answers to general prompts
+    scale: Annotated[float, Field(gt=0, le=2)] | Literal["auto"] = 1.0  # what the finished adapter counts
+    general: str | None = None  # folder of *.jsonl that forgetting is measured on; None: the built-in set
+    max_forgetting: float | None = Field(None, ge=0)  # nats a token on general text; None: every adapter comes into use
+    price_per_hour: float | None = Field(None, ge=0)  # of this machine, in any currency
+    checkpoint_seconds: float = Field(30.0, ge=0)  # a killed run loses at most about this much
 
 
 class TrialSettings(Section):

@@ -10,7 +10,8 @@ from helpers import CountingModel, example
 from tunebook.errors import BadInput
 from tunebook.progress import silent
 from tunebook.project import Wishes, lineup
-from tunebook.project.tune import Made, desk
+from tunebook.project.training import Made
+from tunebook.project.tune import desk
 
 EXAMPLES = [example(n, f"Sort: fault {n}.", "workshop") for n in range(6)]
 BIKE = {"documents/bike.md": "# Bike\n\nThe bike carries 80 kg."}

@@ -61,3 +61,26 @@ def test_rolling_back_goes_through_what_was_in_use_before(tmp_path):
     assert adapters.roll_back("tuned") == tmp_path / "tuned-a"
     assert adapters.roll_back("tuned") is None
     assert adapters.current("tuned") == tmp_path / "tuned-a"
+
+
+def test_a_refused_adapter_is_kept_and_not_used(tmp_path):
+    adapters = Adapters(tmp_path)
+    good, bad = (adapters.folder("tuned", name) for name in ("good", "bad"))
+    adapters.finish(good, {"target": "tuned", "created": "1"})
+    adapters.refuse(bad, {"target": "tuned", "created": "2", "refused": "too much"})
+    assert adapters.current("tuned") == good
+    assert [(one["adapter"], one["in_use"]) for one in adapters.all()] == [("tuned-bad", False), ("tuned-good", True)]
+    assert (adapters.refused("tuned"), adapters.refused("hybrid")) == ("too much", None)
+
+
+def test_an_adapter_in_use_that_a_gate_refuses_gives_way_to_the_one_before(tmp_path):
+    adapters = Adapters(tmp_path)
+    folders = [adapters.folder("tuned", name) for name in ("a", "b", "c")]
+    for folder in folders:
+        adapters.finish(folder, {"target": "tuned", "created": folder.name})
+    adapters.refuse(folders[1], {"target": "tuned", "created": "b", "refused": "too much"})
+    assert adapters.current("tuned") == folders[2]
+    adapters.refuse(folders[2], {"target": "tuned", "created": "c", "refused": "too much"})
+    assert adapters.current("tuned") == folders[0], "b was refused too"
+    adapters.refuse(folders[0], {"target": "tuned", "created": "a", "refused": "too much"})
+    assert adapters.current("tuned") is None

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pytest
 
-from tunebook.tuning.forgetting import Probe, forgotten, mcnemar
+from tunebook.tuning.forgetting import Probe, forgotten, mcnemar, refusal
 
 
 def test_mcnemar_by_hand():
@@ -43,3 +44,16 @@ def test_the_same_model_has_forgotten_nothing():
     probe = Probe(3.0, [torch.randn(5, 7).log_softmax(-1)], (True, False))
     told = forgotten(probe, probe)
     assert (told["kl"], told["top_token_agreement"]) == (pytest.approx(0, abs=1e-6), 1.0)
+
+
+def measured(rise: float, lost: int, won: int) -> dict[str, Any]:
+    choice = {"items": 100, "right_to_wrong": lost, "wrong_to_right": won, "mcnemar_p": mcnemar(lost, won)}
+    return {"cross_entropy": {"before": 3.0, "after": 3.0 + rise}, "choice": choice}
+
+
+def test_the_gate_refuses_what_has_forgotten_too_much():
+    assert refusal(measured(9.0, 50, 0), None) is None, "no gate"
+    assert refusal(measured(0.1, 3, 2), 0.2) is None
+    assert "costs +0.300 nats a token, and +0.200 is allowed" in str(refusal(measured(0.3, 0, 0), 0.2))
+    assert "12 of 100 choice items were lost and 1 won" in str(refusal(measured(0.1, 12, 1), 0.2))
+    assert refusal(measured(0.1, 1, 12), 0.2) is None, "what was won is no loss"

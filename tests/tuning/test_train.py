@@ -9,53 +9,18 @@ import pytest
 from helpers import user
 from hypothesis import given
 from hypothesis import strategies as st
+from tiny import SETTINGS, Letters, rows_of, run, tiny_llama
 
 from tunebook.errors import BadInput
 from tunebook.models.batches import by_tokens
 from tunebook.settings import TuningSettings
-from tunebook.tuning.train import Encoded, _hold_out, completion_nats, encode, plan, train
+from tunebook.tuning.train import Encoded, completion_nats, encode, hold_out, plan, tidy, train
 from tunebook.tuning.trainingset import TrainingRow
 
 torch = pytest.importorskip("torch")
 
 pytestmark = pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing`:FutureWarning")  # PEFT's business
-VOCABULARY = 97
 ROWS = [Encoded(list(range(2, 2 + n)), start) for n, start in ((12, 5), (7, 6), (30, 1), (9, 4), (12, 11))]
-SETTINGS = TuningSettings(rank=4, epochs=4, batch_tokens=64, learning_rate=5e-3, validation_share=0.2)
-
-
-class Letters:
-    """A tokenizer of one token a character."""
-
-    eos_token_id = 1
-
-    def __call__(self, text: str, **_: Any) -> dict[str, list[int]]:
-        return {"input_ids": [2 + ord(char) % (VOCABULARY - 2) for char in text]}
-
-    def apply_chat_template(self, messages: list[dict[str, str]], **_: Any) -> list[int]:
-        return self("\n".join(message["content"] for message in messages) + ":")["input_ids"]
-
-
-def tiny_llama(seed: int = 0) -> Any:
-    from transformers import LlamaConfig, LlamaForCausalLM
-
-    torch.manual_seed(seed)
-    config = LlamaConfig(
-        vocab_size=VOCABULARY,
-        hidden_size=64,
-        intermediate_size=96,
-        num_hidden_layers=2,
-        num_attention_heads=4,
-        num_key_value_heads=2,
-        max_position_embeddings=128,
-    )
-    return LlamaForCausalLM(config).float().eval()
-
-
-def rows_of(count: int) -> list[TrainingRow]:
-    return [
-        TrainingRow(str(n), user("q" * (5 + n % 7) + str(n)), f"answer {n}", group=f"g{n // 2}") for n in range(count)
-    ]
 
 
 def slow_loss(model: Any, rows: list[Encoded]) -> Any:
@@ -142,9 +107,9 @@ def test_generation_batches_hold_every_prompt_once_within_the_budget(lengths, bu
 
 
 @given(st.lists(st.sampled_from("abcdefgh"), min_size=1, max_size=60), st.floats(0, 0.49), st.integers(0, 3))
-def test_no_group_stands_on_both_sides_of_the_hold_out(groups, share, seed):
+def test_no_group_stands_on_both_sides_of_thehold_out(groups, share, seed):
     rows = [TrainingRow(str(n), user("?"), "x", group) for n, group in enumerate(groups)]
-    learn, held = _hold_out(rows, TuningSettings(validation_share=share, seed=seed))
+    learn, held = hold_out(rows, TuningSettings(validation_share=share, seed=seed))
     assert sorted([*learn, *held]) == list(range(len(rows)))
     assert not {rows[i].group for i in learn} & {rows[i].group for i in held}
     assert learn
@@ -158,16 +123,6 @@ def adapter_in(folder: Any) -> dict[str, Any]:
     from safetensors.torch import load_file
 
     return load_file(folder / "adapter_model.safetensors")
-
-
-def run(folder: Any, settings: TuningSettings = SETTINGS, stop_at: int | None = None, rows: int = 24) -> Any:
-    """Trains a new copy of the tiny model; KeyboardInterrupt out of `say` at step `stop_at`."""
-
-    def say(step: int, steps: int, loss: float, rate: float) -> None:
-        if step == stop_at:
-            raise KeyboardInterrupt
-
-    return train(tiny_llama(), Letters(), rows_of(rows), folder, settings, say)
 
 
 @pytest.fixture(scope="module")
@@ -222,7 +177,54 @@ def test_an_interrupted_run_goes_on_to_the_same_adapter(after, unbroken, tmp_pat
     assert torch.allclose(torch.tensor(resumed.validation), torch.tensor(done.validation))
     assert (resumed.steps, resumed.tokens, resumed.best_step) == (done.steps, done.tokens, done.best_step)
     assert torch.allclose(torch.tensor(resumed.train), torch.tensor(done.train))
-    assert not (tmp_path / "checkpoint.pt").exists()
+    tidy(tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == {
+        "README.md",
+        "adapter_config.json",
+        "adapter_model.safetensors",
+    }
+
+
+def test_a_run_killed_after_its_last_step_is_not_run_again(unbroken, tmp_path):
+    def no_step(*_: Any) -> None:
+        raise AssertionError("a step was run again")
+
+    run(tmp_path)
+    (tmp_path / "adapter_model.safetensors").unlink()
+    train(tiny_llama(), Letters(), rows_of(24), tmp_path, SETTINGS, no_step)
+    assert same_adapter(unbroken[0], tmp_path)
+
+
+def test_dropout_goes_on_with_the_random_numbers_it_had(tmp_path):
+    settings = SETTINGS.model_copy(update={"dropout": 0.3})
+    whole = run(tmp_path / "whole", settings)
+    with pytest.raises(KeyboardInterrupt):
+        run(tmp_path / "broken", settings, stop_at=whole.steps // 2)
+    run(tmp_path / "broken", settings)
+    assert same_adapter(tmp_path / "whole", tmp_path / "broken")
+
+
+def test_dora_learns_and_can_be_resumed(tmp_path):
+    settings = SETTINGS.model_copy(update={"method": "dora", "epochs": 2.0})
+    done = run(tmp_path / "whole", settings)
+    assert done.train[-1][1] < done.train[0][1]
+    assert any("magnitude" in name for name in adapter_in(tmp_path / "whole"))
+    with pytest.raises(KeyboardInterrupt):
+        run(tmp_path / "broken", settings, stop_at=2)
+    run(tmp_path / "broken", settings)
+    assert same_adapter(tmp_path / "whole", tmp_path / "broken")
+
+
+def test_replayed_rows_are_learnt_and_never_held_out():
+    rows = [TrainingRow(str(n), user("?"), "x", f"g{n}", replayed=n >= 20) for n in range(40)]
+    learn, held = hold_out(rows, TuningSettings(validation_share=0.2))
+    assert len(held) == 4 and max(held) < 20
+    assert set(learn) >= set(range(20, 40))
+
+
+def test_a_cut_completion_has_no_end():
+    row = TrainingRow("1", user("hi"), "yo", "g", ended=False)
+    assert encode(Letters(), row).ids[-2:] == Letters()("yo")["input_ids"]
 
 
 def test_an_interrupt_within_an_update_is_not_kept_half(unbroken, tmp_path, monkeypatch):

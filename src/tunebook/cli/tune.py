@@ -19,10 +19,34 @@ def tune(
     examples: Annotated[
         Path | None, typer.Option("--examples", metavar="FILE", help="Else the project's examples.jsonl.")
     ] = None,
+    estimate: Annotated[
+        bool, typer.Option("--estimate", help="Time a few steps, say what the run will take, and stop.")
+    ] = False,
 ) -> Outcome:
     """Fine-tune on the examples."""
-    result = common.open().tune(target, examples, common.progress)
-    return Outcome(result, "\n".join(_lines(result)))
+    project = common.open()
+    if estimate:
+        foreseen = project.estimate(target, examples, common.progress)
+        return Outcome(foreseen, _foreseen(foreseen))
+    result = project.tune(target, examples, common.progress)
+    return Outcome(result, "\n".join(_lines(result)), 1 if result.get("refused") else 0)
+
+
+def _foreseen(found: Mapping[str, Any]) -> str:
+    if not found["to_make"]:
+        return "nothing to train: the adapter is there already"
+    wanted = f"{' and '.join(found['to_make'])}: {found['steps']:,} steps, {found['tokens']:,} tokens"
+    return f"{wanted}\n{_spent(found)}"
+
+
+def _spent(found: Mapping[str, Any]) -> str:
+    """Time, and memory and money where they are known."""
+    told = [span(found["seconds"])]
+    if memory := found.get("memory_bytes"):
+        told.append(f"{memory / 1e9:.1f} GB")
+    if (cost := found.get("cost")) is not None:
+        told.append(f"cost {cost:.2f}")
+    return f"time: {', '.join(told)}"
 
 
 def _lines(result: Mapping[str, Any]) -> Iterator[str]:
@@ -36,8 +60,14 @@ def _lines(result: Mapping[str, Any]) -> Iterator[str]:
     yield f"loss, nats a token: train {_course(loss.get('train'))}, validation {_course(loss.get('validation'))}"
     if forgetting := result.get("forgetting"):
         yield f"forgetting: {forgetting.get('verdict', forgetting) if isinstance(forgetting, Mapping) else forgetting}"
+    if (result.get("scale") or 1) != 1:
+        yield f"scale: {result['scale']} of the adapter's change is kept"
     rate = result.get("tokens_per_second")
-    yield f"time: {span(result['seconds'])}" + (f", {rate:,.0f} tokens/s" if rate else "")
+    yield _spent(result) + (f", {rate:,.0f} tokens/s" if rate else "")
+    if isinstance(foreseen := result.get("estimate"), Mapping) and "steps" in foreseen:
+        yield f"  estimated {_spent(foreseen)}"
+    if why := result.get("refused"):
+        yield f"refused, and not in use: {why}"
 
 
 def _course(values: Any) -> str:

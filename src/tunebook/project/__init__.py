@@ -38,7 +38,7 @@ from tunebook.project.wishes import Wishes
 from tunebook.project.workbench import Workbench
 from tunebook.settings import Settings, load_settings
 from tunebook.tuning.adapters import Adapters
-from tunebook.values import Answer, Document, Hit, Passage
+from tunebook.values import Answer, Case, Document, Example, Hit, Passage
 
 __all__ = [
     "Exists",
@@ -260,15 +260,19 @@ class Project:
         """Trains an adapter, or finds it where nothing has changed; the contract's JSON."""
         from tunebook.project import tune as tuning
 
-        if target not in tuning.TARGETS:
-            raise BadInput(f"--for {target}: unknown", f"allowed: {', '.join(tuning.TARGETS)}")
-        rows, cases = tuning.load(self._parts, examples)
-        if target == "hybrid":
-            self._library()
+        rows, cases = self._to_tune_on(target, examples)
         made = tuning.tune(self._parts, target, tuning.desk(self._parts, rows, cases), progress)
-        keys = ("examples", "loss", "forgetting", "seconds", "tokens_per_second", "estimate")
-        told = {key: made.manifest[key] for key in keys}
+        told = {key: made.manifest.get(key) for key in tuning.TOLD}
         return {"adapter": str(made.folder), "target": target, "reused": made.reused, **told}
+
+    def estimate(
+        self, target: str = "tuned", examples: Path | None = None, progress: Progress = silent
+    ) -> dict[str, Any]:
+        """What `tune` would take here, from a few timed steps: {to_make, seconds, memory_bytes, steps, tokens, cost}."""
+        from tunebook.project import tune as tuning
+
+        rows, cases = self._to_tune_on(target, examples)
+        return tuning.foresee(self._parts, target, tuning.desk(self._parts, rows, cases), progress)
 
     def export(
         self, folder: Path, target: str = "tuned", kind: str = "safetensors", progress: Progress = silent
@@ -339,6 +343,15 @@ class Project:
         examples, cases = tuning.load(self._parts, file)
         found = tuning.desk(self._parts, examples, cases)
         return {"used": len(found.used), "findings": [asdict(finding) for finding in found.findings]}
+
+    def _to_tune_on(self, target: str, examples: Path | None) -> tuple[list[Example], list[Case]]:
+        from tunebook.project import tune as tuning
+
+        if target not in tuning.TARGETS:
+            raise BadInput(f"--for {target}: unknown", f"allowed: {', '.join(tuning.TARGETS)}")
+        if target == "hybrid":
+            self._library()
+        return tuning.load(self._parts, examples)
 
     def _library(self) -> Library:
         if not self._parts.synced:

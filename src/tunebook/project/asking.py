@@ -70,6 +70,8 @@ def availability(parts: Parts, groups: tuple[str, ...] | None) -> dict[str, str 
 def _need_adapter(parts: Parts, name: str, groups: tuple[str, ...] | None) -> None:
     folder = parts.adapters.current(name)
     if folder is None:
+        if why := parts.adapters.refused(name):
+            raise Unavailable(f"the adapter for {name} was refused: {why}", "docs/tune.md: against forgetting")
         raise Unavailable(f"there is no adapter for {name}", f"run: tunebook tune --for {name}")
     manifest = parts.adapters.manifest(folder) or {}
     if not parts.readable(manifest.get("documents", []), groups):

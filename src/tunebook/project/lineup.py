@@ -15,7 +15,8 @@ from tunebook.errors import BadInput
 from tunebook.progress import Progress
 from tunebook.project.arms import Arm
 from tunebook.project.parts import Neighbours, Parts
-from tunebook.project.tune import Made, tune
+from tunebook.project.training import Made
+from tunebook.project.tune import tune
 from tunebook.tuning import Desk
 from tunebook.values import Example, content_hash
 
@@ -40,6 +41,9 @@ def tune_missing(
             try:
                 found = [tune(seeded, target, checked, progress) for seeded in reversed(_seeded(parts))]
                 made[target] = found[::-1]
+                if why := next((one.refused for one in made[target] if one.refused), None):
+                    del made[target]
+                    unavailable[target] = f"its adapter was refused: {why}"
             except BadInput as error:
                 unavailable[target] = error.message
     return made, unavailable

@@ -22,8 +22,10 @@ from tunebook.project.builds import Builds
 from tunebook.project.folder import Folder
 from tunebook.rows import read_examples
 from tunebook.settings import Settings
+from tunebook.tuning import general
 from tunebook.tuning.adapters import Adapters
 from tunebook.tuning.forgetting import Probe
+from tunebook.tuning.general import GeneralSet
 from tunebook.values import Document, Example, Passage, content_hash, may_read
 
 if TYPE_CHECKING:
@@ -101,10 +103,16 @@ class Parts:
         return (loaded or self.local_model).count_tokens(texts)
 
     @cached_property
+    def general(self) -> GeneralSet:
+        """What forgetting is measured on: the built-in set, or the folder in the settings."""
+        named = self.settings.tuning.general
+        return general.load(self.folder.root / Path(named).expanduser()) if named else general.builtin()
+
+    @cached_property
     def base_probe(self) -> Probe:
         """The base model's behaviour on the general set."""
         with self.local_model.using(None) as plain:
-            return Probe.of(plain, self.local_model.tokenizer)
+            return Probe.of(plain, self.local_model.tokenizer, self.general)
 
     @cached_property
     def builds(self) -> Builds:

@@ -19,7 +19,7 @@ from tunebook.project.folder import read_json, write_json
 from tunebook.project.history import indexing_seconds
 from tunebook.project.lineup import WEIGHTS_OF
 from tunebook.project.parts import Parts
-from tunebook.project.tune import Made
+from tunebook.project.training import Made
 from tunebook.trial import assemble
 from tunebook.trial.compare import compare_reports
 from tunebook.trial.factors import factors

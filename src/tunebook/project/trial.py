@@ -22,7 +22,8 @@ from tunebook.project.parts import Parts
 from tunebook.project.record import About, earlier_report, record
 from tunebook.project.reports import Reports
 from tunebook.project.sync import sync
-from tunebook.project.tune import Made, desk
+from tunebook.project.training import Made
+from tunebook.project.tune import desk
 from tunebook.project.wishes import Wishes
 from tunebook.rows import read_cases, read_examples, sample
 from tunebook.trial import assemble

@@ -1,4 +1,4 @@
-"""Examples to an adapter, end to end: desk, training set, training, forgetting, manifest.
+"""Examples to an adapter: desk, training set, and the adapter that training.py makes of them.
 
 The adapter's folder is named after everything that went in (base model, rows, settings, seed), so that a second run
 with nothing changed finds it, and a killed one goes on from its checkpoint.
@@ -7,16 +7,14 @@ with nothing changed finds it, and a killed one goes on from its checkpoint.
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from tunebook.errors import BadInput
 from tunebook.progress import Progress
 from tunebook.project.parts import Parts
+from tunebook.project.training import Made, Work, again, estimated, make, with_replay
 from tunebook.rows import read_cases, read_examples, sample
 from tunebook.settings import TuningSettings
 from tunebook.tuning import Desk, form_rows, inspect, reading_rows
@@ -33,16 +31,22 @@ OF_THE_ROWS = (
     "abstain_share",
     "leaks",
     "max_examples",
+    "replay",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Made:
-    """A finished adapter: its folder, its manifest, and whether it was there before."""
-
-    folder: Path
-    manifest: dict[str, Any]
-    reused: bool
+# settings that the training itself does not see
+BESIDE = ("general", "max_forgetting", "price_per_hour", "checkpoint_seconds")
+TOLD = (
+    "examples",
+    "loss",
+    "forgetting",
+    "refused",
+    "scale",
+    "seconds",
+    "tokens_per_second",
+    "memory_bytes",
+    "cost",
+    "estimate",
+)
 
 
 def desk(parts: Parts, examples: Sequence[Example], cases: Sequence[Case]) -> Desk:
@@ -69,14 +73,41 @@ def tune(parts: Parts, target: str, checked: Desk, progress: Progress) -> Made:
     if target not in TARGETS:
         raise BadInput(f"--for {target}: unknown", f"allowed: {', '.join(TARGETS)}")
     folder = _folder(parts, target, checked)
-    goes_on = target == "hybrid" and parts.settings.tuning.hybrid_from == "tuned"
-    start = tune(parts, "tuned", checked, progress) if goes_on else None
+    start = tune(parts, "tuned", checked, progress) if _goes_on(parts, target) else None
     if manifest := parts.adapters.manifest(folder):
-        parts.adapters.promote(target, folder)
-        return Made(folder, manifest, True)
-    rows = _rows(parts, target, checked)
+        return again(parts, folder, manifest, progress)
     with parts.folder.lock():
-        return _train(parts, target, rows, _how(parts, target), checked, folder, start, progress)
+        return make(parts, _work(parts, target, checked, start), progress)
+
+
+def foresee(parts: Parts, target: str, checked: Desk, progress: Progress) -> dict[str, Any]:
+    """What `tune` would take: {"made": the adapters that are missing, "seconds", "memory_bytes", "cost", …}."""
+    targets = [*(("tuned",) if _goes_on(parts, target) else ()), target]
+    missing = [one for one in targets if not is_made(parts, one, checked)]
+    found = []
+    for one in missing:
+        work = _work(parts, one, checked, None)
+        found.append(estimated(parts, work, with_replay(parts, work.rows, work.tuning, progress), progress))
+    costs = [one.cost for one in found if one.cost is not None]
+    return {
+        "to_make": missing,
+        "seconds": round(sum(one.seconds for one in found), 1),
+        "memory_bytes": max((one.memory_bytes for one in found), default=0),
+        "steps": sum(one.steps for one in found),
+        "tokens": sum(one.tokens for one in found),
+        "cost": round(sum(costs), 4) if costs else None,
+    }
+
+
+def _work(parts: Parts, target: str, checked: Desk, start: Made | None) -> Work:
+    rows = _rows(parts, target, checked)
+    dropped = [*checked.dropped, *rows.dropped]
+    return Work(target, _folder(parts, target, checked), rows.rows, _how(parts, target), dropped, start)
+
+
+def _goes_on(parts: Parts, target: str) -> bool:
+    """Whether the training goes on from the adapter of `tuned`."""
+    return target == "hybrid" and parts.settings.tuning.hybrid_from == "tuned"
 
 
 def is_made(parts: Parts, target: str, checked: Desk) -> bool:
@@ -91,14 +122,16 @@ def _how(parts: Parts, target: str) -> TuningSettings:
 
 def _folder(parts: Parts, target: str, checked: Desk) -> Path:
     """Named after everything that goes in."""
-    goes_on = target == "hybrid" and parts.settings.tuning.hybrid_from == "tuned"
+    tuning = parts.settings.tuning
     fingerprint = content_hash(
         target,
-        _folder(parts, "tuned", checked).name if goes_on else "",
+        _folder(parts, "tuned", checked).name if _goes_on(parts, target) else "",
         parts.model_identity,
-        _how(parts, target).model_dump_json(exclude=set(OF_THE_ROWS)),
+        _how(parts, target).model_dump_json(exclude={*OF_THE_ROWS, *BESIDE}),
         json.dumps([[e.messages, e.completion, e.sources, e.answerable] for e in checked.used], default=dict),
         *(_read_by(parts, checked) if target == "hybrid" else (parts.settings.answer.abstention,)),
+        *((f"replay {tuning.replay}",) if tuning.replay else ()),
+        *((parts.general.fingerprint,) if tuning.scale == "auto" else ()),
     )
     return parts.adapters.folder(target, fingerprint)
 
@@ -132,54 +165,3 @@ def _rows(parts: Parts, target: str, checked: Desk) -> RowSet:
     )
     library = parts.library
     return reading_rows(checked.used, lambda queries, k: library.search(queries, k), library.store.passages_of, how)
-
-
-def _train(
-    parts: Parts,
-    target: str,
-    rows: RowSet,
-    tuning: TuningSettings,
-    checked: Desk,
-    folder: Path,
-    start: Made | None,
-    progress: Progress,
-) -> Made:
-    local = parts.local_model
-    from tunebook.tuning.forgetting import Probe, forgotten
-    from tunebook.tuning.train import train
-
-    started = time.perf_counter()
-    estimate: dict[str, Any] = {}
-
-    def say(step: int, steps: int, loss: float, rate: float) -> None:
-        if step == 2:  # the first step warms up
-            estimate["seconds"] = (time.perf_counter() - started) * steps / step
-        progress(f"tuning {target}", step, steps, f"loss {loss:.3f}, {rate:.0f} tokens/s")
-
-    progress("measuring general ability", 0, 0, "before")
-    before = parts.base_probe
-    done = train(local.detached(), local.tokenizer, rows.rows, folder, tuning, say, start.folder if start else None)
-    with local.using(folder) as tuned:
-        progress("measuring general ability", 0, 0, "after")
-        lost = forgotten(before, Probe.of(tuned, local.tokenizer))
-    documents = {document for row in rows.rows for document in row.documents}
-    documents |= set(start.manifest["documents"]) if start else set()
-    manifest = {
-        "target": target,
-        "adapter": folder.name,
-        "base": local.name,
-        "created": datetime.now(UTC).isoformat(timespec="seconds"),
-        "examples": {"used": len(rows.rows), "dropped": [*checked.dropped, *rows.dropped]},
-        "loss": {"train": done.train, "validation": done.validation, "best_step": done.best_step},
-        "tokens": done.tokens,
-        "seconds": round(done.seconds + (start.manifest["seconds"] if start else 0.0), 1),
-        "started_from": start.folder.name if start else None,
-        "tokens_per_second": round(done.tokens / done.seconds, 1) if done.seconds else None,
-        "estimate": estimate or None,
-        "forgetting": lost,
-        "settings": tuning.model_dump(),
-        "seed": tuning.seed,
-        "documents": sorted(documents),
-    }
-    parts.adapters.finish(folder, manifest)
-    return Made(folder, manifest, False)

@@ -38,6 +38,17 @@ class Adapters:
         _write(folder / "manifest.json", manifest)
         self.promote(manifest["target"], folder)
 
+    def refuse(self, folder: Path, manifest: dict[str, Any]) -> None:
+        """Writes the manifest of an adapter that is kept and not used; one that is in use goes out of it."""
+        _write(folder / "manifest.json", manifest)
+        target = manifest["target"]
+        if self._pointers().get(target) == folder.name and self.roll_back(target) is None:
+            _write(self.root / self.pointers, {k: v for k, v in self._pointers().items() if k != target})
+
+    def refused(self, target: str) -> str | None:
+        """Why the newest adapter of a target was refused; None where none was."""
+        return next((one["refused"] for one in self.all() if one["target"] == target and one.get("refused")), None)
+
     def promote(self, target: str, folder: Path) -> None:
         """Makes an adapter the one in use; `roll_back` finds the one before it."""
         pointers = self._pointers()
@@ -50,7 +61,8 @@ class Adapters:
 
     def roll_back(self, target: str) -> Path | None:
         """Puts the adapter that was in use before back into use; None, and no change, where there is none."""
-        earlier = [name for name in self._earlier(target) if self.manifest(self.root / name)]
+        made = {name: self.manifest(self.root / name) for name in self._earlier(target)}
+        earlier = [name for name, manifest in made.items() if manifest and not manifest.get("refused")]
         if not earlier:
             return None
         *rest, name = earlier

@@ -1,29 +1,31 @@
-"""What an adapter costs the model's general ability, measured on a small built-in set before and after.
+"""What an adapter costs the model's general ability, measured on a general set before and after.
 
-    before = Probe.of(model.model, tokenizer);  …switch the adapter on…;  after = Probe.of(…)
-    forgotten(before, after)   →  {"cross_entropy": {"before": 3.1, "after": 3.2}, "kl": 0.21, …}
+    before = Probe.of(model.model, tokenizer, builtin());  …switch the adapter on…;  after = Probe.of(…)
+    lost = forgotten(before, after)   →  {"cross_entropy": {"before": 3.1, "after": 3.2}, "kl": 0.21, …}
+    refusal(lost, 0.2)                →  None, or why an adapter that has forgotten this much is not used
 
     cross-entropy   − mean log p(next token) on general text, nats a token
     KL              mean over positions of Σ_v p_base(v) · log(p_base(v) / p_tuned(v)), nats a token
     choice          share of multiple-choice items whose right answer has the highest log-probability a token
 
 KL and the agreement on the most probable token see a drift that multiple choice cannot see at this size; right→wrong
-and wrong→right are counted apart, with McNemar's exact test (McNemar 1947).  The set is small: it warns, it is no
-benchmark.
+and wrong→right are counted apart, with McNemar's exact test (McNemar 1947).  The built-in set is small: it warns, it is
+no benchmark.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib.resources import files
 from typing import Any
 
 from tunebook.models.batches import by_tokens
+from tunebook.tuning.general import BUILTIN, Choice, GeneralSet
 from tunebook.tuning.train import Encoded, batch_ids, completion_nats
 
 BATCH_TOKENS = 2048
+MOST_TOKENS = 192  # of one text: every position keeps a whole vocabulary in memory
+SIGNIFICANT = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,46 +40,62 @@ class Probe:
     right: tuple[bool, ...]
 
     @classmethod
-    def of(cls, model: Any, tokenizer: Any) -> Probe:
-        """Reads the built-in set with the model as it stands, adapter on or off."""
-        rows = [
-            json.loads(line) for line in files("tunebook.tuning").joinpath("general.jsonl").read_text().splitlines()
-        ]
-        texts = [tokenizer(row["text"], add_special_tokens=False)["input_ids"] for row in rows if row["kind"] == "text"]
+    def of(cls, model: Any, tokenizer: Any, general: GeneralSet) -> Probe:
+        """Reads the set with the model as it stands, adapter on or off."""
+        texts = [tokenizer(text, add_special_tokens=False)["input_ids"][:MOST_TOKENS] for text in general.texts]
         scored = _read_texts(model, texts)
         losses = [-float(lp.float().gather(1, _next(ids)).mean()) for ids, lp in zip(texts, scored, strict=True)]
-        choices = [row for row in rows if row["kind"] == "choice"]
-        return cls(sum(losses) / len(losses), scored, tuple(_choose(model, tokenizer, choices)))
+        return cls(sum(losses) / len(losses), scored, tuple(_choose(model, tokenizer, general.choices)))
 
 
-def forgotten(base: Probe, tuned: Probe) -> dict[str, Any]:
-    """The difference between two probes, as the report shows it."""
+def drift(base: Probe, tuned: Probe) -> tuple[float, float, float]:
+    """On the texts: (rise of the cross-entropy, KL divergence, agreement on the likeliest token)."""
     pairs = list(zip(base.log_probabilities, tuned.log_probabilities, strict=True))
     kl = [float((b.float().exp() * (b.float() - t.float())).sum(1).mean()) for b, t in pairs]
     agree = [float((b.argmax(1) == t.argmax(1)).float().mean()) for b, t in pairs]
+    return tuned.cross_entropy - base.cross_entropy, sum(kl) / len(kl), sum(agree) / len(agree)
+
+
+def forgotten(base: Probe, tuned: Probe, general: str = BUILTIN) -> dict[str, Any]:
+    """The difference between two probes on the set of that name, as the report shows it."""
+    rise, kl, agreement = drift(base, tuned)
     lost = sum(b and not t for b, t in zip(base.right, tuned.right, strict=True))
     won = sum(t and not b for b, t in zip(base.right, tuned.right, strict=True))
     p = mcnemar(lost, won)
     count = len(base.right)
-    rise = tuned.cross_entropy - base.cross_entropy
-    verdict = (
-        f"general text costs {rise:+.2f} nats a token; {lost} of {count} choice items were lost and {won} won "
-        f"(McNemar p = {p:.2f}{', no loss detectable' if p > 0.05 or won >= lost else ''})"
-    )
+    verdict = f"general text costs {rise:+.2f} nats a token; {lost} of {count} choice items were lost and {won} won "
+    verdict += f"(McNemar p = {p:.2f}{'' if p <= SIGNIFICANT and lost > won else ', no loss detectable'})"
     return {
         "cross_entropy": {"before": base.cross_entropy, "after": tuned.cross_entropy},
-        "kl": sum(kl) / len(kl),
-        "top_token_agreement": sum(agree) / len(agree),
+        "set": general,
+        "kl": kl,
+        "top_token_agreement": agreement,
         "choice": {
             "items": count,
-            "before": sum(base.right) / count,
-            "after": sum(tuned.right) / count,
+            "before": sum(base.right) / count if count else None,
+            "after": sum(tuned.right) / count if count else None,
             "right_to_wrong": lost,
             "wrong_to_right": won,
             "mcnemar_p": p,
         },
         "verdict": verdict,
     }
+
+
+def refusal(forgetting: Mapping[str, Any], most: float | None) -> str | None:
+    """Why an adapter is not used: general text costs over `most` nats more, or choice items are lost; None: it is."""
+    if most is None:
+        return None
+    text, choice = forgetting["cross_entropy"], forgetting["choice"]
+    rise, lost, won = text["after"] - text["before"], choice["right_to_wrong"], choice["wrong_to_right"]
+    if rise > most:
+        return f"general text costs {rise:+.3f} nats a token, and {most:+.3f} is allowed (tuning.max_forgetting)"
+    if lost > won and choice["mcnemar_p"] <= SIGNIFICANT:
+        told = (
+            f"{lost} of {choice['items']} choice items were lost and {won} won (McNemar p = {choice['mcnemar_p']:.3f})"
+        )
+        return f"{told}, and no significant loss is allowed where tuning.max_forgetting is set"
+    return None
 
 
 def mcnemar(lost: int, won: int) -> float:
@@ -108,12 +126,12 @@ def _next(ids: list[int]) -> Any:
     return torch.tensor(ids[1:])[:, None]
 
 
-def _choose(model: Any, tokenizer: Any, items: Sequence[Any]) -> list[bool]:
+def _choose(model: Any, tokenizer: Any, items: Sequence[Choice]) -> list[bool]:
     """Whether the right choice has the highest mean log-probability of its tokens."""
     rows, owner = [], []
     for number, item in enumerate(items):
-        prompt = tokenizer(f"Question: {item['question']}\nAnswer:", add_special_tokens=False)["input_ids"]
-        for choice in item["choices"]:
+        prompt = tokenizer(f"Question: {item.question}\nAnswer:", add_special_tokens=False)["input_ids"]
+        for choice in item.choices:
             rows.append(
                 Encoded([*prompt, *tokenizer(f" {choice}", add_special_tokens=False)["input_ids"]], len(prompt))
             )
@@ -122,7 +140,7 @@ def _choose(model: Any, tokenizer: Any, items: Sequence[Any]) -> list[bool]:
     chosen: list[list[float]] = [[] for _ in items]
     for number, score in zip(owner, scores, strict=True):
         chosen[number].append(score)
-    return [max(range(len(s)), key=s.__getitem__) == item["answer"] for s, item in zip(chosen, items, strict=True)]
+    return [max(range(len(s)), key=s.__getitem__) == item.answer for s, item in zip(chosen, items, strict=True)]
 
 
 def _mean_log_probabilities(model: Any, rows: Sequence[Encoded]) -> list[float]:

@@ -11,8 +11,9 @@ causal model, no mask is needed; adapters compute in the model's own type with f
 
 Each step is a line of `live.jsonl` in the folder while the run goes on; a page that draws the curve reads it.
 
-A checkpoint holds masters, optimiser and best weights; the order of the batches is a function of the seed alone, so a
-run that was killed goes on to the same result.
+A checkpoint holds masters, optimiser, best weights and the state of the random numbers; the order of the batches is a
+function of the seed alone, so a run that was killed goes on to the same result.  The last checkpoint stays until
+`tidy(folder)`: what comes after the training may be killed too.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ import math
 import os
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -33,9 +35,10 @@ from tunebook.settings import TuningSettings
 from tunebook.tuning.trainingset import TrainingRow
 
 LINEAR = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
-CHECKPOINT_SECONDS = 30.0
+CHECKPOINT, SCRATCH = "checkpoint.pt", "checkpoint.tmp"
 LIVE = "live.jsonl"
 MICRO_TOKENS = 1024  # tokens that go forwards and backwards together; a step adds up several
+READING_TOKENS = 4096  # tokens that go forwards together where no gradients are wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,8 @@ def encode(tokenizer: Any, row: TrainingRow) -> Encoded:
         )
     )
     answer = tokenizer(row.completion, add_special_tokens=False)["input_ids"]
-    return Encoded([*prompt, *answer, tokenizer.eos_token_id], len(prompt))
+    end = [tokenizer.eos_token_id] if row.ended else []
+    return Encoded([*prompt, *answer, *end], len(prompt))
 
 
 def plan(lengths: Sequence[int], settings: TuningSettings) -> list[list[int]]:
@@ -120,6 +124,28 @@ def train(
     KeyboardInterrupt writes a checkpoint first.
     Raises BadInput when there are no rows.
     """
+    with prepared(model, tokenizer, rows, folder, settings, start) as (run, batches):
+        run.go(batches, say)
+        run.save_best()
+    return run.done
+
+
+def tidy(folder: Path) -> None:
+    """Removes what only an unfinished run needs; what was live is in the manifest from now on."""
+    for passing in (CHECKPOINT, SCRATCH, LIVE):
+        (folder / passing).unlink(missing_ok=True)
+
+
+@contextmanager
+def prepared(
+    model: Any,
+    tokenizer: Any,
+    rows: Sequence[TrainingRow],
+    folder: Path,
+    settings: TuningSettings,
+    start: Path | None = None,
+) -> Iterator[tuple[Run, list[list[int]]]]:
+    """A run that has not begun, and its batches of row numbers; the model is as it came afterwards."""
     if not rows:
         raise BadInput("nothing to tune on: no example is left", "run: tunebook examples check")
     import torch
@@ -129,27 +155,22 @@ def train(
     if model.device.type == "cpu":  # its fused attention runs backwards at half the speed of plain products here
         model.set_attn_implementation("eager")
     encoded = [encode(tokenizer, row) for row in rows]
-    learn, held = _hold_out(rows, settings)
+    learn, held = hold_out(rows, settings)
     wrapped = _with_adapter(model, settings, start)
-    run = _Run(wrapped, encoded, held, settings, folder)
     batches = plan([len(encoded[index].ids) for index in learn], settings)
     try:
-        run.go([[learn[place] for place in batch] for batch in batches], say)
-        run.save_best()
+        yield Run(wrapped, encoded, held, settings, folder), [[learn[place] for place in batch] for batch in batches]
     finally:
         wrapped.unload().eval()
         model.set_attn_implementation(attention)
-    for passing in ("checkpoint.pt", LIVE):  # what was live is in the manifest from now on
-        (folder / passing).unlink(missing_ok=True)
-    return run.done
 
 
-def _hold_out(rows: Sequence[TrainingRow], settings: TuningSettings) -> tuple[list[int], list[int]]:
-    """(to learn, to validate), split by group so that no group stands on both sides."""
-    groups = sorted({row.group for row in rows})
+def hold_out(rows: Sequence[TrainingRow], settings: TuningSettings) -> tuple[list[int], list[int]]:
+    """(to learn, to validate), split by group so that no group stands on both sides; replayed rows only to learn."""
+    groups = sorted({row.group for row in rows if not row.replayed})
     random.Random(settings.seed).shuffle(groups)
     held: set[str] = set()
-    wanted = settings.validation_share * len(rows)
+    wanted = settings.validation_share * sum(not row.replayed for row in rows)
     for group in groups:
         members = sum(row.group == group for row in rows)
         if sum(row.group in held for row in rows) + members <= wanted:
@@ -169,6 +190,7 @@ def _with_adapter(model: Any, settings: TuningSettings, start: Path | None = Non
         r=settings.rank,
         lora_alpha=settings.alpha,
         lora_dropout=settings.dropout,
+        use_dora=settings.method == "dora",
         target_modules=modules,
         layers_to_transform=upper if modules != "all-linear" else None,
         task_type="CAUSAL_LM",
@@ -179,7 +201,7 @@ def _with_adapter(model: Any, settings: TuningSettings, start: Path | None = Non
     return wrapped
 
 
-class _Run:
+class Run:
     """One run's moving parts: parameters with their fp32 masters, the optimiser, and what was measured."""
 
     def __init__(
@@ -199,7 +221,7 @@ class _Run:
 
     def go(self, batches: list[list[int]], say: Say) -> None:
         self._resume()
-        every = max(1, round(len(batches) / max(1.0, self.settings.epochs * self.settings.evaluations_per_epoch)))
+        every = evaluation_every(len(batches), self.settings)
         before = self.done.seconds
         begin = time.monotonic()
         try:
@@ -215,12 +237,28 @@ class _Run:
                 say(self.done.steps, len(batches), loss, self.done.tokens / self.done.seconds)
                 self._note({"steps": len(batches), "train": loss})
                 self._evaluate_if_due(every, len(batches))
-                if time.monotonic() - self.saved > CHECKPOINT_SECONDS:
+                if time.monotonic() - self.saved > self.settings.checkpoint_seconds or self.done.steps == len(batches):
                     self._checkpoint()
         except KeyboardInterrupt:
             if self.whole:
                 self._checkpoint()
             raise
+
+    def timed_step(self, batch: list[int]) -> float:
+        """Seconds of a step at rate 0, after which the weights are what they were."""
+        begin = time.perf_counter()
+        self._step(batch, 0.0)
+        return time.perf_counter() - begin
+
+    def timed_reading(self, batch: list[int]) -> float:
+        """Seconds of the loss without its gradients."""
+        import torch
+
+        self.model.eval()
+        begin = time.perf_counter()
+        with torch.inference_mode():
+            float(self._loss(batch)[0])
+        return time.perf_counter() - begin
 
     def _step(self, batch: list[int], rate: float) -> float:
         import torch
@@ -265,7 +303,7 @@ class _Run:
         self.model.eval()
         total, count = 0.0, 0
         with torch.inference_mode():
-            for batch in by_tokens([len(self.encoded[index].ids) for index in self.held], 4096):
+            for batch in by_tokens([len(self.encoded[index].ids) for index in self.held], READING_TOKENS):
                 loss, tokens = self._loss([self.held[place] for place in batch])
                 total, count = total + float(loss), count + tokens
         self._keep(total / count)
@@ -294,16 +332,16 @@ class _Run:
         import torch
 
         self.folder.mkdir(parents=True, exist_ok=True)
-        scratch = self.folder / "checkpoint.tmp"
+        scratch = self.folder / SCRATCH
         state = {"masters": self.masters, "best": self.best, "optimiser": self.optimiser.state_dict()}
-        torch.save(state | {"done": self.done.as_json()}, scratch)
-        os.replace(scratch, self.folder / "checkpoint.pt")
+        torch.save(state | {"done": self.done.as_json(), "random": torch.get_rng_state()}, scratch)
+        os.replace(scratch, self.folder / CHECKPOINT)
         self.saved = time.monotonic()
 
     def _resume(self) -> None:
         import torch
 
-        path = self.folder / "checkpoint.pt"
+        path = self.folder / CHECKPOINT
         if not path.is_file():
             return
         state = torch.load(path, weights_only=True, map_location=self.masters[0].device)
@@ -312,6 +350,7 @@ class _Run:
         self.done = Training(**(done | {"best_loss": best_loss}))
         self.best = state["best"]
         self.optimiser.load_state_dict(state["optimiser"])
+        torch.set_rng_state(state["random"].cpu())
         with torch.no_grad():
             for master, parameter, kept in zip(self.masters, self.parameters, state["masters"], strict=True):
                 master.copy_(kept)
@@ -343,6 +382,11 @@ def batch_ids(rows: Sequence[Sequence[int]], device: Any) -> Any:
     for place, row in enumerate(rows):
         ids[place, : len(row)] = torch.tensor(row)
     return ids.to(device)
+
+
+def evaluation_every(steps: int, settings: TuningSettings) -> int:
+    """Steps between two evaluations; the last step has one as well."""
+    return max(1, round(steps / max(1.0, settings.epochs * settings.evaluations_per_epoch)))
 
 
 def _warmed(step: int, steps: int, warmup: float) -> float:

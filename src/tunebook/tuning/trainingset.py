@@ -34,6 +34,8 @@ class TrainingRow:
     completion: str
     group: str
     documents: tuple[str, ...] = ()  # what it was made from
+    replayed: bool = False  # the base model's own answer, shown against forgetting; never held out
+    ended: bool = True  # False where the completion was cut: its end is not taught
 
 
 @dataclass(frozen=True, slots=True)

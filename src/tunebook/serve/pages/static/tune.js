@@ -49,10 +49,10 @@ function list(made) {
   const columns = [{ title: "Adapter" }, { title: "State", wide: true }, { title: "Examples", num: true }, { title: "Loss", num: true }, { title: "Time", num: true }, { title: "Actions", hidden: true, acts: true }];
   const rows = made.map((one) => {
     const loss = one.loss?.validation?.length ? Math.min(...one.loss.validation.map(([, value]) => value)) : null;
-    const state = [h("span", { class: `tag ${one.in_use ? "good" : "none"}` }, one.in_use ? "in use" : "kept"), one.stale?.length ? [" ", h("span", { class: "tag bad" }, "stale"), h("small", {}, one.stale.join("; "))] : null, one.forgetting?.verdict ? h("small", {}, one.forgetting.verdict) : null];
+    const state = [h("span", { class: `tag ${one.in_use ? "good" : "none"}` }, one.in_use ? "in use" : "kept"), one.stale?.length ? [" ", h("span", { class: "tag bad" }, "stale"), h("small", {}, one.stale.join("; "))] : null, one.refused ? [" ", h("span", { class: "tag bad" }, "refused"), h("small", {}, one.refused)] : null, one.forgetting?.verdict ? h("small", {}, one.forgetting.verdict) : null];
     const second = made.filter((other) => other.target === one.target).length > 1;
     const acts = one.in_use ? (second ? h("button", { type: "button", "aria-label": `Roll back ${one.target} to the adapter before`, onclick: () => change(() => api.rollBack(one.target)) }, "Roll back") : null)
-      : h("button", { type: "button", "aria-label": `Promote ${one.adapter}`, onclick: () => change(() => api.promote(one.adapter)) }, "Promote");
+      : one.refused ? null : h("button", { type: "button", "aria-label": `Promote ${one.adapter}`, onclick: () => change(() => api.promote(one.adapter)) }, "Promote");
     return [[swatch(one.target), one.adapter, h("small", {}, `${when(one.created)}, on ${one.base.split("/").at(-1)}`), curveOf(one)], state, one.examples?.used ?? "–", loss === null ? "–" : loss.toFixed(2), seconds(one.seconds), acts];
   });
   return table("Adapters", columns, rows);

@@ -1,0 +1,175 @@
+"""One adapter made: estimated, trained, scaled, probed for what was forgotten, and used or refused.
+
+    made = make(parts, Work("tuned", folder, rows, tuning, dropped=[]), progress)        made.refused   →  None
+
+A killed run leaves its checkpoint in the folder until the manifest is written, so that also what comes after the
+training may be killed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from tunebook.errors import BadSettings
+from tunebook.progress import Progress
+from tunebook.project.parts import Parts
+from tunebook.settings import TuningSettings
+from tunebook.tuning import scale as scaling
+from tunebook.tuning.estimate import Estimate, cost, estimate, peak_memory_bytes
+from tunebook.tuning.forgetting import Probe, forgotten, refusal
+from tunebook.tuning.general import BUILTIN
+from tunebook.tuning.replay import count_for, prompts, replay_rows
+from tunebook.tuning.train import Training, encode, hold_out, tidy, train
+from tunebook.tuning.trainingset import TrainingRow
+from tunebook.values import content_hash
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A finished adapter: its folder, its manifest, and whether it was there before."""
+
+    folder: Path
+    manifest: dict[str, Any]
+    reused: bool
+
+    @property
+    def refused(self) -> str | None:
+        """Why it does not come into use, where `tuning.max_forgetting` says so."""
+        why: str | None = self.manifest.get("refused")
+        return why
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What goes into an adapter; `start` is the adapter that the training goes on from."""
+
+    target: str
+    folder: Path
+    rows: Sequence[TrainingRow]
+    tuning: TuningSettings
+    dropped: Sequence[dict[str, str]] = field(default=())
+    start: Made | None = None
+
+    @property
+    def start_folder(self) -> Path | None:
+        return self.start.folder if self.start else None
+
+
+def make(parts: Parts, work: Work, progress: Progress) -> Made:
+    """Trains, and writes the manifest last."""
+    local, tuning = parts.local_model, work.tuning
+    if tuning.method == "dora" and tuning.scale != 1:
+        raise BadSettings(
+            "tuning.scale cannot be set for DoRA, which is not linear in it", 'use tuning.method = "lora"'
+        )
+    rows = with_replay(parts, work.rows, tuning, progress)
+    expected = estimated(parts, work, rows, progress)
+    progress("measuring general ability", 0, 0, "before")
+    _ = parts.base_probe
+
+    def say(step: int, steps: int, loss: float, rate: float) -> None:
+        progress(f"tuning {work.target}", step, steps, f"loss {loss:.3f}, {rate:.0f} tokens/s")
+
+    done = train(local.detached(), local.tokenizer, rows, work.folder, tuning, say, work.start_folder)
+    scale = _scale(parts, work, rows, progress)
+    manifest = _manifest(parts, work, done) | {
+        "replayed": len(rows) - len(work.rows),
+        "scale": scale["scale"],
+        "scale_curve": scale["curve"],
+        "estimate": expected.as_json(),
+        "memory_bytes": peak_memory_bytes(),
+        "cost": cost(done.seconds, tuning),
+        "forgetting": _forgotten(parts, work.folder, progress),
+    }
+    tidy(work.folder)
+    return settle(parts, work.folder, manifest)
+
+
+def settle(parts: Parts, folder: Path, manifest: dict[str, Any], reused: bool = False) -> Made:
+    """Brings an adapter into use, or refuses it, by the gate as it is set now."""
+    why = refusal(manifest["forgetting"], parts.settings.tuning.max_forgetting)
+    judged = manifest | {"refused": why}
+    if why:
+        parts.adapters.refuse(folder, judged)
+    else:
+        parts.adapters.finish(folder, judged)
+    return Made(folder, judged, reused)
+
+
+def again(parts: Parts, folder: Path, manifest: dict[str, Any], progress: Progress) -> Made:
+    """An adapter that is there already: what it has forgotten is measured anew where another general set is named."""
+    if manifest["forgetting"].get("set", BUILTIN) != parts.general.name:
+        manifest |= {"forgetting": _forgotten(parts, folder, progress)}
+    return settle(parts, folder, manifest, reused=True)
+
+
+def with_replay(
+    parts: Parts, rows: Sequence[TrainingRow], tuning: TuningSettings, progress: Progress
+) -> list[TrainingRow]:
+    """The rows, and the base model's own answers among them where `tuning.replay` says so."""
+    count = count_for(tuning.replay, len(rows))
+    if not count:
+        return list(rows)
+    progress("answering general prompts", 0, 0, "with the base model, once")
+    name = content_hash(parts.model_identity, *prompts())[:12]
+    return [*rows, *replay_rows(parts.model, count, tuning.seed, parts.folder.state / "replay" / f"{name}.jsonl")]
+
+
+def estimated(parts: Parts, work: Work, rows: Sequence[TrainingRow], progress: Progress) -> Estimate:
+    """A few steps of the real rows, timed."""
+    progress("estimating", 0, 0, "a few steps")
+    local = parts.local_model
+    found = estimate(local.detached(), local.tokenizer, rows, work.tuning, work.start_folder)
+    progress("estimating", 0, 0, found.told)
+    return found
+
+
+def _scale(parts: Parts, work: Work, rows: Sequence[TrainingRow], progress: Progress) -> dict[str, Any]:
+    """Writes the scale into the saved adapter; {"scale", "curve"}."""
+    wanted, local = work.tuning.scale, parts.local_model
+    curve: list[scaling.Point] = []
+    if wanted == "auto":
+        progress("choosing the scale", 0, 0, "")
+        _, held = hold_out(rows, work.tuning)
+        encoded = [encode(local.tokenizer, rows[index]) for index in held]
+        wanted = 1.0
+        if encoded:
+            without = scaling.loss_of(local.detached(), encoded)
+            with local.using(work.folder) as tuned:
+                curve = scaling.curve_of(tuned, local.tokenizer, encoded, parts.base_probe, parts.general)
+            wanted = scaling.choose(curve, without)
+            local.detached()  # the adapter in memory is not the one that is written now
+    if wanted != 1:
+        scaling.write(work.folder, wanted)
+    return {"scale": wanted, "curve": [point.as_json() for point in curve]}
+
+
+def _forgotten(parts: Parts, folder: Path, progress: Progress) -> dict[str, Any]:
+    before = parts.base_probe
+    progress("measuring general ability", 0, 0, "after")
+    with parts.local_model.using(folder) as tuned:
+        return forgotten(before, Probe.of(tuned, parts.local_model.tokenizer, parts.general), parts.general.name)
+
+
+def _manifest(parts: Parts, work: Work, done: Training) -> dict[str, Any]:
+    documents = {document for row in work.rows for document in row.documents}
+    documents |= set(work.start.manifest["documents"]) if work.start else set()
+    return {
+        "target": work.target,
+        "adapter": work.folder.name,
+        "base": parts.local_model.name,
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "examples": {"used": len(work.rows), "dropped": list(work.dropped)},
+        "loss": {"train": done.train, "validation": done.validation, "best_step": done.best_step},
+        "tokens": done.tokens,
+        "seconds": round(done.seconds + (work.start.manifest["seconds"] if work.start else 0.0), 1),
+        "started_from": work.start.folder.name if work.start else None,
+        "tokens_per_second": round(done.tokens / done.seconds, 1) if done.seconds else None,
+        "settings": work.tuning.model_dump(),
+        "seed": work.tuning.seed,
+        "documents": sorted(documents),
+    }

@@ -1,0 +1,74 @@
+"""Rows against forgetting: general prompts with the answers that the base model gives to them.
+
+    replay_rows(model, count=28, seed=0, cache=state / "replay" / "3f2a.jsonl")
+
+A model that is shown its own answers among the examples is held to them (self-distillation in the manner of
+arXiv:2402.13669).  The prompts are a small set of tunebook's own; the base model answers them once.  Where more rows are
+wanted than there are prompts, rows come again.  An answer that the token limit cut is learnt without an end.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+from collections.abc import Sequence
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from tunebook.models import ChatModel, Request
+from tunebook.tuning.trainingset import TrainingRow
+from tunebook.values import Message
+
+NEW_TOKENS = 96
+
+
+def prompts() -> list[str]:
+    """The general prompts that ship with tunebook."""
+    return files("tunebook.tuning").joinpath("replay.txt").read_text(encoding="utf-8").splitlines()
+
+
+def count_for(share: float, rows: int) -> int:
+    """How many rows to add so that they are `share` of all."""
+    return round(rows * share / (1 - share))
+
+
+def replay_rows(model: ChatModel, count: int, seed: int, cache: Path) -> list[TrainingRow]:
+    """`count` rows; `cache` holds the answers of one base model and is written where it is not there."""
+    answers = _read(cache) or _answered(model, cache)
+    order = random.Random(seed).sample(answers, len(answers))
+    return [_row(order[number % len(order)], number) for number in range(count)] if order else []
+
+
+def _row(answer: dict[str, Any], number: int) -> TrainingRow:
+    messages: tuple[Message, ...] = ({"role": "user", "content": answer["prompt"]},)
+    id = f"replay-{number + 1}"
+    return TrainingRow(id, messages, answer["completion"], id, (), True, answer["ended"])
+
+
+def _answered(model: ChatModel, cache: Path) -> list[dict[str, Any]]:
+    asked = prompts()
+    requests = [Request(({"role": "user", "content": prompt},), NEW_TOKENS) for prompt in asked]
+    given = dict(model.generate(requests))
+    rows = [
+        {"prompt": prompt, "completion": given[place].text, "ended": given[place].finished}
+        for place, prompt in enumerate(asked)
+        if given[place].text
+    ]
+    _write(cache, rows)
+    return rows
+
+
+def _read(cache: Path) -> list[dict[str, Any]]:
+    try:
+        return [json.loads(line) for line in cache.read_text(encoding="utf-8").splitlines()]
+    except (OSError, json.JSONDecodeError):
+        return []
+
+
+def _write(cache: Path, rows: Sequence[dict[str, Any]]) -> None:
+    cache.parent.mkdir(parents=True, exist_ok=True)
+    scratch = cache.with_suffix(".tmp")
+    scratch.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
+    os.replace(scratch, cache)

@@ -1,0 +1,126 @@
+"""An adapter of a tiny model, end to end: estimated, replayed, scaled, judged by the gate, used or refused."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from helpers import CountingModel, write_rows
+
+from tunebook.approaches import Unavailable
+from tunebook.errors import BadSettings
+from tunebook.project import Project
+
+torch = pytest.importorskip("torch")
+sys.path.append(str(Path(__file__).parents[1] / "tuning"))
+
+pytestmark = pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing`:FutureWarning")
+TINY = [
+    "tuning.rank=4",
+    "tuning.epochs=2",
+    "tuning.batch_tokens=256",
+    "tuning.learning_rate=5e-3",
+    "model.engine=torch",
+]
+
+
+@pytest.fixture
+def opened(tmp_path):
+    """Opens the same project again and again, each time under other settings, with a tiny model that is tuned."""
+    from tiny import Letters, tiny_llama
+
+    from tunebook.models.local import LocalChatModel
+
+    rows = [{"id": str(n), "prompt": f"Sort fault {n}", "completion": f"shop {n % 3}"} for n in range(24)]
+    write_rows(tmp_path / "examples.jsonl", rows)
+
+    def open_with(*overrides: str) -> Any:
+        project = Project.open(tmp_path, None, [*TINY, *overrides])
+        model = CountingModel(lambda request: "An answer.")
+        letters = SimpleNamespace(plain=Letters(), window=4096, count=model.count_tokens)
+        parts: Any = project._parts
+        parts.model, parts.local_model = model, LocalChatModel("tiny", tiny_llama(), letters)
+        return project
+
+    return open_with
+
+
+def test_a_run_says_before_what_it_will_take_and_after_what_it_took(opened):
+    foreseen = opened("tuning.price_per_hour=7.2").estimate()
+    assert foreseen["to_make"] == ["tuned"]
+    assert foreseen["cost"] == pytest.approx(foreseen["seconds"] / 500, abs=1e-3)
+    told: list[str] = []
+    made = opened("tuning.price_per_hour=7.2").tune(progress=lambda *where: told.append(f"{where[0]} {where[3]}"))
+    assert any(line.startswith("estimating about ") for line in told)
+    assert made["estimate"]["steps"] == foreseen["steps"] == made["loss"]["train"][-1][0]
+    assert made["cost"] == pytest.approx(made["seconds"] / 500, abs=1e-3)
+    assert made["memory_bytes"] >= made["estimate"]["memory_bytes"] > 0
+    assert {path.name for path in Path(made["adapter"]).iterdir()} == {
+        "README.md",
+        "adapter_config.json",
+        "adapter_model.safetensors",
+        "manifest.json",
+    }
+    assert opened().estimate() == {
+        "to_make": [],
+        "seconds": 0,
+        "memory_bytes": 0,
+        "steps": 0,
+        "tokens": 0,
+        "cost": None,
+    }
+
+
+def test_a_price_a_gate_and_another_general_set_train_nothing_anew(opened, tmp_path):
+    first = opened().tune()
+    write_rows(tmp_path / "general" / "a.jsonl", [{"question": "Which?", "choices": ["a", "b"], "answer_index": 0}] * 9)
+    again = opened("tuning.price_per_hour=1", "tuning.max_forgetting=9", "tuning.general=general").tune()
+    assert (again["adapter"], again["reused"], first["reused"]) == (first["adapter"], True, False)
+    assert (first["forgetting"]["set"], first["forgetting"]["choice"]["items"]) == ("built-in", 100)
+    assert again["forgetting"]["choice"]["items"] == 9
+
+
+def test_a_gate_refuses_and_everyone_says_so(opened, tmp_path):
+    write_rows(tmp_path / "general" / "a.jsonl", [{"text": "ZQXJ WVKY GBDM"}])  # letters that no example has
+    unlike = "tuning.general=general"
+    strict = opened(unlike, "tuning.max_forgetting=0")
+    made = strict.tune()
+    assert "and +0.000 is allowed (tuning.max_forgetting)" in made["refused"]
+    assert strict.adapters.current("tuned") is None
+    assert strict.adapters.all()[0]["refused"] == made["refused"]
+    with pytest.raises(Unavailable, match="the adapter for tuned was refused: general text costs"):
+        strict.ask("Sort fault 3", "tuned")
+    loose = opened(unlike, "tuning.max_forgetting=50").tune()
+    assert (loose["refused"], loose["reused"]) == (None, True)
+    assert strict.adapters.current("tuned") == Path(made["adapter"])
+    strict.tune()
+    assert strict.adapters.current("tuned") is None, "a stricter gate takes it out of use"
+
+
+def test_replay_adds_the_models_own_answers(opened):
+    made = opened("tuning.replay=0.25").tune()
+    manifest = opened().adapters.all()[0]
+    assert (manifest["examples"]["used"], manifest["replayed"]) == (24, 8)
+    assert opened().tune()["adapter"] != made["adapter"]
+    assert opened("tuning.replay=0.25").estimate()["to_make"] == []
+
+
+def test_a_scale_is_written_and_auto_chooses_one(opened):
+    whole, half = opened().tune(), opened("tuning.scale=0.5").tune()
+    assert (whole["scale"], half["scale"]) == (1.0, 0.5)
+    assert half["forgetting"]["kl"] < whole["forgetting"]["kl"]
+    chosen = opened("tuning.scale=auto").tune()
+    curve = opened().adapters.all()[0]["scale_curve"]
+    assert chosen["scale"] in [point["scale"] for point in curve]
+    assert chosen["forgetting"]["kl"] == pytest.approx(
+        next(point["kl"] for point in curve if point["scale"] == chosen["scale"]), rel=0.02, abs=1e-4
+    )
+
+
+def test_dora_is_tuned_and_not_scaled(opened):
+    assert opened("tuning.method=dora").tune()["refused"] is None
+    with pytest.raises(BadSettings, match="cannot be set for DoRA"):
+        opened("tuning.method=dora", "tuning.scale=0.5").tune()

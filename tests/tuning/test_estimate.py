@@ -1,0 +1,40 @@
+"""The estimate: it counts what the run will do, and leaves the model as it was.  Its seconds are not asserted."""
+
+from __future__ import annotations
+
+import pytest
+from tiny import SETTINGS, Letters, rows_of, run, tiny_llama
+
+from tunebook.errors import BadInput
+from tunebook.tuning.estimate import Estimate, estimate
+
+torch = pytest.importorskip("torch")
+
+pytestmark = pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing`:FutureWarning")
+
+
+def test_it_counts_the_steps_and_tokens_of_the_run(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    model = tiny_llama()
+    before = {name: value.clone() for name, value in model.state_dict().items()}
+    found = estimate(model, Letters(), rows_of(24), SETTINGS)
+    assert list(tmp_path.iterdir()) == []
+    after = model.state_dict()
+    assert after.keys() == before.keys() and all(torch.equal(after[name], before[name]) for name in before)
+    done = run(tmp_path)
+    assert (found.steps, found.tokens) == (done.steps, done.tokens)
+    assert found.seconds > 0 and found.memory_bytes > 1e7
+    assert found.cost is None
+
+
+def test_one_row_and_none(tmp_path):
+    assert estimate(tiny_llama(), Letters(), rows_of(1), SETTINGS).steps == SETTINGS.epochs
+    with pytest.raises(BadInput, match="nothing to tune on"):
+        estimate(tiny_llama(), Letters(), [], SETTINGS)
+
+
+def test_money_is_time_by_the_price():
+    found = estimate(tiny_llama(), Letters(), rows_of(4), SETTINGS.model_copy(update={"price_per_hour": 3600.0}))
+    assert found.cost == pytest.approx(found.seconds)
+    assert Estimate(200.0, 3_000_000_000, 9, 9, 0.5).told == "about 3.3 min and 3.0 GB, 0.50 at tuning.price_per_hour"
+    assert Estimate(20.0, 3_000_000_000, 9, 9).told == "about 20 s and 3.0 GB"
