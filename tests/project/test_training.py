@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,7 +13,10 @@ from helpers import CountingModel, write_rows
 
 from tunebook.approaches import Unavailable
 from tunebook.errors import BadSettings
+from tunebook.progress import silent
 from tunebook.project import Project
+from tunebook.project.lineup import tune_missing
+from tunebook.project.tune import desk, load
 
 torch = pytest.importorskip("torch")
 sys.path.append(str(Path(__file__).parents[1] / "tuning"))
@@ -83,21 +87,24 @@ def test_a_price_a_gate_and_another_general_set_train_nothing_anew(opened, tmp_p
     assert again["forgetting"]["choice"]["items"] == 9
 
 
-def test_a_gate_refuses_and_everyone_says_so(opened, tmp_path):
-    write_rows(tmp_path / "general" / "a.jsonl", [{"text": "ZQXJ WVKY GBDM"}])  # letters that no example has
-    unlike = "tuning.general=general"
-    strict = opened(unlike, "tuning.max_forgetting=0")
+def test_a_gate_refuses_and_everyone_says_so(opened):
+    folder = Path(opened().tune()["adapter"])
+    manifest = json.loads((folder / "manifest.json").read_text())
+    manifest["forgetting"]["cross_entropy"] = {"before": 3.0, "after": 3.3}
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    strict = opened("tuning.max_forgetting=0.2")
     made = strict.tune()
-    assert "and +0.000 is allowed (tuning.max_forgetting)" in made["refused"]
-    assert strict.adapters.current("tuned") is None
+    assert made["reused"]
+    assert "costs +0.300 nats a token, and +0.200 is allowed (tuning.max_forgetting)" in made["refused"]
+    assert strict.adapters.current("tuned") is None, "it goes out of use"
     assert strict.adapters.all()[0]["refused"] == made["refused"]
     with pytest.raises(Unavailable, match="the adapter for tuned was refused: general text costs"):
         strict.ask("Sort fault 3", "tuned")
-    loose = opened(unlike, "tuning.max_forgetting=50").tune()
-    assert (loose["refused"], loose["reused"]) == (None, True)
-    assert strict.adapters.current("tuned") == Path(made["adapter"])
-    strict.tune()
-    assert strict.adapters.current("tuned") is None, "a stricter gate takes it out of use"
+    parts = strict._parts
+    checked = desk(parts, *load(parts, None))
+    assert "its adapter was refused" in tune_missing(parts, checked, ["tuned"], silent)[1]["tuned"]
+    assert opened("tuning.max_forgetting=0.4").tune()["refused"] is None
+    assert strict.adapters.current("tuned") == folder
 
 
 def test_replay_adds_the_models_own_answers(opened):
