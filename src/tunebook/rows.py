@@ -1,4 +1,4 @@
-"""cases.jsonl and examples.jsonl, read and checked row by row.
+"""Cases and examples, read and checked row by row.
 
     read_cases(Path("cases.jsonl"))[0].id   →  "k-01"
 
@@ -8,14 +8,14 @@ well-formed examples (duplicates, leaks, over-long ones) are the business of the
 
 from __future__ import annotations
 
-import json
 import random
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-from tunebook.errors import BadInput, BadRow
+from tunebook.errors import BadRow
+from tunebook.formats import example_rows, json_lines
 from tunebook.values import Case, Example, Message, Source
 
 Row = TypeVar("Row", Case, Example)
@@ -29,20 +29,26 @@ CHECKS = {
     "max_words": "limit",
     "choice": "values",
 }
+NO_QUESTION: tuple[Message, ...] = ({"role": "user", "content": ""},)
 CASE_HINT = "docs/cases.md describes a row"
 EXAMPLE_HINT = "docs/examples.md describes a row"
 
 
 def read_cases(path: Path) -> list[Case]:
     """All cases of a file; ids are unique.  Raises BadInput (no file, no rows) or BadRow."""
-    cases = [_case(row, number, path) for number, row in _rows(path, "cases", CASE_HINT)]
+    cases = [_case(row, number, path) for number, row in json_lines(path, "cases", CASE_HINT)]
     _unique([(case.id, case.row) for case in cases], path, CASE_HINT)
     return cases
 
 
-def read_examples(path: Path) -> list[Example]:
-    """All examples of a file; a row without an id gets its number.  Raises BadInput (no file, no rows) or BadRow."""
-    examples = [_example(row, number, path) for number, row in _rows(path, "examples", EXAMPLE_HINT)]
+def read_examples(path: Path, any_turns: bool = False) -> list[Example]:
+    """All examples of a file, in any format of `formats`; a row without an id gets its number.
+
+    `any_turns` lets pass what the examples desk lists: prompts without text, and chats of any roles in any order.
+    Raises BadInput (no file, no rows) or BadRow.
+    """
+    rows = example_rows(path, EXAMPLE_HINT)
+    examples = [_example(row, number, path, any_turns) for number, row in rows]
     _unique([(example.id, example.row) for example in examples], path, EXAMPLE_HINT)
     return examples
 
@@ -57,34 +63,13 @@ def sample(rows: list[Row], count: int | None, seed: int) -> list[Row]:
 def read_questions(path: Path) -> list[tuple[str, str]]:
     """(id, prompt) of each row of a query file for batch search.  Raises BadInput or BadRow."""
     questions = []
-    for number, row in _rows(path, "queries", "a row holds id and prompt"):
+    for number, row in json_lines(path, "queries", "a row holds id and prompt"):
         messages = _messages(row, number, path, "a row holds id and prompt", answered=False)
         id = str(row.get("id", row.get("_id", number)))
         if re.search(r"\s", id):
             raise BadRow(f"{path}, row {number}: id {id!r} holds white space", "a TREC run cannot hold such an id")
         questions.append((id, messages[-1]["content"]))
     return questions
-
-
-def _rows(path: Path, what: str, hint: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    if not path.is_file():
-        raise BadInput(f"no {what}: {path} is not there", hint)
-    found = False
-    with path.open("rb") as lines:
-        for number, raw in enumerate(lines, 1):
-            if not raw.strip():
-                continue
-            found = True
-            try:
-                row = json.loads(raw.decode("utf-8-sig" if number == 1 else "utf-8"))
-                json.dumps(row, ensure_ascii=False).encode()  # JSON can spell half a character; no tokenizer takes it
-            except (ValueError, RecursionError) as error:
-                raise BadRow(f"{path}, row {number}: not a line of JSON: {error}", hint) from error
-            if not isinstance(row, dict):
-                raise BadRow(f"{path}, row {number}: {type(row).__name__} instead of an object", hint)
-            yield number, row
-    if not found:
-        raise BadInput(f"no {what}: {path} is empty", hint)
 
 
 def _unique(ids: list[tuple[str, int]], path: Path, hint: str) -> None:
@@ -122,15 +107,16 @@ def _case(row: Mapping[str, Any], number: int, path: Path) -> Case:
     )
 
 
-def _example(row: Mapping[str, Any], number: int, path: Path) -> Example:
+def _example(row: Mapping[str, Any], number: int, path: Path, any_turns: bool) -> Example:
     answerable = row.get("answerable")
     if answerable is not None:
         answerable = _boolean(answerable, number, path, EXAMPLE_HINT)
-    messages = _messages(row, number, path, EXAMPLE_HINT, answered="completion" not in row and answerable is not False)
+    read = _any_messages if any_turns else _messages
+    messages = read(row, number, path, EXAMPLE_HINT, answered="completion" not in row and answerable is not False)
     completion = row.get("completion")
     if messages[-1]["role"] == "assistant":
-        completion, messages = messages[-1]["content"], messages[:-1]
-        if not messages or messages[-1]["role"] != "user":
+        completion, messages = messages[-1]["content"], messages[:-1] or NO_QUESTION
+        if not any_turns and (messages is NO_QUESTION or messages[-1]["role"] != "user"):
             raise BadRow(f"{path}, row {number}: no question before the answer", EXAMPLE_HINT)
     if completion is not None and not isinstance(completion, str):
         raise BadRow(f"{path}, row {number}: completion is {type(completion).__name__}, not text", EXAMPLE_HINT)
@@ -167,6 +153,19 @@ def _messages(row: Mapping[str, Any], number: int, path: Path, hint: str, answer
             f"{path}, row {number}: the last message is the {messages[-1]['role']}'s, not the {wanted[0]}'s", hint
         )
     return tuple({"role": m["role"], "content": m["content"]} for m in messages)
+
+
+def _any_messages(row: Mapping[str, Any], number: int, path: Path, hint: str, answered: bool) -> tuple[Message, ...]:
+    """The same without an eye on what is said, in which order and by whom: the examples desk lists that."""
+    turns = row.get("messages")
+    if turns is None and isinstance(row.get("prompt"), str) and not answered:
+        return ({"role": "user", "content": row["prompt"]},)
+    if not isinstance(turns, list) or not all(isinstance(m, dict) and isinstance(m.get("role"), str) for m in turns):
+        return _messages(row, number, path, hint, answered)  # which says what is wrong
+    told = [(m["role"], "" if m.get("content") is None else m["content"]) for m in turns]
+    if not all(isinstance(content, str) for _, content in told):
+        raise BadRow(f"{path}, row {number}: messages must be a list of {{role, content}}", hint)
+    return tuple({"role": role, "content": content} for role, content in told) or NO_QUESTION
 
 
 def _list(row: Mapping[str, Any], name: str, number: int, path: Path, hint: str) -> list[Any]:

@@ -128,8 +128,16 @@ class FakeProject:
         return self._give("forget", {"document": document, "removed": ["library: 3 passages"], "stale": []}, document)
 
     def check_examples(self, file: Any = None) -> Any:
-        findings = [{"row": 3, "id": "e3", "kind": "duplicate", "why": "as row 1"}]
-        return self._give("check_examples", {"used": 4, "findings": findings}, file)
+        finding = {"row": 3, "id": "e3", "kind": "duplicate", "why": "as row 1", "fatal": True}
+        kinds = {"duplicate": {"rows": 1, "left_out": 1, "means": "an earlier row", "hint": "delete it"}}
+        found = {"rows": 5, "kinds": kinds, "documents": {"declared": 2, "looked_up": 0, "found": 0}}
+        return self._give("check_examples", {"used": 4, "findings": [finding], **found}, file)
+
+    def show_example(self, row: str, file: Any = None) -> Any:
+        tokens = [{"id": 1, "text": "<user>", "learnt": False}, {"id": 2, "text": "a\n", "learnt": False}]
+        tokens += [{"id": 3, "text": "yes", "learnt": True}, {"id": 0, "text": "<end>", "learnt": True}]
+        told = {"row": 3, "id": "e3", "tokens": tokens, "masked": 2, "learnt": 2, "end": "<end>", "cut": 0}
+        return self._give("show_example", told | {"max_row_tokens": 9, "findings": []}, row, file)
 
 
 @pytest.fixture

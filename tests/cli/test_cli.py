@@ -23,6 +23,7 @@ COMMANDS = {
     "advise": ("advise",),
     "forget": ("forget", "a.md"),
     "check": ("examples", "check"),
+    "show": ("examples", "show", "3"),
     "generations": ("library", "list"),
     "use": ("library", "use", "1"),
 }
@@ -179,7 +180,10 @@ def test_advise_asks_at_a_terminal_and_only_there(cli, fake, monkeypatch):
 
 def test_forget_and_check(cli):
     assert cli("forget", "a.md").out == "document: a.md\nremoved: 1\n  library: 3 passages\nstale: none\n"
-    assert cli("examples", "check").out == "row 3 (e3): duplicate: as row 1\n4 used, 1 findings\n"
+    *_, rows, sources, summed = cli("examples", "check").out.splitlines()
+    assert rows == "row 3 (e3): duplicate: as row 1"
+    assert sources.startswith("2 of the used rows say that they rest on documents")
+    assert summed == "4 used, 1 left out, 1 finding"
 
 
 def test_models_get(cli, monkeypatch):

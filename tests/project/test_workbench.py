@@ -23,11 +23,11 @@ def opened(project: Callable[..., Any]) -> Any:
 def test_findings_stand_beside_their_rows(opened: Any) -> None:
     found = opened.workbench.examples()
     assert (found["examples"], found["used"], found["total"]) == (6, 4, 6)
-    assert found["findings"] == {"duplicate": 1, "contradiction": 1}
+    assert (found["findings"], found["listed"]) == ({"duplicate": 1, "contradiction": 1}, 2)
     assert found["rows"][0] == {
-        "row": 1, "id": "e0", "prompt": "Say 0", "completion": "It is 0.", "sources": [], "answerable": None, "finding": None,
+        "row": 1, "id": "e0", "prompt": "Say 0", "completion": "It is 0.", "sources": [], "answerable": None, "findings": [],
     }  # fmt: skip
-    assert found["rows"][4]["finding"]["kind"] == "duplicate"
+    assert [one["kind"] for one in found["rows"][4]["findings"]] == ["duplicate"]
     assert [row["id"] for row in opened.workbench.examples(kind="*")["rows"]] == ["again", "other"]
     assert [row["id"] for row in opened.workbench.examples(kind="contradiction")["rows"]] == ["other"]
     assert [row["id"] for row in opened.workbench.examples(offset=2, limit=1)["rows"]] == ["e2"]

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -337,12 +337,16 @@ class Project:
         return {"number": used.number, "embedder": used.embedder, "next_sync": named}
 
     def check_examples(self, file: Path | None = None) -> dict[str, Any]:
-        """What the examples desk finds: {"used", "findings"}."""
-        from tunebook.project import tune as tuning
+        """What the examples desk finds: used, findings, rows, kinds, documents (docs/json.md)."""
+        from tunebook.project.examples import check
 
-        examples, cases = tuning.load(self._parts, file)
-        found = tuning.desk(self._parts, examples, cases)
-        return {"used": len(found.used), "findings": [asdict(finding) for finding in found.findings]}
+        return check(self._parts, file)
+
+    def show_example(self, row: str, file: Path | None = None) -> dict[str, Any]:
+        """One example, by row or id, as the model sees it: its tokens, and which of them are learnt."""
+        from tunebook.project.examples import show
+
+        return show(self._parts, row, file)
 
     def _to_tune_on(self, target: str, examples: Path | None) -> tuple[list[Example], list[Case]]:
         from tunebook.project import tune as tuning

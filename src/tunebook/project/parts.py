@@ -30,6 +30,7 @@ from tunebook.values import Document, Example, Passage, content_hash, may_read
 
 if TYPE_CHECKING:
     from tunebook.models.local import LocalChatModel
+    from tunebook.models.tokenizer import ChatTokenizer
 
 RIDGE = 1.0
 EMPTY = ("the library is empty", "put documents into documents/ and run: tunebook sync")
@@ -100,7 +101,15 @@ class Parts:
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Lengths in the chat model's own tokens; the engines in process share a tokenizer, so the one loaded counts."""
         loaded: LocalChatModel | None = vars(self).get("model")
-        return (loaded or self.local_model).count_tokens(texts)
+        return loaded.count_tokens(texts) if loaded else self.tokenizer.count(texts)
+
+    @cached_property
+    def tokenizer(self) -> ChatTokenizer:
+        """The chat model's, without the model.  Raises BadModel where its folder holds none."""
+        from tunebook.models.tokenizer import ChatTokenizer, model_folder
+
+        name = self.settings.model.name
+        return ChatTokenizer.load(model_folder(name), name)
 
     @cached_property
     def general(self) -> GeneralSet:

@@ -18,6 +18,7 @@ from tunebook.project.training import Made, Work, again, estimated, make, with_r
 from tunebook.rows import read_cases, read_examples, sample
 from tunebook.settings import TuningSettings
 from tunebook.tuning import Desk, form_rows, inspect, reading_rows
+from tunebook.tuning.checks.facts import LookUp
 from tunebook.tuning.trainingset import Reading, RowSet
 from tunebook.values import Case, Example, content_hash
 
@@ -49,11 +50,11 @@ TOLD = (
 )
 
 
-def desk(parts: Parts, examples: Sequence[Example], cases: Sequence[Case]) -> Desk:
+def desk(parts: Parts, examples: Sequence[Example], cases: Sequence[Case], look_up: LookUp | None = None) -> Desk:
     """The examples that may be learnt from; tokens are the local model's, or words where an endpoint answers."""
     tuning = parts.settings.tuning
     count = words if parts.settings.model.endpoint else parts.count_tokens
-    return inspect(examples, cases, count, tuning.max_row_tokens, tuning.leaks == "drop")
+    return inspect(examples, cases, count, tuning.max_row_tokens, tuning.leaks == "drop", look_up)
 
 
 def words(texts: Sequence[str]) -> list[int]:
@@ -65,7 +66,7 @@ def load(parts: Parts, examples: Path | None) -> tuple[list[Example], list[Case]
     path = examples or parts.folder.examples
     cases = read_cases(parts.folder.cases) if parts.folder.has_cases else []
     tuning = parts.settings.tuning
-    return sample(read_examples(path), tuning.max_examples, tuning.seed), cases
+    return sample(read_examples(path, any_turns=True), tuning.max_examples, tuning.seed), cases
 
 
 def tune(parts: Parts, target: str, checked: Desk, progress: Progress) -> Made:

@@ -1,7 +1,7 @@
 """What a person who tunes looks at: examples beside what the desk found, and the run as it goes.
 
 workbench = Workbench(parts)
-workbench.examples(limit=50)["rows"][0]     {"row": 1, "id": "e-1", "prompt": …, "completion": …, "finding": None}
+workbench.examples(limit=50)["rows"][0]     {"row": 1, "id": "e-1", "prompt": …, "completion": …, "findings": []}
 workbench.live()                            {"adapter": "tuned-3f2a…", "train": [[1, 2.31], …], "validation": […]}
 workbench.roll_back("tuned")["adapter"]     the name of the adapter that answers now
 """
@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from tunebook.project import tune as tuning
 from tunebook.project.parts import Parts
-from tunebook.tuning.desk import Finding
+from tunebook.tuning.checks import Finding
 from tunebook.tuning.train import LIVE
 from tunebook.values import Example
 
@@ -26,19 +26,24 @@ class Workbench:
     parts: Parts
 
     def examples(self, offset: int = 0, limit: int = 50, kind: str = "") -> dict[str, Any]:
-        """Rows of examples.jsonl with the desk's finding beside each; `kind`: those with such a finding, "*": with any.
+        """Rows of examples.jsonl with the desk's findings beside each; `kind`: those with such a finding, "*": with any.
 
         Raises BadInput where there are no examples, BadRow for a row that is none.
         """
         rows, cases = tuning.load(self.parts, None)
-        found = {finding.row: finding for finding in tuning.desk(self.parts, rows, cases).findings}
-        wanted = [row for row in rows if not kind or (row.row in found and kind in ("*", found[row.row].kind))]
+        checked = tuning.desk(self.parts, rows, cases)
+        found: dict[int, list[Finding]] = {}
+        for finding in checked.findings:
+            found.setdefault(finding.row, []).append(finding)
+        of_kind = {row for row, about in found.items() if kind in ("*", *(finding.kind for finding in about))}
+        wanted = [row for row in rows if not kind or row.row in of_kind]
         return {
-            "rows": [_told(row, found) for row in wanted[offset : offset + limit]],
+            "rows": [_told(row, found.get(row.row, [])) for row in wanted[offset : offset + limit]],
             "total": len(wanted),
             "examples": len(rows),
-            "used": len(rows) - sum(finding.fatal for finding in found.values()),
-            "findings": dict(Counter(finding.kind for finding in found.values())),
+            "used": len(checked.used),
+            "listed": len(found),
+            "findings": dict(Counter(finding.kind for finding in checked.findings)),
         }
 
     def live(self) -> dict[str, Any] | None:
@@ -63,7 +68,7 @@ class Workbench:
         return {"adapter": newest.parent.name, "steps": steps, **drawn}
 
 
-def _told(example: Example, found: Mapping[int, Finding]) -> dict[str, Any]:
+def _told(example: Example, found: Sequence[Finding]) -> dict[str, Any]:
     return {
         "row": example.row,
         "id": example.id,
@@ -71,5 +76,5 @@ def _told(example: Example, found: Mapping[int, Finding]) -> dict[str, Any]:
         "completion": example.completion,
         "sources": list(example.sources),
         "answerable": example.answerable,
-        "finding": asdict(found[example.row]) if example.row in found else None,
+        "findings": [asdict(finding) for finding in found],
     }

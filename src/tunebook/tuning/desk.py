@@ -2,37 +2,33 @@
 
     desk = inspect(examples, cases, count_tokens, max_row_tokens=1536)
     desk.used        the examples that go into training
-    desk.findings    [Finding(row=17, id="e-17", kind="duplicate", why="same prompt as row 4")]
+    desk.findings    [Finding(row=17, id="e-17", kind="duplicate", why="same prompt and completion as row 4 (e-4)")]
 
 Every row is used or listed.  A leak is an example that shares a case's prompt, or a source document with a case: an
-adapter trained on it would be measured on what it was shown.  Left out on purpose: near-duplicates, personal data.
+adapter trained on it would be measured on what it was shown.  Left out on purpose: whether an answer is good.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
-from tunebook.values import Case, Example, Message
+from tunebook.tuning.checks import Finding
+from tunebook.tuning.checks.chat import empty, repeats_prompt, template_tokens, truncated, turns
+from tunebook.tuning.checks.facts import LookUp, taught
+from tunebook.tuning.checks.personal import personal_data
+from tunebook.tuning.checks.repeats import leaks, nearly, repeated
+from tunebook.tuning.checks.texts import encoding, imbalance, over_long
+from tunebook.values import Case, Example
 
 CountTokens = Callable[[Sequence[str]], list[int]]
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that is wrong with one example; `fatal` ones keep it out of training."""
-
-    row: int
-    id: str
-    kind: str  # empty, duplicate, contradiction, leak, over-long
-    why: str
-    fatal: bool = True
-
-
-@dataclass(frozen=True, slots=True)
 class Desk:
     used: tuple[Example, ...]
-    findings: tuple[Finding, ...]
+    findings: tuple[Finding, ...]  # by row; a row that is left out has one, its first that is fatal
     case_documents: frozenset[str] = frozenset()  # what the cases' answers stand in
 
     @property
@@ -46,83 +42,37 @@ def inspect(
     count_tokens: CountTokens,
     max_row_tokens: int,
     drop_leaks: bool = True,
+    look_up: LookUp | None = None,
 ) -> Desk:
-    """Checks every example; the first finding of a row is the one reported.
+    """Checks every example.  A row with a fatal finding has that one alone; another has a warning of each kind at most.
 
+    `look_up` finds the passages like a text; without it no example is held against the documents.
     Tokens are counted without the chat template, which adds a few dozen.
     """
-    lengths = count_tokens([_whole(example) for example in examples])
-    findings: dict[int, Finding] = {}
-    for check in (
-        _empty(examples),
-        _repeated(examples),
-        _leaks(examples, cases, drop_leaks),
-        _over_long(examples, lengths, max_row_tokens),
-    ):
-        for finding in check:
-            findings.setdefault(finding.row, finding)
-    fatal = {row for row, finding in findings.items() if finding.fatal}
-    used = tuple(example for example in examples if example.row not in fatal)
+    fatal: dict[int, Finding] = {}
+    warnings: dict[tuple[int, str], Finding] = {}
+
+    def note(findings: Iterator[Finding]) -> None:
+        for finding in findings:
+            if finding.fatal:
+                fatal.setdefault(finding.row, finding)
+            else:
+                warnings.setdefault((finding.row, finding.kind), finding)
+
+    note(chain(empty(examples), turns(examples)))
+    whole = [example for example in examples if example.row not in fatal]  # the others have nothing to compare
+    lengths = count_tokens([_whole(example) for example in whole])
+    note(chain(repeated(whole), leaks(whole, cases, drop_leaks), over_long(whole, lengths, max_row_tokens)))
+    note(chain(template_tokens(whole), truncated(whole)))
+    note(nearly([example for example in whole if example.row not in fatal], cases, drop_leaks))
+    used = [example for example in whole if example.row not in fatal]
+    note(chain(personal_data(used), encoding(used), repeats_prompt(used), imbalance(used)))
+    if look_up:
+        note(taught(used, look_up))
+    told = [*fatal.values(), *(finding for finding in warnings.values() if finding.row not in fatal)]
     behind = frozenset(source.document for case in cases for source in case.sources)
-    return Desk(used, tuple(findings[row] for row in sorted(findings)), behind)
+    return Desk(tuple(used), tuple(sorted(told, key=lambda finding: finding.row)), behind)
 
 
 def _whole(example: Example) -> str:
     return "\n".join([*(message["content"] for message in example.messages), example.completion or ""])
-
-
-def _empty(examples: Sequence[Example]) -> Iterator[Finding]:
-    for example in examples:
-        if not example.prompt.strip():
-            yield Finding(example.row, example.id, "empty", "the prompt holds no text")
-        elif example.answerable is not False and not (example.completion or "").strip():
-            yield Finding(example.row, example.id, "empty", "the completion holds no text")
-
-
-def _repeated(examples: Sequence[Example]) -> Iterator[Finding]:
-    first: dict[str, Example] = {}
-    empty = {finding.row for finding in _empty(examples)}
-    for example in examples:
-        if example.row in empty:
-            continue
-        earlier = first.setdefault(_plain(_prompt(example)), example)
-        if earlier is example:
-            continue
-        same = _plain(earlier.completion or "") == _plain(example.completion or "")
-        kind = "duplicate" if same else "contradiction"
-        told = "same prompt and completion as" if same else "another completion for the prompt of"
-        yield Finding(example.row, example.id, kind, f"{told} row {earlier.row} ({earlier.id})")
-
-
-def _leaks(examples: Sequence[Example], cases: Sequence[Case], fatal: bool) -> Iterator[Finding]:
-    prompts = {_asked(case.messages): case.id for case in cases}
-    documents = {source.document: case.id for case in cases for source in case.sources}
-    for example in examples:
-        if case := prompts.get(_asked(example.messages)):
-            yield Finding(example.row, example.id, "leak", f"its prompt is that of case {case}", fatal)
-            continue
-        shared = next((document for document in example.sources if document in documents), None)
-        if shared:
-            why = f"its source {shared} is behind case {documents[shared]}"
-            yield Finding(example.row, example.id, "leak", why, fatal)
-
-
-def _over_long(examples: Sequence[Example], lengths: Sequence[int], limit: int) -> Iterator[Finding]:
-    for example, length in zip(examples, lengths, strict=True):
-        if length > limit:
-            yield Finding(
-                example.row, example.id, "over-long", f"{length} tokens; at most {limit} (tuning.max_row_tokens)"
-            )
-
-
-def _prompt(example: Example) -> str:
-    return "\n".join(message["content"] for message in example.messages)
-
-
-def _asked(messages: Sequence[Message]) -> str:
-    """A whole dialogue: many end alike ("and on Sundays?").  A system message asks nothing."""
-    return _plain("\n".join(message["content"] for message in messages if message["role"] != "system"))
-
-
-def _plain(text: str) -> str:
-    return " ".join(text.lower().split())

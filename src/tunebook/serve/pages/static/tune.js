@@ -7,7 +7,7 @@ import "./frame.js";
 import { follow, startJob } from "./jobs.js";
 
 const LIMIT = 20;
-const KINDS = { empty: "empty", duplicate: "duplicate", contradiction: "contradiction", leak: "leak into the cases", "over-long": "over-long" };
+const KINDS = { turns: "chat out of order", leak: "leak into the cases", "template-token": "template token", "near-duplicate": "near duplicate", "personal-data": "personal data", "repeats-prompt": "repeats the prompt", facts: "teaches a fact" };
 let offset = 0;
 let kind = "";
 
@@ -90,13 +90,12 @@ function desk(found) {
   const select = h("select", { onchange: (event) => { kind = event.target.value; offset = 0; examples(); } }, h("option", { value: "" }, `all (${found.examples})`), h("option", { value: "*" }, "with any finding"),
     Object.entries(found.findings).map(([name, number]) => h("option", { value: name }, `${KINDS[name] ?? name} (${number})`)));
   select.value = kind;
-  const total = Object.values(found.findings).reduce((sum, number) => sum + number, 0);
   const cards = found.rows.map((row) => h("details", { class: "card" },
-    h("summary", {}, h("span", { class: "prompt", dir: "auto" }, short(row.prompt)), " ", row.finding ? h("span", { class: row.finding.fatal ? "tag bad" : "tag part" }, KINDS[row.finding.kind] ?? row.finding.kind) : "", h("span", { class: "soft" }, ` ${row.id}`)),
-    row.finding ? h("p", { class: "notice" }, `${row.finding.why}.`, row.finding.fatal ? " It is left out of training." : "") : null,
+    h("summary", {}, h("span", { class: "prompt", dir: "auto" }, short(row.prompt)), " ", row.findings.map((one) => [h("span", { class: one.fatal ? "tag bad" : "tag part" }, KINDS[one.kind] ?? one.kind), " "]), h("span", { class: "soft" }, ` ${row.id}`)),
+    row.findings.map((one) => h("p", { class: "notice" }, `${one.why}.`, one.fatal ? " It is left out of training." : "")),
     h("p", { class: "text", dir: "auto" }, row.prompt), h("p", { class: "seen text", dir: "auto" }, row.answerable === false ? "It should decline: the trainer writes the abstention." : row.completion ?? ""),
     row.sources.length ? h("p", { class: "soft" }, `Sources: ${row.sources.join(", ")}`) : null));
-  return h("div", {}, h("p", {}, total ? `The desk has something to say about ${count(total, "example")} of ${found.examples} (${percent(total / found.examples)}).` : `The desk found nothing wrong with ${count(found.examples, "example")}.`),
+  return h("div", {}, h("p", {}, found.listed ? `The desk has something to say about ${count(found.listed, "example")} of ${found.examples} (${percent(found.listed / found.examples)}).` : `The desk found nothing wrong with ${count(found.examples, "example")}.`),
     h("div", { class: "filter" }, h("label", {}, "Show", select)), cards, pager(found.total, offset, LIMIT, (to) => { offset = to; examples(); find("#examples-title").scrollIntoView(); }));
 }
 

@@ -1,0 +1,181 @@
+"""Files of rows: JSON Lines, JSON arrays, CSV and TSV; and the shapes that examples come in, as one shape.
+
+    list(example_rows(Path("alpaca.json"), hint))
+    →  [(1, {"prompt": "Sort this.\\n\\nThe chain is off.", "completion": "workshop"})]
+
+A row's shape is known by its fields (`SHAPES`); another one is another line there.  Fields that no shape knows (id, group,
+sources, …) pass through.  Rows are counted from 1: lines of JSON Lines, elements of an array, rows of a table with its
+header.  Left out on purpose: Parquet and spreadsheets, which every tool that writes them can write as one of these.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tunebook.errors import BadInput, BadRow
+
+Fields = Mapping[str, Any]
+
+SEPARATORS = {".csv": ",;\t|", ".tsv": "\t"}
+SPEAKERS = {"human": "user", "user": "user", "gpt": "assistant", "assistant": "assistant", "system": "system"}
+LONGEST_CELL = 100_000_000  # characters; the csv module stops at 131,072
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A row that has all these fields is of this shape; `made` gives it the fields of `examples.jsonl`."""
+
+    name: str
+    fields: tuple[str, ...]
+    made: Callable[[Fields], Fields]
+
+
+def example_rows(path: Path, hint: str) -> Iterator[tuple[int, Fields]]:
+    """(number, fields of `examples.jsonl`) of each row.  Raises BadInput (no file, no rows) or BadRow."""
+    separators = SEPARATORS.get(path.suffix.lower())
+    rows = _table(path, separators, hint) if separators else _array(path, hint) if _is_array(path) else None
+    for number, row in rows if rows is not None else json_lines(path, "examples", hint):
+        shape = next((one for one in SHAPES if all(field in row for field in one.fields)), None)
+        if shape is None:
+            given = ", ".join(sorted(map(str, row))[:8]) or "none"
+            allowed = "; ".join(one.name for one in SHAPES)
+            raise BadRow(f"{path}, row {number}: unknown format, with the fields {given}; allowed: {allowed}", hint)
+        try:
+            yield number, shape.made(row)
+        except (TypeError, ValueError) as error:
+            raise BadRow(f"{path}, row {number}: not as in {shape.name}: {error}", hint) from error
+
+
+def json_lines(path: Path, what: str, hint: str) -> Iterator[tuple[int, Fields]]:
+    """(line, object) of each line that is not blank; `what` names the rows in messages.  Raises BadInput or BadRow."""
+    if not path.is_file():
+        raise BadInput(f"no {what}: {path} is not there", hint)
+    found = False
+    with path.open("rb") as lines:
+        for number, raw in enumerate(lines, 1):
+            if not raw.strip():
+                continue
+            found = True
+            try:
+                row = json.loads(raw.decode("utf-8-sig" if number == 1 else "utf-8"))
+                json.dumps(row, ensure_ascii=False).encode()  # JSON can spell half a character; no tokenizer takes it
+            except (ValueError, RecursionError) as error:
+                raise BadRow(f"{path}, row {number}: not a line of JSON: {error}", hint) from error
+            yield number, _object(row, number, path, hint)
+    if not found:
+        raise BadInput(f"no {what}: {path} is empty", hint)
+
+
+def _is_array(path: Path) -> bool:
+    """Whether the file's first character, white space and byte order mark apart, opens an array."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return file.read(4096).removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"["
+
+
+def _array(path: Path, hint: str) -> Iterator[tuple[int, Fields]]:
+    try:
+        rows = json.loads(_text(path, hint))
+        json.dumps(rows, ensure_ascii=False).encode()
+    except (ValueError, RecursionError) as error:
+        raise BadRow(f"{path}: opens with [ and is no JSON array: {error}", hint) from error
+    if not rows:
+        raise BadInput(f"no examples: {path} is empty", hint)
+    for number, row in enumerate(rows, 1):
+        yield number, _object(row, number, path, hint)
+
+
+def _object(row: Any, number: int, path: Path, hint: str) -> Fields:
+    if not isinstance(row, dict):
+        raise BadRow(f"{path}, row {number}: {type(row).__name__} instead of an object", hint)
+    return row
+
+
+def _table(path: Path, separators: str, hint: str) -> Iterator[tuple[int, Fields]]:
+    """Rows under a header of column names, whose separator is the one that the header holds most of."""
+    text = _text(path, hint)
+    header = text.lstrip("\r\n").partition("\n")[0]
+    csv.field_size_limit(LONGEST_CELL)
+    lines = csv.reader(io.StringIO(text, newline=""), delimiter=max(separators, key=header.count), strict=True)
+    names: list[str] = []
+    number = 0
+    try:
+        for number, cells in enumerate((line for line in lines if line), 1):
+            if not names:
+                names = [cell.strip().lower() for cell in cells]
+            elif len(cells) != len(names):
+                raise BadRow(f"{path}, row {number}: {len(cells)} cells under {len(names)} columns", hint)
+            else:
+                yield number, _cells(dict(zip(names, cells, strict=True)))
+    except csv.Error as error:
+        raise BadRow(f"{path}, row {number + 1}: not a row of a table: {error}", hint) from error
+    if number < 2:
+        raise BadInput(f"no examples: {path} holds no row under a header", hint)
+
+
+def _cells(row: dict[str, str]) -> Fields:
+    """What is not text in `examples.jsonl`, from its cell; an optional field that is empty is not there."""
+    texts = {"prompt", "completion", "instruction", "output"}
+    kept: dict[str, Any] = {name: cell for name, cell in row.items() if cell.strip() or name in texts}
+    if "answerable" in kept:
+        kept["answerable"] = {"true": True, "false": False}.get(kept["answerable"].strip().lower(), kept["answerable"])
+    if "sources" in kept:
+        kept["sources"] = [one.strip() for one in kept["sources"].split(";") if one.strip()]
+    return kept
+
+
+def _text(path: Path, hint: str) -> str:
+    if not path.is_file():
+        raise BadInput(f"no examples: {path} is not there", hint)
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        told = f"{path}, line {line}: byte 0x{error.object[error.start]:02x} is not UTF-8"
+        raise BadRow(told, "save the file as UTF-8") from error
+
+
+def _as_it_is(row: Fields) -> Fields:
+    return row
+
+
+def _alpaca(row: Fields) -> Fields:
+    """Stanford Alpaca: the input is what the instruction is about; `system` and `history` ([question, answer], …) too."""
+    asked = "\n\n".join(part for part in (row["instruction"], row.get("input")) if isinstance(part, str) and part)
+    rest = {
+        key: value for key, value in row.items() if key not in ("instruction", "input", "output", "history", "system")
+    }
+    told = _system(row)
+    for question, answer in row.get("history") or ():
+        told += [{"role": "user", "content": question}, {"role": "assistant", "content": answer}]
+    turns = {"messages": [*told, {"role": "user", "content": asked}]} if told else {"prompt": asked}
+    return rest | turns | {"completion": row["output"]}
+
+
+def _sharegpt(row: Fields) -> Fields:
+    """ShareGPT: `from` names the speaker; one that we do not know stays, for the desk to name."""
+    turns = row["conversations"]
+    rest = {key: value for key, value in row.items() if key not in ("conversations", "system")}
+    if isinstance(turns, list) and all(isinstance(turn, dict) and "from" in turn for turn in turns):
+        turns = [{"role": SPEAKERS.get(str(t["from"]), t["from"]), "content": t.get("value")} for t in turns]
+        turns = [*_system(row), *turns]
+    return rest | {"messages": turns}
+
+
+def _system(row: Fields) -> list[dict[str, str]]:
+    return [{"role": "system", "content": row["system"]}] if row.get("system") else []
+
+
+SHAPES = (
+    Shape("messages", ("messages",), _as_it_is),
+    Shape("conversations (ShareGPT)", ("conversations",), _sharegpt),
+    Shape("instruction and output (Alpaca)", ("instruction", "output"), _alpaca),
+    Shape("prompt and completion", ("prompt",), _as_it_is),
+)
