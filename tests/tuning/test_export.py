@@ -67,9 +67,9 @@ def test_merged_weights_are_w_plus_scaled_b_a(tmp_path):
 
 
 @pytest.mark.model
-@pytest.mark.parametrize("about", [{"use_dora": True}, {"peft_type": "LOHA"}, {"bias": "all"}])
-def test_what_is_no_plain_lora_is_not_merged(tmp_path, about):
-    with pytest.raises(BadModel, match="no plain LoRA"):
+@pytest.mark.parametrize("about", [{"peft_type": "LOHA"}, {"bias": "all"}])
+def test_what_is_neither_lora_nor_dora_is_not_merged(tmp_path, about):
+    with pytest.raises(BadModel, match="neither LoRA nor DoRA"):
         next(merged(starter_folder("chat"), lora(tmp_path, **about)))
 
 

@@ -66,3 +66,20 @@ def test_the_curve_goes_from_little_forgotten_to_more(adapter):
     assert drift(base, whole)[1] == pytest.approx(curve[-1].kl)
     assert (len(whole.right), len(whole.log_probabilities)) == (1, 2)
     assert whole.log_probabilities[1].shape == (10, VOCABULARY)
+
+
+@pytest.mark.parametrize("method", ["lora", "dora"])
+def test_merged_weights_say_what_the_adapter_says(method, tmp_path):
+    from transformers import LlamaForCausalLM
+
+    from tunebook.models.weights import merged
+
+    settings = SETTINGS.model_copy(update={"method": method, "epochs": 2.0})
+    train(tiny_llama(), Letters(), rows_of(24), tmp_path / "adapter", settings, lambda *_: None)
+    tiny_llama().save_pretrained(tmp_path / "base")
+    weights = {name: torch.from_numpy(weight) for name, weight in merged(tmp_path / "base", tmp_path / "adapter")}
+    alone = LlamaForCausalLM.from_pretrained(tmp_path / "base")
+    alone.load_state_dict(weights, strict=False)
+    rows = [encode(Letters(), row) for row in rows_of(6)]
+    assert loss_of(alone.eval(), rows) == pytest.approx(loss_of(with_adapter(tmp_path / "adapter"), rows), rel=1e-5)
+    assert loss_of(alone, rows) != pytest.approx(loss_of(tiny_llama(), rows), rel=1e-3)

@@ -36,7 +36,7 @@ def can_write(folder: Path) -> bool:
 def write_gguf(folder: Path, target: Path, adapter: Path | None = None, file_type: FileType = "F16") -> None:
     """Writes `target` whole or not at all.
 
-    Raises BadModel for an architecture that is not known, or an adapter that does not fit or is no plain LoRA.
+    Raises BadModel for an architecture that is not known, or an adapter that does not fit or is neither LoRA nor DoRA.
     """
     import gguf
 

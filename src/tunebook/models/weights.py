@@ -2,13 +2,15 @@
 
     for name, weight in merged(Path("starter-chat"), Path("adapters/tuned-3f2a")): …
 
-A LoRA adapter is merged as  W + (α / r) · B A  in fp32 (Hu et al. 2021, arXiv 2106.09685).
+A LoRA adapter is merged as  V = W + (α / r) · B A  in fp32 (Hu et al. 2021, arXiv 2106.09685); of a DoRA adapter every
+row of V is then given the length m that was learnt for it,  m · V / ‖V‖  (Liu et al. 2024, arXiv 2402.09353).
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -17,34 +19,51 @@ from numpy.typing import NDArray
 from tunebook.errors import BadModel
 
 
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """(α / r) · B A, shape (out, in), and of DoRA the lengths of the rows, shape (out,)."""
+
+    update: NDArray[np.float32]
+    lengths: NDArray[np.float32] | None
+
+    def of(self, weight: NDArray[np.float32]) -> NDArray[np.float32]:
+        changed = weight + self.update
+        if self.lengths is None:
+            return changed
+        rescaled: NDArray[np.float32] = changed * (self.lengths / np.linalg.norm(changed, axis=1))[:, None]
+        return rescaled
+
+
 def merged(folder: Path, adapter: Path | None) -> Iterator[tuple[str, NDArray[np.float32]]]:
     """(name, weight) of every tensor, fp32, the adapter's change added, one in memory at a time.
 
-    Raises BadModel for an adapter that does not fit or is no plain LoRA.
+    Raises BadModel for an adapter that does not fit or is neither LoRA nor DoRA.
     """
     changes = _lora(adapter) if adapter else {}
     for file in sorted(folder.glob("*.safetensors")):
         for name, weight in _tensors(file):
             change = changes.pop(name, None)
-            if change is not None and change.shape != weight.shape:
+            if change is not None and change.update.shape != weight.shape:
                 raise BadModel(f"{adapter}: does not fit {folder}", "was it tuned on another base model?")
-            yield name, weight if change is None else weight + change
+            yield name, weight if change is None else change.of(weight)
     if changes:
         raise BadModel(f"{adapter}: {folder} has no {next(iter(changes))}", "was it tuned on another base model?")
 
 
-def _lora(adapter: Path) -> dict[str, NDArray[np.float32]]:
-    """Name of a weight → (α / r) · B A, shape (out, in)."""
+def _lora(adapter: Path) -> dict[str, _Change]:
+    """Name of a weight → what an adapter does to it."""
     about = json.loads((adapter / "adapter_config.json").read_text(encoding="utf-8"))
-    if about.get("peft_type") != "LORA" or about.get("use_dora") or about.get("bias", "none") != "none":
-        raise BadModel(f"{adapter}: no plain LoRA adapter", "run: tunebook tune")
+    if about.get("peft_type") != "LORA" or about.get("bias", "none") != "none":
+        raise BadModel(f"{adapter}: neither LoRA nor DoRA", "run: tunebook tune")
     scale = about["lora_alpha"] / (about["r"] ** 0.5 if about.get("use_rslora") else about["r"])
     tensors = dict(_tensors(adapter / "adapter_model.safetensors"))
     changes = {}
     for name, up in tensors.items():
         if ".lora_B." in name:
             down = tensors[name.replace(".lora_B.", ".lora_A.")]
-            changes[name.removeprefix("base_model.model.").replace(".lora_B.weight", ".weight")] = scale * (up @ down)
+            lengths = tensors.get(name.replace(".lora_B.weight", ".lora_magnitude_vector"))
+            weight = name.removeprefix("base_model.model.").replace(".lora_B.weight", ".weight")
+            changes[weight] = _Change(scale * (up @ down), lengths)
     return changes
 
 

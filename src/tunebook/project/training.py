@@ -16,6 +16,7 @@ from typing import Any
 
 from tunebook.errors import BadSettings
 from tunebook.progress import Progress
+from tunebook.project.folder import read_json, write_json
 from tunebook.project.parts import Parts
 from tunebook.settings import TuningSettings
 from tunebook.tuning import scale as scaling
@@ -23,7 +24,7 @@ from tunebook.tuning.estimate import Estimate, cost, estimate, peak_memory_bytes
 from tunebook.tuning.forgetting import Probe, forgotten, refusal
 from tunebook.tuning.general import BUILTIN
 from tunebook.tuning.replay import count_for, prompts, replay_rows
-from tunebook.tuning.train import Training, encode, hold_out, tidy, train
+from tunebook.tuning.train import ESTIMATE, Training, encode, hold_out, tidy, train
 from tunebook.tuning.trainingset import TrainingRow
 from tunebook.values import content_hash
 
@@ -66,10 +67,9 @@ def make(parts: Parts, work: Work, progress: Progress) -> Made:
         raise BadSettings(
             "tuning.scale cannot be set for DoRA, which is not linear in it", 'use tuning.method = "lora"'
         )
+    _ = parts.general  # a folder that holds none is told before the training
     rows = with_replay(parts, work.rows, tuning, progress)
-    expected = estimated(parts, work, rows, progress)
-    progress("measuring general ability", 0, 0, "before")
-    _ = parts.base_probe
+    foreseen = _foreseen(parts, work, rows, progress)
 
     def say(step: int, steps: int, loss: float, rate: float) -> None:
         progress(f"tuning {work.target}", step, steps, f"loss {loss:.3f}, {rate:.0f} tokens/s")
@@ -80,7 +80,7 @@ def make(parts: Parts, work: Work, progress: Progress) -> Made:
         "replayed": len(rows) - len(work.rows),
         "scale": scale["scale"],
         "scale_curve": scale["curve"],
-        "estimate": expected.as_json(),
+        "estimate": foreseen,
         "memory_bytes": peak_memory_bytes(),
         "cost": cost(done.seconds, tuning),
         "forgetting": _forgotten(parts, work.folder, progress),
@@ -128,6 +128,16 @@ def estimated(parts: Parts, work: Work, rows: Sequence[TrainingRow], progress: P
     return found
 
 
+def _foreseen(parts: Parts, work: Work, rows: Sequence[TrainingRow], progress: Progress) -> dict[str, Any]:
+    """The estimate; a run that goes on after a kill keeps the one it was begun with."""
+    path = work.folder / ESTIMATE
+    found: dict[str, Any] | None = read_json(path)
+    if found is None:
+        found = estimated(parts, work, rows, progress).as_json()
+        write_json(path, found)
+    return found
+
+
 def _scale(parts: Parts, work: Work, rows: Sequence[TrainingRow], progress: Progress) -> dict[str, Any]:
     """Writes the scale into the saved adapter; {"scale", "curve"}."""
     wanted, local = work.tuning.scale, parts.local_model
@@ -149,8 +159,9 @@ def _scale(parts: Parts, work: Work, rows: Sequence[TrainingRow], progress: Prog
 
 
 def _forgotten(parts: Parts, folder: Path, progress: Progress) -> dict[str, Any]:
+    progress("measuring general ability", 0, 0, "before tuning")
     before = parts.base_probe
-    progress("measuring general ability", 0, 0, "after")
+    progress("measuring general ability", 0, 0, "after tuning")
     with parts.local_model.using(folder) as tuned:
         return forgotten(before, Probe.of(tuned, parts.local_model.tokenizer, parts.general), parts.general.name)
 

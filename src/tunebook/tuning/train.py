@@ -36,7 +36,7 @@ from tunebook.tuning.trainingset import TrainingRow
 
 LINEAR = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
 CHECKPOINT, SCRATCH = "checkpoint.pt", "checkpoint.tmp"
-LIVE = "live.jsonl"
+LIVE, ESTIMATE = "live.jsonl", "estimate.json"
 MICRO_TOKENS = 1024  # tokens that go forwards and backwards together; a step adds up several
 READING_TOKENS = 4096  # tokens that go forwards together where no gradients are wanted
 
@@ -132,7 +132,7 @@ def train(
 
 def tidy(folder: Path) -> None:
     """Removes what only an unfinished run needs; what was live is in the manifest from now on."""
-    for passing in (CHECKPOINT, SCRATCH, LIVE):
+    for passing in (CHECKPOINT, SCRATCH, LIVE, ESTIMATE):
         (folder / passing).unlink(missing_ok=True)
 
 
