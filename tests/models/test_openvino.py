@@ -158,6 +158,6 @@ def test_what_does_not_fit_is_told(exact, tmp_path):
         texts(exact, tmp_path)
     with pytest.raises(BadInput, match="do not fit into starter's"):
         next(exact.generate([Request(user("word " * exact.window))]))
-    (tmp_path / "adapter_config.json").write_text('{"peft_type": "LORA", "use_dora": true}')
+    (tmp_path / "adapter_config.json").write_text('{"peft_type": "LOHA"}')
     with pytest.raises(BadModel, match="neither LoRA nor DoRA"):
         texts(exact, tmp_path)
