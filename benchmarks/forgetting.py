@@ -25,7 +25,7 @@ from tunebook import Project
 from tunebook.models import Request
 from tunebook.rows import read_cases, sample
 from tunebook.trial.scores import score
-from tunebook.tuning.forgetting import Probe, drift, forgotten, mcnemar
+from tunebook.tuning.forgetting import Probe, forgotten, mcnemar
 from tunebook.tuning.general import GeneralSet, load
 from tunebook.tuning.scale import counted, loss_of
 from tunebook.tuning.train import encode
@@ -50,7 +50,7 @@ class Size:
 
 SIZES = {
     "quick": Size({"snips": 60, "mts_dialog": 30}, 12, 60),
-    "sample": Size({"snips": 300, "mts_dialog": 100}, 48, 400),
+    "sample": Size({"snips": 200, "mts_dialog": 80}, 32, 300),
     "full": Size({"snips": None, "mts_dialog": None}, 300, 1000),
 }
 
@@ -144,10 +144,10 @@ def _scored(case: Case, text: str) -> float:
 
 
 def _row(base: Seen, seen: Seen, replay: float, scale: float) -> dict[str, Any]:
-    rise, kl, _ = drift(base.probe, seen.probe)
-    choice = forgotten(base.probe, seen.probe)["choice"]
-    row = {"replay": replay, "scale": scale, "score": seen.score, "loss": seen.loss, "rise": rise, "kl": kl}
-    return {**row, **choice}
+    lost = forgotten(base.probe, seen.probe)
+    rise = seen.probe.cross_entropy - base.probe.cross_entropy
+    row = {"replay": replay, "scale": scale, "score": seen.score, "loss": seen.loss, "rise": rise, "kl": lost["kl"]}
+    return {**row, **lost["choice"]}
 
 
 def _claim(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:

@@ -20,8 +20,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from tunebook.models.batches import by_tokens
-from tunebook.tuning.general import BUILTIN, Choice, GeneralSet
-from tunebook.tuning.train import Encoded, batch_ids, completion_nats
+from tunebook.tuning.choosing import rights
+from tunebook.tuning.general import BUILTIN, GeneralSet
+from tunebook.tuning.train import batch_ids
 
 BATCH_TOKENS = 2048
 MOST_TOKENS = 192  # of one text: every position keeps a whole vocabulary in memory
@@ -45,7 +46,7 @@ class Probe:
         texts = [tokenizer(text, add_special_tokens=False)["input_ids"][:MOST_TOKENS] for text in general.texts]
         scored = _read_texts(model, texts)
         losses = [-float(lp.float().gather(1, _next(ids)).mean()) for ids, lp in zip(texts, scored, strict=True)]
-        return cls(sum(losses) / len(losses), scored, tuple(_choose(model, tokenizer, general.choices)))
+        return cls(sum(losses) / len(losses), scored, tuple(rights(model, tokenizer, general.choices)))
 
 
 def drift(base: Probe, tuned: Probe) -> tuple[float, float, float]:
@@ -124,34 +125,3 @@ def _next(ids: list[int]) -> Any:
     import torch
 
     return torch.tensor(ids[1:])[:, None]
-
-
-def _choose(model: Any, tokenizer: Any, items: Sequence[Choice]) -> list[bool]:
-    """Whether the right choice has the highest mean log-probability of its tokens."""
-    rows, owner = [], []
-    for number, item in enumerate(items):
-        prompt = tokenizer(f"Question: {item.question}\nAnswer:", add_special_tokens=False)["input_ids"]
-        for choice in item.choices:
-            rows.append(
-                Encoded([*prompt, *tokenizer(f" {choice}", add_special_tokens=False)["input_ids"]], len(prompt))
-            )
-            owner.append(number)
-    scores = _mean_log_probabilities(model, rows)
-    chosen: list[list[float]] = [[] for _ in items]
-    for number, score in zip(owner, scores, strict=True):
-        chosen[number].append(score)
-    return [max(range(len(s)), key=s.__getitem__) == item.answer for s, item in zip(chosen, items, strict=True)]
-
-
-def _mean_log_probabilities(model: Any, rows: Sequence[Encoded]) -> list[float]:
-    """Mean log p of each row's completion tokens, nats; only their positions are projected to the vocabulary."""
-    import torch
-
-    scores = [0.0] * len(rows)
-    with torch.inference_mode():
-        for batch in by_tokens([len(row.ids) for row in rows], BATCH_TOKENS):
-            chosen = [rows[index] for index in batch]
-            nats = completion_nats(model, chosen).split([len(row.ids) - row.start for row in chosen])
-            for index, own in zip(batch, nats, strict=True):
-                scores[index] = -float(own.mean())
-    return scores
