@@ -190,3 +190,9 @@ def test_misuse(refused, args):
     error, hint = refused(args)
     assert "synk" in error or "--bogus" in error or "-k 0" in error
     assert hint
+
+
+@pytest.mark.parametrize("args", [("tune", "--examples"), ("examples", "check")], ids=" ".join)
+def test_examples_in_a_format_that_is_not_known(refused, tmp_path, args):
+    error, _ = refused((*args, tmp_path / "p" / "rows.csv"), GOOD | {"rows.csv": "question,reply\na,b\n"})
+    assert "rows.csv, row 2: unknown format, with the fields question, reply; allowed: " in error

@@ -186,6 +186,29 @@ def test_forget_and_check(cli):
     assert summed == "4 used, 1 left out, 1 finding"
 
 
+def test_many_findings_are_counted_and_the_first_are_shown(cli, fake):
+    findings = [
+        {"row": row, "id": str(row), "kind": "leak", "why": "a case", "fatal": row > 24} for row in range(1, 26)
+    ]
+    kinds = {"leak": {"rows": 25, "left_out": 1, "means": "asked", "hint": "delete it"}}
+    found = {"used": 24, "findings": findings, "rows": 25, "kinds": kinds, "documents": {"declared": 0}}
+    fake.results["check_examples"] = found
+    head, blank, first, *_, last, more, summed = cli("examples", "check").out.splitlines()
+    assert head == "leak  25  1 left out  asked; delete it"
+    assert (blank, first, last) == ("", "row 1: leak: a case", "row 20: leak: a case")
+    assert (more, summed) == ("… and 5 more, with --json", "24 used, 1 left out, 25 findings")
+
+
+def test_an_example_as_tokens(cli, fake):
+    out = cli("examples", "show", "e3", "more.csv").out
+    assert out == (
+        "row 3 (e3), as tuned learns it: 4 tokens, at most 9 (tuning.max_row_tokens); none is cut\n"
+        "\nmasked, 2 tokens:\n<user>│a⏎\n\n"
+        "\nlearnt, 2 tokens, of which <end> ends the answer:\nyes│<end>\n"
+    )
+    assert fake.calls[-1] == ("show_example", "e3", Path("more.csv"))
+
+
 def test_models_get(cli, monkeypatch):
     monkeypatch.setattr("tunebook.models.starter.get_starters", lambda say: say("fetching") or {"chat": Path("/c")})
     ran = cli("models", "get", "starter", "--json")

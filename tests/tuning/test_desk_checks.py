@@ -159,13 +159,15 @@ def test_json_that_breaks_off_where_the_others_are_whole_is_fatal():
     assert kinds(example(1, "New?", "Plain words."), *WHOLE) == []
 
 
-PROSE = [example(row, f"Q {row}", f"That is the answer to number {row}.") for row in range(2, 12)]
+PROSE = [example(row, f"Q {row}", f"That is the answer to number {row}.") for row in range(2, 32)]
 
 
 def test_prose_that_ends_in_the_middle_is_a_warning():
     assert kinds(example(1, "New?", "Bring the bike to the workshop and"), *PROSE) == [(1, "truncated", False)]
     assert kinds(example(1, "New?", "Bring the bike, the lock,  the charger,"), *PROSE) == [(1, "truncated", False)]
     assert kinds(example(1, "New?", "Bring the bike in on Monday morning"), *PROSE) == []
+    verse = [example(row, f"Q {row}", f"And this is line {row} of many,") for row in range(2, 32)]
+    assert kinds(*verse) == []
 
 
 def test_a_completion_that_says_the_prompt_again():
@@ -211,6 +213,12 @@ def test_a_row_has_one_fatal_finding_or_a_warning_of_each_kind():
     row = example(1, "Write to jo.ash@mail.net", "cafÃ©")
     assert kinds(row) == [(1, "personal-data", False), (1, "encoding", False)]
     assert kinds(row, cases=[case("k", row.prompt)]) == [(1, "leak", True)]
+
+
+def test_a_good_row_is_no_copy_of_one_that_is_left_out():
+    assert kinds(example(1, "New?", '{"n": 1, "m'), example(2, "New?", '{"n": 1}'), *WHOLE[1:]) == [
+        (1, "truncated", True)
+    ]
 
 
 def test_findings_come_by_row():

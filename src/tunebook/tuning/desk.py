@@ -10,7 +10,7 @@ adapter trained on it would be measured on what it was shown.  Left out on purpo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
@@ -60,18 +60,23 @@ def inspect(
                 warnings.setdefault((finding.row, finding.kind), finding)
 
     note(chain(empty(examples), turns(examples)))
-    whole = [example for example in examples if example.row not in fatal]  # the others have nothing to compare
+    whole = _without(fatal, examples)  # the others have nothing to compare
     lengths = count_tokens([_whole(example) for example in whole])
-    note(chain(repeated(whole), leaks(whole, cases, drop_leaks), over_long(whole, lengths, max_row_tokens)))
+    note(chain(leaks(whole, cases, drop_leaks), over_long(whole, lengths, max_row_tokens)))
     note(chain(template_tokens(whole), truncated(whole)))
-    note(nearly([example for example in whole if example.row not in fatal], cases, drop_leaks))
-    used = [example for example in whole if example.row not in fatal]
+    note(repeated(_without(fatal, whole)))  # a good row is no copy of one that is left out
+    note(nearly(_without(fatal, whole), cases, drop_leaks))
+    used = _without(fatal, whole)
     note(chain(personal_data(used), encoding(used), repeats_prompt(used), imbalance(used)))
     if look_up:
         note(taught(used, look_up))
     told = [*fatal.values(), *(finding for finding in warnings.values() if finding.row not in fatal)]
     behind = frozenset(source.document for case in cases for source in case.sources)
     return Desk(tuple(used), tuple(sorted(told, key=lambda finding: finding.row)), behind)
+
+
+def _without(fatal: Container[int], examples: Sequence[Example]) -> list[Example]:
+    return [example for example in examples if example.row not in fatal]
 
 
 def _whole(example: Example) -> str:

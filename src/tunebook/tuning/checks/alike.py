@@ -28,7 +28,8 @@ NEAR, LEFT = 0.75, 0.5  # least similarity of the texts, and of what they do not
 BANDS, BAND = 16, 5
 TEMPLATE_ROWS = 20
 FEWEST_WORDS = 4  # shorter texts are alike by chance
-BUCKET = 50  # rows of one bucket that a later row is compared with, so that no file takes quadratic time
+BUCKET = 12  # rows of one bucket that a later row is compared with, so that no file takes quadratic time
+MOST = 6  # candidates of a row that are looked at
 
 _EDGES = re.compile(r"(?<!\w)[^\w\s<>+*/=%$€£#@&|~^-]+|[^\w\s<>+*/=%$€£#@&|~^-]+(?!\w)")
 _PIECES = re.compile(r"\n+|(?<=[.!?:;])\s+")
@@ -63,18 +64,20 @@ def similarity(a: str, b: str) -> float:
 class Near:
     """Which of many texts are nearly equal."""
 
-    def __init__(self, texts: Sequence[str]) -> None:
+    def __init__(self, texts: Sequence[str], known: int = 0) -> None:
+        """The first `known` texts are not compared with each other."""
+        self._known = known
         self._pieces = [[bare(piece) for piece in _PIECES.split(text)] for text in texts]
         rows = Counter(piece for pieces in self._pieces for piece in set(pieces))
         self._kept = [" ".join(p for p in pieces if p and rows[p] < TEMPLATE_ROWS) for pieces in self._pieces]
 
     def pairs(self) -> Iterator[Alike]:
-        """Each text with every earlier one that it is near to, in no order; equal ones with the first of them."""
+        """Each text with earlier ones that it is near to, in no order; equal ones with the first of them."""
         first: dict[str, int] = {}
         for place, text in enumerate(self._kept):
             if text.count(" ") + 1 >= FEWEST_WORDS:
                 earlier = first.setdefault(text, place)
-                if earlier != place:
+                if earlier != place >= self._known:
                     yield Alike(place, earlier, 1.0)
         grams = {place: _grams(text) for text, place in first.items()}
         for later, earlier in self._candidates(grams):
@@ -82,18 +85,22 @@ class Near:
             if alike >= NEAR and self._alike_in_the_rest(later, earlier):
                 yield Alike(later, earlier, alike)
 
-    @staticmethod
-    def _candidates(grams: dict[int, Grams]) -> Iterator[tuple[int, int]]:
+    def _candidates(self, grams: dict[int, Grams]) -> Iterator[tuple[int, int]]:
+        """Those met in most bands, of the known texts and of the others."""
         buckets: dict[tuple[int, bytes], list[int]] = defaultdict(list)
         for later in sorted(grams):
             signature = _signature(grams[later])
-            met: set[int] = set()
+            met: Counter[int] = Counter()
             for band in range(BANDS):
                 bucket = buckets[band, signature[band * BAND : (band + 1) * BAND].tobytes()]
                 met.update(bucket)
                 if len(bucket) < BUCKET:
                     bucket.append(later)
-            yield from ((later, earlier) for earlier in met)
+            if later < self._known:
+                continue
+            for side in (True, False):
+                of_side = Counter({place: bands for place, bands in met.items() if (place < self._known) is side})
+                yield from ((later, earlier) for earlier, _ in of_side.most_common(MOST))
 
     def _alike_in_the_rest(self, later: int, earlier: int) -> bool:
         one, other = self._pieces[later], self._pieces[earlier]

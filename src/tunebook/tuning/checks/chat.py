@@ -2,7 +2,7 @@
 
 A template's own token inside a text (`<|im_end|>`) is read as the end of a turn, not as text.  A completion breaks off where
 its JSON runs out of input while the other completions that open with a brace are whole, or where prose ends with a comma
-or a word that cannot end a sentence, in a file whose prose ends with punctuation.
+or a word that cannot end a sentence, and hardly any other does.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from tunebook.values import Example
 ROLES = ("system", "user", "assistant")
 WHOLE_SHARE, FEWEST = 0.8, 5  # of the completions of a kind that must be whole before one is called broken
 PROSE_WORDS = 6
+FEWEST_PROSE, HANGING_SHARE = 20, 0.05  # where more of the prose ends so, it is the style (verse, say)
 REPEATED_WORDS = 5
 _TOKEN = re.compile(
     r"<\|[a-z_]{2,40}\|>|<(?:start|end)_of_turn>|<(?:bos|eos|pad|unk)>|\[/?INST\]|<</?SYS>>"
     r"|</s>\s*$|^### (?:Response|Instruction):",
     re.MULTILINE,
 )
-_ENDED = re.compile(r"""[.!?…:)\]}"'”’»`*。！？|>]\s*$""")
 _HANGING = re.compile(r"(?:,|\b(?:a|an|the|and|or|of|with|from|their|its|our|because|which|whose))\s*$", re.IGNORECASE)
 
 
@@ -89,11 +89,10 @@ def truncated(examples: Sequence[Example]) -> Iterator[Finding]:
         )
     known = {example.row for example in braced}
     prose = [e for e in answered if e.row not in known and len((e.completion or "").split()) >= PROSE_WORDS]
-    ended = sum(bool(_ENDED.search(example.completion or "")) for example in prose)
-    if prose and ended >= max(FEWEST, WHOLE_SHARE * len(prose)):
-        for example in prose:
-            if match := _HANGING.search(example.completion or ""):
-                yield found(example, "truncated", f"it ends with {match[0].strip()!r}", fatal=False)
+    hanging = [(example, match) for example in prose if (match := _HANGING.search(example.completion or ""))]
+    if len(prose) >= FEWEST_PROSE and len(hanging) <= HANGING_SHARE * len(prose):
+        for example, match in hanging:
+            yield found(example, "truncated", f"it ends with {match[0].strip()!r}", fatal=False)
 
 
 def _not_json(text: str) -> str | None:

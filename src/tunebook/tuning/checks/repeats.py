@@ -61,9 +61,7 @@ def nearly(examples: Sequence[Example], cases: Sequence[Case], drop_leaks: bool)
     """
     texts = [asked(messages) for messages in (*(c.messages for c in cases), *(e.messages for e in examples))]
     labels = _labels(examples)
-    for pair in sorted(Near(texts).pairs(), key=lambda pair: (pair.later, -pair.similarity, pair.earlier)):
-        if pair.later < len(cases):
-            continue
+    for pair in sorted(Near(texts, len(cases)).pairs(), key=lambda pair: (pair.later, -pair.similarity, pair.earlier)):
         example = examples[pair.later - len(cases)]
         long = len(texts[pair.later].split()) >= LONG_WORDS
         if pair.earlier < len(cases):
