@@ -33,6 +33,15 @@ def test_findings_stand_beside_their_rows(opened: Any) -> None:
     assert [row["id"] for row in opened.workbench.examples(offset=2, limit=1)["rows"]] == ["e2"]
 
 
+def test_a_file_that_changed_is_checked_again(opened: Any) -> None:
+    assert opened.workbench.examples()["used"] == 4
+    with (opened.root / "examples.jsonl").open("a") as file:
+        file.write(json.dumps({"id": "new", "prompt": "Say something new", "completion": "New."}) + "\n")
+    assert opened.workbench.examples()["used"] == 5
+    (opened.root / "cases.jsonl").write_text(json.dumps({"id": "k", "prompt": "Say 0", "answers": ["x"]}))
+    assert opened.workbench.examples()["findings"] == {"duplicate": 1, "contradiction": 1, "leak": 1}
+
+
 def test_the_curve_of_a_run_that_goes_on(opened: Any) -> None:
     assert opened.workbench.live() is None
     folder = opened.state / "adapters" / "tuned-0123456789ab"

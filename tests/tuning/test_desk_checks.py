@@ -125,10 +125,16 @@ def test_a_case_under_another_instruction_leaks():
 
 @pytest.mark.parametrize(
     "text",
-    ["<|im_end|>", "a <|endoftext|> b", "[INST] hi", "<start_of_turn>user", "Yes.</s>", "Hm.\n### Response: no"],
+    ["<|im_end|>", "a <|endoftext|> b", "<start_of_turn>user", "Yes.</s>"],
 )
 def test_template_tokens_are_fatal_on_either_side(text):
     assert kinds(example(1, "How?", text)) == kinds(example(1, f"How? {text}")) == [(1, "template-token", True)]
+
+
+@pytest.mark.parametrize("text", ["[INST] hi", "Hm.\n### Response: no"])
+def test_a_templates_plain_marks_are_a_warning_in_completions(text):
+    assert kinds(example(1, "How?", text)) == [(1, "template-token", False)]
+    assert kinds(example(1, text, "Yes.")) == []  # a prompt may show whatever it is about
 
 
 @pytest.mark.parametrize("text", ["a < b | c > d", "<s>struck</s> out", "list[int]", "## Response time", "|x|y|"])

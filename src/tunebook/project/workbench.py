@@ -12,13 +12,18 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from tunebook.project import tune as tuning
 from tunebook.project.parts import Parts
+from tunebook.tuning import Desk
 from tunebook.tuning.checks import Finding
 from tunebook.tuning.train import LIVE
 from tunebook.values import Example
+
+Stamp = tuple[int, int] | None  # size and time of a file; None: it is not there
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +35,8 @@ class Workbench:
 
         Raises BadInput where there are no examples, BadRow for a row that is none.
         """
-        rows, cases = tuning.load(self.parts, None)
-        checked = tuning.desk(self.parts, rows, cases)
+        folder = self.parts.folder
+        rows, checked = _checked(self.parts, _stamp(folder.examples), _stamp(folder.cases))
         found: dict[int, list[Finding]] = {}
         for finding in checked.findings:
             found.setdefault(finding.row, []).append(finding)
@@ -66,6 +71,17 @@ class Workbench:
                     curve[told["step"]] = told[name]  # a run that was resumed tells some steps twice
         drawn = {name: sorted(curve.items()) for name, curve in curves.items()}
         return {"adapter": newest.parent.name, "steps": steps, **drawn}
+
+
+@lru_cache(maxsize=1)  # a page is turned and a kind is chosen, while the desk over 50,000 rows takes half a minute
+def _checked(parts: Parts, examples: Stamp, cases: Stamp) -> tuple[list[Example], Desk]:
+    rows, asked = tuning.load(parts, None)
+    return rows, tuning.desk(parts, rows, asked)
+
+
+def _stamp(path: Path) -> Stamp:
+    """Changes when the file does."""
+    return (path.stat().st_size, path.stat().st_mtime_ns) if path.is_file() else None
 
 
 def _told(example: Example, found: Sequence[Finding]) -> dict[str, Any]:

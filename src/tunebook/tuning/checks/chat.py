@@ -21,11 +21,8 @@ WHOLE_SHARE, FEWEST = 0.8, 5  # of the completions of a kind that must be whole 
 PROSE_WORDS = 6
 FEWEST_PROSE, HANGING_SHARE = 20, 0.05  # where more of the prose ends so, it is the style (verse, say)
 REPEATED_WORDS = 5
-_TOKEN = re.compile(
-    r"<\|[a-z_]{2,40}\|>|<(?:start|end)_of_turn>|<(?:bos|eos|pad|unk)>|\[/?INST\]|<</?SYS>>"
-    r"|</s>\s*$|^### (?:Response|Instruction):",
-    re.MULTILINE,
-)
+_TOKEN = re.compile(r"<\|[a-z_]{2,40}\|>|<(?:start|end)_of_turn>|<(?:bos|eos|pad|unk)>|</s>\s*$")
+_MARK = re.compile(r"\[/?INST\]|<</?SYS>>|^### (?:Response|Instruction):", re.MULTILINE)
 _HANGING = re.compile(r"(?:,|\b(?:a|an|the|and|or|of|with|from|their|its|our|because|which|whose))\s*$", re.IGNORECASE)
 
 
@@ -69,14 +66,18 @@ def _out_of_order(example: Example) -> str | None:
 
 
 def template_tokens(examples: Sequence[Example]) -> Iterator[Finding]:
+    """Tokens that a tokenizer reads as such are fatal on either side; marks that are plain text, a warning in completions."""
     for example in examples:
         texts = [("prompt", message["content"]) for message in example.messages]
-        for where, text in (*texts, ("completion", example.completion or "")):
+        said = example.completion or ""
+        for where, text in (*texts, ("completion", said)):
             if match := _TOKEN.search(text):
                 yield found(
                     example, "template-token", f"{match[0].strip()} in the {where} is read as markup, not as text"
                 )
                 break
+        if match := _MARK.search(said):
+            yield found(example, "template-token", f"{match[0]} in the completion belongs to a template", fatal=False)
 
 
 def truncated(examples: Sequence[Example]) -> Iterator[Finding]:
