@@ -80,6 +80,8 @@ def test_what_many_rows_share_is_not_compared() -> None:
         ("5 - 3", "5 + 3", False),
         ("x < 3", "x > 3", False),
         ("don't", "dont", False),
+        ("nice 👍", "nice 👎", False),
+        ("「はい」。", "はい", True),
     ],
 )
 def test_bare_texts(a: str, b: str, same: bool) -> None:

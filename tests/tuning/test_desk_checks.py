@@ -68,6 +68,7 @@ CHANGED = TEXT.replace("Monday", "Tuesday")
 def test_equal_but_for_punctuation_is_a_duplicate_and_other_symbols_are_not():
     assert kinds(example(1, "How heavy is the Wren?"), example(2, "how heavy is the Wren")) == [(2, "duplicate", True)]
     assert kinds(example(1, "What is 5 - 3?", "2"), example(2, "What is 5 + 3?", "8")) == []
+    assert kinds(example(1, "?!", "a"), example(2, "...", "b"), cases=[case("k", "!!!")]) == []
     assert kinds(example(1, "What is 1.5 m?", "a"), example(2, "What is 15 m?", "b")) == []
     assert kinds(example(1, "Wren?", '{"a": 1, "b": 2}'), example(2, "Wren?", '{"b":2,"a":1}')) == [
         (2, "duplicate", True)

@@ -31,7 +31,10 @@ FEWEST_WORDS = 4  # shorter texts are alike by chance
 BUCKET = 12  # rows of one bucket that a later row is compared with, so that no file takes quadratic time
 MOST = 6  # candidates of a row that are looked at
 
-_EDGES = re.compile(r"(?<!\w)[^\w\s<>+*/=%$€£#@&|~^-]+|[^\w\s<>+*/=%$€£#@&|~^-]+(?!\w)")
+_MARKS = re.escape(
+    "!\"'(),.:;?[]_`{}\\…“”„‘’‚«»‹›–—¡¿。、，！？：；「」『』（）【】《》"
+)  # no emoji, no sign that computes
+_EDGES = re.compile(rf"(?<!\w)[{_MARKS}]+|[{_MARKS}]+(?!\w)")
 _PIECES = re.compile(r"\n+|(?<=[.!?:;])\s+")
 
 Grams = NDArray[np.uint64]

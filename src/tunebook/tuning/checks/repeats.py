@@ -29,7 +29,7 @@ def repeated(examples: Sequence[Example]) -> Iterator[Finding]:
     for example in examples:
         prompt = "\n".join(message["content"] for message in example.messages)
         first = exact.setdefault(plain(prompt), example)
-        earlier = first if first is not example else dressed.setdefault(bare(prompt) or prompt, example)
+        earlier = first if first is not example else dressed.setdefault(_key(prompt), example)
         if earlier is example:
             continue
         same = _answer(earlier) == _answer(example)
@@ -43,10 +43,10 @@ def repeated(examples: Sequence[Example]) -> Iterator[Finding]:
 
 def leaks(examples: Sequence[Example], cases: Sequence[Case], fatal: bool) -> Iterator[Finding]:
     """Rows with a case's prompt, or with a source document behind a case."""
-    prompts = {bare(asked(case.messages)): case.id for case in cases}
+    prompts = {_key(asked(case.messages)): case.id for case in cases}
     documents = {source.document: case.id for case in cases for source in case.sources}
     for example in examples:
-        if case := prompts.get(bare(asked(example.messages))):
+        if case := prompts.get(_key(asked(example.messages))):
             yield found(example, "leak", f"its prompt is that of case {case}", fatal)
             continue
         shared = next((document for document in example.sources if document in documents), None)
@@ -83,6 +83,11 @@ def asked(messages: Sequence[Message]) -> str:
     return "\n".join(message["content"] for message in messages if message["role"] != "system")
 
 
+def _key(text: str) -> str:
+    """The bare text; of one that is punctuation alone, the text."""
+    return bare(text) or text.strip()
+
+
 def _answer(example: Example) -> str:
     return answer_key(example.completion or "")
 
@@ -95,7 +100,7 @@ def answer_key(completion: str) -> str:
             return json.dumps(json.loads(completion), sort_keys=True)
         except (ValueError, RecursionError):
             pass
-    return bare(completion) or completion
+    return _key(completion)
 
 
 def _alike(a: str, b: str) -> bool:
