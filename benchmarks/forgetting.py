@@ -6,7 +6,7 @@ An adapter is tuned on the set's examples, once as they are and once with replay
 the score of generated answers on the set's cases and the loss of their reference answers, against cross-entropy and KL on
 general text and multiple choice on `general_capability`, with McNemar's test against the base model.  Wanted: a setting
 that keeps 95 % of the gain in score with no significant loss.  A sample by default; --full takes all examples, 300 cases
-and 1,000 items.  Interrupted, the training goes on where it was.
+and 1,000 items.  Interrupted, it goes on where it was.
 """
 
 from __future__ import annotations
@@ -97,22 +97,39 @@ def _arguments() -> argparse.Namespace:
 
 
 def _measured(name: str, general: GeneralSet, size: Size, arguments: argparse.Namespace) -> list[dict[str, Any]]:
-    """Rows {replay, scale, score, loss, rise, kl, choice}; the first is the base model."""
+    """Rows {replay, scale, score, loss, rise, kl, items, …}; the first is the base model."""
     cases = sample(read_cases(arguments.data / name / "cases.jsonl"), size.cases, 0)
+    kept = _Kept(arguments.state / name / "curve.json")
     base: Seen | None = None
     rows: list[dict[str, Any]] = []
     for replay in (0.0, REPLAY):
         project = _project(name, replay, size.examples[name], arguments)
         made = project.tune(progress=lambda *where: print(name, *where, file=sys.stderr))
+        adapter = Path(made["adapter"])
         local = project._parts.local_model
-        if base is None:
-            base = _seen(local, None, 0.0, cases, NEW_TOKENS[name], general)
-            rows.append(_row(base, base, 0.0, 0.0))
-        for scale in SCALES:
-            seen = _seen(local, Path(made["adapter"]), scale, cases, NEW_TOKENS[name], general)
-            rows.append(_row(base, seen, replay, scale))
-            print(name, rows[-1], file=sys.stderr)
+        for scale in SCALES if rows else (0.0, *SCALES):
+            key = f"{adapter.name} {scale} {size.cases} {size.items}"
+            if key not in kept.rows:
+                base = base or _seen(local, None, 0.0, cases, NEW_TOKENS[name], general)
+                seen = _seen(local, adapter, scale, cases, NEW_TOKENS[name], general) if scale else base
+                kept.keep(key, _row(base, seen, replay, scale))
+                print(name, kept.rows[key], file=sys.stderr)
+            rows.append(kept.rows[key])
     return rows
+
+
+class _Kept:
+    """What was measured before this run was interrupted."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.rows: dict[str, dict[str, Any]] = json.loads(path.read_text()) if path.is_file() else {}
+
+    def keep(self, key: str, row: dict[str, Any]) -> None:
+        self.rows[key] = row
+        scratch = self.path.with_suffix(".tmp")
+        scratch.write_text(json.dumps(self.rows))
+        scratch.replace(self.path)
 
 
 def _project(name: str, replay: float, examples: int | None, arguments: argparse.Namespace) -> Project:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from tiny import Letters, tiny_llama
 
-from tunebook.tuning.choosing import _row, mean_nats, rights
-from tunebook.tuning.general import Choice
+from tunebook.tuning.choosing import _over_passage, _row, abstains, mean_nats, rights
+from tunebook.tuning.general import Choice, builtin
 from tunebook.tuning.train import Encoded, completion_nats
 
 torch = pytest.importorskip("torch")
@@ -35,3 +37,15 @@ def test_an_item_is_right_where_its_answer_is_the_likeliest():
     wanted = [scores.index(min(scores)) == item.answer for scores, item in zip(nats, ITEMS, strict=True)]
     assert rights(model, Letters(), ITEMS) == wanted
     assert rights(model, Letters(), []) == []
+
+
+def test_abstaining_is_choosing_the_abstention_over_what_is_made_up():
+    general = replace(builtin(), instruction="Answer from the text.", abstention="It does not say.")
+    model = tiny_llama()
+    asked = general.unanswerable[:1]
+    rows = [_over_passage(Letters(), one, general) for one in asked]
+    assert len(rows[0].choices) == 3 and rows[0].choices[0] == Letters()("It does not say.")["input_ids"]
+    (nats,) = mean_nats(model, rows)
+    found = abstains(model, Letters(), general)
+    assert len(found) == 20 and found[0] == (nats[0] == min(nats))
+    assert abstains(model, Letters(), builtin()) == [], "no abstention is known"

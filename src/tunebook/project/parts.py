@@ -114,8 +114,9 @@ class Parts:
     @cached_property
     def general(self) -> GeneralSet:
         """What forgetting is measured on: the built-in set, or the folder in the settings."""
-        named = self.settings.tuning.general
-        return general.load(self.folder.root / Path(named).expanduser()) if named else general.builtin()
+        named, answer = self.settings.tuning.general, self.settings.answer
+        found = general.load(self.folder.root / Path(named).expanduser()) if named else general.builtin()
+        return replace(found, instruction=answer.instruction, abstention=answer.abstention)
 
     @cached_property
     def base_probe(self) -> Probe:

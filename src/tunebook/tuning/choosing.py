@@ -1,6 +1,7 @@
 """Multiple choice by log-probability: which of an item's choices a model would rather say.
 
-    rights(model, tokenizer, items)   →  [True, False, …]      whether the right choice has the highest mean log p
+    rights(model, tokenizer, items)       →  [True, False, …]  whether the right choice has the highest mean log p
+    abstains(model, tokenizer, general)   →  [True, True, …]   whether the abstention has, against made-up answers
 
 All choices of an item are read in one row, behind their question, each of them blind to the others:
 
@@ -17,9 +18,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from tunebook.answer import over_passages
 from tunebook.models.batches import by_tokens
-from tunebook.tuning.general import Choice
+from tunebook.tuning.general import Choice, GeneralSet, Unanswerable
 from tunebook.tuning.train import batch_ids
+from tunebook.values import Message, Passage
 
 BATCH_TOKENS = 2048
 
@@ -56,12 +59,37 @@ class Row:
 
 def rights(model: Any, tokenizer: Any, items: Sequence[Choice]) -> list[bool]:
     """Whether the right choice has the highest mean log-probability of its tokens."""
-    rows = [_row(tokenizer, item) for item in items]
+    chosen = _chosen(model, [_row(tokenizer, item) for item in items])
+    return [choice == item.answer for choice, item in zip(chosen, items, strict=True)]
+
+
+def abstains(model: Any, tokenizer: Any, general: GeneralSet) -> list[bool]:
+    """Whether the abstention is likelier than every made-up answer, over passages that hold none."""
+    if not general.abstention:
+        return []
+    return [
+        choice == 0
+        for choice in _chosen(model, [_over_passage(tokenizer, one, general) for one in general.unanswerable])
+    ]
+
+
+def _chosen(model: Any, rows: Sequence[Row]) -> list[int]:
+    """Index of the choice with the highest mean log-probability, for each row."""
     best: list[int] = [0] * len(rows)
     for batch in by_tokens([len(row.ids) for row in rows], BATCH_TOKENS):
         for index, nats in zip(batch, mean_nats(model, [rows[index] for index in batch]), strict=True):
             best[index] = min(range(len(nats)), key=nats.__getitem__)
-    return [chosen == item.answer for chosen, item in zip(best, items, strict=True)]
+    return best
+
+
+def _over_passage(tokenizer: Any, asked: Unanswerable, general: GeneralSet) -> Row:
+    """The question as `rag` asks it; the abstention is the first choice."""
+    passage = Passage("general", "", "", None, 0, len(asked.passage), asked.passage)
+    question: tuple[Message, ...] = ({"role": "user", "content": asked.question},)
+    messages = [dict(message) for message in over_passages(question, [passage], general.instruction)]
+    prompt = tokenizer.apply_chat_template(messages, add_generation_prompt=True, tokenize=True, return_dict=False)
+    said = [tokenizer(text, add_special_tokens=False)["input_ids"] for text in (general.abstention, *asked.wrong)]
+    return Row(list(prompt), [list(ids) for ids in said])
 
 
 def _row(tokenizer: Any, item: Choice) -> Row:

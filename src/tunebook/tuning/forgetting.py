@@ -4,6 +4,8 @@
     lost = forgotten(before, after)   →  {"cross_entropy": {"before": 3.1, "after": 3.2}, "kl": 0.21, …}
     refusal(lost, 0.2)                →  None, or why an adapter that has forgotten this much is not used
 
+    abstention      share of questions over a passage that does not answer them, whose abstention is likelier than answers
+                    that are made up
     cross-entropy   − mean log p(next token) on general text, nats a token
     KL              mean over positions of Σ_v p_base(v) · log(p_base(v) / p_tuned(v)), nats a token
     choice          share of multiple-choice items whose right answer has the highest log-probability a token
@@ -20,7 +22,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tunebook.models.batches import by_tokens
-from tunebook.tuning.choosing import rights
+from tunebook.tuning.choosing import abstains, rights
 from tunebook.tuning.general import BUILTIN, GeneralSet
 from tunebook.tuning.train import batch_ids
 
@@ -39,6 +41,7 @@ class Probe:
     cross_entropy: float
     log_probabilities: list[Any]
     right: tuple[bool, ...]
+    abstained: tuple[bool, ...] = ()
 
     @classmethod
     def of(cls, model: Any, tokenizer: Any, general: GeneralSet) -> Probe:
@@ -46,7 +49,12 @@ class Probe:
         texts = [tokenizer(text, add_special_tokens=False)["input_ids"][:MOST_TOKENS] for text in general.texts]
         scored = _read_texts(model, texts)
         losses = [-float(lp.float().gather(1, _next(ids)).mean()) for ids, lp in zip(texts, scored, strict=True)]
-        return cls(sum(losses) / len(losses), scored, tuple(rights(model, tokenizer, general.choices)))
+        return cls(
+            sum(losses) / len(losses),
+            scored,
+            tuple(rights(model, tokenizer, general.choices)),
+            tuple(abstains(model, tokenizer, general)),
+        )
 
 
 def drift(base: Probe, tuned: Probe) -> tuple[float, float, float]:
@@ -60,26 +68,37 @@ def drift(base: Probe, tuned: Probe) -> tuple[float, float, float]:
 def forgotten(base: Probe, tuned: Probe, general: str = BUILTIN) -> dict[str, Any]:
     """The difference between two probes on the set of that name, as the report shows it."""
     rise, kl, agreement = drift(base, tuned)
-    lost = sum(b and not t for b, t in zip(base.right, tuned.right, strict=True))
-    won = sum(t and not b for b, t in zip(base.right, tuned.right, strict=True))
-    p = mcnemar(lost, won)
-    count = len(base.right)
+    choice, abstention = _paired(base.right, tuned.right), _paired(base.abstained, tuned.abstained)
+    count, p = choice["items"], choice["mcnemar_p"]
+    lost, won = choice["right_to_wrong"], choice["wrong_to_right"]
     verdict = f"general text costs {rise:+.2f} nats a token; {lost} of {count} choice items were lost and {won} won "
     verdict += f"(McNemar p = {p:.2f}{'' if p <= SIGNIFICANT and lost > won else ', no loss detectable'})"
+    if base.abstained:
+        kept = f"{sum(tuned.abstained)} of {abstention['items']} unanswerable questions"
+        verdict += f"; the abstention is likeliest for {kept}, before for {sum(base.abstained)}"
     return {
         "cross_entropy": {"before": base.cross_entropy, "after": tuned.cross_entropy},
         "set": general,
         "kl": kl,
         "top_token_agreement": agreement,
-        "choice": {
-            "items": count,
-            "before": sum(base.right) / count if count else None,
-            "after": sum(tuned.right) / count if count else None,
-            "right_to_wrong": lost,
-            "wrong_to_right": won,
-            "mcnemar_p": p,
-        },
+        "choice": choice,
+        "abstention": abstention if base.abstained else None,
         "verdict": verdict,
+    }
+
+
+def _paired(before: Sequence[bool], after: Sequence[bool]) -> dict[str, Any]:
+    """Shares before and after, and who went over, with McNemar's test."""
+    count = len(before)
+    lost = sum(b and not a for b, a in zip(before, after, strict=True))
+    won = sum(a and not b for b, a in zip(before, after, strict=True))
+    return {
+        "items": count,
+        "before": sum(before) / count if count else None,
+        "after": sum(after) / count if count else None,
+        "right_to_wrong": lost,
+        "wrong_to_right": won,
+        "mcnemar_p": mcnemar(lost, won),
     }
 
 

@@ -1,11 +1,11 @@
-"""What forgetting is measured on: texts to predict and questions to choose an answer for.
+"""What forgetting is measured on: texts to predict, questions to choose an answer for, and such as have none.
 
-    builtin()                                    30 texts and 100 questions of tunebook's own
+    builtin()                                    30 texts, 100 questions and 20 unanswerable ones of tunebook's own
     load(Path("general_capability"), seed=0)     up to 1,000 questions from the *.jsonl files of a folder
 
 Rows of a folder: {"text": …} is a text; {"question", "choices": […], "answer_index": 2} is a question, as is a row with
 `mc1_targets` in the manner of TruthfulQA.  Rows of other shapes are passed over.  Files count alike, whatever their
-length; a folder without texts is measured on the built-in ones.
+length; a folder without texts is measured on the built-in ones, and the unanswerable questions are always those.
 """
 
 from __future__ import annotations
@@ -33,10 +33,24 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class Unanswerable:
+    """A question that its passage does not answer, with answers that are made up."""
+
+    passage: str
+    question: str
+    wrong: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class GeneralSet:
+    """`instruction` and `abstention` are what the model is told where it is to answer from a passage; "": not measured."""
+
     name: str
     texts: tuple[str, ...]
     choices: tuple[Choice, ...]
+    unanswerable: tuple[Unanswerable, ...] = ()
+    instruction: str = ""
+    abstention: str = ""
 
     @property
     def fingerprint(self) -> str:
@@ -48,7 +62,12 @@ def builtin() -> GeneralSet:
     """The small set that ships with tunebook."""
     lines = files("tunebook.tuning").joinpath("general.jsonl").read_text(encoding="utf-8").splitlines()
     rows = [json.loads(line) for line in lines]
-    return GeneralSet(BUILTIN, *_parsed(rows))
+    unanswerable = [row for row in rows if row["kind"] == "unanswerable"]
+    return GeneralSet(
+        BUILTIN,
+        *_parsed(rows),
+        tuple(Unanswerable(row["passage"], row["question"], tuple(row["wrong"])) for row in unanswerable),
+    )
 
 
 def load(folder: Path, seed: int = 0, choices: int = MOST_CHOICES) -> GeneralSet:
@@ -61,7 +80,8 @@ def load(folder: Path, seed: int = 0, choices: int = MOST_CHOICES) -> GeneralSet
             f"tuning.general = {folder}: no rows that forgetting can be measured on",
             'name a folder of *.jsonl with rows like {"question", "choices", "answer_index"} or {"text"}',
         )
-    return GeneralSet(str(folder), tuple(texts) or builtin().texts, tuple(asked))
+    own = builtin()
+    return GeneralSet(str(folder), tuple(texts) or own.texts, tuple(asked), own.unanswerable)
 
 
 def _spread(by_file: Iterable[Sequence[Any]], most: int, seed: int) -> list[Any]:
