@@ -133,6 +133,13 @@ def measure(store: Store, corpus: Corpus, pairs: int, seed: int) -> dict[str, An
     names = [f"g{n}" for n in range(GROUPS)]
     forbidden, milliseconds = 0, []
     recalls: dict[str, list[float]] = {"dense": [], "lexical": [], "dense_all": [], "lexical_all": []}
+    known: dict[str, str] = {}  # row → id of its passage
+
+    def named(found: dict[str, float]) -> dict[str, float]:
+        missing = [row for row in found if row not in known]
+        known.update((row, passage.id) for row, passage in store.passages(missing).items())
+        return {known[row]: score for row, score in found.items()}
+
     for number in range(pairs):
         reader = tuple(draw.sample(names, draw.randint(0, 4)))
         near = corpus.vectors[draw.randrange(len(passages))] + 0.08 * noise.normal(size=DIM).astype(np.float32)
@@ -143,17 +150,18 @@ def measure(store: Store, corpus: Corpus, pairs: int, seed: int) -> dict[str, An
             store.lexical(query, K, Scope(reader)),
         )
         milliseconds.append(1000 * (time.perf_counter() - begin))
+        dense, lexical = named(dense), named(lexical)
         forbidden += sum(not may_read(passages[places[id]].groups, reader) for id in {**dense, **lexical})
         exact = corpus.vectors @ (near / np.linalg.norm(near))
         readable = np.array([may_read(passage.groups, reader) for passage in passages])
         recalls["dense"].append(_recall([exact[places[id]] for id in dense], exact[readable]))
         if number % 20 == 0:  # what a whole list costs
-            everything = store.lexical(query, len(passages))
+            everything = named(store.lexical(query, len(passages)))
             theirs = [score for id, score in everything.items() if readable[places[id]]]
             recalls["lexical"].append(_recall([everything[id] for id in lexical], np.array(theirs)))
-            found_all = [everything[id] for id in store.lexical(query, K, EVERYTHING)]
+            found_all = [everything[id] for id in named(store.lexical(query, K, EVERYTHING))]
             recalls["lexical_all"].append(_recall(found_all, np.array(list(everything.values()))))
-            found_all = [exact[places[id]] for id in store.dense(near, K, EVERYTHING)]
+            found_all = [exact[places[id]] for id in named(store.dense(near, K, EVERYTHING))]
             recalls["dense_all"].append(_recall(found_all, exact))
     found |= {"pairs": pairs, "forbidden": forbidden, "p50_ms": round(float(np.median(milliseconds)), 1)}
     found |= {"p95_ms": round(float(np.quantile(milliseconds, 0.95)), 1)}

@@ -234,15 +234,22 @@ def _txtai(size: int, sentences: Sentences, embedder: LocalEmbedder) -> Callable
 def _recall(library: Library | None, size: int, sentences: Sentences, vectors: NDArray[np.float32]) -> float:
     """Share of the exact ten nearest among the first ten of the list that a search takes from the store."""
     assert library is not None
-    best = np.full((len(vectors), 10), -np.inf, np.float32)  # (questions, 10) cosines
-    for _, block in sentences.blocks(size):
-        best = -np.sort(-np.concatenate([best, vectors @ block.T], axis=1), axis=1)[:, :10]
-    found = [
-        sorted(library.store.dense(vector, library.ranking.candidates).values(), reverse=True)[:10]
-        for vector in vectors
-    ]
-    shares = [sum(cosine >= least - 1e-4 for cosine in its) / 10 for its, least in zip(found, best[:, 9], strict=True)]
-    return float(np.mean(shares))
+    found = np.array([_nearest(library, vector) for vector in vectors])  # (questions, 10) numbers of passages
+    theirs = np.zeros(found.shape, np.float32)
+    best = np.full(found.shape, -np.inf, np.float32)  # exact cosines, of all passages
+    for number, (_, block) in enumerate(sentences.blocks(size)):
+        cosines = vectors @ block.T  # (questions, passages of the block)
+        best = -np.sort(-np.concatenate([best, cosines], axis=1), axis=1)[:, :10]
+        question, place = np.nonzero(found // BLOCK == number)
+        theirs[question, place] = cosines[question, found[question, place] % BLOCK]
+    return float((theirs >= best[:, 9:] - 1e-6).mean())
+
+
+def _nearest(library: Library, vector: NDArray[np.float32]) -> list[int]:
+    cosines = library.store.dense(vector, library.ranking.candidates)
+    rows = sorted(cosines, key=lambda row: -cosines[row])[:10]
+    passages = library.store.passages(rows)
+    return [PER_DOCUMENT * int(passages[row].document[1:]) + passages[row].start // 1000 for row in rows]
 
 
 def _claims(found: dict[str, Any]) -> dict[str, Any]:

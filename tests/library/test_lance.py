@@ -11,6 +11,7 @@ from helpers import entry_of
 from tunebook.documents import split
 from tunebook.errors import LibraryFailed
 from tunebook.library import LanceStore, Library
+from tunebook.library.store import searched_text
 from tunebook.models import FakeEmbedder
 from tunebook.values import Document
 
@@ -51,6 +52,21 @@ def test_a_place_that_cannot_hold_a_library_is_told(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(LibraryFailed, match="file"):
         LanceStore(tmp_path / "file", 8)
+
+
+@pytest.mark.parametrize("limit", [20, 1000])
+@pytest.mark.parametrize("indexed", [400, 600])
+def test_cosines_are_the_same_whether_all_is_indexed_or_not(library, monkeypatch, limit, indexed):
+    monkeypatch.setattr("tunebook.library.lance.INDEX_VECTORS_ABOVE", 100)
+    documents = [(document, entry_of(document)) for document in some(600, 5)]
+    library.add(documents[:indexed])
+    library.store.index()
+    library.add(documents[indexed:])
+    query = 3 * library.embed(["lamp of the quay"])[0]
+    found = library.store.dense(query, limit)
+    passages = library.store.passages(found)
+    vectors = library.embed([searched_text(passages[row]) for row in found])
+    assert list(found.values()) == pytest.approx((vectors @ query / 3).tolist(), abs=0.02 if limit >= 100 else 1e-5)
 
 
 @pytest.mark.parametrize("others", [0, 1, 30])

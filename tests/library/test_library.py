@@ -159,7 +159,9 @@ def test_dense_is_the_exact_cosine_of_all_passages(library, add):
     vectors = library.embed([searched_text(passage) for passage in passages])
     query = library.embed(["lamp of the quay"])[0]
     cosines = dict(zip((passage.id for passage in passages), map(float, vectors @ query), strict=True))
-    dense = library.store.dense(query, 10)
+    found = library.store.dense(query, 10)
+    read = library.store.passages(found)
+    dense = {read[row].id: cosine for row, cosine in found.items()}
     assert len(dense) == 10
     assert dense == pytest.approx({id: cosines[id] for id in dense}, abs=1e-5)
     assert min(dense.values()) == pytest.approx(np.sort(list(cosines.values()))[-10], abs=1e-5)
@@ -177,6 +179,38 @@ def test_a_batch_finds_what_its_queries_find_alone(library, add):
     add(*random_documents(20, seed=3))
     queries = ["amber lamp", "quay", "motor oil pump"]
     assert library.search(queries, 4) == [library.search([query], 4)[0] for query in queries]
+
+
+def test_what_a_writer_moved_between_the_lists_and_the_reading_is_found(library, add):
+    add(*random_documents(20, seed=4), HERON)
+    wanted = library.search(["yellow lamp"], 5)
+
+    class Moved:
+        """The store, whose rows are written anew after the first list."""
+
+        def __init__(self):
+            self.rewrites = 1
+
+        def __getattr__(self, name):
+            return getattr(library.store, name)
+
+        def dense(self, *asked):
+            rows = library.store.dense(*asked)
+            while self.rewrites:
+                self.rewrites -= 1
+                library.store.erase()
+            return rows
+
+    assert replace(library, store=Moved()).search(["yellow lamp"], 5) == wanted
+
+
+def test_a_row_names_its_passage_or_nothing(library, add):
+    add(WREN, HERON)
+    rows = library.store.lexical("carries", 5)
+    assert {one.document for one in library.store.passages(rows).values()} == {"wren.md", "heron.md"}
+    library.store.delete(["wren.md"])
+    assert {one.document for one in library.store.passages(rows).values()} == {"heron.md"}
+    assert library.store.passages([]) == {}
 
 
 # --- who may find it
@@ -231,7 +265,9 @@ def test_a_readers_view_holds_what_is_theirs_and_nothing_else(library, add):
     assert set(view.entries()) == {one.id for one in view.listing()} == theirs
     assert view.count() == sum(len(view.passages_of(id)) for id in theirs) == library.store.count(Scope(("crew",)))
     assert all(view.document(id) is None and view.passages_of(id) == [] for id in others)
-    hidden = [passage.id for id in others for passage in library.store.passages_of(id)]
+    everywhere = library.store.passages(library.store.dense(library.embed(["amber"])[0], 1000))
+    hidden = [row for row, passage in everywhere.items() if passage.document in others]
+    assert len(hidden) == sum(len(library.store.passages_of(id)) for id in others)
     assert view.passages(hidden) == view.vectors_of(sorted(others)) == {}
     assert view.remaining(sorted(others)) == 0
     query = library.embed([" ".join(WORDS)])[0]

@@ -41,7 +41,8 @@ from tunebook.library.store import (
 from tunebook.values import Document, Passage
 
 READ_TRIES = 4
-LONG_LIST = 100  # from here on the exact cosines of as many as are asked for settle the first ones
+PROBES = 40  # partitions of the vector index that are searched, of some 8,000 passages each
+LONG_LIST = 100  # from here on cosines are as the index has them, .006 off at most; shorter lists are exact
 VERSION_HINT = "latest_version_hint.json"  # a number alone; written over in place
 
 
@@ -150,27 +151,31 @@ class LanceStore:
 
         def asked() -> Any:
             search = self._passages.search(words, query_type="fts", fts_columns="searched")
-            return _within(search, scope).select(["id", "_score"]).limit(limit)
+            return _within(search, scope).select(["_score"]).with_row_id(True).limit(limit)
 
-        return {row["id"]: float(row["_score"]) for row in self._read(asked)}
+        return {str(row["_rowid"]): float(row["_score"]) for row in self._read(asked)}
 
     def dense(self, vector: NDArray[np.float32], limit: int, scope: Scope = EVERYTHING) -> dict[str, float]:
         if not self.count():
             return {}
+        unit = vector / max(float(np.linalg.norm(vector)), 1e-12)
 
         def asked() -> Any:
-            search = self._passages.search(vector, vector_column_name="vector").distance_type("cosine")
-            search = search.nprobes(20).refine_factor(2 if limit < LONG_LIST else 1)
-            return _within(search, scope).select(["id", "_distance"]).limit(limit)
+            search = self._passages.search(unit, vector_column_name="vector").distance_type("l2").nprobes(PROBES)
+            search = search.refine_factor(2) if limit < LONG_LIST else search
+            search = search if scope == EVERYTHING else search.maximum_nprobes(0)  # a filter must not end it early
+            return _within(search, scope).select(["_distance"]).with_row_id(True).limit(limit)
 
-        return {row["id"]: 1.0 - float(row["_distance"]) for row in self._read(asked)}
+        # of unit vectors |a - b|² = 2 - 2 cos(a, b).  Asked for cosines, LanceDB gives this or 1 - cos(a, b): the
+        # first where its index holds every row, the second as soon as one was added
+        return {str(row["_rowid"]): 1.0 - float(row["_distance"]) / 2 for row in self._read(asked)}
 
-    def passages(self, ids: Iterable[str]) -> dict[str, Passage]:
-        names = list(ids)
-        if not names:
+    def passages(self, rows: Iterable[str]) -> dict[str, Passage]:
+        places = [int(row) for row in rows]
+        if not places:
             return {}
-        rows = self._rows(self._passages, ("id", *PASSAGE_COLUMNS), _among("id", names))
-        return {row["id"]: passage_of(row) for row in rows}
+        found = self._read(lambda: self._passages.take_row_ids(places).select(list(PASSAGE_COLUMNS)).with_row_id())
+        return {str(row["_rowid"]): passage_of(row) for row in found}
 
     def passages_of(self, document: str) -> list[Passage]:
         rows = self._rows(self._passages, PASSAGE_COLUMNS, _among("document", [document]))
@@ -208,7 +213,7 @@ class LanceStore:
         words = FTS(language="English", stem=True, remove_stop_words=True, with_position=False)
         wanted: dict[str, Any] = {"searched": words}
         if self.count() > INDEX_VECTORS_ABOVE:
-            wanted |= {"id": BTree(), "groups": LabelList(), "vector": IvfSq(distance_type="cosine")}
+            wanted |= {"id": BTree(), "groups": LabelList(), "vector": IvfSq(distance_type="l2")}
         there = {index.columns[0] for index in self._passages.list_indices()}
         for column, config in wanted.items():
             if anew or column not in there:

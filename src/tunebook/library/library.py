@@ -9,13 +9,16 @@ Left out on purpose: where documents come from (`project` walks the folder) and 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tunebook.library.filters import Condition, holds
+from tunebook.library.fusion import Scores
 from tunebook.library.late import Late
 from tunebook.library.ranking import Candidates, Ranking, rank
 from tunebook.library.store import Entry, Scope, Store, searched_text
@@ -24,6 +27,7 @@ from tunebook.values import Document, Hit, Passage, content_hash
 Embed = Callable[[Sequence[str]], NDArray[np.float32]]
 Split = Callable[[Document], list[Passage]]
 
+LIST_TRIES = 4
 BLOCK_QUERIES = 64  # searched together: their passages are read again in one batch
 
 
@@ -95,8 +99,12 @@ class Library:
         hits: list[list[Hit]] = []
         for start in range(0, len(queries), BLOCK_QUERIES):
             block = queries[start : start + BLOCK_QUERIES]
+            words = [self._words(query, k, scope) for query in block]  # looked for while the queries are embedded
             vectors = self.embed(list(block))
-            found = [self._candidates(query, v, k, scope) for query, v in zip(block, vectors, strict=True)]
+            found = [
+                self._candidates(query, its, vector, k, scope)
+                for query, its, vector in zip(block, words, vectors, strict=True)
+            ]
             hits += [ranked[:k] for ranked in rank(block, found, self.late, self.ranking)]
         return hits
 
@@ -107,13 +115,27 @@ class Library:
             documents = tuple(id for id, known in self.store.metadata().items() if holds(where, known))
         return Scope(None if groups is None else tuple(groups), documents)
 
-    def _candidates(self, query: str, vector: NDArray[np.float32], k: int, scope: Scope) -> Candidates:
+    def _words(self, query: str, k: int, scope: Scope) -> Future[Scores]:
+        how = self.ranking
+        limit = max(k, how.candidates) if how.dense_weight < 1 else 0
+        return _beside().submit(lambda: self.store.lexical(query, limit, scope) if limit else {})
+
+    def _candidates(
+        self, query: str, words: Future[Scores], vector: NDArray[np.float32], k: int, scope: Scope
+    ) -> Candidates:
+        """Both lists and the best passages of both.  Asked again where a writer replaced or moved one in between."""
         how = self.ranking
         limit = max(k, how.candidates)
-        lexical = self.store.lexical(query, limit, scope) if how.dense_weight < 1 else {}
-        dense = self.store.dense(vector, limit, scope) if how.dense_weight > 0 or not lexical else {}
-        added = how.fuse(lexical, dense)
-        return Candidates(lexical, dense, added, self.store.passages(list(added)[: how.fetched(k)]))
+        for tries_left in reversed(range(LIST_TRIES)):
+            dense = self.store.dense(vector, limit, scope) if how.dense_weight > 0 or not words.result() else {}
+            lexical = words.result()
+            added = how.fuse(lexical, dense)
+            rows = list(added)[: how.fetched(k)]
+            passages = self.store.passages(rows)
+            if len(passages) == len(rows) or not tries_left:
+                break
+            words = self._words(query, k, scope)
+        return Candidates.of(lexical, dense, added, passages)
 
     def versions(self, documents: Sequence[str]) -> dict[str, str]:
         """The hash of each document as it is now; "" where it is not there (any more)."""
@@ -124,3 +146,9 @@ class Library:
     def hash(self) -> str:
         """Changes whenever any document in the library does."""
         return content_hash(*sorted(f"{id}={entry.hash}" for id, entry in self.store.entries().items()))
+
+
+@cache
+def _beside() -> ThreadPoolExecutor:
+    """Threads for the word lists: a store looks for words while the query is embedded and the vectors are searched."""
+    return ThreadPoolExecutor(thread_name_prefix="tunebook-words")

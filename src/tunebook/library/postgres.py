@@ -16,6 +16,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -236,6 +237,7 @@ class Server:
         self._url = url
         self._schema = schema  # settings allow letters, digits and _ alone
         self._connection: Any = None
+        self._connecting = Lock()  # two lists of one search are asked for at once
 
     @contextmanager
     def transaction(self) -> Iterator[Any]:
@@ -250,10 +252,11 @@ class Server:
         import psycopg
 
         with self._mapped():
+            connection = self._connected()
             try:
-                cursor = self._connected().execute(sql, values)
+                cursor = connection.execute(sql, values)
             except psycopg.OperationalError:
-                if not self._connection.closed:
+                if not connection.closed:
                     raise
                 cursor = self._connected().execute(sql, values)  # the server was restarted since
             return list(cursor.fetchall()) if cursor.description else []
@@ -263,21 +266,25 @@ class Server:
             self._connection.close()
 
     def _connected(self) -> Any:
+        with self._connecting:
+            if self._connection is None or self._connection.closed:
+                self._connection = self._connect()
+            return self._connection
+
+    def _connect(self) -> Any:
         import psycopg
         from psycopg.rows import dict_row
 
-        if self._connection is None or self._connection.closed:
-            connection: Any = psycopg.connect(self._url, autocommit=True, row_factory=dict_row)
-            connection.execute(f"CREATE SCHEMA IF NOT EXISTS {self._schema}")
-            connection.execute("CREATE EXTENSION IF NOT EXISTS vector")
-            connection.execute(f"SET search_path = {self._schema}, public")
-            # a filter that leaves few passages must not end the search early
-            connection.execute("SET hnsw.iterative_scan = strict_order")
-            connection.execute("SET hnsw.max_scan_tuples = 2147483647")
-            connection.execute("SET hnsw.scan_mem_multiplier = 100")
-            connection.execute("SET hnsw.ef_search = 100")
-            self._connection = connection
-        return self._connection
+        connection: Any = psycopg.connect(self._url, autocommit=True, row_factory=dict_row)
+        connection.execute(f"CREATE SCHEMA IF NOT EXISTS {self._schema}")
+        connection.execute("CREATE EXTENSION IF NOT EXISTS vector")
+        connection.execute(f"SET search_path = {self._schema}, public")
+        # a filter that leaves few passages must not end the search early
+        connection.execute("SET hnsw.iterative_scan = strict_order")
+        connection.execute("SET hnsw.max_scan_tuples = 2147483647")
+        connection.execute("SET hnsw.scan_mem_multiplier = 100")
+        connection.execute("SET hnsw.ef_search = 100")
+        return connection
 
     @contextmanager
     def _mapped(self) -> Iterator[None]:

@@ -56,6 +56,17 @@ class Candidates:
     added: Scores
     passages: Mapping[str, Passage]
 
+    @classmethod
+    def of(cls, lexical: Scores, dense: Scores, added: Scores, passages: Mapping[str, Passage]) -> Candidates:
+        """From a store's rows: what was read goes by its passage's id, which is the same in every store and every run."""
+        ids = {row: passage.id for row, passage in passages.items()}
+
+        def named(scores: Scores) -> dict[str, float]:
+            return {ids.get(row, row): score for row, score in scores.items()}
+
+        read = {ids[row]: passage for row, passage in passages.items()}
+        return cls(named(lexical), named(dense), in_order(named(added)), read)
+
 
 def rank(queries: Sequence[str], found: Sequence[Candidates], late: Late | None, how: Ranking) -> list[list[Hit]]:
     """All passages of each query's candidates, best first.  Without `late` the fused order stands."""

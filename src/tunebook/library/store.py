@@ -1,11 +1,15 @@
 """Where passages live: the protocol of a store, and what every store writes down of a document.
 
     store.replace(documents, passages, vectors, entries)     one commit: every document whole, or as it was
-    store.lexical("wren payload", 50, Scope(("crew",)))      →  {passage id: BM25}
-    store.dense(vector, 50)                                  →  {passage id: cosine}
+    store.lexical("wren payload", 50, Scope(("crew",)))      →  {row: BM25}
+    store.dense(vector, 50)                                  →  {row: cosine}
+    store.passages([row, …])                                 →  {row: passage}
 
 Two stores keep it: `lance` (a folder, or object storage by URL) and `postgres` (pgvector).  One suite of tests runs on
 both.  Who may not read a passage does not meet it: groups are filtered before anything is ranked.
+
+A row is a store's own name of a passage, which names that content or nothing: a passage that is written or moved has
+another one.  So lists are short to read, and whoever reads the passages of a list sees what is gone.
 """
 
 from __future__ import annotations
@@ -109,7 +113,9 @@ class Store(Protocol):
 
     def dense(self, vector: NDArray[np.float32], limit: int, scope: Scope = EVERYTHING) -> dict[str, float]: ...
 
-    def passages(self, ids: Iterable[str]) -> dict[str, Passage]: ...
+    def passages(self, rows: Iterable[str]) -> dict[str, Passage]:
+        """Those that are still there, under the rows of the lists above."""
+        ...
 
     def passages_of(self, document: str) -> list[Passage]:
         """In the order of the text."""

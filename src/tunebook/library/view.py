@@ -47,9 +47,9 @@ class ReaderView:
         asked = self.reader if scope.groups is None else scope.groups
         return replace(scope, groups=tuple(group for group in asked if group in self.reader))
 
-    def passages(self, ids: Iterable[str]) -> dict[str, Passage]:
-        found = self.store.passages(ids)
-        return {id: passage for id, passage in found.items() if may_read(passage.groups, self.reader)}
+    def passages(self, rows: Iterable[str]) -> dict[str, Passage]:
+        found = self.store.passages(rows)
+        return {row: passage for row, passage in found.items() if may_read(passage.groups, self.reader)}
 
     def passages_of(self, document: str) -> list[Passage]:
         return [one for one in self.store.passages_of(document) if may_read(one.groups, self.reader)]

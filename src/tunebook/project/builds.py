@@ -56,9 +56,11 @@ class Builds:
             self._stores[key] = self.generations.store(generation)
         return self._stores[key]
 
-    def stores(self) -> list[Store]:
-        """Of every generation: what is deleted is deleted in all of them."""
-        return [self.generations.store(one) for one in self.generations.all()]
+    def stores(self, but: Generation | None = None) -> list[Store]:
+        """Of every generation, or of all but one: what is deleted is deleted in all of them."""
+        return [
+            self.generations.store(one) for one in self.generations.all() if but is None or one.number != but.number
+        ]
 
     def wanted(self, dim: Callable[[], int]) -> Generation:
         """The generation that the settings ask for, made where there is none; `dim` is the embedder's, asked if needed."""

@@ -19,7 +19,7 @@ from typing import Any
 
 from tunebook.documents import Rights, RowFailure, SourceFile, find_files, read_jsonl, read_many
 from tunebook.errors import BadInput, ReadFailed
-from tunebook.library import Batch, Library, SyncResult
+from tunebook.library import Batch, Generation, Library, SyncResult
 from tunebook.library.store import Entry
 from tunebook.progress import Progress
 from tunebook.project.ahead import ahead
@@ -52,7 +52,7 @@ def sync(parts: Parts, paths: Sequence[Path], progress: Progress) -> dict[str, A
         result = mirror.run(files)
         for pattern in sorted(rights.unused if files else ()):
             result.failed.append({"path": "documents.groups", "error": f"{pattern!r} fits no file, so it guards none"})
-        _delete(parts, mirror, progress)
+        _delete(parts, generation, mirror, progress)
         parts.builds.finish(generation)
         if paths:
             write_json(folder.state / "sync.json", {"paths": [str(path) for path in named]})
@@ -63,10 +63,10 @@ def sync(parts: Parts, paths: Sequence[Path], progress: Progress) -> dict[str, A
     return asdict(result)
 
 
-def _delete(parts: Parts, mirror: _Mirror, progress: Progress) -> None:
+def _delete(parts: Parts, generation: Generation, mirror: _Mirror, progress: Progress) -> None:
     """What is gone leaves every generation, and what a killed sync or `forget` did not finish erasing."""
-    known = {id for store in parts.builds.stores() for id in store.entries()}
-    gone = sorted(known - mirror.seen)
+    elsewhere = {id for store in parts.builds.stores(but=generation) for id in store.entries()}
+    gone = sorted((mirror.known.keys() | elsewhere) - mirror.seen)
     mirror.result.deleted = len(gone)
     if gone or unfinished(parts):
         progress("erasing", 0, 0, f"{len(gone)} documents")
