@@ -37,40 +37,49 @@ def find_files(paths: Sequence[Path], root: Path) -> list[SourceFile]:
     for path in paths:
         if not path.exists():
             raise BadInput(f"there is no file or folder {path}", hint="give paths that exist")
-        for file in _walk(path) if path.is_dir() else [path]:
-            source = _source(file, root)
+        for file, id in _walk(path, root) if path.is_dir() else [(path, _identify(path, root))]:
+            source = _source(file, id)
             if source is not None:
                 found.setdefault(source.id, source)
     return [found[id] for id in sorted(found)]
 
 
-def _walk(folder: Path) -> Iterator[Path]:
+def _walk(folder: Path, root: Path) -> Iterator[tuple[Path, str]]:
+    """Files with their ids."""
+
     def refuse(error: OSError) -> None:
         raise BadInput(f"cannot list {error.filename}: {error.strerror}", hint="check who may read it") from error
 
     for parent, folders, names in os.walk(folder, onerror=refuse):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
+        here = Path(parent)
+        inside = _below(os.path.join(os.path.abspath(parent), ""), os.path.abspath(root))
         for name in sorted(names):
             if not name.startswith((".", "~$")):
-                yield Path(parent, name)
+                path = here / name
+                yield path, _identify(path, root) if inside is None else _valid(inside + name)
 
 
-def _source(path: Path, root: Path) -> SourceFile | None:
+def _source(path: Path, id: str) -> SourceFile | None:
     try:
         status = path.stat()
     except OSError:
-        return SourceFile(path, _identify(path, root), 0, 0)
+        return SourceFile(path, id, 0, 0)
     if not stat.S_ISREG(status.st_mode):
         return None
-    return SourceFile(path, _identify(path, root), status.st_size, status.st_mtime_ns)
+    return SourceFile(path, id, status.st_size, status.st_mtime_ns)
 
 
 def _identify(path: Path, root: Path) -> str:
     """By strings: links are followed only for what does not lie below the project's folder by its name."""
     name = os.path.abspath(path)
     inside = _below(name, os.path.abspath(root)) or _below(os.path.realpath(path), os.path.realpath(root))
-    name = (inside or name).replace(os.sep, "/")
-    return os.fsencode(name).decode("utf-8", "replace")  # a name in another encoding must still be a valid string
+    return _valid(inside or name)
+
+
+def _valid(name: str) -> str:
+    """With slashes; a name in another encoding must still be a valid string."""
+    return os.fsencode(name.replace(os.sep, "/")).decode("utf-8", "replace")
 
 
 def _below(name: str, folder: str) -> str | None:

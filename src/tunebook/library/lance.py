@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tunebook.errors import LibraryFailed
+from tunebook.library.lighter import import_lancedb
 from tunebook.library.store import (
     ENTRY_COLUMNS,
     EVERYTHING,
@@ -243,11 +244,9 @@ class LanceStore:
 def connect(place: Path | str) -> Any:
     """A connection that sees the commits of other processes at once."""
     os.environ.setdefault("LANCEDB_LOG", "error")
-    import lancedb
-
     if isinstance(place, Path):
         place.mkdir(parents=True, exist_ok=True)
-    return lancedb.connect(str(place), read_consistency_interval=timedelta(0))
+    return import_lancedb().connect(str(place), read_consistency_interval=timedelta(0))
 
 
 def _passage_schema(dim: int) -> Any:

@@ -30,7 +30,7 @@ def watch(parts: Parts, paths: Sequence[Path], progress: Progress) -> Iterator[d
     """Never ends by itself; a sync that another one's lock keeps waiting is tried again."""
     seen: _Listing | None = None
     while True:
-        listing = _settled(parts, paths)
+        listing = _settled(parts, paths, seen)
         if listing == seen:
             continue
         try:
@@ -44,8 +44,11 @@ def watch(parts: Parts, paths: Sequence[Path], progress: Progress) -> Iterator[d
         yield result
 
 
-def _settled(parts: Parts, paths: Sequence[Path]) -> _Listing:
-    """Files and the rules beside them, once two looks in a row find the same."""
+def _settled(parts: Parts, paths: Sequence[Path], seen: _Listing | None) -> _Listing:
+    """Files and the rules beside them, once two looks in a row find the same.
+
+    While nothing changes, looking takes a share of the time; where something has, the next look comes soon.
+    """
     root = parts.folder.root
     before: _Listing | None = None
     while True:
@@ -55,4 +58,5 @@ def _settled(parts: Parts, paths: Sequence[Path]) -> _Listing:
         if listing == before:
             return listing
         before = listing
-        time.sleep(max(LOOK_SECONDS, IDLE_SHARE * (time.monotonic() - begin)))
+        idle = listing == seen
+        time.sleep(max(LOOK_SECONDS, IDLE_SHARE * (time.monotonic() - begin) if idle else 0))
