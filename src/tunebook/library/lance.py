@@ -201,7 +201,7 @@ class LanceStore:
             return int(self._passages.count_rows(_condition(scope)))
 
     def index(self) -> None:
-        """The word index always, those of vectors, groups and ids where the library is large."""
+        """The word index always, those of vectors and groups where the library is large."""
         with mapped(self._place):
             self._make_indexes()
             self._passages.optimize()
@@ -209,12 +209,12 @@ class LanceStore:
 
     def _make_indexes(self, anew: bool = False) -> None:
         """Those that are wanted and missing, or all that are wanted."""
-        from lancedb.index import FTS, BTree, IvfSq, LabelList
+        from lancedb.index import FTS, IvfSq, LabelList
 
         words = FTS(language="English", stem=True, remove_stop_words=True, with_position=False)
         wanted: dict[str, Any] = {"searched": words}
         if self.count() > INDEX_VECTORS_ABOVE:
-            wanted |= {"id": BTree(), "groups": LabelList(), "vector": IvfSq(distance_type="l2")}
+            wanted |= {"groups": LabelList(), "vector": IvfSq(distance_type="l2")}
         there = {index.columns[0] for index in self._passages.list_indices()}
         for column, config in wanted.items():
             if anew or column not in there:
