@@ -6,6 +6,7 @@ list(by_tokens([5, 900, 6, 880], budget=2000))   →  [[1, 3], [2, 0]]     (indi
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 
 def by_tokens(lengths: Sequence[int], budget: int, max_rows: int = 512) -> Iterator[list[int]]:
@@ -23,3 +24,13 @@ def by_tokens(lengths: Sequence[int], budget: int, max_rows: int = 512) -> Itera
         batch.append(index)
     if batch:
         yield batch
+
+
+def batch_ids(rows: Sequence[Sequence[int]], device: Any) -> Any:
+    """int64 (batch, longest), padded to the right with token 0."""
+    import torch
+
+    ids = torch.zeros(len(rows), max(len(row) for row in rows), dtype=torch.long)
+    for place, row in enumerate(rows):
+        ids[place, : len(row)] = torch.tensor(row)
+    return ids.to(device)

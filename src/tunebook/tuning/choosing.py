@@ -19,9 +19,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from tunebook.answer import over_passages
-from tunebook.models.batches import by_tokens
+from tunebook.models.batches import batch_ids, by_tokens
 from tunebook.tuning.general import Choice, GeneralSet, Unanswerable
-from tunebook.tuning.train import batch_ids
 from tunebook.values import Message, Passage
 
 BATCH_TOKENS = 2048

@@ -21,10 +21,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tunebook.models.batches import by_tokens
+from tunebook.models.batches import batch_ids, by_tokens
 from tunebook.tuning.choosing import abstains, rights
 from tunebook.tuning.general import BUILTIN, GeneralSet
-from tunebook.tuning.train import batch_ids
 
 BATCH_TOKENS = 2048
 MOST_TOKENS = 192  # of one text: every position keeps a whole vocabulary in memory

@@ -7,7 +7,8 @@
 LoRA (arXiv:2106.09685): W x + (alpha / r) · B A x on every linear layer but the output head.  What makes it quick:
 only the completions' positions are projected to the vocabulary (exact, and the logits never fill the memory); batches
 have a token budget and are sorted by length, so that almost nothing is padding and, padding being to the right of a
-causal model, no mask is needed; adapters compute in the model's own type with fp32 master copies for the optimiser.
+causal model, no mask is needed; adapters compute in the model's own type with fp32 master copies for the optimiser;
+on a processor the layers have their gradients written out (`trunk`), where the model is one that is known there.
 
 Each step is a line of `live.jsonl` in the folder while the run goes on; a page that draws the curve reads it.
 
@@ -30,7 +31,7 @@ from pathlib import Path
 from typing import Any
 
 from tunebook.errors import BadInput
-from tunebook.models.batches import by_tokens
+from tunebook.models.batches import batch_ids, by_tokens
 from tunebook.settings import TuningSettings
 from tunebook.tuning.trainingset import TrainingRow
 
@@ -151,15 +152,16 @@ def prepared(
     import torch
 
     torch.manual_seed(settings.seed)
-    attention = model.config._attn_implementation
-    if model.device.type == "cpu":  # its fused attention runs backwards at half the speed of plain products here
-        model.set_attn_implementation("eager")
     encoded = [encode(tokenizer, row) for row in rows]
     learn, held = hold_out(rows, settings)
     wrapped = _with_adapter(model, settings, start)
+    attention = model.config._attn_implementation
+    run = Run(wrapped, encoded, held, settings, folder)
+    if model.device.type == "cpu" and run.trunk is None:  # its fused attention runs backwards at half the speed here
+        model.set_attn_implementation("eager")
     batches = plan([len(encoded[index].ids) for index in learn], settings)
     try:
-        yield Run(wrapped, encoded, held, settings, folder), [[learn[place] for place in batch] for batch in batches]
+        yield run, [[learn[place] for place in batch] for batch in batches]
     finally:
         wrapped.unload().eval()
         model.set_attn_implementation(attention)
@@ -209,7 +211,11 @@ class Run:
     ) -> None:
         import torch
 
+        from tunebook.tuning.trunk import Below, Trunk
+
         self.model, self.encoded, self.held, self.settings, self.folder = model, encoded, held, settings, folder
+        self.trunk = Trunk.of(model)
+        self.below = Below(self.trunk) if self.trunk and self.trunk.first_trained else None
         self.parameters = [p for p in model.parameters() if p.requires_grad]
         self.masters = [p.detach().float().clone() for p in self.parameters]
         self.rate = settings.learning_rate or 1 / model.config.hidden_size
@@ -285,7 +291,9 @@ class Run:
 
     def _loss(self, batch: list[int]) -> tuple[Any, int]:
         """Summed loss over the batch's completion tokens, and how many they are."""
-        nats = completion_nats(self.model, [self.encoded[index] for index in batch])
+        rows = [self.encoded[index] for index in batch]
+        frozen = self.below.of(batch, [row.ids for row in rows]) if self.below else None
+        nats = completion_nats(self.model, rows, self.trunk, frozen)
         return nats.sum(), len(nats)
 
     def _evaluate_if_due(self, every: int, steps: int) -> None:
@@ -357,31 +365,25 @@ class Run:
                 parameter.copy_(kept)
 
 
-def completion_nats(model: Any, rows: Sequence[Encoded]) -> Any:
+def completion_nats(model: Any, rows: Sequence[Encoded], trunk: Any = None, frozen: Any = None) -> Any:
     """Cross-entropy of every completion token, row after row: float32 (completion tokens of all rows), nats.
 
     Rows are padded to the right, which a causal model never looks at from a real position, so no mask is needed.
-    `model` is a causal model, with adapters or without.
+    `model` is a causal model, with adapters or without; `trunk`, where there is one, goes through its layers instead
+    (`frozen`: what it gave for these rows below its first trained layer).
     """
     import torch
 
     plain = model.get_base_model() if hasattr(model, "get_base_model") else model
     ids = batch_ids([row.ids for row in rows], plain.device)
-    hidden = plain.base_model(input_ids=ids, use_cache=False).last_hidden_state  # (batch, tokens, dim)
     at = [(place, position - 1) for place, row in enumerate(rows) for position in range(row.start, len(row.ids))]
     places, positions = (torch.tensor(column, device=ids.device) for column in zip(*at, strict=True))
+    if trunk is not None:
+        read = trunk.hidden(ids, frozen)[places * ids.shape[1] + positions]  # (completion tokens, dim)
+        return trunk.nats(read, ids[places, positions + 1])
+    hidden = plain.base_model(input_ids=ids, use_cache=False).last_hidden_state  # (batch, tokens, dim)
     logits = plain.get_output_embeddings()(hidden[places, positions]).float()  # (completion tokens, vocabulary)
     return torch.nn.functional.cross_entropy(logits, ids[places, positions + 1], reduction="none")
-
-
-def batch_ids(rows: Sequence[Sequence[int]], device: Any) -> Any:
-    """int64 (batch, longest), padded to the right with token 0."""
-    import torch
-
-    ids = torch.zeros(len(rows), max(len(row) for row in rows), dtype=torch.long)
-    for place, row in enumerate(rows):
-        ids[place, : len(row)] = torch.tensor(row)
-    return ids.to(device)
 
 
 def evaluation_every(steps: int, settings: TuningSettings) -> int:

@@ -1,0 +1,253 @@
+"""Tuning: real tokens a second, peak memory and validation loss, beside TRL's SFTTrainer as it comes, on the same rows.
+
+    python benchmarks/tune.py --data ../shared/data [--rounds 2] [--minutes 10] [--quick] [--json]
+
+Each way trains the same LoRA (rank 16 on all linear layers) in a process of its own for one epoch, in turns: TRL as it
+comes, ours with as many steps, and ours with the upper half of the layers alone, for two epochs (its second is what it
+saves).  The validation loss of each adapter is read by the same plain code.  `--minutes` trains on for that long and
+compares the first with the last minute.  Then: where a step's time goes, beside what its arithmetic alone would take.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from tunebook.models.device import prepare
+from tunebook.rows import read_examples
+from tunebook.settings import TuningSettings
+from tunebook.tuning.trainingset import TrainingRow, form_rows
+
+RANK, ALPHA, RATE, ROWS_A_STEP = 16, 32, 1e-3, 8
+HELD = 40
+WAYS = ("trl", "ours", "fast")
+PARTS = {
+    "matrix products": ("mm", "addmm", "linear"),
+    "attention": ("bmm", "softmax", "masked_fill", "triu"),
+    "copies": ("copy", "cat", "contiguous", "clone", "fill", "zero", "index", "to"),
+}
+
+
+def main() -> None:
+    arguments = _arguments()
+    if arguments.way:
+        print(json.dumps(_child(arguments)))
+        return
+    counts = (24, 1) if arguments.quick else (arguments.rows, arguments.rounds)
+    runs: dict[str, list[dict[str, Any]]] = {way: [] for way in WAYS}
+    for _ in range(counts[1]):
+        for way in WAYS:
+            runs[way].append(_run(way, counts[0], arguments.data, 0))
+            print(way, runs[way][-1], file=sys.stderr)
+    long = _run("ours", counts[0], arguments.data, arguments.minutes) if arguments.minutes else None
+    report = {
+        "name": "tune",
+        "machine": {"processor": platform.machine(), "python": platform.python_version()},
+        "claims": _claims(runs, long),
+        "runs": runs,
+        "long": long,
+        "step": _run("step", counts[0], arguments.data, 0),
+    }
+    print(json.dumps(report) if arguments.json else _table(report))
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    parser.add_argument("--rows", type=int, default=64, help="rows to learn from")
+    parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--minutes", type=float, default=0.0)
+    parser.add_argument("--way", help=argparse.SUPPRESS)
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--json", action="store_true")
+    return parser.parse_args()
+
+
+def _run(way: str, rows: int, data: Path, minutes: float) -> dict[str, Any]:
+    command = [sys.executable, __file__, "--way", way, "--rows", str(rows), "--data", str(data)]
+    done = subprocess.run([*command, "--minutes", str(minutes)], stdout=subprocess.PIPE, check=True, text=True)
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def _child(arguments: argparse.Namespace) -> dict[str, Any]:
+    """One way, in this process."""
+    prepare()
+    every = form_rows(read_examples(arguments.data / "mts_dialog" / "examples.jsonl"), "").rows
+    short = [row for row in every if len(row.messages[-1]["content"]) < 4000]
+    held, rows = short[:HELD], short[HELD : HELD + arguments.rows]
+    with tempfile.TemporaryDirectory() as folder:
+        if arguments.way == "trl":
+            return _trl(rows, held, Path(folder))
+        if arguments.way == "step":
+            return _step(rows, Path(folder))
+        return _ours(rows, held, Path(folder), arguments.way == "fast", arguments.minutes * 60)
+
+
+def _trl(rows: list[TrainingRow], held: list[TrainingRow], folder: Path) -> dict[str, Any]:
+    from datasets import Dataset
+    from peft import LoraConfig
+    from trl import SFTConfig, SFTTrainer
+
+    from tunebook.models.tokenizer import ChatTokenizer, model_folder
+    from tunebook.tuning.train import LINEAR, encode
+
+    model = model_folder("starter")
+    asked = [
+        {"prompt": list(map(dict, row.messages)), "completion": [{"role": "assistant", "content": row.completion}]}
+        for row in rows
+    ]
+    trainer = SFTTrainer(
+        model=str(model),
+        args=SFTConfig(
+            output_dir=str(folder), num_train_epochs=1, learning_rate=RATE, report_to=[], save_strategy="no",
+            per_device_train_batch_size=ROWS_A_STEP, logging_strategy="no", disable_tqdm=True, use_cpu=True,
+        ),
+        train_dataset=Dataset.from_list(asked),
+        peft_config=LoraConfig(r=RANK, lora_alpha=ALPHA, target_modules=list(LINEAR), task_type="CAUSAL_LM"),
+    )  # fmt: skip
+    plain = ChatTokenizer.load(model, "starter").plain
+    tokens = sum(len(encode(plain, row).ids) for row in rows)
+    begin = time.perf_counter()
+    trainer.train()
+    seconds = time.perf_counter() - begin
+    memory = _peak()
+    trainer.save_model(str(folder / "adapter"))
+    return _told(tokens, seconds, memory) | {"validation": _validation(folder / "adapter", held)}
+
+
+def _ours(
+    rows: list[TrainingRow], held: list[TrainingRow], folder: Path, fast: bool, long_seconds: float
+) -> dict[str, Any]:
+    from tunebook.models.local import LocalChatModel
+    from tunebook.tuning.train import encode, train
+
+    local = LocalChatModel.load()
+    tokens = sum(len(encode(local.tokenizer, row).ids) for row in rows)
+    settings = TuningSettings(
+        rank=RANK, alpha=ALPHA, learning_rate=RATE, epochs=400 if long_seconds else 2 if fast else 1,
+        layers="upper" if fast else "all", validation_share=0, batch_tokens=ROWS_A_STEP * tokens // len(rows),
+    )  # fmt: skip
+    at: list[tuple[float, float]] = []  # (seconds, tokens a second so far)
+    begin = time.perf_counter()
+
+    def say(step: int, steps: int, loss: float, rate: float) -> None:
+        at.append((time.perf_counter() - begin, rate))
+        if long_seconds and at[-1][0] > long_seconds:
+            raise KeyboardInterrupt
+
+    try:
+        done = train(local.detached(), local.tokenizer, rows, folder, settings, say)
+    except KeyboardInterrupt:
+        return _told(0, at[-1][0], _peak()) | {"slowing": _slowing(at)}
+    memory = _peak()
+    return _told(done.tokens, done.seconds, memory) | {"validation": _validation(folder, held)}
+
+
+def _told(tokens: int, seconds: float, memory: float) -> dict[str, Any]:
+    return {"tokens": tokens, "seconds": seconds, "tokens_per_second": tokens / seconds, "peak_gib": memory}
+
+
+def _slowing(at: list[tuple[float, float]]) -> float:
+    """Tokens a second of the last minute over those of the first."""
+    done = [(seconds, seconds * rate) for seconds, rate in at]
+    end = done[-1][0]
+    first = [one for one in done if one[0] <= 60]
+    last = [one for one in done if one[0] >= end - 60]
+    return ((last[-1][1] - last[0][1]) / (last[-1][0] - last[0][0])) / (first[-1][1] / first[-1][0])
+
+
+def _peak() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+
+
+def _validation(adapter: Path, held: list[TrainingRow]) -> float:
+    """Nats a completion token of the held-out rows, read by transformers and PEFT alone."""
+    import torch
+
+    from tunebook.models.local import LocalChatModel
+    from tunebook.tuning.train import completion_nats, encode
+
+    local = LocalChatModel.load()
+    with local.using(adapter) as tuned, torch.inference_mode():
+        nats = [completion_nats(tuned, [encode(local.tokenizer, row)]) for row in held]
+    return float(torch.cat(nats).mean())
+
+
+def _step(rows: list[TrainingRow], folder: Path) -> dict[str, Any]:
+    """Where the time of a step goes, in shares, and how far it is from its arithmetic."""
+    import torch
+    from torch.profiler import ProfilerActivity, profile
+
+    from tunebook.models.local import LocalChatModel
+    from tunebook.tuning.train import prepared
+
+    local = LocalChatModel.load()
+    model = local.detached()
+    with prepared(model, local.tokenizer, rows, folder, TuningSettings(rank=RANK, alpha=ALPHA)) as (run, batches):
+        seconds = [run.timed_step(batch) for batch in batches[:8]][2:]
+        tokens = [sum(len(run.encoded[index].ids) for index in batch) for batch in batches[2:8]]
+        with profile(activities=[ProfilerActivity.CPU]) as seen:
+            run.timed_step(batches[2])
+    spent: Counter[str] = Counter()
+    for event in seen.key_averages():
+        name = event.key.removeprefix("aten::").rstrip("_")
+        part = next((part for part, starts in PARTS.items() if name.startswith(starts)), "elementwise and the rest")
+        spent[part] += event.self_cpu_time_total
+    weights = sum(p.numel() for n, p in model.named_parameters() if "embed" not in n and "lm_head" not in n)
+    square = torch.randn(1024, 1024).to(model.dtype)
+    begin = time.perf_counter()
+    for _ in range(50):
+        square @ square
+    peak = 50 * 2 * 1024**3 / (time.perf_counter() - begin)  # operations a second
+    limit = peak / (4 * weights)  # two for a product, forwards and backwards
+    return {
+        "shares": {part: value / sum(spent.values()) for part, value in spent.most_common()},
+        "tokens_per_second": sum(tokens) / sum(seconds),
+        "limit_tokens_per_second": limit,
+    }
+
+
+def _claims(runs: dict[str, list[dict[str, Any]]], long: dict[str, Any] | None) -> dict[str, Any]:
+    def ratio(way: str, what: str) -> float:
+        return statistics.median(a[what] / b[what] for a, b in zip(runs[way], runs["trl"], strict=True))
+
+    speed, fast, memory = ratio("ours", "tokens_per_second"), ratio("fast", "tokens_per_second"), ratio("ours", "peak_gib")
+    loss = ratio("ours", "validation")
+    claims = {
+        "tokens a second over SFTTrainer": {"value": speed, "goal": ">= 5", "holds": speed >= 5},
+        "upper layers alone, over SFTTrainer": {"value": fast, "goal": ">= 7", "holds": fast >= 7},
+        "peak memory over SFTTrainer's": {"value": memory, "goal": "<= 0.5", "holds": memory <= 0.5},
+        "validation loss over SFTTrainer's": {"value": loss, "goal": "<= 1.01", "holds": loss <= 1.01},
+    }
+    if long:
+        slow = long["slowing"]
+        claims["last minute over first"] = {"value": slow, "goal": ">= 0.95", "holds": slow >= 0.95}
+    return claims
+
+
+def _table(report: dict[str, Any]) -> str:
+    lines = [f"{'way':6} {'tokens/s':>9} {'peak GiB':>9} {'validation, nats':>17}"]
+    for way, runs in report["runs"].items():
+        for run in runs:
+            lines.append(f"{way:6} {run['tokens_per_second']:9.0f} {run['peak_gib']:9.2f} {run['validation']:17.4f}")
+    step = report["step"]
+    shares = ", ".join(f"{part} {share:.0%}" for part, share in step["shares"].items())
+    lines += ["", f"a step: {shares}"]
+    lines.append(f"{step['tokens_per_second']:.0f} tokens/s; by arithmetic alone {step['limit_tokens_per_second']:.0f}")
+    lines += ["", *(f"{name}: {c['value']:.3f} (goal {c['goal']})" for name, c in report["claims"].items())]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    main()
