@@ -222,7 +222,11 @@ def _claims(runs: dict[str, list[dict[str, Any]]], long: dict[str, Any] | None) 
     def ratio(way: str, what: str) -> float:
         return statistics.median(a[what] / b[what] for a, b in zip(runs[way], runs["trl"], strict=True))
 
-    speed, fast, memory = ratio("ours", "tokens_per_second"), ratio("fast", "tokens_per_second"), ratio("ours", "peak_gib")
+    speed, fast, memory = (
+        ratio("ours", "tokens_per_second"),
+        ratio("fast", "tokens_per_second"),
+        ratio("ours", "peak_gib"),
+    )
     loss = ratio("ours", "validation")
     claims = {
         "tokens a second over SFTTrainer": {"value": speed, "goal": ">= 5", "holds": speed >= 5},

@@ -31,10 +31,10 @@ def linears(x: Tensor, weight: Tensor, bias: Tensor | None, scale: float, pairs:
     """(N, in) → (N, out of all); `weight` (out of all, in) is frozen, each pair is A (rank, in) and B (own out, rank)."""
     if not pairs:
         return torch.nn.functional.linear(x, weight, bias)
-    return _Linears.apply(x, weight, bias, scale, *(part for pair in pairs for part in pair))  # type: ignore[no-any-return,no-untyped-call]
+    return _Linears.apply(x, weight, bias, scale, *(part for pair in pairs for part in pair))
 
 
-class _Linears(Function):
+class _Linears(Function):  # type: ignore[misc]
     @staticmethod
     def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor | None, scale: float, *parts: Tensor) -> Tensor:
         a = torch.cat(parts[::2]) if len(parts) > 2 else parts[0]
@@ -46,7 +46,7 @@ class _Linears(Function):
         return y
 
     @staticmethod
-    def backward(ctx: Any, g: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override]
+    def backward(ctx: Any, g: Tensor) -> tuple[Tensor | None, ...]:
         x, weight, a, b, low = ctx.saved_tensors
         up = (g @ b).mul_(ctx.scale)
         dx = (g @ weight).addmm_(up, a) if ctx.needs_input_grad[0] else None
@@ -65,14 +65,12 @@ def _diagonal(blocks: Sequence[Tensor]) -> Tensor:
 
 def attention(qkv: Tensor, cos: Tensor, sin: Tensor, heads: int, kv_heads: int, batch: int) -> Tensor:
     """(batch · tokens, (heads + 2 kv_heads) · d) → (batch · tokens, heads · d); cos and sin: (tokens, d / 2)."""
-    return _Attention.apply(qkv, cos, sin, heads, kv_heads, batch)  # type: ignore[no-any-return,no-untyped-call]
+    return _Attention.apply(qkv, cos, sin, heads, kv_heads, batch)
 
 
-class _Attention(Function):
+class _Attention(Function):  # type: ignore[misc]
     @staticmethod
-    def forward(
-        ctx: Any, qkv: Tensor, cos: Tensor, sin: Tensor, heads: int, kv_heads: int, batch: int
-    ) -> Tensor:
+    def forward(ctx: Any, qkv: Tensor, cos: Tensor, sin: Tensor, heads: int, kv_heads: int, batch: int) -> Tensor:
         size = qkv.shape[1] // (heads + 2 * kv_heads)
         own = qkv.view(batch, -1, heads + 2 * kv_heads, size)  # (batch, tokens, heads, d)
         tokens, group = own.shape[1], heads // kv_heads
@@ -93,7 +91,7 @@ class _Attention(Function):
         return _by_token(read, batch).flatten(0, 1).flatten(1)
 
     @staticmethod
-    def backward(ctx: Any, g: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override]
+    def backward(ctx: Any, g: Tensor) -> tuple[Tensor | None, ...]:
         q, k, v, cos, sin, *shares = ctx.saved_tensors
         batch, heads, kv_heads = ctx.shape
         group, tokens, size = q.shape[1:]
@@ -145,10 +143,11 @@ def _by_token(x: Tensor, batch: int) -> Tensor:
 
 def add_norm(h: Tensor, delta: Tensor, weight: Tensor, eps: float) -> tuple[Tensor, Tensor]:
     """(N, dim) twice → the sum, and the sum's root mean square norm (arXiv:1910.07467), computed in fp32."""
-    return _AddNorm.apply(h, delta, weight, eps)  # type: ignore[no-any-return,no-untyped-call]
+    total, normed = _AddNorm.apply(h, delta, weight, eps)
+    return total, normed
 
 
-class _AddNorm(Function):
+class _AddNorm(Function):  # type: ignore[misc]
     @staticmethod
     def forward(ctx: Any, h: Tensor, delta: Tensor, weight: Tensor, eps: float) -> tuple[Tensor, Tensor]:
         total = h + delta
@@ -158,7 +157,7 @@ class _AddNorm(Function):
         return total, (wide * root).to(h.dtype) * weight
 
     @staticmethod
-    def backward(ctx: Any, g_total: Tensor, g: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override]
+    def backward(ctx: Any, g_total: Tensor, g: Tensor) -> tuple[Tensor | None, ...]:
         total, root, weight = ctx.saved_tensors
         unit = total.float() * root
         wide = (g * weight).float()
@@ -169,10 +168,10 @@ class _AddNorm(Function):
 
 def swiglu(gate_up: Tensor) -> Tensor:
     """(N, 2 inner) → (N, inner)."""
-    return _SwiGlu.apply(gate_up)  # type: ignore[no-any-return,no-untyped-call]
+    return _SwiGlu.apply(gate_up)
 
 
-class _SwiGlu(Function):
+class _SwiGlu(Function):  # type: ignore[misc]
     @staticmethod
     def forward(ctx: Any, gate_up: Tensor) -> Tensor:
         ctx.save_for_backward(gate_up)
@@ -180,7 +179,7 @@ class _SwiGlu(Function):
         return torch.nn.functional.silu(gate).mul_(up)
 
     @staticmethod
-    def backward(ctx: Any, g: Tensor) -> Tensor:  # type: ignore[override]
+    def backward(ctx: Any, g: Tensor) -> Tensor:
         (gate_up,) = ctx.saved_tensors
         gate, up = gate_up.chunk(2, -1)
         grad = torch.empty_like(gate_up)
@@ -192,10 +191,10 @@ class _SwiGlu(Function):
 
 def cross_entropy(hidden: Tensor, vocabulary: Tensor, targets: Tensor) -> Tensor:
     """(N, dim), (vocabulary, dim), (N) → float32 (N), nats; `vocabulary` is frozen."""
-    return _CrossEntropy.apply(hidden, vocabulary, targets)  # type: ignore[no-any-return,no-untyped-call]
+    return _CrossEntropy.apply(hidden, vocabulary, targets)
 
 
-class _CrossEntropy(Function):
+class _CrossEntropy(Function):  # type: ignore[misc]
     @staticmethod
     def forward(ctx: Any, hidden: Tensor, vocabulary: Tensor, targets: Tensor) -> Tensor:
         wanted = ctx.needs_input_grad[0]
@@ -216,6 +215,6 @@ class _CrossEntropy(Function):
         return nats
 
     @staticmethod
-    def backward(ctx: Any, g: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override]
+    def backward(ctx: Any, g: Tensor) -> tuple[Tensor | None, ...]:
         (grad,) = ctx.saved_tensors
         return grad * g[:, None].to(grad.dtype), None, None

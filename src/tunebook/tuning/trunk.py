@@ -176,7 +176,9 @@ def _group(*linears: Any) -> _Group:
     biases = [base.bias for base in bases if base.bias is not None]
     if len(biases) not in (0, len(bases)):
         raise _Unknown
-    return _Group(_together(bases), torch.cat(biases) if biases else None, scales.pop() if scales else 1.0, tuple(pairs))
+    return _Group(
+        _together(bases), torch.cat(biases) if biases else None, scales.pop() if scales else 1.0, tuple(pairs)
+    )
 
 
 def _adapter(linear: Any) -> tuple[Tensor, Tensor, float]:
@@ -197,7 +199,7 @@ def _together(bases: Sequence[Any]) -> Tensor:
         return alone
     held = getattr(bases[0], "_together", None)
     if held is not None and bases[0].weight.data_ptr() == held.data_ptr():
-        return held  # type: ignore[no-any-return]
+        return held
     together = torch.cat([base.weight.detach() for base in bases])
     row = 0
     for base in bases:
