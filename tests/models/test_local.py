@@ -58,6 +58,15 @@ def reference(chat: LocalChatModel, request: Request) -> list[int]:
 
 
 @pytest.mark.model
+def test_a_seed_draws_and_the_same_seed_draws_the_same(chat):
+    def drawn(seed: int | None) -> list[str]:
+        return [generation.text for _, generation in sorted(chat.generate(SHORT, seed=seed), key=lambda pair: pair[0])]
+
+    assert drawn(1) == drawn(1)
+    assert len({tuple(drawn(seed)) for seed in (None, 1, 2)}) == 3
+
+
+@pytest.mark.model
 def test_greedy_tokens_are_those_of_transformers_in_a_batch_and_alone(chat, monkeypatch):
     wanted = [reference(chat, request) for request in REQUESTS]
     assert written_ids(chat, REQUESTS, monkeypatch) == wanted

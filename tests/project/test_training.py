@@ -46,7 +46,9 @@ def opened(tmp_path):
         model = CountingModel(lambda request: "An answer.")
         letters = SimpleNamespace(plain=Letters(), window=4096, count=model.count_tokens)
         parts: Any = project._parts
-        parts.model, parts.local_model = model, LocalChatModel("tiny", tiny_llama(), letters)
+        local: Any = LocalChatModel("tiny", tiny_llama(), letters)
+        local.generate = lambda requests, adapter=None, seed=None: model.generate(requests)
+        parts.model, parts.local_model = model, local
         return project
 
     return open_with

@@ -21,10 +21,10 @@ def test_the_share_is_of_all_rows():
 def test_rows_are_the_models_own_answers_asked_for_once(tmp_path):
     model = CountingModel(lambda request: f"about {request.messages[-1]['content']}")
     cache = tmp_path / "replay" / "a.jsonl"
-    rows = replay_rows(model, 200, 0, cache)
-    assert replay_rows(model, 200, 0, cache) == rows
+    rows = replay_rows(model.generate, 200, 0, cache)
+    assert replay_rows(model.generate, 200, 0, cache) == rows
     assert model.adapters == [None], "one call, without an adapter"
     assert len({row.id for row in rows}) == len({row.group for row in rows}) == 200
     assert all(row.replayed and row.completion == f"about {row.messages[0]['content']}" for row in rows)
     assert {row.completion for row in rows[:128]} == {f"about {prompt}" for prompt in prompts()}
-    assert [row.completion for row in replay_rows(model, 9, 1, cache)] != [row.completion for row in rows[:9]]
+    assert [row.completion for row in replay_rows(model.generate, 9, 1, cache)] != [row.completion for row in rows[:9]]

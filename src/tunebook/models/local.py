@@ -5,7 +5,8 @@
 
 One base model is in memory; adapters are switched on it without loading it again.  Prompts run in batches of like
 length, and a row leaves its batch when it has finished.  Decoding is greedy: in fp32 its tokens equal those of
-transformers' `generate`.  Left out on purpose: sampling, beams, quantisation.
+transformers' `generate`.  With a seed tokens are drawn from the model's own distribution.  Left out on purpose:
+temperatures, beams, quantisation.
 """
 
 from __future__ import annotations
@@ -53,16 +54,24 @@ class LocalChatModel:
             raise BadModel(f"{folder}: not a chat model that can be loaded: {why}", "is the folder whole?") from error
         return cls(name, model.to(placement.device).eval(), ChatTokenizer.load(folder, name), batch_tokens)
 
-    def generate(self, requests: Sequence[Request], adapter: Path | None = None) -> Iterator[tuple[int, Generation]]:
-        """Yields (index, answer) as they finish.  A single request also carries its timings."""
+    def generate(
+        self, requests: Sequence[Request], adapter: Path | None = None, seed: int | None = None
+    ) -> Iterator[tuple[int, Generation]]:
+        """Yields (index, answer) as they finish.  A single request also carries its timings.
+
+        `seed` draws every token from the model's distribution; None takes the likeliest.
+        """
+        import torch
+
+        draw = None if seed is None else torch.Generator().manual_seed(seed)
         jobs = Job.all(self.tokens, requests)
         with self.using(adapter):
             for batch in by_tokens([len(job.prompt) for job in jobs], self._batch_tokens, max_rows=48):
-                for job in self._decode([jobs[index] for index in batch]):
+                for job in self._decode([jobs[index] for index in batch], draw):
                     yield job.index, job.generation(alone=len(batch) == 1)
 
-    def _decode(self, jobs: list[Job]) -> Iterator[Job]:
-        """Greedy decoding of one batch, left-padded; a row leaves when it stops, or when its listener wants no more."""
+    def _decode(self, jobs: list[Job], draw: Any = None) -> Iterator[Job]:
+        """Decoding of one batch, left-padded; a row leaves when it stops, or when its listener wants no more."""
         import torch
 
         alone = len(jobs) == 1
@@ -71,7 +80,7 @@ class LocalChatModel:
         ids, mask = _left_pad([job.prompt for job in jobs], self.tokens.stop[0], self.model.device)  # (batch, tokens)
         cache = None
         while jobs:
-            cache, chosen, logprobs = self._step(ids, mask, cache, alone)
+            cache, chosen, logprobs = self._step(ids, mask, cache, alone, draw)
             for job, token, logprob in zip(jobs, chosen, logprobs, strict=True):
                 job.take([token], [logprob])
             keep = [place for place, job in enumerate(jobs) if not job.done]
@@ -84,8 +93,8 @@ class LocalChatModel:
             ids = torch.tensor([[chosen[place]] for place in keep], device=mask.device)
             mask = torch.nn.functional.pad(mask, (0, 1), value=1)
 
-    def _step(self, ids: Any, mask: Any, cache: Any, alone: bool) -> tuple[Any, list[int], list[float]]:
-        """One forward pass over (batch, new tokens): the cache, and each row's best token with its log-probability."""
+    def _step(self, ids: Any, mask: Any, cache: Any, alone: bool, draw: Any) -> tuple[Any, list[int], list[float]]:
+        """One forward pass over (batch, new tokens): the cache, and each row's next token with its log-probability."""
         import torch
 
         with torch.inference_mode():
@@ -99,6 +108,9 @@ class LocalChatModel:
             )
             scores = out.logits[:, -1].float()  # (batch, vocabulary)
             best, places = scores.max(-1)
+            if draw is not None:
+                places = torch.multinomial(scores.softmax(-1).cpu(), 1, generator=draw)[:, 0].to(scores.device)
+                best = scores.gather(1, places[:, None])[:, 0]
             return out.past_key_values, places.tolist(), (best - scores.logsumexp(-1)).tolist()
 
     @contextmanager

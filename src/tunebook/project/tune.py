@@ -19,6 +19,7 @@ from tunebook.rows import read_cases, read_examples, sample
 from tunebook.settings import TuningSettings
 from tunebook.tuning import Desk, form_rows, inspect, reading_rows
 from tunebook.tuning.checks.facts import LookUp
+from tunebook.tuning.replay import prompts
 from tunebook.tuning.trainingset import Reading, RowSet
 from tunebook.values import Case, Example, content_hash
 
@@ -131,7 +132,7 @@ def _folder(parts: Parts, target: str, checked: Desk) -> Path:
         _how(parts, target).model_dump_json(exclude={*OF_THE_ROWS, *BESIDE}),
         json.dumps([[e.messages, e.completion, e.sources, e.answerable] for e in checked.used], default=dict),
         *(_read_by(parts, checked) if target == "hybrid" else (parts.settings.answer.abstention,)),
-        *((f"replay {tuning.replay}",) if tuning.replay else ()),
+        *((f"replay {tuning.replay}", *prompts()) if tuning.replay else ()),
         *((parts.general.fingerprint,) if tuning.scale == "auto" else ()),
     )
     return parts.adapters.folder(target, fingerprint)

@@ -1,10 +1,12 @@
 """Rows against forgetting: general prompts with the answers that the base model gives to them.
 
-    replay_rows(model, count=28, seed=0, cache=state / "replay" / "3f2a.jsonl")
+    replay_rows(answer, count=28, seed=0, cache=state / "replay" / "3f2a.jsonl")
 
 A model that is shown its own answers among the examples is held to them (self-distillation in the manner of
-arXiv:2402.13669).  The prompts are a small set of tunebook's own; the base model answers them once.  Where more rows are
-wanted than there are prompts, rows come again.  An answer that the token limit cut is learnt without an end.
+arXiv:2402.13669).  The answers are drawn from its distribution: at the base model the expected gradient of their loss is
+nought, while its likeliest answers would sharpen it.  The prompts are a small set of tunebook's own; the base model
+answers them once.  Where more rows are wanted than there are prompts, rows come again.  An answer that the token limit
+cut is learnt without an end.
 """
 
 from __future__ import annotations
@@ -12,16 +14,17 @@ from __future__ import annotations
 import json
 import os
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from tunebook.models import ChatModel, Request
+from tunebook.models import Generation, Request
 from tunebook.tuning.trainingset import TrainingRow
 from tunebook.values import Message
 
 NEW_TOKENS = 96
+Answer = Callable[[Sequence[Request]], Iterable[tuple[int, Generation]]]  # as ChatModel.generate
 
 
 def prompts() -> list[str]:
@@ -34,9 +37,9 @@ def count_for(share: float, rows: int) -> int:
     return round(rows * share / (1 - share))
 
 
-def replay_rows(model: ChatModel, count: int, seed: int, cache: Path) -> list[TrainingRow]:
+def replay_rows(answer: Answer, count: int, seed: int, cache: Path) -> list[TrainingRow]:
     """`count` rows; `cache` holds the answers of one base model and is written where it is not there."""
-    answers = _read(cache) or _answered(model, cache)
+    answers = _read(cache) or _answered(answer, cache)
     order = random.Random(seed).sample(answers, len(answers))
     return [_row(order[number % len(order)], number) for number in range(count)] if order else []
 
@@ -47,10 +50,10 @@ def _row(answer: dict[str, Any], number: int) -> TrainingRow:
     return TrainingRow(id, messages, answer["completion"], id, (), True, answer["ended"])
 
 
-def _answered(model: ChatModel, cache: Path) -> list[dict[str, Any]]:
+def _answered(answer: Answer, cache: Path) -> list[dict[str, Any]]:
     asked = prompts()
     requests = [Request(({"role": "user", "content": prompt},), NEW_TOKENS) for prompt in asked]
-    given = dict(model.generate(requests))
+    given = dict(answer(requests))
     rows = [
         {"prompt": prompt, "completion": given[place].text, "ended": given[place].finished}
         for place, prompt in enumerate(asked)
