@@ -43,15 +43,21 @@ def test_what_is_meant_alike_is_near(embedder):
 
 @pytest.mark.model
 def test_bf16_is_near_fp32_and_fp32_is_the_same_in_any_batch(embedder):
-    import torch
-
-    low = LocalEmbedder.load("starter", 8192)
-    low._model.to(torch.bfloat16)
-    full = LocalEmbedder.load("starter", 8192)
-    full._model.float()
+    low = LocalEmbedder.load("starter", 8192, dtype="bfloat16")
+    full = LocalEmbedder.load("starter", 8192, dtype="float32")
     exact = full.embed(TEXTS)
     assert cosines(low.embed(TEXTS), exact).min() > 0.999
     assert np.allclose(np.concatenate([full.embed([text]) for text in TEXTS]), exact, atol=1e-5)
+
+
+@pytest.mark.model
+def test_a_quickened_model_computes_the_same_as_the_plain_one(embedder, monkeypatch):
+    monkeypatch.setattr("tunebook.models.embedder.quicken", lambda model: None)
+    for dtype, least in (("bfloat16", 0.9995), ("float32", 1 - 1e-6)):
+        plain = LocalEmbedder.load("starter", 8192, dtype=dtype)
+        monkeypatch.undo()
+        assert cosines(LocalEmbedder.load("starter", 8192, dtype=dtype).embed(TEXTS), plain.embed(TEXTS)).min() > least
+        monkeypatch.setattr("tunebook.models.embedder.quicken", lambda model: None)
 
 
 @pytest.mark.model

@@ -21,6 +21,7 @@ from tunebook.errors import BadModel
 from tunebook.models import cores
 from tunebook.models.batches import by_tokens
 from tunebook.models.device import choose, prepare
+from tunebook.models.quick import quicken
 from tunebook.models.starter import starter_folder
 
 Reduced = TypeVar("Reduced")
@@ -38,8 +39,8 @@ class LocalEmbedder:
         self.max_tokens: int = min(model.config.max_position_embeddings, 512)
 
     @classmethod
-    def load(cls, name: str, batch_tokens: int, device: str = "auto") -> LocalEmbedder:
-        """Loads `starter` or a folder.  Raises BadModel when there is no encoder."""
+    def load(cls, name: str, batch_tokens: int, device: str = "auto", dtype: str = "auto") -> LocalEmbedder:
+        """Loads `starter` or a folder; `dtype` as `choose` has it.  Raises BadModel when there is no encoder."""
         folder = starter_folder("embedder") if name == "starter" else Path(name).expanduser()
         if not (folder / "config.json").is_file():
             raise BadModel(
@@ -48,7 +49,7 @@ class LocalEmbedder:
         prepare()
         from transformers import AutoModel, AutoTokenizer
 
-        placement = choose(device)
+        placement = choose(device, dtype)
         try:
             tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
             model = AutoModel.from_pretrained(folder, local_files_only=True, dtype=placement.torch_dtype)
@@ -56,7 +57,10 @@ class LocalEmbedder:
             raise BadModel(
                 f"{folder}: not a model that can be loaded: {_first_line(error)}", "is the folder whole?"
             ) from error
-        return cls(name, model.to(placement.device).eval(), tokenizer, batch_tokens)
+        model = model.to(placement.device).eval()
+        if placement.device == "cpu":
+            quicken(model)
+        return cls(name, model, tokenizer, batch_tokens)
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Unit vectors, float32 (len(texts), dim); a text past the encoder's window is cut."""
