@@ -86,8 +86,9 @@ def make(parts: Parts, work: Work, progress: Progress) -> Made:
         "cost": cost(done.seconds, tuning),
         "forgetting": _forgotten(parts, work.folder, progress),
     }
+    made = settle(parts, work.folder, manifest)
     tidy(work.folder)
-    return settle(parts, work.folder, manifest)
+    return made
 
 
 def settle(parts: Parts, folder: Path, manifest: dict[str, Any], reused: bool = False) -> Made:
