@@ -111,6 +111,17 @@ class FakeProject:
         }
         return self._give("tune", result, target, examples)
 
+    def estimate(self, target: str = "tuned", examples: Any = None, progress: Any = None) -> Any:
+        result = {
+            "to_make": ["tuned"],
+            "seconds": 184.0,
+            "memory_bytes": 2.9e9,
+            "steps": 75,
+            "tokens": 62766,
+            "cost": 0.1,
+        }
+        return self._give("estimate", result, target, examples)
+
     def trial(
         self, cases: Any = None, approaches: Any = None, examples: Any = None, progress: Any = None, groups: Any = None,
         wishes: Any = None,

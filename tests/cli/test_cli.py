@@ -136,6 +136,22 @@ def test_tune(cli):
     assert one_object(cli("tune", "--json").out)["estimate"] is None  # NaN is no JSON
 
 
+def test_tune_says_before_what_it_will_take(cli):
+    assert cli("tune", "--estimate").out == "tuned: 75 steps, 62,766 tokens\ntime: 3 min, 2.9 GB, cost 0.10\n"
+    assert one_object(cli("tune", "--estimate", "--json").out)["seconds"] == 184.0
+
+
+def test_a_refused_adapter_is_done_in_part(cli, monkeypatch, fake):
+    made = fake().tune()
+    told = made | {"refused": "general text costs +0.300 nats a token", "scale": 0.5, "memory_bytes": 3e9, "cost": 0.2}
+    monkeypatch.setattr(fake, "tune", lambda *_, **__: told)
+    ran = cli("tune")
+    assert ran.status == 1
+    assert "time: 30 s, 3.0 GB, cost 0.20, 1,200 tokens/s" in ran.out
+    assert "scale: 0.5 of the adapter's change is kept" in ran.out
+    assert "refused, and not in use: general text costs +0.300 nats a token" in ran.out
+
+
 def test_trial(cli, fake):
     assert cli("trial", "--approaches", "base,rag").out.splitlines() == [
         "Take rag.",
