@@ -69,7 +69,7 @@ def test_a_long_cell_is_read(tmp_path: Path) -> None:
 
 REFUSED = {
     "unknown fields": ("a.jsonl", '{"prompt": "a", "completion": "b"}\n{"question": "a", "reply": "b"}',
-                       ("row 2: unknown format, with the fields question, reply", "allowed: messages; conversations")),
+                       ("row 2: unknown format, with the fields question, reply", "messages; conversations")),
     "unknown columns": ("a.csv", "question,reply\na,b\n", ("row 2: unknown format, with the fields question, reply",)),
     "no object": ("a.json", '[{"prompt": "a", "completion": "b"}, 3]', ("row 2: int instead of an object",)),
     "broken array": ("a.json", '[{"prompt": "a",', ("opens with [ and is no JSON array",)),

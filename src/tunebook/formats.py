@@ -169,11 +169,28 @@ def _sharegpt(row: Fields) -> Fields:
     return rest | {"messages": turns}
 
 
+def _pairs(row: Fields) -> Fields:
+    """Preference pairs as TRL has them: answers as text, or as chats that end with one."""
+    rest = {key: value for key, value in row.items() if key != "chosen"}
+    chosen = row["chosen"]
+    if not isinstance(chosen, str) and "prompt" not in row:  # the question is the start of both chats
+        return rest | {"messages": chosen, "rejected": _last(row["rejected"])}
+    asked = {"messages": row["prompt"]} if isinstance(row["prompt"], list) else {"prompt": row["prompt"]}
+    del rest["prompt"]
+    return rest | asked | {"completion": _last(chosen), "rejected": _last(row["rejected"])}
+
+
+def _last(answer: Any) -> Any:
+    """An answer's text: itself, or the last message's."""
+    return answer[-1].get("content") if isinstance(answer, list) and answer and isinstance(answer[-1], dict) else answer
+
+
 def _system(row: Fields) -> list[dict[str, str]]:
     return [{"role": "system", "content": row["system"]}] if row.get("system") else []
 
 
 SHAPES = (
+    Shape("chosen and rejected", ("chosen", "rejected"), _pairs),
     Shape("messages", ("messages",), _as_it_is),
     Shape("conversations (ShareGPT)", ("conversations",), _sharegpt),
     Shape("instruction and output (Alpaca)", ("instruction", "output"), _alpaca),

@@ -123,7 +123,10 @@ def _example(row: Mapping[str, Any], number: int, path: Path, any_turns: bool) -
     id = str(row.get("id") or number)
     named = _list(row, "sources", number, path, EXAMPLE_HINT)
     sources = tuple(_source(source, number, path, EXAMPLE_HINT).document for source in named)
-    return Example(number, id, messages, completion, sources, answerable, str(row.get("group") or id))
+    rejected = row.get("rejected")
+    if rejected is not None and (not isinstance(rejected, str) or not rejected.strip() or rejected == completion):
+        raise BadRow(f"{path}, row {number}: rejected is to be text, and another than the completion", EXAMPLE_HINT)
+    return Example(number, id, messages, completion, sources, answerable, str(row.get("group") or id), rejected)
 
 
 def _messages(row: Mapping[str, Any], number: int, path: Path, hint: str, answered: bool) -> tuple[Message, ...]:

@@ -239,6 +239,7 @@ class Example:
     sources: tuple[str, ...] = ()
     answerable: bool | None = None
     group: str = ""
+    rejected: str | None = None  # a worse answer to the same
 
     @property
     def prompt(self) -> str:

@@ -182,6 +182,7 @@ def _manifest(parts: Parts, work: Work, done: Training) -> dict[str, Any]:
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "examples": {"used": len(work.rows), "dropped": list(work.dropped)},
         "loss": {"train": done.train, "validation": done.validation, "best_step": done.best_step},
+        "preferred": done.preferred,  # [step, share] of the held-out pairs
         "tokens": done.tokens,
         "seconds": round(done.seconds + (work.start.manifest["seconds"] if work.start else 0.0), 1),
         "started_from": work.start.folder.name if work.start else None,

@@ -5,7 +5,8 @@
     seconds = Σ over all micro-batches of c(longest row) · padded tokens,  and the same for the held-out rows
 
 c, the seconds that a padded token takes, is timed on the batch with the shortest rows and on the one with the longest
-(the quicker of two, since a busy machine only makes slower), and lies on the line between them.  The steps run at rate 0 on an adapter that is thrown away.  Left out on purpose: loading
+(the quicker of two, since a busy machine only makes slower), and lies on the line between them.  The steps run at rate
+0 on an adapter that is thrown away.  Left out on purpose: loading
 the model, and measuring what was forgotten.
 """
 

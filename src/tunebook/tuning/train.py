@@ -61,6 +61,7 @@ class Training:
     seconds: float = 0.0
     best_step: int = 0
     best_loss: float = math.inf
+    preferred: list[tuple[int, float]] = field(default_factory=list)  # share of held-out pairs that moved the right way
 
     def as_json(self) -> dict[str, Any]:
         done = asdict(self)
@@ -78,8 +79,17 @@ def encode(tokenizer: Any, row: TrainingRow) -> Encoded:
             [dict(m) for m in row.messages], add_generation_prompt=True, tokenize=True, return_dict=False
         )
     )
-    answer = tokenizer(row.completion, add_special_tokens=False)["input_ids"]
-    end = [tokenizer.eos_token_id] if row.ended else []
+    return _encoded(tokenizer, prompt, row.completion, row.ended)
+
+
+def encode_rejected(tokenizer: Any, row: TrainingRow, encoded: Encoded) -> Encoded:
+    """The row again, with the answer that is not wanted."""
+    return _encoded(tokenizer, encoded.ids[: encoded.start], row.rejected or "", True)
+
+
+def _encoded(tokenizer: Any, prompt: list[int], completion: str, ended: bool) -> Encoded:
+    answer = tokenizer(completion, add_special_tokens=False)["input_ids"]
+    end = [tokenizer.eos_token_id] if ended else []
     return Encoded([*prompt, *answer, *end], len(prompt))
 
 
@@ -157,6 +167,11 @@ def prepared(
     wrapped = _with_adapter(model, settings, start)
     attention = model.config._attn_implementation
     run = Run(wrapped, encoded, held, settings, folder)
+    run.rejected = (
+        {index: encode_rejected(tokenizer, row, encoded[index]) for index, row in enumerate(rows) if row.rejected}
+        if settings.preference_weight
+        else {}
+    )
     if model.device.type == "cpu" and run.trunk is None:  # its fused attention runs backwards at half the speed here
         model.set_attn_implementation("eager")
     batches = plan([len(encoded[index].ids) for index in learn], settings)
@@ -221,11 +236,15 @@ class Run:
         self.rate = settings.learning_rate or 1 / model.config.hidden_size
         self.optimiser = torch.optim.AdamW(self.masters, lr=self.rate, weight_decay=settings.weight_decay)
         self.best = [master.clone() for master in self.masters]
+        self.rejected: dict[int, Encoded] = {}  # the worse answer of rows that have one
+        self.preference: Any = None  # Preference, where they do
         self.done = Training()
         self.saved = time.monotonic()
         self.whole = True  # False while an update is half done: what an interrupt then finds is not kept
 
     def go(self, batches: list[list[int]], say: Say) -> None:
+        if self.rejected:
+            self._look_at_pairs()
         self._resume()
         every = evaluation_every(len(batches), self.settings)
         before = self.done.seconds
@@ -250,6 +269,14 @@ class Run:
                 self._checkpoint()
             raise
 
+    def _look_at_pairs(self) -> None:
+        """Before anything is learnt or resumed: the reference is the model as the run found it."""
+        from tunebook.tuning.preference import Preference
+
+        self.model.eval()
+        beta = self.settings.preference_beta
+        self.preference = Preference.of(self.encoded, self.rejected, beta, self._nats, MICRO_TOKENS)
+
     def timed_step(self, batch: list[int]) -> float:
         """Seconds of a step at rate 0, after which the weights are what they were."""
         begin = time.perf_counter()
@@ -271,9 +298,11 @@ class Run:
 
         self.model.train()
         count = sum(len(self.encoded[index].ids) - self.encoded[index].start for index in batch)
+        pairs = self.preference.pairs(batch) if self.preference else 0
+        weight = self.settings.preference_weight * count / pairs if pairs else 0.0
         total = 0.0
         for part in by_tokens([len(self.encoded[index].ids) for index in batch], MICRO_TOKENS):
-            loss, _ = self._loss([batch[place] for place in part])
+            loss, _ = self._loss([batch[place] for place in part], weight)
             (loss / count).backward()  # divided by all tokens of the step, not by the part's own
             total += float(loss.detach())
         for group in self.optimiser.param_groups:
@@ -289,12 +318,20 @@ class Run:
                 parameter.copy_(master)
         return total / count
 
-    def _loss(self, batch: list[int]) -> tuple[Any, int]:
-        """Summed loss over the batch's completion tokens, and how many they are."""
+    def _loss(self, batch: list[int], weight: float = 0.0) -> tuple[Any, int]:
+        """Summed loss over the batch's completion tokens, and how many they are; `weight`: of each pair's preference."""
+        from torch.nn.functional import logsigmoid
+
         rows = [self.encoded[index] for index in batch]
         frozen = self.below.of(batch, [row.ids for row in rows]) if self.below else None
-        nats = completion_nats(self.model, rows, self.trunk, frozen)
-        return nats.sum(), len(nats)
+        nats = self._nats(rows, frozen)
+        loss = nats.sum()
+        if weight and self.preference.pairs(batch):
+            loss = loss - weight * logsigmoid(self.preference.gain(batch, rows, nats, self._nats)).sum()
+        return loss, len(nats)
+
+    def _nats(self, rows: Sequence[Encoded], frozen: Any = None) -> Any:
+        return completion_nats(self.model, rows, self.trunk, frozen)
 
     def _evaluate_if_due(self, every: int, steps: int) -> None:
         at = self.done.steps
@@ -317,6 +354,22 @@ class Run:
         self._keep(total / count)
         self.done.validation.append((self.done.steps, total / count))
         self._note({"validation": total / count})
+        self._compare_pairs()
+
+    def _compare_pairs(self) -> None:
+        """Of the held-out pairs, the share whose better answer has gained on the worse one."""
+        import torch
+
+        held = [index for index in self.held if index in self.rejected]
+        if not self.preference or not held:
+            return
+        rows = [self.encoded[index] for index in held]
+        with torch.inference_mode():
+            gains = [
+                float(self.preference.gain([index], [row], self._nats([row]), self._nats)[0])
+                for index, row in zip(held, rows, strict=True)
+            ]
+        self.done.preferred.append((self.done.steps, sum(gain > 0 for gain in gains) / len(gains)))
 
     def _note(self, what: dict[str, float]) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)

@@ -35,6 +35,7 @@ class TrainingRow:
     group: str
     documents: tuple[str, ...] = ()  # what it was made from
     replayed: bool = False  # the base model's own answer, shown against forgetting; never held out
+    rejected: str | None = None  # a worse answer to the same
     ended: bool = True  # False where the completion was cut: its end is not taught
 
 
@@ -68,7 +69,8 @@ def form_rows(examples: Sequence[Example], abstention: str) -> RowSet:
 
 def _form_row(example: Example, abstention: str) -> TrainingRow:
     said = abstention if example.answerable is False else example.completion or ""
-    return TrainingRow(example.id, example.messages, said, example.group, example.sources)
+    worse = None if example.answerable is False else example.rejected
+    return TrainingRow(example.id, example.messages, said, example.group, example.sources, rejected=worse)
 
 
 def reading_rows(examples: Sequence[Example], search: Search, passages_of: PassagesOf, how: Reading) -> RowSet:
@@ -112,7 +114,8 @@ def _row(example: Example, passages: list[Passage], said: str, how: Reading, dra
     shuffled = draw.sample(passages, len(passages))
     messages = over_passages(example.messages, shuffled, how.instruction)
     documents = dict.fromkeys([*example.sources, *(passage.document for passage in shuffled)])
-    return TrainingRow(example.id, messages, said, example.group, tuple(documents))
+    worse = example.rejected if said == example.completion else None
+    return TrainingRow(example.id, messages, said, example.group, tuple(documents), rejected=worse)
 
 
 def _gold(example: Example, passages_of: PassagesOf) -> Passage | None:
