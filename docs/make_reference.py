@@ -85,6 +85,8 @@ MEANINGS = {
     "tuning.learning_rate": "highest learning rate, after warm-up",
     "tuning.epochs": "passes over the examples; may be a fraction",
     "tuning.batch_tokens": "tokens of one optimiser step",
+    "tuning.preference_weight": "what pairs (examples with `rejected`) count beside the loss on the completion; 0 leaves them out",
+    "tuning.preference_beta": "how tightly pairs are held to the model that the run began from; smaller lets them pull further",
     "tuning.max_row_tokens": "an example longer than this is dropped",
     "tuning.warmup": "share of the steps in which the learning rate rises",
     "tuning.weight_decay": "AdamW's weight decay",

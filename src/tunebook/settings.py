@@ -130,7 +130,9 @@ class TuningSettings(Section):
     epochs: float = Field(3.0, gt=0)
     batch_tokens: int = Field(1024, ge=64)  # tokens of one optimiser step
     preference_weight: float = Field(1.0, ge=0)  # of pairs (examples with `rejected`) beside the loss on the completion
-    preference_beta: float = Field(0.1, gt=0)  # how far the pairs may pull from the model that the run began from
+    preference_beta: float = Field(
+        0.1, gt=0
+    )  # smaller lets the pairs pull further from the model that the run began from
     max_row_tokens: int = Field(1536, ge=16)
     warmup: float = Field(0.05, ge=0, lt=1)
     weight_decay: float = Field(0.0, ge=0)
