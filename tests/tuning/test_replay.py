@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from helpers import CountingModel
+from typing import Any
 
+import pytest
+from helpers import CountingModel, user
+from tiny import Letters, tiny_llama
+
+from tunebook.models import Request
 from tunebook.tuning.replay import count_for, prompts, replay_rows
 
 
@@ -28,3 +33,34 @@ def test_rows_are_the_models_own_answers_asked_for_once(tmp_path):
     assert all(row.replayed and row.completion == f"about {row.messages[0]['content']}" for row in rows)
     assert {row.completion for row in rows[:128]} == {f"about {prompt}" for prompt in prompts()}
     assert [row.completion for row in replay_rows(model.generate, 9, 1, cache)] != [row.completion for row in rows[:9]]
+
+
+class Numbers(Letters):
+    """Letters whose answers are shown as token numbers."""
+
+    def decode(self, ids: list[int], **_: Any) -> str:
+        return " ".join(map(str, ids))
+
+
+def test_answers_are_drawn_from_the_models_distribution():
+    torch = pytest.importorskip("torch")
+    from tunebook.models.local import LocalChatModel
+    from tunebook.models.tokenizer import ChatTokenizer
+
+    model = tiny_llama()
+    model.get_output_embeddings().weight.data *= 40  # far from uniform
+    local = LocalChatModel("tiny", model, ChatTokenizer(Numbers(), (1,), 128, "tiny"))
+    asked = [Request(user("hi"), 1)] * 600
+
+    def said(seed: int | None) -> list[str]:
+        return [given.text for _, given in sorted(local.generate(asked, seed=seed), key=lambda pair: pair[0])]
+
+    with torch.inference_mode():
+        logits = model(input_ids=torch.tensor([Letters()("hi:")["input_ids"]])).logits[0, -1]
+    likely = logits.softmax(-1)
+    counts = torch.zeros_like(likely)
+    for text in said(0):
+        counts[int(text or 1)] += 1
+    assert float((counts / 600 - likely).abs().sum()) < 0.25
+    assert said(0) == said(0) != said(1)
+    assert set(said(None)) == {str(int(likely.argmax()))}
