@@ -47,7 +47,7 @@ def replay_rows(answer: Answer, count: int, seed: int, cache: Path) -> list[Trai
 def _row(answer: dict[str, Any], number: int) -> TrainingRow:
     messages: tuple[Message, ...] = ({"role": "user", "content": answer["prompt"]},)
     id = f"replay-{number + 1}"
-    return TrainingRow(id, messages, answer["completion"], id, (), True, answer["ended"])
+    return TrainingRow(id, messages, answer["completion"], group=id, replayed=True, ended=answer["ended"])
 
 
 def _answered(answer: Answer, cache: Path) -> list[dict[str, Any]]:
