@@ -52,6 +52,11 @@ def test_with_a_library_facts_are_found_where_no_source_is_named(opened: Any) ->
     assert found["used"] == 3
 
 
+def test_a_trial_leaves_out_what_the_desk_lists(opened: Any) -> None:
+    report = opened.trial(approaches=("base", "prompted"))
+    assert set(report["approaches"]) == {"base", "prompted"}
+
+
 def test_a_file_in_another_format_is_checked_and_shown_alike(opened: Any) -> None:
     path = opened.root / "more.csv"
     path.write_text("prompt,completion,id\nHow wide is the Crane?,x,a\nNew?,,b\nNew?,y,c\n", encoding="utf-8")

@@ -120,7 +120,7 @@ def load(parts: Parts, cases: Path | None, examples: Path | None) -> tuple[list[
     for case in asked:
         for check in case.checks:
             run_check(check, "")  # a schema that is none is told now, not after every case was asked
-    return asked, sample(read_examples(path), tuning.max_examples, tuning.seed) if wanted else []
+    return asked, sample(read_examples(path, any_turns=True), tuning.max_examples, tuning.seed) if wanted else []
 
 
 def _rounds(parts: Parts, cases: int, budget: Plan, progress: Progress) -> Rounds:
