@@ -25,10 +25,10 @@ from tunebook import Project
 from tunebook.models import Request
 from tunebook.rows import read_cases, sample
 from tunebook.trial.scores import score
+from tunebook.tuning.encoded import encode
 from tunebook.tuning.forgetting import Probe, forgotten, mcnemar
 from tunebook.tuning.general import GeneralSet, load
 from tunebook.tuning.scale import counted, loss_of
-from tunebook.tuning.train import encode
 from tunebook.tuning.trainingset import TrainingRow
 from tunebook.values import Answer, Case
 

@@ -100,7 +100,8 @@ def _trl(rows: list[TrainingRow], held: list[TrainingRow], folder: Path) -> dict
     from trl import SFTConfig, SFTTrainer
 
     from tunebook.models.tokenizer import ChatTokenizer, model_folder
-    from tunebook.tuning.train import LINEAR, encode
+    from tunebook.tuning.encoded import encode
+    from tunebook.tuning.train import LINEAR
 
     model = model_folder("starter")
     asked = [
@@ -130,7 +131,8 @@ def _ours(
     rows: list[TrainingRow], held: list[TrainingRow], folder: Path, fast: bool, long_seconds: float
 ) -> dict[str, Any]:
     from tunebook.models.local import LocalChatModel
-    from tunebook.tuning.train import encode, train
+    from tunebook.tuning.encoded import encode
+    from tunebook.tuning.train import train
 
     local = LocalChatModel.load()
     tokens = sum(len(encode(local.tokenizer, row).ids) for row in rows)
@@ -176,7 +178,7 @@ def _validation(adapter: Path, held: list[TrainingRow]) -> float:
     import torch
 
     from tunebook.models.local import LocalChatModel
-    from tunebook.tuning.train import completion_nats, encode
+    from tunebook.tuning.encoded import completion_nats, encode
 
     local = LocalChatModel.load()
     with local.using(adapter) as tuned, torch.inference_mode():

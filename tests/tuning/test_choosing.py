@@ -8,8 +8,8 @@ import pytest
 from tiny import Letters, tiny_llama
 
 from tunebook.tuning.choosing import _over_passage, _row, abstains, mean_nats, rights
+from tunebook.tuning.encoded import Encoded, completion_nats
 from tunebook.tuning.general import Choice, builtin
-from tunebook.tuning.train import Encoded, completion_nats
 
 torch = pytest.importorskip("torch")
 ITEMS = [

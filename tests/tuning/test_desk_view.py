@@ -6,7 +6,7 @@ import pytest
 from helpers import user
 
 from tunebook.models.tokenizer import ChatTokenizer, model_folder
-from tunebook.tuning.train import encode
+from tunebook.tuning.encoded import encode
 from tunebook.tuning.trainingset import TrainingRow
 from tunebook.tuning.view import view
 

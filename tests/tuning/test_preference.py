@@ -15,7 +15,9 @@ from tunebook.errors import BadRow
 from tunebook.rows import read_examples
 from tunebook.settings import TuningSettings
 from tunebook.tuning import form_rows
-from tunebook.tuning.train import Training, encode, encode_rejected, prepared, train
+from tunebook.tuning.encoded import encode, encode_rejected
+from tunebook.tuning.run import Training
+from tunebook.tuning.train import prepared, train
 from tunebook.tuning.trainingset import TrainingRow
 
 torch = pytest.importorskip("torch")

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 from tiny import SETTINGS, VOCABULARY, Letters, rows_of, tiny_llama
 
+from tunebook.tuning.encoded import encode
 from tunebook.tuning.forgetting import Probe, drift
 from tunebook.tuning.general import Choice, GeneralSet
 from tunebook.tuning.scale import SCALES, Point, choose, counted, curve_of, loss_of, write
-from tunebook.tuning.train import encode, train
+from tunebook.tuning.train import train
 
 torch = pytest.importorskip("torch")
 

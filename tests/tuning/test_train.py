@@ -14,7 +14,8 @@ from tiny import SETTINGS, Letters, rows_of, run, tiny_llama
 from tunebook.errors import BadInput
 from tunebook.models.batches import by_tokens
 from tunebook.settings import TuningSettings
-from tunebook.tuning.train import Encoded, completion_nats, encode, hold_out, plan, tidy, train
+from tunebook.tuning.encoded import Encoded, completion_nats, encode, hold_out, plan
+from tunebook.tuning.train import tidy, train
 from tunebook.tuning.trainingset import TrainingRow
 
 torch = pytest.importorskip("torch")

@@ -11,7 +11,8 @@ torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
 
 from tunebook.settings import TuningSettings  # noqa: E402
-from tunebook.tuning.train import Encoded, _with_adapter, completion_nats  # noqa: E402
+from tunebook.tuning.encoded import Encoded, completion_nats  # noqa: E402
+from tunebook.tuning.train import _with_adapter  # noqa: E402
 from tunebook.tuning.trunk import Below, Trunk  # noqa: E402
 
 SIZES = {"hidden_size": 48, "intermediate_size": 96, "num_hidden_layers": 4, "vocab_size": 211}

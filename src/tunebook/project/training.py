@@ -21,11 +21,13 @@ from tunebook.project.folder import read_json, write_json
 from tunebook.project.parts import Parts
 from tunebook.settings import TuningSettings
 from tunebook.tuning import scale as scaling
+from tunebook.tuning.encoded import encode, hold_out
 from tunebook.tuning.estimate import Estimate, cost, estimate, peak_memory_bytes
 from tunebook.tuning.forgetting import Probe, forgotten, refusal
 from tunebook.tuning.general import BUILTIN
 from tunebook.tuning.replay import count_for, prompts, replay_rows
-from tunebook.tuning.train import ESTIMATE, Training, encode, hold_out, tidy, train
+from tunebook.tuning.run import Training
+from tunebook.tuning.train import ESTIMATE, tidy, train
 from tunebook.tuning.trainingset import TrainingRow
 from tunebook.values import content_hash
 

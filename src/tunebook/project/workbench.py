@@ -20,7 +20,7 @@ from tunebook.project import tune as tuning
 from tunebook.project.parts import Parts
 from tunebook.tuning import Desk
 from tunebook.tuning.checks import Finding
-from tunebook.tuning.train import LIVE
+from tunebook.tuning.run import LIVE
 from tunebook.values import Example
 
 Stamp = tuple[int, int] | None  # size and time of a file; None: it is not there

@@ -19,7 +19,9 @@ from typing import Any
 
 from tunebook.models.batches import by_tokens
 from tunebook.settings import TuningSettings
-from tunebook.tuning.train import MICRO_TOKENS, READING_TOKENS, Run, evaluation_every, prepared
+from tunebook.tuning.encoded import MICRO_TOKENS, READING_TOKENS
+from tunebook.tuning.run import Run, evaluation_every
+from tunebook.tuning.train import prepared
 from tunebook.tuning.trainingset import TrainingRow
 
 Rate = Callable[[int], float]  # longest row of a micro-batch, tokens → seconds a padded token

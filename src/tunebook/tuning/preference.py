@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tunebook.models.batches import by_tokens
-from tunebook.tuning.train import Encoded
+from tunebook.tuning.encoded import Encoded
 
 Nats = Callable[[Sequence[Encoded]], Any]
 

@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import Any
 
 from tunebook.models.batches import by_tokens
+from tunebook.tuning.encoded import READING_TOKENS, Encoded, completion_nats
 from tunebook.tuning.forgetting import Probe, drift
 from tunebook.tuning.general import GeneralSet
-from tunebook.tuning.train import READING_TOKENS, Encoded, completion_nats
 
 SCALES = (0.25, 0.375, 0.5, 0.625, 0.75, 0.875, 1.0)
 KEPT_GAIN = 0.95  # share of the whole adapter's gain on the held-out rows that a scale must keep

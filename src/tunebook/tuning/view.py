@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from tunebook.tuning.train import encode
+from tunebook.tuning.encoded import encode
 from tunebook.tuning.trainingset import TrainingRow
 
 LONGEST_CHARACTER = 4  # bytes, and so tokens, of one character

@@ -1,0 +1,113 @@
+"""Rows as tokens: encoded, held out, planned into batches, and their loss.
+
+rows = [encode(tokenizer, row) for row in training_rows]      Encoded(ids, start)
+learn, held = hold_out(training_rows, settings)               row numbers
+batches = plan([len(rows[index].ids) for index in learn], settings)
+completion_nats(model, rows)                                  cross-entropy of every completion token
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tunebook.models.batches import batch_ids
+from tunebook.settings import TuningSettings
+from tunebook.tuning.trainingset import TrainingRow
+
+MICRO_TOKENS = 1024  # tokens that go forwards and backwards together; a step adds up several
+READING_TOKENS = 4096  # tokens that go forwards together where no gradients are wanted
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """Token ids of a row; `ids[start:]` is the completion with its end-of-turn."""
+
+    ids: list[int]
+    start: int
+
+
+def encode(tokenizer: Any, row: TrainingRow) -> Encoded:
+    """The chat template with the completion and the end-of-turn token."""
+    prompt = list(
+        tokenizer.apply_chat_template(
+            [dict(m) for m in row.messages], add_generation_prompt=True, tokenize=True, return_dict=False
+        )
+    )
+    return _encoded(tokenizer, prompt, row.completion, row.ended)
+
+
+def encode_rejected(tokenizer: Any, row: TrainingRow, encoded: Encoded) -> Encoded:
+    """The row again, with the answer that is not wanted."""
+    return _encoded(tokenizer, encoded.ids[: encoded.start], row.rejected or "", True)
+
+
+def _encoded(tokenizer: Any, prompt: list[int], completion: str, ended: bool) -> Encoded:
+    answer = tokenizer(completion, add_special_tokens=False)["input_ids"]
+    end = [tokenizer.eos_token_id] if ended else []
+    return Encoded([*prompt, *answer, *end], len(prompt))
+
+
+def hold_out(rows: Sequence[TrainingRow], settings: TuningSettings) -> tuple[list[int], list[int]]:
+    """(to learn, to validate), split by group so that no group stands on both sides; replayed rows only to learn."""
+    groups = sorted({row.group for row in rows if not row.replayed})
+    random.Random(settings.seed).shuffle(groups)
+    held: set[str] = set()
+    wanted = settings.validation_share * sum(not row.replayed for row in rows)
+    for group in groups:
+        members = sum(row.group == group for row in rows)
+        if sum(row.group in held for row in rows) + members <= wanted:
+            held.add(group)
+    learn = [index for index, row in enumerate(rows) if row.group not in held]
+    return learn, [index for index, row in enumerate(rows) if row.group in held]
+
+
+def plan(lengths: Sequence[int], settings: TuningSettings) -> list[list[int]]:
+    """Batches of all epochs, as indices: each epoch sorts by length with a little noise, then shuffles the batches."""
+    batches: list[list[int]] = []
+    for epoch in range(math.ceil(settings.epochs)):
+        draw = random.Random(f"{settings.seed}/{epoch}")
+        noisy = [length * draw.uniform(0.85, 1.15) for length in lengths]
+        order = sorted(range(len(lengths)), key=lambda index: -noisy[index])
+        made = _fill(order, lengths, settings.batch_tokens)
+        draw.shuffle(made)
+        share = min(1.0, settings.epochs - epoch)
+        batches += made[: max(1, round(len(made) * share))]
+    return batches
+
+
+def _fill(order: Sequence[int], lengths: Sequence[int], budget: int) -> list[list[int]]:
+    batches: list[list[int]] = []
+    longest = 0
+    for index in order:
+        longest = max(longest, lengths[index])
+        if batches and (len(batches[-1]) + 1) * longest <= budget:
+            batches[-1].append(index)
+        else:
+            batches.append([index])
+            longest = lengths[index]
+    return batches
+
+
+def completion_nats(model: Any, rows: Sequence[Encoded], trunk: Any = None, frozen: Any = None) -> Any:
+    """Cross-entropy of every completion token, row after row: float32 (completion tokens of all rows), nats.
+
+    Rows are padded to the right, which a causal model never looks at from a real position, so no mask is needed.
+    `model` is a causal model, with adapters or without; `trunk`, where there is one, goes through its layers instead
+    (`frozen`: what it gave for these rows below its first trained layer).
+    """
+    import torch
+
+    plain = model.get_base_model() if hasattr(model, "get_base_model") else model
+    ids = batch_ids([row.ids for row in rows], plain.device)
+    at = [(place, position - 1) for place, row in enumerate(rows) for position in range(row.start, len(row.ids))]
+    places, positions = (torch.tensor(column, device=ids.device) for column in zip(*at, strict=True))
+    if trunk is not None:
+        read = trunk.hidden(ids, frozen)[places * ids.shape[1] + positions]  # (completion tokens, dim)
+        return trunk.nats(read, ids[places, positions + 1])
+    hidden = plain.base_model(input_ids=ids, use_cache=False).last_hidden_state  # (batch, tokens, dim)
+    logits = plain.get_output_embeddings()(hidden[places, positions]).float()  # (completion tokens, vocabulary)
+    return torch.nn.functional.cross_entropy(logits, ids[places, positions + 1], reduction="none")

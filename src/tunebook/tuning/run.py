@@ -1,0 +1,262 @@
+"""One run of the training loop: steps, evaluations, checkpoints, and what was measured on the way.
+
+    run = Run(model, encoded, held, settings, folder)
+    run.go(batches, say)                                          goes on from a checkpoint in the folder
+    run.save_best()                                               the adapter, in PEFT's format
+
+Each step is a line of `live.jsonl` in the folder while the run goes on; a page that draws the curve reads it.  A checkpoint
+holds masters, optimiser, best weights and the state of the random numbers.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tunebook.models.batches import by_tokens
+from tunebook.settings import TuningSettings
+from tunebook.tuning.encoded import MICRO_TOKENS, READING_TOKENS, Encoded, completion_nats
+
+CHECKPOINT, SCRATCH, LIVE = "checkpoint.pt", "checkpoint.tmp", "live.jsonl"
+
+
+@dataclass(slots=True)
+class Training:
+    """What a run did.  Losses are nats a completion token; tokens are real ones, padding left out."""
+
+    train: list[tuple[int, float]] = field(default_factory=list)
+    validation: list[tuple[int, float]] = field(default_factory=list)
+    steps: int = 0
+    tokens: int = 0
+    seconds: float = 0.0
+    best_step: int = 0
+    best_loss: float = math.inf
+    preferred: list[tuple[int, float]] = field(default_factory=list)  # share of held-out pairs that moved the right way
+
+    def as_json(self) -> dict[str, Any]:
+        done = asdict(self)
+        done["best_loss"] = None if math.isinf(self.best_loss) else self.best_loss
+        return done | {"tokens_per_second": self.tokens / self.seconds if self.seconds else None}
+
+
+Say = Callable[[int, int, float, float], None]  # step, steps, loss, tokens a second
+
+
+class Run:
+    """One run's moving parts: parameters with their fp32 masters, the optimiser, and what was measured."""
+
+    def __init__(
+        self, model: Any, encoded: Sequence[Encoded], held: Sequence[int], settings: TuningSettings, folder: Path
+    ) -> None:
+        import torch
+
+        from tunebook.tuning.trunk import Below, Trunk
+
+        self.model, self.encoded, self.held, self.settings, self.folder = model, encoded, held, settings, folder
+        self.trunk = Trunk.of(model)
+        self.below = Below(self.trunk) if self.trunk and self.trunk.first_trained else None
+        self.parameters = [p for p in model.parameters() if p.requires_grad]
+        self.masters = [p.detach().float().clone() for p in self.parameters]
+        self.rate = settings.learning_rate or 1 / model.config.hidden_size
+        self.optimiser = torch.optim.AdamW(self.masters, lr=self.rate, weight_decay=settings.weight_decay)
+        self.best = [master.clone() for master in self.masters]
+        self.rejected: dict[int, Encoded] = {}  # the worse answer of rows that have one
+        self.preference: Any = None  # Preference, where they do
+        self.done = Training()
+        self.saved = time.monotonic()
+        self.whole = True  # False while an update is half done: what an interrupt then finds is not kept
+
+    def go(self, batches: list[list[int]], say: Say) -> None:
+        if self.rejected:
+            self._look_at_pairs()
+        self._resume()
+        every = evaluation_every(len(batches), self.settings)
+        before = self.done.seconds
+        begin = time.monotonic()
+        try:
+            self._evaluate_if_due(every, len(batches))  # an interrupted run may have stopped just before it
+            while self.done.steps < len(batches):
+                batch = batches[self.done.steps]
+                loss = self._step(batch, self.rate * _warmed(self.done.steps, len(batches), self.settings.warmup))
+                self.done.steps += 1
+                self.done.tokens += sum(len(self.encoded[index].ids) for index in batch)
+                self.done.seconds = before + time.monotonic() - begin
+                self.done.train.append((self.done.steps, loss))
+                self.whole = True
+                say(self.done.steps, len(batches), loss, self.done.tokens / self.done.seconds)
+                self._note({"steps": len(batches), "train": loss})
+                self._evaluate_if_due(every, len(batches))
+                if time.monotonic() - self.saved > self.settings.checkpoint_seconds or self.done.steps == len(batches):
+                    self._checkpoint()
+        except KeyboardInterrupt:
+            if self.whole:
+                self._checkpoint()
+            raise
+
+    def _look_at_pairs(self) -> None:
+        """Before anything is learnt or resumed: the reference is the model as the run found it."""
+        from tunebook.tuning.preference import Preference
+
+        self.model.eval()
+        beta = self.settings.preference_beta
+        self.preference = Preference.of(self.encoded, self.rejected, beta, self._nats, MICRO_TOKENS)
+
+    def timed_step(self, batch: list[int]) -> float:
+        """Seconds of a step at rate 0, after which the weights are what they were."""
+        begin = time.perf_counter()
+        self._step(batch, 0.0)
+        return time.perf_counter() - begin
+
+    def timed_reading(self, batch: list[int]) -> float:
+        """Seconds of the loss without its gradients."""
+        import torch
+
+        self.model.eval()
+        begin = time.perf_counter()
+        with torch.inference_mode():
+            float(self._loss(batch)[0])
+        return time.perf_counter() - begin
+
+    def _step(self, batch: list[int], rate: float) -> float:
+        import torch
+
+        self.model.train()
+        count = sum(len(self.encoded[index].ids) - self.encoded[index].start for index in batch)
+        pairs = self.preference.pairs(batch) if self.preference else 0
+        weight = self.settings.preference_weight * count / pairs if pairs else 0.0
+        total = 0.0
+        for part in by_tokens([len(self.encoded[index].ids) for index in batch], MICRO_TOKENS):
+            loss, _ = self._loss([batch[place] for place in part], weight)
+            (loss / count).backward()  # divided by all tokens of the step, not by the part's own
+            total += float(loss.detach())
+        for group in self.optimiser.param_groups:
+            group["lr"] = rate
+        with torch.no_grad():
+            for master, parameter in zip(self.masters, self.parameters, strict=True):
+                master.grad = None if parameter.grad is None else parameter.grad.float()
+                parameter.grad = None
+            torch.nn.utils.clip_grad_norm_(self.masters, 1.0)
+            self.whole = False
+            self.optimiser.step()
+            for master, parameter in zip(self.masters, self.parameters, strict=True):
+                parameter.copy_(master)
+        return total / count
+
+    def _loss(self, batch: list[int], weight: float = 0.0) -> tuple[Any, int]:
+        """Summed loss over the batch's completion tokens, and how many they are; `weight`: of each pair's preference."""
+        from torch.nn.functional import logsigmoid
+
+        rows = [self.encoded[index] for index in batch]
+        frozen = self.below.of(batch, [row.ids for row in rows]) if self.below else None
+        nats = self._nats(rows, frozen)
+        loss = nats.sum()
+        if weight and self.preference.pairs(batch):
+            loss = loss - weight * logsigmoid(self.preference.gain(batch, rows, nats, self._nats)).sum()
+        return loss, len(nats)
+
+    def _nats(self, rows: Sequence[Encoded], frozen: Any = None) -> Any:
+        return completion_nats(self.model, rows, self.trunk, frozen)
+
+    def _evaluate_if_due(self, every: int, steps: int) -> None:
+        at = self.done.steps
+        last = self.done.validation[-1][0] if self.done.validation else self.done.best_step
+        if at > last and (at % every == 0 or at == steps):
+            self._evaluate()
+
+    def _evaluate(self) -> None:
+        import torch
+
+        if not self.held:
+            self._keep(self.done.train[-1][1], always=True)
+            return
+        self.model.eval()
+        total, count = 0.0, 0
+        with torch.inference_mode():
+            for batch in by_tokens([len(self.encoded[index].ids) for index in self.held], READING_TOKENS):
+                loss, tokens = self._loss([self.held[place] for place in batch])
+                total, count = total + float(loss), count + tokens
+        self._keep(total / count)
+        self.done.validation.append((self.done.steps, total / count))
+        self._note({"validation": total / count})
+        self._compare_pairs()
+
+    def _compare_pairs(self) -> None:
+        """Of the held-out pairs, the share whose better answer has gained on the worse one."""
+        import torch
+
+        held = [index for index in self.held if index in self.rejected]
+        if not self.preference or not held:
+            return
+        rows = [self.encoded[index] for index in held]
+        with torch.inference_mode():
+            gains = [
+                float(self.preference.gain([index], [row], self._nats([row]), self._nats)[0])
+                for index, row in zip(held, rows, strict=True)
+            ]
+        self.done.preferred.append((self.done.steps, sum(gain > 0 for gain in gains) / len(gains)))
+
+    def _note(self, what: dict[str, float]) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with (self.folder / LIVE).open("a", encoding="ascii") as lines:
+            lines.write(json.dumps({"step": self.done.steps, **what}) + "\n")
+
+    def _keep(self, loss: float, always: bool = False) -> None:
+        if always or loss < self.done.best_loss:
+            self.best = [master.clone() for master in self.masters]
+            self.done.best_loss, self.done.best_step = loss, self.done.steps
+
+    def save_best(self) -> None:
+        import torch
+
+        with torch.no_grad():
+            for master, parameter in zip(self.best, self.parameters, strict=True):
+                parameter.copy_(master)
+        self.model.save_pretrained(str(self.folder))
+
+    def _checkpoint(self) -> None:
+        import torch
+
+        self.folder.mkdir(parents=True, exist_ok=True)
+        scratch = self.folder / SCRATCH
+        state = {"masters": self.masters, "best": self.best, "optimiser": self.optimiser.state_dict()}
+        torch.save(state | {"done": self.done.as_json(), "random": torch.get_rng_state()}, scratch)
+        os.replace(scratch, self.folder / CHECKPOINT)
+        self.saved = time.monotonic()
+
+    def _resume(self) -> None:
+        import torch
+
+        path = self.folder / CHECKPOINT
+        if not path.is_file():
+            return
+        state = torch.load(path, weights_only=True, map_location=self.masters[0].device)
+        done = {key: value for key, value in state["done"].items() if key != "tokens_per_second"}
+        best_loss = math.inf if done["best_loss"] is None else done["best_loss"]
+        self.done = Training(**(done | {"best_loss": best_loss}))
+        self.best = state["best"]
+        self.optimiser.load_state_dict(state["optimiser"])
+        torch.set_rng_state(state["random"].cpu())
+        with torch.no_grad():
+            for master, parameter, kept in zip(self.masters, self.parameters, state["masters"], strict=True):
+                master.copy_(kept)
+                parameter.copy_(kept)
+
+
+def evaluation_every(steps: int, settings: TuningSettings) -> int:
+    """Steps between two evaluations; the last step has one as well."""
+    return max(1, round(steps / max(1.0, settings.epochs * settings.evaluations_per_epoch)))
+
+
+def _warmed(step: int, steps: int, warmup: float) -> float:
+    """Share of the full rate: linear warm-up, then a cosine down to a tenth."""
+    warm = max(1, round(steps * warmup))
+    if step < warm:
+        return (step + 1) / warm
+    along = (step - warm) / max(1, steps - warm)
+    return 0.1 + 0.9 * 0.5 * (1 + math.cos(math.pi * along))
