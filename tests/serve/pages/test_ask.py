@@ -56,6 +56,13 @@ def test_escape_closes_the_source_and_the_focus_goes_back(open_page: Any) -> Non
     assert number.evaluate("it => it === document.activeElement")
 
 
+def test_enter_before_the_script_runs_asks_all_the_same(open_page: Any) -> None:
+    page = open_page("/library")
+    page.route(re.compile("ask.js"), lambda route: (page.wait_for_timeout(500), route.continue_()))
+    page.get_by_role("link", name="Ask", exact=True).click()
+    ask(page, "How much does the Wren carry?")
+
+
 def test_text_is_marked_in_place(open_page: Any) -> None:
     page = open_page("/")
     card = ask(page, "How much does the Wren carry?")

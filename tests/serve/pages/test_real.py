@@ -24,7 +24,6 @@ def test_from_an_upload_to_the_page_that_was_quoted(open_page: Any, tmp_path: Pa
         page.get_by_text("Synced: 1 added").wait_for()
         page.get_by_role("link", name="Haul agreement").wait_for()
         page.get_by_role("link", name="Ask", exact=True).click()
-        page.wait_for_load_state("networkidle")  # before its script runs, Enter is a new line in the box
         page.get_by_label("Your question").fill("What does it cost to leave a Haul contract in its ninth month?")
         page.keyboard.press("Enter")
         card = page.locator(".reply")

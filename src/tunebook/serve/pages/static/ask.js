@@ -20,6 +20,7 @@ field.question.addEventListener("keydown", (event) => {
 });
 find("#stop").addEventListener("click", () => running?.abort());
 const ready = start();
+if (field.question.value.endsWith("\n")) form.requestSubmit(); // Enter came before this script
 
 async function start() {
   try {
