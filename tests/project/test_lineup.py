@@ -45,7 +45,8 @@ def test_arms_answer_with_the_adapters_of_their_seed(project, trained) -> None:
     parts = opened._parts
     made, unavailable = lineup.tune_missing(parts, desk(parts, EXAMPLES, []), ["naive_hybrid"], silent)
     arms = {
-        arm.name: arm for arm in lineup.arms_of(parts, ["base", "naive_hybrid", "hybrid"], EXAMPLES, made, unavailable)
+        arm.name: arm
+        for arm in lineup.arms_of(parts, ["base", "naive_hybrid", "hybrid"], EXAMPLES, made, unavailable, silent)
     }
     assert [len(arms[name].seeds) for name in ("base", "naive_hybrid")] == [1, 2]
     assert len({path for _, path in arms["naive_hybrid"].seeds}) == 2, "each seed keeps its own answers"

@@ -155,6 +155,11 @@ def threshold_for(confidences: Sequence[float], right: Sequence[bool], accepted_
     return 1.0
 
 
+def threshold_refusing(answerable: Sequence[float], share: float) -> float:
+    """The highest confidence below which no more than that share of the answerable cases' confidences lies."""
+    return sorted(answerable)[min(int(share * len(answerable)), len(answerable) - 1)] if answerable else 0.0
+
+
 def risk_coverage(confidences: Sequence[float], right: Sequence[bool]) -> list[tuple[float, float, float]]:
     """(share answered, share of the answered that is wrong, lowest confidence answered), the surest first.
 

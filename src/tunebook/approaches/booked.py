@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from tunebook.answer import over_passages, too_far
-from tunebook.answer.converse import recent
+from tunebook.answer import over_passages, signals, too_far
+from tunebook.answer.converse import recent, standalone
 from tunebook.approaches.kit import Kit, Prompt, Question
 from tunebook.values import Hit, Message
 
@@ -34,7 +34,15 @@ def book_prompt(kit: Kit, question: Question, hits: tuple[Hit, ...], seconds: fl
         prompt = _over(messages, shown, settings.instruction)
     left_out = {"passages": len(hits) - len(shown), "messages": len(question.messages) - len(messages)}
     left_out = {what: number for what, number in left_out.items() if number}
-    return Prompt(prompt, shown, seconds, skip=too_far(hits, settings.min_similarity), left_out=left_out)
+    skip = too_far(hits, settings.min_similarity) or _screened(kit, question, hits)
+    return Prompt(prompt, shown, seconds, skip=skip, left_out=left_out)
+
+
+def _screened(kit: Kit, question: Question, hits: Sequence[Hit]) -> bool:
+    """Hits that no search found (a control's) have nothing to be judged by."""
+    if kit.screen is None or not any(hit.stages for hit in hits):
+        return False
+    return not kit.screen.lets(signals(standalone(question.messages), hits, None, None))
 
 
 def _over(messages: Sequence[Message], hits: Sequence[Hit], instruction: str) -> tuple[Message, ...]:

@@ -66,6 +66,7 @@ class Kit:
     needs_book: NeedsBook | None = None  # which prompts are of the kind that examples answer from documents
     commonest: str | None = None  # what the examples answer most often
     gates: Mapping[str, Gate] = field(default_factory=dict)  # approach → whether its answers are let through
+    screen: Gate | None = None  # which questions over passages are asked at all, by what retrieval lets see
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Who stands in a trial: adapters are trained where they are missing, arms are made, what cannot run says why.
 
 made, unavailable = tune_missing(parts, checked, names, progress)
-arms = arms_of(parts, names, used, made, unavailable)
+arms = arms_of(parts, names, used, made, unavailable, progress)
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from pathlib import Path
 from tunebook.approaches import Unavailable, make
 from tunebook.errors import BadInput
 from tunebook.progress import Progress
+from tunebook.project import screen
 from tunebook.project.arms import Arm
 from tunebook.project.parts import Neighbours, Parts
 from tunebook.project.training import Made
@@ -21,7 +22,7 @@ from tunebook.tuning import Desk
 from tunebook.values import Example, content_hash
 
 WEIGHTS_OF = {"naive_hybrid": "tuned"}  # whose adapter an approach answers with, where it is not its own
-PROMPTS_VERSION = "6"  # raised when a prompt or the way an answer is made from it changes
+PROMPTS_VERSION = "7"  # raised when a prompt or the way an answer is made from it changes
 
 
 def tune_missing(
@@ -66,11 +67,13 @@ def arms_of(
     used: Sequence[Example],
     made: Mapping[str, Sequence[Made]],
     unavailable: dict[str, str],
+    progress: Progress,
 ) -> list[Arm]:
     """The arms that can run, controls last; what cannot goes to `unavailable`, controls without a word."""
     controls = [name for name in parts.settings.trial.controls if name not in names]
     kit = parts.kit(Neighbours(parts.embedder, used) if used else None, {})
-    library = parts.library.hash if kit.library else "none"
+    kit = replace(kit, screen=screen.fitted(parts, used, progress))
+    found_in = (parts.library.hash if kit.library else "none", str(kit.screen))
     found = []
     for name in (*names, *controls):
         if name in unavailable:
@@ -83,20 +86,20 @@ def arms_of(
             if name not in controls:
                 unavailable[name] = error.message
             continue
-        stems = [f"{name}-{_fingerprint(parts, name, library, used, folders)[:12]}" for folders in adapters]
+        stems = [f"{name}-{_fingerprint(parts, name, found_in, used, folders)[:12]}" for folders in adapters]
         found.append(Arm.of(approaches, [parts.folder.state / "answers" / f"{stem}.jsonl" for stem in stems]))
     return found
 
 
 def _fingerprint(
-    parts: Parts, name: str, library: str, examples: Sequence[Example], adapters: Mapping[str, Path]
+    parts: Parts, name: str, found_in: Sequence[str], examples: Sequence[Example], adapters: Mapping[str, Path]
 ) -> str:
     settings = parts.settings
     answering = settings.answer.model_dump_json(exclude={"accepted_wrong"})  # the gate is set on top of the answers
     seen = [name, PROMPTS_VERSION, parts.model_identity, answering]
     if name not in ("base", "prompted", "tuned", "always_refuse", "commonest_answer"):
         seen += [
-            library,
+            *found_in,
             settings.search.model_dump_json(),
             settings.passages.model_dump_json(),
             settings.embedder.name,

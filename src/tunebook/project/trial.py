@@ -64,7 +64,7 @@ def trial(
     used = checked.used if checked else ()
     made, unavailable = tune_missing(parts, checked, budget.names(names), progress)
     unavailable |= budget.untrained
-    arms = arms_of(parts, names, used, made, unavailable)
+    arms = arms_of(parts, names, used, made, unavailable, progress)
     if not any(arm.name in names for arm in arms):
         raise BadInput(
             f"none of {', '.join(names)} can run here: {'; '.join(unavailable.values())}", "tunebook sync, or tune"
@@ -162,7 +162,7 @@ def _fresh(
         update = _second_version(parts, cases, wishes)
     copied = fresh.Copied.before(parts, update)
     try:
-        arms = [arm for arm in arms_of(copied.parts, names, used, made, {}) if arm.name in names]
+        arms = [arm for arm in arms_of(copied.parts, names, used, made, {}, progress) if arm.name in names]
         retrain = {name: float(seeds[0].manifest["seconds"]) for name, seeds in made.items()}
         return fresh.measure(copied, arms, update, retrain, progress)
     finally:

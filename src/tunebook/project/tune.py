@@ -13,6 +13,7 @@ from typing import Any
 
 from tunebook.errors import BadInput
 from tunebook.progress import Progress
+from tunebook.project import screen
 from tunebook.project.parts import Parts
 from tunebook.project.training import Made, Work, again, estimated, make, with_replay
 from tunebook.rows import read_cases, read_examples, sample
@@ -79,6 +80,8 @@ def tune(parts: Parts, target: str, checked: Desk, progress: Progress) -> Made:
     if manifest := parts.adapters.manifest(folder):
         return again(parts, folder, manifest, progress)
     with parts.folder.lock():
+        if target == "hybrid":
+            screen.fitted(parts, checked.used, progress)  # a hybrid is not taught to refuse: this does
         return make(parts, _work(parts, target, checked, start), progress)
 
 

@@ -1,0 +1,87 @@
+"""Which questions are not put to the model at all: a gate before the answer, fitted on the project's examples.
+
+    screen = fitted(parts, examples, progress)     →  Gate(…, threshold=.31), kept in the state; None where it cannot be fitted
+    screen = kept(parts)                           →  what the last trial or tuning fitted
+
+An example that is answered from documents is one kind, one with `answerable: false` the other; what is seen of both is
+retrieval alone, so that every approach over passages refuses the same questions, and none has to be asked for it.  The
+threshold refuses `answer.false_refusals` of the answerable examples, by confidences out of fold.  Where there are too few
+unanswerable ones, answerable ones without the passages of their own sources stand in: a question that nothing answers.
+
+No case is looked at, so a trial may use it.  Left out on purpose: how sure the model sounds; that is the trial's gate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from tunebook.answer import Gate, signals
+from tunebook.answer.gate import out_of_fold, threshold_refusing
+from tunebook.progress import Progress
+from tunebook.project.folder import read_json, write_json
+from tunebook.project.parts import Parts
+from tunebook.rows import sample
+from tunebook.values import Example, content_hash
+
+MOST_EXAMPLES = 400  # searched for
+FEWEST_UNANSWERABLE = 20
+BEYOND = 12  # hits beyond k: what is left of them where the sources are taken away
+FILE = "screen.json"
+
+
+def fitted(parts: Parts, examples: Sequence[Example], progress: Progress) -> Gate | None:
+    """The gate of these examples over this library; what was fitted already for the same is read back."""
+    knowing = sample([one for one in examples if one.knows], MOST_EXAMPLES, 0)
+    if not parts.settings.answer.false_refusals or not parts.has_library or not knowing:
+        return None
+    seen = [f"{one.prompt}:{one.answerable}:{one.sources}:{one.group}" for one in knowing]
+    of = content_hash(_how(parts), parts.library.hash, *(parts.reader or ()), *seen)
+    path = parts.folder.state / FILE
+    found = read_json(path)
+    if not found or found["of"] != of:
+        progress("learning when to refuse", 0, 0, f"{len(knowing)} examples are searched for")
+        found = {"of": of, "how": _how(parts), **_fit(parts, knowing)}
+        if parts.reader is None:  # what one reader may read is not what everyone is answered by
+            write_json(path, found)
+    return _gate(parts, found)
+
+
+def kept(parts: Parts) -> Gate | None:
+    """None where none was fitted, or under other settings of search."""
+    found = read_json(parts.folder.state / FILE)
+    return _gate(parts, found) if found and found["how"] == _how(parts) else None
+
+
+def _gate(parts: Parts, found: dict[str, Any]) -> Gate | None:
+    share = parts.settings.answer.false_refusals
+    if not share or not found["gate"]:
+        return None
+    return replace(Gate.from_json(found["gate"]), threshold=threshold_refusing(found["answerable"], share))
+
+
+def _how(parts: Parts) -> str:
+    settings = parts.settings
+    return content_hash(settings.search.model_dump_json(), settings.passages.model_dump_json(), settings.embedder.name)
+
+
+def _fit(parts: Parts, examples: Sequence[Example]) -> dict[str, Any]:
+    """{"gate", "answerable": the confidences of the answerable examples, out of fold}."""
+    k = parts.settings.search.k
+    hits = parts.library.search([one.prompt for one in examples], k + BEYOND)
+    rows, wanted, groups = [], [], []
+    few = sum(one.answerable is False for one in examples) < FEWEST_UNANSWERABLE
+    for one, its in zip(examples, hits, strict=True):
+        rows.append(signals(one.prompt, its[:k], None, None))
+        wanted.append(one.answerable is not False)
+        groups.append(one.group)
+        if few and one.sources:
+            others = [hit for hit in its if hit.passage.document not in one.sources]
+            rows.append(signals(one.prompt, others[:k], None, None))
+            wanted.append(False)
+            groups.append(one.group)
+    gate, confidences = Gate.fit(rows, wanted), out_of_fold(rows, wanted, groups, 0)
+    if gate is None or confidences is None:
+        return {"gate": None, "answerable": []}
+    return {"gate": gate.as_json(), "answerable": [c for c, yes in zip(confidences, wanted, strict=True) if yes]}
