@@ -168,6 +168,18 @@ class TrialSettings(Section):
     latency_cases: int = Field(5, ge=0)  # cases asked once more, one at a time, for the latency
 
 
+class JudgeSettings(Section):
+    """A chat model that compares the answers of two arms of a trial; no endpoint: no judge."""
+
+    endpoint: str | None = None  # any OpenAI-compatible server; it is sent questions and answers
+    name: str = ""
+    key_env: str = "OPENAI_API_KEY"
+    cases: int = Field(100, ge=1)  # compared, at most
+    agreement: float = Field(
+        0.7, ge=0.5, le=1
+    )  # with the team's own pairs (lower end of the interval) to be listened to
+
+
 class WeightSettings(Section):
     """What counts in the trial's verdict.  A right answer is worth 1; with the defaults nothing else counts."""
 
@@ -209,6 +221,7 @@ class Settings(Section):
     traces: TraceSettings = TraceSettings()
     tuning: TuningSettings = TuningSettings()
     trial: TrialSettings = TrialSettings()
+    judge: JudgeSettings = JudgeSettings()
     weights: WeightSettings = WeightSettings()
     serve: ServeSettings = ServeSettings()
 

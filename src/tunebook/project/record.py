@@ -17,6 +17,7 @@ from tunebook.errors import BadInput
 from tunebook.project import gates
 from tunebook.project.folder import read_json, write_json
 from tunebook.project.history import indexing_seconds
+from tunebook.project.judging import judging
 from tunebook.project.lineup import WEIGHTS_OF
 from tunebook.project.parts import Parts
 from tunebook.project.training import Made
@@ -75,6 +76,10 @@ def record(
     first = parts.settings.tuning.seed
     abstention, kept = gates.fitted(measured)
     folder = parts.folder.state / "trials" / id
+    verdict = assemble.verdict(measured)
+    judge = judging(parts, measured, verdict)
+    if judge and judge.get("counts"):
+        verdict["judge"] = judge["sentence"]
     report = {
         "version": 1,
         "id": id,
@@ -88,7 +93,8 @@ def record(
         "hashes": hashes,
         "counts": _counts(parts, measured.cases, about.examples),
         "sync": {"failed": list(about.synced["failed"]) if about.synced and parts.reader is None else []},
-        "verdict": assemble.verdict(measured),
+        "verdict": verdict,
+        "judge": judge,
         "approaches": found,
         "trivial": assemble.trivial(measured),
         "unavailable": dict(about.unavailable),

@@ -95,7 +95,7 @@ def _told(report: Mapping[str, Any]) -> Iterator[str]:
     verdict: Mapping[str, Any] = report.get("verdict") or {}
     told = [
         part.get("sentence")
-        for part in (verdict.get("search_alone"), report.get("fresh"), report.get("compared"))
+        for part in (verdict.get("search_alone"), report.get("fresh"), report.get("judge"), report.get("compared"))
         if part
     ]
     told += [row.get("sentence") for row in verdict.get("tipping") or []]
