@@ -71,7 +71,7 @@ MEANINGS = {
     "answer.abstention": "the sentence that says that there is no answer",
     "answer.min_similarity": "best cosine below this: abstain without asking the model",
     "answer.history_tokens": "room for earlier turns of a conversation, in the model's tokens; the latest stay",
-    "answer.false_refusals": "share of answerable questions that may be refused unasked, so that unanswerable ones are; learnt from examples; 0: off",
+    "answer.false_refusals": "share of answerable questions that may be refused unasked; learnt from the examples; 0: off",
     "answer.accepted_wrong": "share of wrong answers that you accept: unsure ones become abstentions; needs a trial; null: no gate",
     "answer.unsupported": "what becomes of sentences that no passage supports: mark, drop (abstain if none is left), abstain",
     "answer.demonstrations": "examples shown to `prompted`",
