@@ -47,9 +47,20 @@ SETS = {
     "snips": Expected(("tuned",), "tuned", "prompted", ("tuning.epochs=2", "answer.max_new_tokens=96")),
     "mts_dialog": Expected(("tuned",), "tuned", "prompted", ("tuning.epochs=2", "answer.max_new_tokens=96")),
     "endoflife": Expected(
-        ("rag",), "rag", "base", ("tuning.epochs=3", "tuning.leaks=keep", "answer.max_new_tokens=32", "search.k=2")
+        ("rag",),
+        "rag",
+        "base",
+        (
+            "tuning.epochs=3",
+            "tuning.hybrid_epochs=0.5",
+            "tuning.leaks=keep",
+            "answer.max_new_tokens=32",
+            "search.k=2",
+        ),
     ),
-    "xquad": Expected(("rag",), "rag", "tuned", ("tuning.epochs=1", "answer.max_new_tokens=48")),
+    "xquad": Expected(
+        ("rag",), "rag", "tuned", ("tuning.epochs=1", "tuning.hybrid_epochs=1", "answer.max_new_tokens=48")
+    ),
     "squad2": Expected(
         ("hybrid", "rag"), "rag", "base", ("tuning.epochs=1", "tuning.hybrid_epochs=1", "answer.max_new_tokens=48")
     ),
