@@ -154,6 +154,8 @@ class TuningSettings(Section):
     general: str | None = None  # folder of *.jsonl that forgetting is measured on; None: the built-in set
     max_forgetting: float | None = Field(None, ge=0)  # nats a token on general text; None: every adapter comes into use
     price_per_hour: float | None = Field(None, ge=0)  # of this machine, in any currency
+    hosted: bool = False  # with model.endpoint: tune there, which sends it the examples; it names the tuned model
+    price_per_million_tokens: float | None = Field(None, ge=0)  # of training at an endpoint, in any currency
     checkpoint_seconds: float = Field(30.0, ge=0)  # a killed run loses at most about this much
 
 

@@ -63,7 +63,7 @@ def test_no_request_is_no_answer():
 
 
 def test_an_adapter_cannot_be_asked_for():
-    with pytest.raises(BadInput, match="cannot load an adapter"):
+    with pytest.raises(BadInput, match="cannot load this adapter"):
         list(model_at("http://127.0.0.1:1/v1").generate([QUESTION], Path("/adapter")))
 
 

@@ -10,6 +10,7 @@ from helpers import CountingModel, write_rows
 
 from tunebook.approaches import Unavailable
 from tunebook.errors import BadInput, BadSettings
+from tunebook.project import hosted
 from tunebook.settings import ABSTENTION
 
 BIKES = {f"documents/bike{n}.md": f"# Bike {n}\n\nBike number {n} carries {100 + n} kg." for n in range(8)}
@@ -136,7 +137,7 @@ def test_without_documents_the_book_is_unavailable(project):
 def test_at_an_endpoint_nothing_is_tuned(opened, project):
     there = project(None, CountingModel(), ["model.endpoint=http://nowhere"])
     report = there.trial(approaches=["base", "tuned"])
-    assert report["unavailable"] == {"tuned": "a model at an endpoint cannot be tuned from here"}
+    assert report["unavailable"] == {"tuned": hosted.refused(there._parts.settings)}
 
 
 def test_without_cases_there_is_no_trial(project):

@@ -10,12 +10,13 @@ again:
 
     pause before attempt n + 1 = min(cap, base · 2ⁿ) · uniform(½, 1), or what the server's Retry-After asks
 
-but not once words were passed on to a listener.  Leaving the iterator (or an interrupt) ends what is under way.  Adapters
-are left out: an endpoint serves the model that it serves.
+but not once words were passed on to a listener.  Leaving the iterator (or an interrupt) ends what is under way.  An adapter
+here is a folder that names a model which the endpoint tuned (tuning/hosted.py).
 """
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import threading
@@ -26,11 +27,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tunebook.errors import BadInput, EndpointFailed
+from tunebook.errors import BadModel, EndpointFailed
 from tunebook.models.base import Generation, Request
 from tunebook.models.exchange import Exchange, Failure, Limits, Stopped
 
 PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.5, 20.0
+HOSTED = "hosted.json"  # in an adapter's folder: what the endpoint calls the model that it tuned
+
+
+def served_name(folder: Path) -> str:
+    """What the endpoint calls the model that was tuned for this folder.  Raises BadModel where it has made none."""
+    try:
+        return str(json.loads((folder / HOSTED).read_text(encoding="utf-8"))["model"])
+    except (OSError, ValueError, KeyError):
+        raise BadModel(
+            f"{folder.name}: an endpoint cannot load this adapter, which was not tuned there",
+            "leave out model.endpoint",
+        ) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,17 +79,14 @@ class EndpointChatModel:
         self._counting = threading.Lock()
         waits = Timeout(limits.first_seconds, connect=limits.connect_seconds)
         key = os.environ.get(key_env) or "none"
-        self._client: Any = OpenAI(base_url=endpoint, api_key=key, timeout=waits, max_retries=0)
+        self.client: Any = OpenAI(base_url=endpoint, api_key=key, timeout=waits, max_retries=0)
 
     def generate(self, requests: Sequence[Request], adapter: Path | None = None) -> Iterator[tuple[int, Generation]]:
         """Yields answers as they finish.  Raises EndpointFailed with what went wrong and what to do about it."""
-        if adapter is not None:
-            raise BadInput(
-                f"{self.name} at {self._endpoint} cannot load an adapter", "leave out model.endpoint for tuned"
-            )
+        name = self.name if adapter is None else served_name(adapter)
         stop = threading.Event()
         with ThreadPoolExecutor(self._concurrency, "endpoint") as pool:
-            waiting = {pool.submit(self._one, request, stop): index for index, request in enumerate(requests)}
+            waiting = {pool.submit(self._one, name, request, stop): index for index, request in enumerate(requests)}
             try:
                 for done in as_completed(waiting):
                     yield waiting[done], done.result()
@@ -84,7 +94,7 @@ class EndpointChatModel:
                 stop.set()
                 pool.shutdown(wait=False, cancel_futures=True)
 
-    def _one(self, request: Request, stop: threading.Event) -> Generation:
+    def _one(self, name: str, request: Request, stop: threading.Event) -> Generation:
         """One request with its attempts; the limit for all of them starts when it is its turn."""
         while not self._free.acquire(timeout=0.1):
             if stop.is_set():
@@ -92,7 +102,7 @@ class EndpointChatModel:
         try:
             deadline = time.monotonic() + self._limits.total_seconds
             for attempt in range(self._retries + 1):
-                exchange = Exchange(self._client, self.name, request, self._limits)
+                exchange = Exchange(self.client, name, request, self._limits)
                 try:
                     generation = exchange.run(deadline, stop)
                 except Failure as failure:

@@ -13,7 +13,7 @@ from pathlib import Path
 from tunebook.approaches import Unavailable, make
 from tunebook.errors import BadInput
 from tunebook.progress import Progress
-from tunebook.project import screen
+from tunebook.project import hosted, screen
 from tunebook.project.arms import Arm
 from tunebook.project.parts import Neighbours, Parts
 from tunebook.project.training import Made
@@ -34,17 +34,17 @@ def tune_missing(
     for target in ("tuned", "hybrid"):
         if target not in names and not (target == "tuned" and "naive_hybrid" in names):
             continue
-        if parts.settings.model.endpoint:
-            unavailable[target] = "a model at an endpoint cannot be tuned from here"
+        if why := hosted.refused(parts.settings):
+            unavailable[target] = why
         elif checked is None:
             unavailable[target] = "there are no examples to tune on"
         else:
             try:
                 found = [tune(seeded, target, checked, progress) for seeded in reversed(_seeded(parts))]
                 made[target] = found[::-1]
-                if why := next((one.refused for one in made[target] if one.refused), None):
+                if said := next((one.refused for one in made[target] if one.refused), None):
                     del made[target]
-                    unavailable[target] = f"its adapter was refused: {why}"
+                    unavailable[target] = f"its adapter was refused: {said}"
             except BadInput as error:
                 unavailable[target] = error.message
     return made, unavailable

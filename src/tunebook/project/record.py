@@ -64,7 +64,7 @@ def record(
     made = about.shown
     cost = assemble.cost(measured, _upfront(parts, measured, made))
     training = {name: _training(one.manifest) for name, one in made.items()}
-    forgetting = {name: one.manifest["forgetting"] for name, one in made.items()}
+    forgetting = {name: lost for name, one in made.items() if (lost := one.manifest["forgetting"])}
     hashes = {
         "cases": _hash(measured.cases),
         "library": parts.library.hash if parts.has_library else "none",

@@ -79,7 +79,7 @@ def make(parts: Parts, work: Work, progress: Progress) -> Made:
 
     done = train(local.detached(), local.tokenizer, rows, work.folder, tuning, say, work.start_folder)
     scale = _scale(parts, work, rows, progress)
-    manifest = _manifest(parts, work, done) | {
+    manifest = manifest_of(parts.local_model.name, work, done) | {
         "replayed": len(rows) - len(work.rows),
         "scale": scale["scale"],
         "scale_curve": scale["curve"],
@@ -95,7 +95,8 @@ def make(parts: Parts, work: Work, progress: Progress) -> Made:
 
 def settle(parts: Parts, folder: Path, manifest: dict[str, Any], reused: bool = False) -> Made:
     """Brings an adapter into use, or refuses it, by the gate as it is set now."""
-    why = refusal(manifest["forgetting"], parts.settings.tuning.max_forgetting)
+    measured = manifest["forgetting"]  # None where it cannot be
+    why = refusal(measured, parts.settings.tuning.max_forgetting) if measured else None
     judged = manifest | {"refused": why}
     if why:
         parts.adapters.refuse(folder, judged)
@@ -106,7 +107,7 @@ def settle(parts: Parts, folder: Path, manifest: dict[str, Any], reused: bool = 
 
 def again(parts: Parts, folder: Path, manifest: dict[str, Any], progress: Progress) -> Made:
     """An adapter that is there already: what it has forgotten is measured anew where another general set is named."""
-    if manifest["forgetting"].get("set", BUILTIN) != parts.general.name:
+    if (measured := manifest["forgetting"]) and measured.get("set", BUILTIN) != parts.general.name:
         manifest |= {"forgetting": _forgotten(parts, folder, progress)}
     return settle(parts, folder, manifest, reused=True)
 
@@ -174,13 +175,14 @@ def _forgotten(parts: Parts, folder: Path, progress: Progress) -> dict[str, Any]
         return forgotten(before, Probe.of(tuned, parts.local_model.tokenizer, parts.general), parts.general.name)
 
 
-def _manifest(parts: Parts, work: Work, done: Training) -> dict[str, Any]:
+def manifest_of(base: str, work: Work, done: Training) -> dict[str, Any]:
+    """What every adapter says of itself, wherever it was made; `base` is the model's name."""
     documents = {document for row in work.rows for document in row.documents}
     documents |= set(work.start.manifest["documents"]) if work.start else set()
     return {
         "target": work.target,
         "adapter": work.folder.name,
-        "base": parts.local_model.name,
+        "base": base,
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "examples": {"used": len(work.rows), "dropped": list(work.dropped)},
         "loss": {"train": done.train, "validation": done.validation, "best_step": done.best_step},

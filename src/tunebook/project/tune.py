@@ -13,7 +13,7 @@ from typing import Any
 
 from tunebook.errors import BadInput
 from tunebook.progress import Progress
-from tunebook.project import screen
+from tunebook.project import hosted, screen
 from tunebook.project.parts import Parts
 from tunebook.project.training import Made, Work, again, estimated, make, with_replay
 from tunebook.rows import read_cases, read_examples, sample
@@ -37,9 +37,10 @@ OF_THE_ROWS = (
     "replay",
 )
 # settings that the training itself does not see
-BESIDE = ("general", "max_forgetting", "price_per_hour", "checkpoint_seconds")
+BESIDE = ("general", "max_forgetting", "price_per_hour", "checkpoint_seconds", "hosted", "price_per_million_tokens")
 TOLD = (
     "examples",
+    "hosted",
     "loss",
     "forgetting",
     "refused",
@@ -75,6 +76,8 @@ def tune(parts: Parts, target: str, checked: Desk, progress: Progress) -> Made:
     """Trains what is not there yet; raises BadInput for an unknown target or where nothing is left to learn from."""
     if target not in TARGETS:
         raise BadInput(f"--for {target}: unknown", f"allowed: {', '.join(TARGETS)}")
+    if why := hosted.refused(parts.settings):
+        raise BadInput(why, "or leave out model.endpoint to tune here")
     folder = _folder(parts, target, checked)
     start = tune(parts, "tuned", checked, progress) if _goes_on(parts, target) else None
     if manifest := parts.adapters.manifest(folder):
@@ -82,11 +85,16 @@ def tune(parts: Parts, target: str, checked: Desk, progress: Progress) -> Made:
     with parts.folder.lock():
         if target == "hybrid":
             screen.fitted(parts, checked.used, progress)  # a hybrid is not taught to refuse: this does
-        return make(parts, _work(parts, target, checked, start), progress)
+        maker = hosted.make if parts.settings.model.endpoint else make
+        return maker(parts, _work(parts, target, checked, start), progress)
 
 
 def foresee(parts: Parts, target: str, checked: Desk, progress: Progress) -> dict[str, Any]:
     """What `tune` would take: {"made": the adapters that are missing, "seconds", "memory_bytes", "cost", …}."""
+    if parts.settings.model.endpoint:
+        raise BadInput(
+            "how long an endpoint takes to tune is not known here", "its price list says what training tokens cost"
+        )
     targets = [*(("tuned",) if _goes_on(parts, target) else ()), target]
     missing = [one for one in targets if not is_made(parts, one, checked)]
     found = []

@@ -107,9 +107,12 @@ def _risk(approaches: Metrics, forgetting: Mapping[str, Any]) -> dict[str, Any]:
     false = _column(approaches, "false_refusal")
     values = {"refuses the unanswerable (recall)": refusal, "refuses the answerable (rate)": false}
     told = [f"{name}: {lost['verdict']}" for name, lost in forgetting.items()]
-    return _factor(
-        "risk", "neither", ". ".join(told) + "." if told else "Nothing was tuned, so nothing was forgotten.", values
+    unmeasured = (
+        "What tuning forgot was not measured, which needs the weights."
+        if {"tuned", "hybrid"} & set(approaches)
+        else "Nothing was tuned, so nothing was forgotten."
     )
+    return _factor("risk", "neither", ". ".join(told) + "." if told else unmeasured, values)
 
 
 def _factor(name: str, leans: str, measured: str, values: Mapping[str, Any]) -> dict[str, Any]:
