@@ -140,7 +140,7 @@ class TuningSettings(Section):
     validation_share: float = Field(0.08, ge=0, lt=0.5)
     evaluations_per_epoch: int = Field(2, ge=1)
     seed: int = 0
-    hybrid_from: Literal["tuned", "base"] = "tuned"  # what the hybrid's training goes on from
+    hybrid_from: Literal["tuned", "base"] = "base"  # what the hybrid's training goes on from
     hybrid_epochs: float = Field(1.5, gt=0)
     form_replay: float = Field(
         0.3, ge=0, le=1
