@@ -8,7 +8,7 @@ import pytest
 from helpers import example, hits_of, passage, user
 
 from tunebook.settings import ABSTENTION
-from tunebook.tuning import form_rows, reading_rows
+from tunebook.tuning import form_rows, reading_rows, trainingset
 from tunebook.tuning.trainingset import Reading
 
 HOW = Reading(
@@ -142,3 +142,12 @@ def test_the_seed_alone_decides():
 
 def test_no_examples_are_no_rows():
     assert made([]).rows == []
+
+
+def test_most_rows_stand_in_the_order_of_deployment(monkeypatch):
+    monkeypatch.setattr(trainingset, "SHUFFLED", 0.0)
+    for row in made([answerable(n) for n in range(20)]).rows:
+        n = row.id[1:]
+        _, *passages, _ = shown(row).split("\n\n")
+        assert passages[2].startswith(f"Decoy 0 of {n}."), "the best stands next to the question"
+        assert passages[1].startswith(f"Bike {n}\nIt carries"), "and the gold one where the search ranks it"

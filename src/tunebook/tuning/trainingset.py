@@ -5,8 +5,9 @@
 
 For `hybrid` an example that knows something (it has sources, or says whether it is answerable) is shown as it will be
 asked: with the real retriever's passages, at the k of deployment.  In the manner of RAFT (arXiv:2403.10131), without
-its faults: distractors come from the retriever and do not hold the answer, the gold passage's place is shuffled, and
-where the gold passage is left out the label is the abstention, never a quotation of what is not there.  A completion
+its faults: distractors come from the retriever and do not hold the answer, all stand in the order of deployment but in a fifth of
+the rows (a model that is taught with shuffled passages reads the worse ones as gladly as the best), and where the
+gold passage is left out the label is the abstention, never a quotation of what is not there.  A completion
 that its own sources do not bear out is left out: it would teach to invent.  Examples of form alone stay as they are.
 """
 
@@ -20,6 +21,9 @@ from tunebook.answer import attribute, over_passages
 from tunebook.answer.attribute import UNSUPPORTED
 from tunebook.answer.text import tokens
 from tunebook.values import Example, Hit, Message, Passage
+
+ROWS_VERSION = "2"  # raised when the same examples make other rows
+SHUFFLED = 0.2  # of the rows over passages; the others stand as they will when it is asked, the best last
 
 Search = Callable[[Sequence[str], int], list[list[Hit]]]
 PassagesOf = Callable[[str], list[Passage]]
@@ -98,7 +102,7 @@ def reading_rows(examples: Sequence[Example], search: Search, passages_of: Passa
         if draw.random() < how.gold_absent_share:
             abstained.append(_row(example, distractors[: how.k], how.abstention, how, draw))
         else:
-            shown = [gold, *distractors[: how.k - 1]]
+            shown = _by_rank([gold, *distractors[: how.k - 1]], hits)
             answered.append(_row(example, shown, example.completion or "", how, draw))
     room = (
         round(len(answered) * how.abstain_share / (1 - how.abstain_share)) if how.abstain_share < 1 else len(abstained)
@@ -111,11 +115,17 @@ def reading_rows(examples: Sequence[Example], search: Search, passages_of: Passa
 
 
 def _row(example: Example, passages: list[Passage], said: str, how: Reading, draw: random.Random) -> TrainingRow:
-    shuffled = draw.sample(passages, len(passages))
-    messages = over_passages(example.messages, shuffled, how.instruction)
-    documents = dict.fromkeys([*example.sources, *(passage.document for passage in shuffled)])
+    ordered = draw.sample(passages, len(passages)) if draw.random() < SHUFFLED else passages[::-1]
+    messages = over_passages(example.messages, ordered, how.instruction)
+    documents = dict.fromkeys([*example.sources, *(passage.document for passage in ordered)])
     worse = example.rejected if said == example.completion else None
     return TrainingRow(example.id, messages, said, example.group, tuple(documents), rejected=worse)
+
+
+def _by_rank(passages: list[Passage], hits: Sequence[Hit]) -> list[Passage]:
+    """As the search ranks them; what it did not find comes first."""
+    rank = {hit.passage.id: hit.rank for hit in hits}
+    return sorted(passages, key=lambda passage: rank.get(passage.id, 0))
 
 
 def _gold(example: Example, passages_of: PassagesOf) -> Passage | None:
