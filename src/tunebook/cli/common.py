@@ -16,6 +16,7 @@ import inspect
 import json
 import math
 import os
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import redirect_stdout
@@ -201,6 +202,14 @@ def snippet(text: str, chars: int = 160) -> str:
     """The text on one line, cut at a word."""
     line = " ".join(text.split())
     return line if len(line) <= chars else line[:chars].rsplit(" ", 1)[0] + " …"
+
+
+def seconds(option: str, time: str) -> float:
+    """ "30m" is 1800.  Raises BadInput for what is no time."""
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smh]?)", time.strip().lower())
+    if not match or not float(match[1]):
+        raise BadInput(f"{option} {time}: not a time", f"for example: {option} 90s, {option} 30m, {option} 2h")
+    return float(match[1]) * {"": 60.0, "s": 1.0, "m": 60.0, "h": 3600.0}[match[2]]
 
 
 def table(rows: Iterable[Sequence[str]]) -> str:

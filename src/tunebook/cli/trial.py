@@ -6,14 +6,13 @@
 The pages and charts of the report are made by `tunebook.trial`.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from tunebook.cli.common import Common, Outcome, command, names, table
+from tunebook.cli.common import Common, Outcome, command, names, seconds, table
 from tunebook.errors import BadInput
 
 COLUMNS = {
@@ -64,18 +63,10 @@ def trial(
         raise BadInput(f"--approaches {approaches!r} names none", "for example: --approaches prompted,rag")
     from tunebook.project.wishes import Wishes
 
-    wishes = Wishes(fresh, fresh_cases, seconds(budget) if budget else None, compare)
+    wishes = Wishes(fresh, fresh_cases, seconds("--budget", budget) if budget else None, compare)
     report = common.open().trial(cases, asked, examples, common.progress, names(readers), wishes)
     missing = set(asked or ()) & set(report.get("unavailable") or ())
     return Outcome(report, text(report), status=1 if missing else 0)
-
-
-def seconds(time: str) -> float:
-    """ "30m" is 1800.  Raises BadInput for what is no time."""
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smh]?)", time.strip().lower())
-    if not match or not float(match[1]):
-        raise BadInput(f"--budget {time}: not a time", "for example: --budget 90s, --budget 30m, --budget 2h")
-    return float(match[1]) * {"": 60.0, "s": 1.0, "m": 60.0, "h": 3600.0}[match[2]]
 
 
 def text(report: Mapping[str, Any]) -> str:

@@ -6,30 +6,55 @@ from typing import Annotated, Any
 
 import typer
 
-from tunebook.cli.common import Common, Outcome, command
+from tunebook.cli.common import Common, Outcome, command, seconds, table
 from tunebook.cli.progress import span
+from tunebook.errors import BadInput
 
 SHOWN_DROPPED = 5
+FEW_HELD = 30
 
 
 @command
 def tune(
     common: Common,
-    target: Annotated[str, typer.Option("--for", metavar="TARGET", help="tuned, hybrid or retriever.")] = "tuned",
+    target: Annotated[str, typer.Option("--for", metavar="TARGET", help="tuned or hybrid.")] = "tuned",
     examples: Annotated[
         Path | None, typer.Option("--examples", metavar="FILE", help="Else the project's examples.jsonl.")
     ] = None,
     estimate: Annotated[
         bool, typer.Option("--estimate", help="Time a few steps, say what the run will take, and stop.")
     ] = False,
+    sweep: Annotated[
+        str | None,
+        typer.Option("--sweep", metavar="TIME", help="Try learning rates and epochs for so long: 90s, 30m, 2h."),
+    ] = None,
 ) -> Outcome:
     """Fine-tune on the examples."""
     project = common.open()
+    if sweep:
+        if target != "tuned" or estimate:
+            raise BadInput("--sweep is for tuned alone, and not estimated", "the hybrid goes on from tuned")
+        found = project.sweep(seconds("--sweep", sweep), examples, common.progress)
+        return Outcome(found, "\n".join(_swept(found)), 1 if found["refused"] else 0)
     if estimate:
         foreseen = project.estimate(target, examples, common.progress)
         return Outcome(foreseen, _foreseen(foreseen))
     result = project.tune(target, examples, common.progress)
     return Outcome(result, "\n".join(_lines(result)), 1 if result.get("refused") else 0)
+
+
+def _swept(found: Mapping[str, Any]) -> Iterator[str]:
+    best = found["settings"]
+    rows = [
+        (f"{run['learning_rate']:.2g}", f"{run['epochs']:g}", f"{run['validation']:.4f}", span(run["seconds"]))
+        for run in found["tried"]
+    ]
+    yield table([("rate", "epochs", "validation", "time"), *rows])
+    yield f"validation: nats a token of the {found['held_out']} rows held out"
+    if found["held_out"] < FEW_HELD:
+        yield "  so few rows that small differences say little"
+    yield f"adapter: {found['adapter']}" + (f", refused: {found['refused']}" if found["refused"] else "")
+    yield f"to keep it, in tunebook.toml: [tuning] learning_rate = {best['learning_rate']}, epochs = {best['epochs']:g}"
 
 
 def _foreseen(found: Mapping[str, Any]) -> str:

@@ -274,6 +274,14 @@ class Project:
         rows, cases = self._to_tune_on(target, examples)
         return tuning.foresee(self._parts, target, tuning.desk(self._parts, rows, cases), progress)
 
+    def sweep(self, seconds: float, examples: Path | None = None, progress: Progress = silent) -> dict[str, Any]:
+        """Tries learning rates and epochs for `tuned`: {settings, tried, held_out, adapter, refused}."""
+        from tunebook.project import tune as tuning
+        from tunebook.project.sweep import sweep
+
+        rows, cases = self._to_tune_on("tuned", examples)
+        return sweep(self._parts, tuning.desk(self._parts, rows, cases), seconds, progress)
+
     def export(
         self, folder: Path, target: str = "tuned", kind: str = "safetensors", progress: Progress = silent
     ) -> dict[str, Any]:

@@ -86,7 +86,7 @@ def tune(parts: Parts, target: str, checked: Desk, progress: Progress) -> Made:
         if target == "hybrid":
             screen.fitted(parts, checked.used, progress)  # a hybrid is not taught to refuse: this does
         maker = hosted.make if parts.settings.model.endpoint else make
-        return maker(parts, _work(parts, target, checked, start), progress)
+        return maker(parts, work_of(parts, target, checked, start), progress)
 
 
 def foresee(parts: Parts, target: str, checked: Desk, progress: Progress) -> dict[str, Any]:
@@ -99,7 +99,7 @@ def foresee(parts: Parts, target: str, checked: Desk, progress: Progress) -> dic
     missing = [one for one in targets if not is_made(parts, one, checked)]
     found = []
     for one in missing:
-        work = _work(parts, one, checked, None)
+        work = work_of(parts, one, checked, None)
         found.append(estimated(parts, work, with_replay(parts, work.rows, work.tuning, progress), progress))
     costs = [one.cost for one in found if one.cost is not None]
     return {
@@ -112,7 +112,8 @@ def foresee(parts: Parts, target: str, checked: Desk, progress: Progress) -> dic
     }
 
 
-def _work(parts: Parts, target: str, checked: Desk, start: Made | None) -> Work:
+def work_of(parts: Parts, target: str, checked: Desk, start: Made | None) -> Work:
+    """What goes into the adapter of a target; `start` is the adapter that it goes on from."""
     rows = _rows(parts, target, checked)
     dropped = [*checked.dropped, *rows.dropped]
     return Work(target, _folder(parts, target, checked), rows.rows, _how(parts, target), dropped, start)

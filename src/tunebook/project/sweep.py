@@ -1,0 +1,161 @@
+"""Learning rate and epochs by trying: runs within a time, compared by the loss of the held-out rows.
+
+    found = sweep(parts, checked, 1800.0, progress)
+    found["settings"]       →  {"learning_rate": 0.00087, "epochs": 2.0}          found["tried"]: every run, best first
+
+The settings as they are come first, so that what is found is never worse on the held-out rows; then Optuna's TPE
+(Bergstra et al. 2011) chooses.  Runs are kept in a journal: a killed sweep goes on, in the middle of a run as well.  No run
+begins that would not end in time, going by the runs before it.
+Left out on purpose: stopping a bad run early, since the rate falls over all of a run's steps and half a run tells little; the
+hybrid, which goes on from `tuned` at the same rate.
+"""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from tunebook.errors import BadInput, BadSettings
+from tunebook.progress import Progress
+from tunebook.project.parts import Parts
+from tunebook.project.training import Work, with_replay
+from tunebook.project.tune import tune, work_of
+from tunebook.tuning import Desk
+from tunebook.tuning.encoded import hold_out
+from tunebook.tuning.train import train
+
+LOWEST, HIGHEST = 1 / 8, 2.0  # learning rates, times the present one
+EPOCHS = (1 / 3, 2 / 3, 1.0, 5 / 3)  # times the present ones
+UNGUIDED = 4  # runs before the sampler learns from them
+
+Choice = Mapping[str, float]  # learning_rate, epochs
+
+
+def sweep(parts: Parts, checked: Desk, seconds: float, progress: Progress) -> dict[str, Any]:
+    """Tries for about `seconds`, then makes the adapter of the best run and brings it into use.
+
+    Raises BadInput without Optuna, with nothing to learn from or at an endpoint; BadSettings where no rows are held out.
+    """
+    optuna = _optuna()
+    tuning = parts.settings.tuning
+    usual = {"learning_rate": tuning.learning_rate or _usual_rate(parts), "epochs": tuning.epochs}
+    present = _work(parts, checked, usual)
+    held = len(hold_out(present.rows, tuning)[1])
+    if not held:
+        raise BadSettings("a sweep compares by the rows held out, and there are none", "raise tuning.validation_share")
+    study = _study(optuna, parts.folder.state / "sweeps" / f"{present.folder.name}.log", tuning.seed)
+    due = _take_up(optuna, study, usual)
+    begin, a_pass = time.monotonic(), 0.0  # seconds of an epoch
+    while True:
+        trial = study.ask()
+        choice = _chosen(trial, usual)
+        due -= 1
+        if due < 0 and time.monotonic() - begin + a_pass * choice["epochs"] > seconds:
+            study.tell(trial, state=optuna.trial.TrialState.FAIL)
+            break
+        one = time.monotonic()
+        study.tell(trial, _loss(parts, checked, choice, len(_done(study)) + 1, progress))
+        a_pass = max(a_pass, (time.monotonic() - one) / choice["epochs"])
+    best = _settled(study.best_params)
+    made = tune(_under(parts, best), "tuned", checked, progress)
+    _drop_others(parts, checked, study)
+    tried = sorted(map(_told, _done(study)), key=lambda row: float(row["validation"]))
+    return {
+        "settings": dict(best),
+        "tried": tried,
+        "held_out": held,
+        "adapter": str(made.folder),
+        "refused": made.refused,
+    }
+
+
+def _optuna() -> Any:
+    try:
+        import optuna
+    except ImportError:
+        raise BadInput("--sweep needs optuna, which is not installed", "pip install 'tunebook[sweep]'") from None
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    return optuna
+
+
+def _study(optuna: Any, journal: Path, seed: int) -> Any:
+    journal.parent.mkdir(parents=True, exist_ok=True)
+    storage = optuna.storages.JournalStorage(optuna.storages.journal.JournalFileBackend(str(journal)))
+    sampler = optuna.samplers.TPESampler(seed=seed, n_startup_trials=UNGUIDED)
+    return optuna.create_study(storage=storage, sampler=sampler, study_name="tuned", load_if_exists=True)
+
+
+def _take_up(optuna: Any, study: Any, usual: Choice) -> int:
+    """How many runs are due whatever the time: the one in which a sweep was killed; the present settings, at first."""
+    broken = study.get_trials(deepcopy=False, states=[optuna.trial.TrialState.RUNNING])
+    begun = [trial for trial in broken if trial.params]
+    for trial in broken:
+        study.tell(trial.number, state=optuna.trial.TrialState.FAIL)
+    for trial in begun:
+        study.enqueue_trial(trial.params)
+    if study.get_trials(deepcopy=False):
+        return len(begun)
+    study.enqueue_trial(dict(usual))
+    return 1
+
+
+def _chosen(trial: Any, usual: Choice) -> Choice:
+    rate, epochs = usual["learning_rate"], usual["epochs"]
+    return {
+        "learning_rate": trial.suggest_float("learning_rate", rate * LOWEST, rate * HIGHEST, log=True),
+        "epochs": trial.suggest_categorical("epochs", [round(share * epochs, 2) for share in EPOCHS]),
+    }
+
+
+def _settled(choice: Choice) -> Choice:
+    """In so few digits that what is printed can be set, and finds the same adapter."""
+    return {"learning_rate": float(f"{choice['learning_rate']:.3g}"), "epochs": choice["epochs"]}
+
+
+def _under(parts: Parts, choice: Choice) -> Parts:
+    tuning = parts.settings.tuning.model_copy(update=dict(_settled(choice)))
+    return parts.with_settings(parts.settings.model_copy(update={"tuning": tuning}))
+
+
+def _work(parts: Parts, checked: Desk, choice: Choice) -> Work:
+    return work_of(_under(parts, choice), "tuned", checked, None)
+
+
+def _usual_rate(parts: Parts) -> float:
+    return 1 / int(parts.local_model.detached().config.hidden_size)
+
+
+def _loss(parts: Parts, checked: Desk, choice: Choice, number: int, progress: Progress) -> float:
+    """Nats a token of the held-out rows, at the best of the evaluations."""
+    work, local = _work(parts, checked, choice), parts.local_model
+    if found := parts.adapters.manifest(work.folder):
+        return min(float(loss) for _, loss in found["loss"]["validation"])
+    rows = with_replay(parts, work.rows, work.tuning, progress)
+
+    def say(step: int, steps: int, loss: float, rate: float) -> None:
+        told = f"rate {work.tuning.learning_rate:.2g}, {work.tuning.epochs:g} epochs, loss {loss:.3f}"
+        progress(f"sweep, run {number}", step, steps, told)
+
+    with parts.folder.lock():
+        return train(local.detached(), local.tokenizer, rows, work.folder, work.tuning, say).best_loss
+
+
+def _drop_others(parts: Parts, checked: Desk, study: Any) -> None:
+    """Folders of runs that became no adapter."""
+    for trial in study.get_trials(deepcopy=False):
+        if trial.params:
+            folder = _work(parts, checked, trial.params).folder
+            if parts.adapters.manifest(folder) is None:
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def _done(study: Any) -> list[Any]:
+    return [trial for trial in study.get_trials(deepcopy=False) if trial.value is not None]
+
+
+def _told(trial: Any) -> dict[str, Any]:
+    seconds = (trial.datetime_complete - trial.datetime_start).total_seconds()
+    return {**_settled(trial.params), "validation": trial.value, "seconds": round(seconds, 1)}

@@ -1,0 +1,93 @@
+"""A sweep of learning rate and epochs over a tiny model."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from helpers import CountingModel, write_rows
+
+from tunebook.errors import BadInput, BadSettings
+from tunebook.project import Project
+
+torch = pytest.importorskip("torch")
+pytest.importorskip("optuna")
+sys.path.append(str(Path(__file__).parents[1] / "tuning"))
+
+pytestmark = pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing`:FutureWarning")
+
+
+@pytest.fixture
+def opened(tmp_path):
+    from tiny import Letters, tiny_llama
+
+    from tunebook.models.local import LocalChatModel
+
+    rows = [{"id": str(n), "prompt": f"Sort fault {n}", "completion": f"shop {n % 3}"} for n in range(24)]
+    write_rows(tmp_path / "examples.jsonl", rows)
+
+    def open_with(*overrides: str) -> Any:
+        tiny = (
+            "tuning.rank=4",
+            "tuning.epochs=3",
+            "tuning.learning_rate=1e-3",
+            "tuning.batch_tokens=128",
+            "model.engine=torch",
+        )
+        project = Project.open(tmp_path, None, [*tiny, *overrides])
+        letters = SimpleNamespace(plain=Letters(), window=4096, count=CountingModel().count_tokens)
+        local: Any = LocalChatModel("tiny", tiny_llama(), letters)
+        project._parts.local_model = project._parts.model = local
+        return project
+
+    return open_with
+
+
+def test_the_best_run_is_made_and_found_again_under_its_settings(opened):
+    project = opened()
+    found = project.sweep(5.0)
+    assert len(found["tried"]) > 2
+    losses = [run["validation"] for run in found["tried"]]
+    assert losses == sorted(losses)
+    present = next(run for run in found["tried"] if (run["learning_rate"], run["epochs"]) == (1e-3, 3.0))
+    assert losses[0] <= present["validation"]
+    best = found["settings"]
+    assert best == {key: found["tried"][0][key] for key in best}
+    again = opened(f"tuning.learning_rate={best['learning_rate']}", f"tuning.epochs={best['epochs']}").tune()
+    assert (again["adapter"], again["reused"]) == (found["adapter"], True)
+    assert min(loss for _, loss in again["loss"]["validation"]) == pytest.approx(losses[0], rel=1e-3)
+    left = sorted(path.name for path in (project._parts.folder.state / "adapters").glob("tuned-*"))
+    assert left == [Path(found["adapter"]).name]
+
+
+def test_one_run_at_least_and_it_is_the_present_one(opened):
+    found = opened().sweep(1e-6)
+    assert [(run["learning_rate"], run["epochs"]) for run in found["tried"]] == [(1e-3, 3.0)]
+
+
+def test_a_killed_sweep_goes_on_in_the_middle_of_its_run(opened):
+    def killed(what, done, total, note):
+        if what == "sweep, run 2":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        opened().sweep(60.0, progress=killed)
+    broken: list[tuple[str, int, str]] = []
+    found = opened().sweep(1e-6, progress=lambda *where: broken.append((where[0], where[1], where[3])))
+    assert len(found["tried"]) == 2  # what was begun is ended, and no time is left for a third
+    first_of_second = next(done for what, done, _ in broken if what == "sweep, run 2")
+    assert first_of_second > 1  # not from its beginning
+
+
+def test_rows_must_be_held_out(opened):
+    with pytest.raises(BadSettings, match="a sweep compares by the rows held out"):
+        opened("tuning.validation_share=0").sweep(1.0)
+
+
+def test_without_optuna(opened, monkeypatch):
+    monkeypatch.setitem(sys.modules, "optuna", None)
+    with pytest.raises(BadInput, match="--sweep needs optuna"):
+        opened().sweep(1.0)
