@@ -16,6 +16,7 @@ from tunebook.settings import Settings
 from tunebook.trial import failures as failing
 from tunebook.trial.cost import cost as costs
 from tunebook.trial.gain import gain
+from tunebook.trial.refusing import barred
 from tunebook.trial.scores import FAILED_BELOW, Scored
 from tunebook.trial.statistics import compare, estimate, share
 from tunebook.trial.utility import Terms
@@ -208,13 +209,18 @@ def pairs(measured: Measured) -> list[dict[str, Any]]:
 
 def verdict(measured: Measured) -> dict[str, Any]:
     """The decision, what its gain is made of, and the step that would help the recommended (else the best) arm most."""
-    decision = decide(comparison(measured))
+    out = barred(measured)
+    field = comparison(measured)
+    decision = decide(replace(field, arms={name: its for name, its in field.arms.items() if name not in out}))
+    decision["barred"] = out
     recommended = decision["recommended"]
     name = recommended if recommended in measured.outcomes else decision["leader"]
     decision |= {"gain": None, "search_alone": _search_alone(measured, name)}
     stopped = [other for other, outcome in measured.outcomes.items() if outcome.stopped]
     if stopped:
         decision["reason"] += f" Given up on the way, since they could not win any more: {', '.join(stopped)}."
+    if out:
+        decision["reason"] += f" {' '.join(out.values())}"
     if name not in measured.outcomes:
         return decision
     over = next((other for other in SIMPLEST_FIRST if other in measured.compared and other != name), None)

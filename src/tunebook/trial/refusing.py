@@ -1,0 +1,67 @@
+"""Does the hybrid still know when not to answer?  A careless tuning wins on answers and loses the refusals.
+
+    barred(measured)      →  {"hybrid": "The hybrid is not promoted: it refuses 10% of the unanswerable cases and …"}, or {}
+
+What is compared is refusal recall less false refusals (Youden's J), so that who refuses everything, or nothing, has 0 and
+refusing more is no merit in itself.  Per case, where a share u of the knowledge cases is unanswerable:
+
+    value = refused / u on an unanswerable case,  − refused / (1 − u) on an answerable one;   its mean is J
+
+The hybrid is barred where the paired difference to `rag` has its whole interval below 0.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tunebook.trial.statistics import Array, compare
+
+if TYPE_CHECKING:
+    from tunebook.trial.assemble import Measured, Outcome
+
+Flags = NDArray[np.bool_]
+
+FEWEST = 5  # cases of a kind
+
+
+def barred(measured: Measured) -> dict[str, str]:
+    """Why the hybrid is not to be recommended, whatever it scores."""
+    both: dict[str, Outcome] = {
+        name: measured.compared[name] for name in ("hybrid", "rag") if name in measured.compared
+    }
+    if len(both) < 2:
+        return {}
+    places = measured.shared(both, "knowledge")
+    answerable: Flags = np.array([measured.cases[place].answerable for place in places], dtype=bool)
+    if min(answerable.sum(), (~answerable).sum()) < FEWEST:
+        return {}
+    values: dict[str, Array] = {name: _values(outcome, places, answerable) for name, outcome in both.items()}
+    groups = [measured.cases[place].group for place in places]
+    trying = measured.settings.trial
+    found = compare(values, groups, trying.resamples, trying.seed)["hybrid", "rag"].alone
+    if found.high is None or found.high >= 0:
+        return {}
+    told = {name: _shares(outcome, places, answerable) for name, outcome in both.items()}
+    return {"hybrid": f"The hybrid is not promoted: it refuses {told['hybrid']}, rag {told['rag']}."}
+
+
+def _values(outcome: Outcome, places: list[int], answerable: Flags) -> Array:
+    """(seeds, cases)."""
+    share = 1 - float(answerable.mean())
+    worth: Array = np.where(answerable, -1 / (1 - share), 1 / share)
+    return _refused(outcome, places) * worth
+
+
+def _shares(outcome: Outcome, places: list[int], answerable: Flags) -> str:
+    refused = _refused(outcome, places).mean(axis=0)
+    return f"{refused[~answerable].mean():.0%} of the unanswerable cases and {refused[answerable].mean():.0%} of the answerable"
+
+
+def _refused(outcome: Outcome, places: list[int]) -> Array:
+    rows = [
+        [(answer := run.answers[place]) is not None and answer.abstained for place in places] for run in outcome.runs
+    ]
+    return np.array(rows, dtype=float)

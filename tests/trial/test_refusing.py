@@ -1,0 +1,66 @@
+"""A hybrid that refuses worse than rag is not recommended, whatever it scores."""
+
+from __future__ import annotations
+
+import pytest
+from helpers import case
+
+from tunebook.settings import load_settings
+from tunebook.trial import assemble
+from tunebook.trial.assemble import Measured, Outcome, Run
+from tunebook.trial.refusing import barred
+from tunebook.trial.scores import score
+from tunebook.values import Answer
+
+SETTINGS = load_settings(None, ["trial.resamples=300"])
+CASES = [case(f"k{n}", answers=("80 kg",)) for n in range(40)] + [
+    case(f"u{n}", answers=(), answerable=False) for n in range(40)
+]
+
+
+def outcome(name: str, refuses_vain: float, refuses_known: float) -> Outcome:
+    """Right wherever it answers; refuses the first so many of each kind."""
+
+    def answer(place: int) -> Answer:
+        share = refuses_known if place < 40 else refuses_vain
+        refused = place % 40 < 40 * share
+        return Answer("The documents do not say." if refused else "80 kg", refused, name, "fake")
+
+    answers = [answer(place) for place in range(len(CASES))]
+    return Outcome((Run(answers, [score(c, a) for c, a in zip(CASES, answers, strict=True)]),))
+
+
+def measured(hybrid: Outcome, rag: Outcome) -> Measured:
+    return Measured.of(CASES, {"base": outcome("base", 0, 0.9), "rag": rag, "hybrid": hybrid}, SETTINGS)
+
+
+@pytest.mark.parametrize(
+    ("hybrid", "rag", "out"),
+    [
+        ((0.1, 0.0), (0.6, 0.1), True),
+        ((0.6, 0.1), (0.6, 0.1), False),
+        ((0.7, 0.0), (0.6, 0.1), False),
+        ((0.0, 0.0), (0.4, 0.4), False),  # refusing at random is no merit
+        ((1.0, 1.0), (0.6, 0.1), True),  # nor is refusing everything
+    ],
+)
+def test_barred_is_who_tells_the_two_kinds_apart_worse(hybrid, rag, out):
+    found = barred(measured(outcome("hybrid", *hybrid), outcome("rag", *rag)))
+    assert bool(found) is out
+
+
+def test_a_barred_hybrid_is_not_recommended_and_the_reason_says_why():
+    told = assemble.verdict(measured(outcome("hybrid", 0.1, 0.0), outcome("rag", 0.8, 0.2)))
+    assert told["recommended"] == "rag"
+    assert told["barred"]["hybrid"] in told["reason"]
+    assert "refuses 10% of the unanswerable cases and 0% of the answerable, rag 80% of" in told["reason"]
+
+
+def test_too_few_cases_of_a_kind_bar_nobody():
+    few = [*range(40), 40, 41]
+    one, other = outcome("hybrid", 0, 0), outcome("rag", 1, 0)
+    cut = {
+        name: Outcome((Run([its.answers[p] for p in few], [its.scored[p] for p in few]),))
+        for name, its in {"hybrid": one, "rag": other}.items()
+    }
+    assert barred(Measured.of([CASES[p] for p in few], cut, SETTINGS)) == {}
