@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -15,6 +16,7 @@ from tunebook.approaches import Unavailable
 from tunebook.errors import BadSettings
 from tunebook.progress import silent
 from tunebook.project import Project
+from tunebook.project.budget import plan
 from tunebook.project.lineup import tune_missing
 from tunebook.project.tune import desk, load
 
@@ -133,3 +135,14 @@ def test_dora_is_tuned_and_not_scaled(opened):
     assert opened("tuning.method=dora").tune()["refused"] is None
     with pytest.raises(BadSettings, match="cannot be set for DoRA"):
         opened("tuning.method=dora", "tuning.scale=0.5").tune()
+
+
+def test_a_budget_goes_by_timed_steps_and_leaves_out_what_cannot_be_tuned(opened):
+    project = opened()
+    rows, cases = load(project._parts, None)
+    checked = desk(project._parts, rows, cases)
+    begin = time.monotonic()
+    enough = plan(project._parts, checked, ["tuned", "hybrid"], 3600.0, begin, silent)
+    assert (enough.gave_up, enough.untrained) == ((), {})
+    short = plan(project._parts, checked, ["tuned", "hybrid"], 1e-3, begin, silent)
+    assert list(short.untrained) == ["tuned"]  # without documents the trial itself says what a hybrid lacks

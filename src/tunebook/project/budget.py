@@ -1,10 +1,10 @@
 """Fits a trial into a time, and says what it gave up.
 
-    plan(parts, checked, names, 1800.0, started)      →  Plan(settings with fewer seeds or epochs, deadline, gave_up)
+    plan(parts, checked, names, 1800.0, started, progress)      →  Plan(settings with fewer seeds or epochs, deadline, gave_up)
 
 Training gets at most half of the time; it gives up seeds first, then epochs, then examples, and last whole adapters.
 Cases are not planned but asked round by round until the time is over (arms.py), which no wrong estimate can break.
-The speed of training is that of the last training here, or else a share of the speed at which the model reads.
+What a training takes is estimated from a few timed steps of it.
 
 Left out on purpose: the time that a first sync takes.  Without a library there is nothing to compare.
 """
@@ -16,19 +16,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from tunebook.models import Request
+from tunebook.progress import Progress
 from tunebook.project.parts import Parts
-from tunebook.project.tune import TARGETS, is_made
+from tunebook.project.tune import TARGETS, expected
 from tunebook.settings import Settings
 from tunebook.tuning import Desk
-from tunebook.values import Example
 
 TRAINING_SHARE = 0.5
-READING_PER_TRAINING = 4.0  # a prompt is read about four times as fast as the same tokens are trained on
 EPOCHS = (1.0, 0.7, 0.5, 0.35)
 EXAMPLES = (1.0, 0.5, 0.25)
 FEWEST_EXAMPLES = 50
-PROBED = 8  # examples that are read to time the model
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,28 +54,29 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Training:
-    """What one epoch of each target that is not there yet costs, and how many epochs are wanted."""
+    """Seconds of each target that is not there yet, with all epochs and examples and one seed."""
 
-    epoch_seconds: float
-    epochs: dict[str, float]
+    whole: dict[str, float]
 
     def seconds(self, seeds: int, epochs: float, examples: float) -> float:
-        return seeds * epochs * examples * self.epoch_seconds * sum(self.epochs.values())
+        return seeds * epochs * examples * sum(self.whole.values())
 
 
-def plan(parts: Parts, checked: Desk | None, names: Sequence[str], budget: float | None, started: float) -> Plan:
+def plan(
+    parts: Parts, checked: Desk | None, names: Sequence[str], budget: float | None, started: float, progress: Progress
+) -> Plan:
     """`started` is the monotonic time at which the trial began."""
     settings = parts.settings
     if budget is None:
         return Plan(settings)
     targets = [target for target in TARGETS if target in names and checked and not settings.model.endpoint]
-    missing = [target for target in targets if checked and not is_made(parts, target, checked)]
+    if not parts.has_library:  # a hybrid cannot be tuned without, and the trial will say so
+        targets = [target for target in targets if target != "hybrid"]
     deadline = started + budget
-    if not missing or checked is None:
+    found = expected(parts, targets, checked, progress) if checked else {}
+    if not found or checked is None:
         return Plan(settings, budget, deadline)
-    tuning = settings.tuning
-    wanted = {"tuned": tuning.epochs, "hybrid": tuning.hybrid_epochs}
-    training = Training(_epoch_seconds(parts, checked.used), {target: wanted[target] for target in missing})
+    training = Training({target: one.seconds for target, one in found.items()})
     left = TRAINING_SHARE * (budget - (time.monotonic() - started))
     return fit(settings, training, len(checked.used), left, Plan(settings, budget, deadline))
 
@@ -110,7 +108,7 @@ def fit(settings: Settings, training: Training, examples: int, left: float, whol
     need = training.seconds(1, EPOCHS[-1], EXAMPLES[-1])
     why = f"not trained: even a short training takes about {need:.0f} s, and {left:.0f} s are left for it"
     one = settings.model_copy(update={"trial": settings.trial.model_copy(update={"seeds": 1})})
-    return Plan(one, whole.seconds, whole.deadline, (), {target: f"{target}: {why}" for target in training.epochs})
+    return Plan(one, whole.seconds, whole.deadline, (), {target: f"{target}: {why}" for target in training.whole})
 
 
 def _choices(seeds: int, examples: int) -> list[tuple[int, float, float]]:
@@ -121,21 +119,3 @@ def _choices(seeds: int, examples: int) -> list[tuple[int, float, float]]:
         *((1, epochs, 1.0) for epochs in EPOCHS),
         *((1, EPOCHS[-1], share) for share in shares[1:]),
     ]
-
-
-def _epoch_seconds(parts: Parts, examples: Sequence[Example]) -> float:
-    texts = [f"{example.prompt} {example.completion or ''}" for example in examples]
-    tokens = sum(parts.local_model.count_tokens(texts))
-    return float(tokens / _tokens_per_second(parts, examples))
-
-
-def _tokens_per_second(parts: Parts, examples: Sequence[Example]) -> float:
-    manifests = [parts.adapters.manifest(folder) for folder in sorted(parts.adapters.root.glob("*-*"))]
-    known = [(one["created"], one["tokens_per_second"]) for one in manifests if one and one.get("tokens_per_second")]
-    if known:
-        return float(max(known)[1])
-    requests = [Request(example.messages, 1) for example in examples[:PROBED]]
-    list(parts.model.generate(requests[:1]))  # warms up
-    begin = time.perf_counter()
-    read = sum(generation.prompt_tokens for _, generation in parts.model.generate(requests))
-    return read / (time.perf_counter() - begin) / READING_PER_TRAINING

@@ -57,7 +57,7 @@ def trial(
     synced = sync(parts, [], progress) if parts.folder.documents() else None
     parts, cases, examples = _as_read(parts, cases, examples, wishes)
     checked = desk(parts, examples, cases) if examples else None
-    budget = plan(parts, checked, names, wishes.budget_seconds, started)
+    budget = plan(parts, checked, names, wishes.budget_seconds, started, progress)
     parts = parts.with_settings(budget.settings)
     if checked and budget.settings.tuning.max_examples not in (None, settings.tuning.max_examples):
         checked = desk(parts, sample(list(examples), budget.settings.tuning.max_examples, settings.tuning.seed), cases)

@@ -20,6 +20,7 @@ from tunebook.rows import read_cases, read_examples, sample
 from tunebook.settings import TuningSettings
 from tunebook.tuning import Desk, form_rows, inspect, reading_rows
 from tunebook.tuning.checks.facts import LookUp
+from tunebook.tuning.estimate import Estimate
 from tunebook.tuning.replay import prompts
 from tunebook.tuning.trainingset import Reading, RowSet
 from tunebook.values import Case, Example, content_hash
@@ -90,26 +91,33 @@ def tune(parts: Parts, target: str, checked: Desk, progress: Progress) -> Made:
 
 
 def foresee(parts: Parts, target: str, checked: Desk, progress: Progress) -> dict[str, Any]:
-    """What `tune` would take: {"made": the adapters that are missing, "seconds", "memory_bytes", "cost", …}."""
+    """What `tune` would take: {"to_make": the adapters that are missing, "seconds", "memory_bytes", "cost", …}."""
     if parts.settings.model.endpoint:
         raise BadInput(
             "how long an endpoint takes to tune is not known here", "its price list says what training tokens cost"
         )
-    targets = [*(("tuned",) if _goes_on(parts, target) else ()), target]
-    missing = [one for one in targets if not is_made(parts, one, checked)]
-    found = []
-    for one in missing:
-        work = work_of(parts, one, checked, None)
-        found.append(estimated(parts, work, with_replay(parts, work.rows, work.tuning, progress), progress))
+    missing = expected(parts, [*(("tuned",) if _goes_on(parts, target) else ()), target], checked, progress)
+    found = missing.values()
     costs = [one.cost for one in found if one.cost is not None]
     return {
-        "to_make": missing,
+        "to_make": list(missing),
         "seconds": round(sum(one.seconds for one in found), 1),
         "memory_bytes": max((one.memory_bytes for one in found), default=0),
         "steps": sum(one.steps for one in found),
         "tokens": sum(one.tokens for one in found),
         "cost": round(sum(costs), 4) if costs else None,
     }
+
+
+def expected(parts: Parts, targets: Sequence[str], checked: Desk, progress: Progress) -> dict[str, Estimate]:
+    """Of each target whose adapter is not there yet, from a few timed steps of it."""
+    found = {}
+    for target in targets:
+        if not is_made(parts, target, checked):
+            work = work_of(parts, target, checked, None)
+            rows = with_replay(parts, work.rows, work.tuning, progress)
+            found[target] = estimated(parts, work, rows, progress)
+    return found
 
 
 def work_of(parts: Parts, target: str, checked: Desk, start: Made | None) -> Work:
