@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from helpers import user
 from openai_server import Served
 
 from tunebook.errors import BadInput, EndpointFailed
-from tunebook.models import Request
+from tunebook.models import Request, Sampling
 from tunebook.models.endpoint import EndpointChatModel
 from tunebook.models.exchange import Limits
 
@@ -48,11 +49,19 @@ def test_a_batch_comes_back_with_the_index_of_each_request():
     }
 
 
+def test_how_words_are_drawn_is_sent():
+    with Served(last_words) as server:
+        list(model_at(server.url).generate([replace(QUESTION, sampling=Sampling(0.7, 0.9, 5))]))
+    (body,) = server.asked
+    assert (body["temperature"], body["top_p"], body["seed"]) == (0.7, 0.9, 5)
+
+
 def test_what_is_sent_and_what_is_measured(monkeypatch):
     with Served(last_words) as server:
         ((_, generation),) = model_at(server.url).generate([QUESTION])
     (body,) = server.asked
     assert (body["model"], body["max_tokens"], body["temperature"]) == ("m", 16, 0)
+    assert "seed" not in body
     assert body["messages"] == [dict(message) for message in QUESTION.messages]
     assert (generation.prompt_tokens, generation.completion_tokens, generation.finished) == (6, 8, True)
     assert 0 < generation.first_token_seconds <= generation.seconds

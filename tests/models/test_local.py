@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from helpers import user
 
 from tunebook.errors import BadInput, BadModel
-from tunebook.models import Request
+from tunebook.models import Request, Sampling
 from tunebook.models.local import LocalChatModel
 from tunebook.settings import TuningSettings
 from tunebook.tuning.train import train
@@ -59,11 +60,13 @@ def reference(chat: LocalChatModel, request: Request) -> list[int]:
 
 @pytest.mark.model
 def test_a_seed_draws_and_the_same_seed_draws_the_same(chat):
-    def drawn(seed: int | None) -> list[str]:
-        return [generation.text for _, generation in sorted(chat.generate(SHORT, seed=seed), key=lambda pair: pair[0])]
+    def drawn(sampling: Sampling | None) -> list[str]:
+        found = dict(chat.generate([replace(request, sampling=sampling) for request in SHORT]))
+        return [found[index].text for index in range(len(SHORT))]
 
-    assert drawn(1) == drawn(1)
-    assert len({tuple(drawn(seed)) for seed in (None, 1, 2)}) == 3
+    assert drawn(Sampling(seed=1)) == drawn(Sampling(seed=1))
+    assert len({tuple(drawn(how)) for how in (None, Sampling(seed=1), Sampling(seed=2))}) == 3
+    assert drawn(Sampling(temperature=1e-3)) == drawn(Sampling(top_p=1e-6)) == drawn(None)
 
 
 @pytest.mark.model

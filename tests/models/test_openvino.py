@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sys
 import threading
@@ -13,7 +14,7 @@ import pytest
 from helpers import user
 
 from tunebook.errors import BadInput, BadModel
-from tunebook.models import Generation, Request
+from tunebook.models import Generation, Request, Sampling
 from tunebook.models.starter import starter_folder
 
 pytestmark = [
@@ -161,3 +162,31 @@ def test_what_does_not_fit_is_told(exact, tmp_path):
     (tmp_path / "adapter_config.json").write_text('{"peft_type": "LOHA"}')
     with pytest.raises(BadModel, match="neither LoRA nor DoRA"):
         texts(exact, tmp_path)
+
+
+def test_words_are_drawn_by_seed(exact):
+    def drawn(*seeds: int) -> list[str]:
+        found = dict(exact.generate([Request(user(QUESTIONS[1]), 8, sampling=Sampling(seed=seed)) for seed in seeds]))
+        return [found[index].text for index in range(len(seeds))]
+
+    first, second, third = drawn(1, 1, 2)
+    assert first == second != third
+    assert drawn(1) == [first]
+
+
+def test_an_answer_is_held_to_a_schema(exact):
+    schema = {
+        "type": "object",
+        "properties": {"sum": {"enum": [3, 4]}},
+        "required": ["sum"],
+        "additionalProperties": False,
+    }
+    asked = [Request(user(QUESTIONS[2]), 24, schema=schema), Request(user(QUESTIONS[2]), 4)]
+    found = dict(exact.generate(asked))
+    assert json.loads(found[0].text)["sum"] in (3, 4)
+    assert not found[1].text.startswith("{")
+
+
+def test_a_schema_that_the_grammar_does_not_know_holds_up_nobody(exact):
+    asked = [Request(user(QUESTIONS[2]), 4, schema={"type": "nonsense"}), Request(user(QUESTIONS[0]), 4)]
+    assert [found.completion_tokens for _, found in sorted(exact.generate(asked), key=lambda pair: pair[0])] == [4, 4]

@@ -49,7 +49,7 @@ def opened(tmp_path):
         letters = SimpleNamespace(plain=Letters(), window=4096, count=model.count_tokens)
         parts: Any = project._parts
         local: Any = LocalChatModel("tiny", tiny_llama(), letters)
-        local.generate = lambda requests, adapter=None, seed=None: model.generate(requests)
+        local.generate = lambda requests, adapter=None: model.generate(requests)
         parts.model, parts.local_model = model, local
         return project
 

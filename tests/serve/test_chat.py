@@ -10,6 +10,7 @@ from fastapi.testclient import TestClient
 from serving import DOCUMENTS
 
 from tunebook.approaches.stopping import Until, before
+from tunebook.models import Sampling
 from tunebook.serve.app import create_app
 
 ASKED = {"model": "tunebook/rag", "messages": [{"role": "user", "content": "What does the Wren carry?"}]}
@@ -61,7 +62,7 @@ def test_streamed_and_whole_answers_are_equal(client: TestClient, served: Any, m
     for choice in whole["choices"]:
         assert text_of(events, choice["index"]) == choice["message"]["content"]
     last = [event for event in events if event["choices"] and event["choices"][0]["finish_reason"]]
-    assert len(last) == 1
+    assert len(last) == len(whole["choices"])
     told, streamed = (dict(c["tunebook"]) for c in (whole["choices"][0], last[0]["choices"][0]))
     assert told.pop("seconds").keys() == streamed.pop("seconds").keys()
     assert told == streamed
@@ -87,11 +88,43 @@ def test_stop_cuts_before_it(client: TestClient, served: Any) -> None:
     assert (choice["message"]["content"], choice["finish_reason"]) == ("The Wren carries", "stop")
 
 
-def test_choices_are_equal(client: TestClient, served: Any) -> None:
-    says(served, TEXT)
-    found = post(client, n=2, seed=1, temperature=0.7)
-    assert [choice["index"] for choice in found["choices"]] == [0, 1]
-    assert len({choice["message"]["content"] for choice in found["choices"]}) == 1
+def test_each_choice_is_drawn_by_itself(client: TestClient, served: Any) -> None:
+    served._parts.model.reply = lambda request: f"The Wren carries {request.sampling.seed} kg."
+    found = post(client, n=2, seed=7, temperature=0.7)
+    texts = ["The Wren carries 7 kg.", "The Wren carries 8 kg."]
+    assert [(choice["index"], choice["message"]["content"]) for choice in found["choices"]] == [*enumerate(texts)]
+    events = stream(client, n=2, seed=7, temperature=0.7)
+    assert [text_of(events, index) for index in (0, 1)] == texts
+    assert found["usage"]["completion_tokens"] == 10
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        ({}, None),
+        ({"temperature": 0, "seed": 3}, None),
+        ({"temperature": 0.5, "seed": 3}, Sampling(0.5, 1.0, 3)),
+        ({"top_p": 0.2, "seed": 3}, Sampling(1.0, 0.2, 3)),
+        ({"top_p": 0}, None),
+    ],
+)
+def test_how_words_are_chosen_reaches_the_model(
+    client: TestClient, served: Any, more: dict[str, Any], expected: Sampling | None
+) -> None:
+    post(client, **more)
+    assert served._parts.model.asked[-1].sampling == expected
+
+
+def test_choices_without_a_seed_differ_from_time_to_time(client: TestClient, served: Any) -> None:
+    post(client, n=3)
+    seeds = {request.sampling.seed for request in served._parts.model.asked[-3:]}
+    assert len(seeds) == 3
+
+
+def test_the_second_asking_is_held_to_the_schema(client: TestClient, served: Any) -> None:
+    says(served, "eighty", '{"kg": 80}')
+    post(client, **form())
+    assert [request.schema for request in served._parts.model.asked[-2:]] == [None, SCHEMA]
 
 
 def test_length_reaches_the_model(client: TestClient, served: Any) -> None:

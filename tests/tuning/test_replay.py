@@ -8,7 +8,7 @@ import pytest
 from helpers import CountingModel, user
 from tiny import Letters, tiny_llama
 
-from tunebook.models import Request
+from tunebook.models import Request, Sampling
 from tunebook.tuning.replay import count_for, prompts, replay_rows
 
 
@@ -50,10 +50,11 @@ def test_answers_are_drawn_from_the_models_distribution():
     model = tiny_llama()
     model.get_output_embeddings().weight.data *= 40  # far from uniform
     local = LocalChatModel("tiny", model, ChatTokenizer(Numbers(), (1,), 128, "tiny"))
-    asked = [Request(user("hi"), 1)] * 600
 
-    def said(seed: int | None) -> list[str]:
-        return [given.text for _, given in sorted(local.generate(asked, seed=seed), key=lambda pair: pair[0])]
+    def said(first: int | None) -> list[str]:
+        how = [None if first is None else Sampling(seed=first + number) for number in range(600)]
+        found = dict(local.generate([Request(user("hi"), 1, sampling=one) for one in how]))
+        return [found[number].text for number in range(600)]
 
     with torch.inference_mode():
         logits = model(input_ids=torch.tensor([Letters()("hi:")["input_ids"]])).logits[0, -1]
@@ -62,5 +63,5 @@ def test_answers_are_drawn_from_the_models_distribution():
     for text in said(0):
         counts[int(text or 1)] += 1
     assert float((counts / 600 - likely).abs().sum()) < 0.25
-    assert said(0) == said(0) != said(1)
+    assert said(0) == said(0) != said(600)
     assert set(said(None)) == {str(int(likely.argmax()))}

@@ -9,14 +9,14 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from tunebook.answer import Gate, Verified, says_nothing_found, settled, signals, verify
 from tunebook.answer.converse import standalone
 from tunebook.approaches.stopping import Until, before
 from tunebook.errors import TunebookError
 from tunebook.library import Library
-from tunebook.models import ChatModel, OnText, Request
+from tunebook.models import ChatModel, OnText, Request, Sampling
 from tunebook.settings import Settings
 from tunebook.values import Answer, Example, Hit, Message, Seconds, Source, Tokens
 
@@ -29,7 +29,8 @@ class Unavailable(TunebookError):
 class Question:
     """What is asked, by whom (`groups=None`: by someone who may read everything); `sources` serves the oracle alone.
 
-    `max_new_tokens` None: as the settings say.  The answer ends before the first of the texts in `stop`.
+    `max_new_tokens` None: as the settings say.  The answer ends before the first of the texts in `stop`.  With a `schema`
+    the model is held to JSON that fits it, where its engine can.
     """
 
     messages: tuple[Message, ...]
@@ -38,6 +39,8 @@ class Question:
     max_new_tokens: int | None = None
     stop: tuple[str, ...] = ()
     on_text: OnText | None = None  # streams the model's words as they come
+    sampling: Sampling | None = None  # None: the likeliest words
+    schema: Mapping[str, Any] | None = None
 
     @property
     def text(self) -> str:
@@ -99,14 +102,7 @@ def ask(
         for index, q in enumerate(questions)
         if q.stop or q.on_text
     }  # a sentence that may yet be dropped is not shown first
-    requests = [
-        Request(
-            prompts[index].messages,
-            questions[index].max_new_tokens or settings.max_new_tokens,
-            until.get(index),
-        )
-        for index in asked
-    ]
+    requests = [_request(kit, questions[index], prompts[index], until.get(index)) for index in asked]
     for place, generation in kit.model.generate(requests, adapter):
         index = asked[place]
         prompt = prompts[index]
@@ -141,6 +137,11 @@ def ask(
                 prompt.messages,
             ),
         )
+
+
+def _request(kit: Kit, question: Question, prompt: Prompt, listener: Until | None) -> Request:
+    limit = question.max_new_tokens or kit.settings.answer.max_new_tokens
+    return Request(prompt.messages, limit, listener, question.sampling, question.schema)
 
 
 def _live(kit: Kit, name: str, prompt: Prompt) -> bool:

@@ -1,6 +1,16 @@
 """Models: load a chat model with or without an adapter, generate, embed; in process or at an endpoint."""
 
-from tunebook.models.base import ChatModel, Embedder, Generation, OnText, Request, TextStream
+from tunebook.models.base import ChatModel, Embedder, Generation, OnText, Request, Sampling, TextStream
 from tunebook.models.fakes import FakeChatModel, FakeEmbedder
 
-__all__ = ["ChatModel", "Embedder", "FakeChatModel", "FakeEmbedder", "Generation", "OnText", "Request", "TextStream"]
+__all__ = [
+    "ChatModel",
+    "Embedder",
+    "FakeChatModel",
+    "FakeEmbedder",
+    "Generation",
+    "OnText",
+    "Request",
+    "Sampling",
+    "TextStream",
+]

@@ -7,7 +7,7 @@ A batch is one call, so that an engine may order and pack it as it likes; result
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -21,15 +21,31 @@ OnText = Callable[[str], bool | None]  # given each new piece of an answer as it
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
-    """One prompt: chat messages, and the longest answer in tokens.  Decoding is greedy.
+class Sampling:
+    """How tokens are drawn: from softmax(logits / temperature), among the likeliest that together hold `top_p` of it.
 
+    `temperature` > 0, 0 < `top_p` ≤ 1.  The same seed draws the same answer from the same engine on the same machine.
+    """
+
+    temperature: float = 1.0
+    top_p: float = 1.0
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One prompt: chat messages, and the longest answer in tokens.  `sampling` None takes the likeliest token each time.
+
+    With a `schema` an engine that can takes no token that would keep the answer from being JSON that fits it; whoever
+    asked checks the answer all the same: the token limit may cut it, and other engines do nothing about it.
     `on_text` streams: it is given the answer piece by piece, and the pieces together are the answer's text.
     """
 
     messages: tuple[Message, ...]
     max_new_tokens: int = 96
     on_text: OnText | None = field(default=None, compare=False)
+    sampling: Sampling | None = None
+    schema: Mapping[str, Any] | None = None
 
 
 class TextStream:

@@ -18,7 +18,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from tunebook.models.base import Generation, Request, TextStream
+from tunebook.models.base import Generation, Request, Sampling, TextStream
 
 CHARS_A_TOKEN = 24  # more text than this for each token that was asked for is a server that does not stop
 _TOO_LONG = re.compile(
@@ -131,7 +131,7 @@ class Exchange:
                 model=self._model,
                 messages=[dict(message) for message in self._request.messages],
                 max_tokens=self._request.max_new_tokens,
-                temperature=0,
+                **_decoding(self._request.sampling),
                 stream=True,
                 stream_options={"include_usage": True},
             )
@@ -193,6 +193,10 @@ class _Heard:
         seconds = time.monotonic() - self.begin
         text = "".join(self.pieces).strip()
         return Generation(text, self.prompt_tokens, count, self.reason != "length", self.first, seconds)
+
+
+def _decoding(how: Sampling | None) -> dict[str, Any]:
+    return {"temperature": how.temperature, "top_p": how.top_p, "seed": how.seed} if how else {"temperature": 0}
 
 
 class _NothingHeard(Exception):

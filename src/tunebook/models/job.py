@@ -58,6 +58,13 @@ class Job:
         if self.stream:
             self.heard = self.stream.put(self.written, last=self.done)
 
+    def restart(self, request: Request) -> None:
+        """Nothing is written yet."""
+        self.request = request
+        self.written.clear()
+        self.logprobs.clear()
+        self.finished = False
+
     def generation(self, alone: bool) -> Generation:
         """The answer; its timings too where it ran `alone`."""
         return Generation(

@@ -1,12 +1,12 @@
-"""A chat model in process: transformers for the model, PEFT for adapters, a short greedy loop of our own around them.
+"""A chat model in process: transformers for the model, PEFT for adapters, a short loop of our own around them.
 
     model = LocalChatModel.load("starter")
     dict(model.generate([Request(({"role": "user", "content": "Hello"},))], adapter=Path("adapters/tuned-3f2a")))
 
 One base model is in memory; adapters are switched on it without loading it again.  Prompts run in batches of like
-length, and a row leaves its batch when it has finished.  Decoding is greedy: in fp32 its tokens equal those of
-transformers' `generate`.  With a seed tokens are drawn from the model's own distribution.  Left out on purpose:
-temperatures, beams, quantisation.
+length, and a row leaves its batch when it has finished.  Greedy, its tokens in fp32 equal those of transformers'
+`generate`; a request with `sampling` is drawn with a generator of its own, so that what shares its batch changes nothing.
+Left out on purpose: beams, quantisation, and keeping to a `schema`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from tunebook.errors import BadModel
-from tunebook.models.base import Generation, Request
+from tunebook.models.base import Generation, Request, Sampling
 from tunebook.models.batches import by_tokens
 from tunebook.models.device import choose, prepare
 from tunebook.models.job import Job
@@ -54,33 +54,28 @@ class LocalChatModel:
             raise BadModel(f"{folder}: not a chat model that can be loaded: {why}", "is the folder whole?") from error
         return cls(name, model.to(placement.device).eval(), ChatTokenizer.load(folder, name), batch_tokens)
 
-    def generate(
-        self, requests: Sequence[Request], adapter: Path | None = None, seed: int | None = None
-    ) -> Iterator[tuple[int, Generation]]:
-        """Yields (index, answer) as they finish.  A single request also carries its timings.
-
-        `seed` draws every token from the model's distribution; None takes the likeliest.
-        """
-        import torch
-
-        draw = None if seed is None else torch.Generator().manual_seed(seed)
+    def generate(self, requests: Sequence[Request], adapter: Path | None = None) -> Iterator[tuple[int, Generation]]:
+        """Yields (index, answer) as they finish.  A single request also carries its timings."""
         jobs = Job.all(self.tokens, requests)
         with self.using(adapter):
             for batch in by_tokens([len(job.prompt) for job in jobs], self._batch_tokens, max_rows=48):
-                for job in self._decode([jobs[index] for index in batch], draw):
+                for job in self._decode([jobs[index] for index in batch]):
                     yield job.index, job.generation(alone=len(batch) == 1)
 
-    def _decode(self, jobs: list[Job], draw: Any = None) -> Iterator[Job]:
+    def _decode(self, jobs: list[Job]) -> Iterator[Job]:
         """Decoding of one batch, left-padded; a row leaves when it stops, or when its listener wants no more."""
         import torch
 
         alone = len(jobs) == 1
         for job in jobs:
             job.begin = time.perf_counter()
+            if job.request.sampling:
+                job.handle = torch.Generator().manual_seed(job.request.sampling.seed)
         ids, mask = _left_pad([job.prompt for job in jobs], self.tokens.stop[0], self.model.device)  # (batch, tokens)
         cache = None
         while jobs:
-            cache, chosen, logprobs = self._step(ids, mask, cache, alone, draw)
+            cache, scores = self._step(ids, mask, cache, alone)
+            chosen, logprobs = _chosen(scores, jobs)
             for job, token, logprob in zip(jobs, chosen, logprobs, strict=True):
                 job.take([token], [logprob])
             keep = [place for place, job in enumerate(jobs) if not job.done]
@@ -93,8 +88,8 @@ class LocalChatModel:
             ids = torch.tensor([[chosen[place]] for place in keep], device=mask.device)
             mask = torch.nn.functional.pad(mask, (0, 1), value=1)
 
-    def _step(self, ids: Any, mask: Any, cache: Any, alone: bool, draw: Any) -> tuple[Any, list[int], list[float]]:
-        """One forward pass over (batch, new tokens): the cache, and each row's next token with its log-probability."""
+    def _step(self, ids: Any, mask: Any, cache: Any, alone: bool) -> tuple[Any, Any]:
+        """One forward pass over (batch, new tokens): the cache, and the next token's logits, float32 (batch, vocabulary)."""
         import torch
 
         with torch.inference_mode():
@@ -106,12 +101,7 @@ class LocalChatModel:
                 use_cache=True,
                 logits_to_keep=1,
             )
-            scores = out.logits[:, -1].float()  # (batch, vocabulary)
-            best, places = scores.max(-1)
-            if draw is not None:
-                places = torch.multinomial(scores.softmax(-1).cpu(), 1, generator=draw)[:, 0].to(scores.device)
-                best = scores.gather(1, places[:, None])[:, 0]
-            return out.past_key_values, places.tolist(), (best - scores.logsumexp(-1)).tolist()
+            return out.past_key_values, out.logits[:, -1].float()
 
     @contextmanager
     def using(self, adapter: Path | None) -> Iterator[Any]:
@@ -152,6 +142,25 @@ class LocalChatModel:
                 f"{folder}: does not fit {self.name}: {why}", "was it tuned on another base model?"
             ) from error
         self.model.eval()
+
+
+def _chosen(scores: Any, jobs: Sequence[Job]) -> tuple[list[int], list[float]]:
+    """Each row's next token, the likeliest or one drawn, with its log-probability in nats; scores (batch, vocabulary)."""
+    places = scores.argmax(-1)
+    for row, job in enumerate(jobs):
+        if job.request.sampling:
+            places[row] = _drawn(scores[row].cpu(), job.request.sampling, job.handle)
+    best = scores.gather(1, places[:, None])[:, 0]
+    return places.tolist(), (best - scores.logsumexp(-1)).tolist()
+
+
+def _drawn(scores: Any, how: Sampling, generator: Any) -> int:
+    """One token of (vocabulary,); nucleus sampling is Holtzman et al. 2020 (arXiv:1904.09751)."""
+    import torch
+
+    chances, ids = (scores / how.temperature).softmax(-1).sort(descending=True)
+    chances[chances.cumsum(0) - chances >= how.top_p] = 0  # the likeliest always stays
+    return int(ids[torch.multinomial(chances, 1, generator=generator)])
 
 
 def _adapter_name(folder: Path) -> str:

@@ -6,31 +6,37 @@
 An adapter is merged into the weights and written beside itself once: merged, it costs no speed.  Prompts of any number of
 callers share each step.  A prompt that comes alone is decoded with prompt lookup: words that the answer copies from its
 prompt are guessed and checked several at a time, which changes no token (Saxena 2023, github.com/apoorvumang/
-prompt-lookup-decoding).  Left out on purpose: tuning (`local` does it), architectures that `gguf` does not know.
+prompt-lookup-decoding).  An answer that is drawn, or keeps to a schema, is written without: the schema as a grammar
+(XGrammar, arXiv:2411.15100) takes out the tokens that would break it.  Left out on purpose: tuning (`local` does it), architectures
+that `gguf` does not know.
 """
 
 from __future__ import annotations
 
 import itertools
+import json
 import sys
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from tunebook.errors import BadModel
-from tunebook.models.base import Generation, Request
+from tunebook.models.base import Generation, Request, Sampling
 from tunebook.models.device import choose, prepare, processors
 from tunebook.models.gguf import can_write, write_gguf
 from tunebook.models.job import Job
 from tunebook.models.starter import cache_folder
 from tunebook.models.tokenizer import ChatTokenizer, model_folder
 from tunebook.values import content_hash
+
+Kind = Literal["guessing", "together", "held"]  # what a pipeline is for
 
 KEPT = 4  # pipelines in memory
 GUESSED_TOKENS, NGRAM_TOKENS = 8, 3  # of prompt lookup
@@ -64,7 +70,7 @@ class OpenVinoChatModel:
         self._folder = folder
         self._exact = exact  # fp32 throughout
         self._file = file  # the model as GGUF, where that is given and not made
-        self._pipelines: OrderedDict[tuple[Path | None, bool], _Pipeline] = OrderedDict()
+        self._pipelines: OrderedDict[tuple[Path | None, Kind], _Pipeline] = OrderedDict()
         self._making = threading.Lock()
 
     @classmethod
@@ -88,16 +94,31 @@ class OpenVinoChatModel:
         if not jobs:
             return
         alone = len(jobs) == 1
-        for job in self._pipeline(adapter, alone).run(jobs):
+        free = [job for job in jobs if job.request.schema is None]
+        guessed = alone and requests[0].sampling is None
+        done = self._pipeline(adapter, "guessing" if guessed else "together").run(free) if free else iter(())
+        for job in itertools.chain(done, self._held([job for job in jobs if job not in free], adapter)):
             yield job.index, job.generation(alone)
 
-    def _pipeline(self, adapter: Path | None, alone: bool) -> _Pipeline:
+    def _held(self, jobs: Sequence[Job], adapter: Path | None) -> Iterator[Job]:
+        """Jobs with a schema, in a pipeline of their own: a schema that its grammar does not know ends all that it does."""
+        waiting = {job.index: job for job in jobs}
+        try:
+            for job in self._pipeline(adapter, "held").run(jobs) if jobs else ():
+                del waiting[job.index]
+                yield job
+        except BadModel:
+            for job in waiting.values():
+                job.restart(replace(job.request, schema=None))
+            yield from self._pipeline(adapter, "together").run(list(waiting.values()))
+
+    def _pipeline(self, adapter: Path | None, kind: Kind) -> _Pipeline:
         with self._making:
-            key = (adapter.resolve() if adapter else None, alone)
+            key = (adapter.resolve() if adapter else None, kind)
             if key not in self._pipelines:
                 while len(self._pipelines) >= KEPT:
                     self._pipelines.popitem(last=False)
-                self._pipelines[key] = _Pipeline(self._weights(adapter), self._exact, alone)
+                self._pipelines[key] = _Pipeline(self._weights(adapter), self._exact, lookup=kind == "guessing")
             self._pipelines.move_to_end(key)
             return self._pipelines[key]
 
@@ -180,14 +201,29 @@ class _Pipeline:
         guess = {"num_assistant_tokens": GUESSED_TOKENS, "max_ngram_size": NGRAM_TOKENS} if self._lookup else {}
         config = openvino_genai.GenerationConfig(
             max_new_tokens=job.request.max_new_tokens,
-            do_sample=False,
             logprobs=1,
             eos_token_id=job.tokens.stop[0],
             stop_token_ids=set(job.tokens.stop),
             **guess,
+            **_drawn(job.request.sampling),
+            **_held_to(job.request.schema),
         )
         ids = openvino.Tensor(np.array([job.prompt], dtype=np.int64))  # (1, tokens)
         return self._pipeline.add_request(next(self._numbers), ids, config)
+
+
+def _drawn(how: Sampling | None) -> dict[str, Any]:
+    if how is None:
+        return {"do_sample": False}
+    return {"do_sample": True, "temperature": how.temperature, "top_p": how.top_p, "rng_seed": how.seed}
+
+
+def _held_to(schema: Mapping[str, Any] | None) -> dict[str, Any]:
+    if schema is None:
+        return {}
+    from openvino_genai import StructuredOutputConfig
+
+    return {"structured_output_config": StructuredOutputConfig(json_schema=json.dumps(schema))}
 
 
 def _tell_nobody() -> None:

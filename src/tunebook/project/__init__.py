@@ -24,6 +24,7 @@ from tunebook.approaches import APPROACHES, Question, Unavailable
 from tunebook.documents.picture import Picture
 from tunebook.errors import BadInput
 from tunebook.library import Library, Listed
+from tunebook.models import Sampling
 from tunebook.progress import Progress, silent
 from tunebook.project import shelf, uploads
 from tunebook.project.casebook import Casebook, NoRow
@@ -49,6 +50,7 @@ __all__ = [
     "Project",
     "Question",
     "Refused",
+    "Sampling",
     "Span",
     "Unavailable",
     "Wanted",

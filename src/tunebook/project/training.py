@@ -8,14 +8,13 @@ training may be killed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from tunebook.errors import BadSettings
-from tunebook.models import Generation, Request
 from tunebook.progress import Progress
 from tunebook.project.folder import read_json, write_json
 from tunebook.project.parts import Parts
@@ -121,11 +120,7 @@ def with_replay(
         return list(rows)
     progress("answering general prompts", 0, 0, "with the base model, once")
     cache = parts.folder.state / "replay" / f"{content_hash(parts.model_identity, *prompts())[:12]}.jsonl"
-
-    def drawn(requests: Sequence[Request]) -> Iterator[tuple[int, Generation]]:
-        return parts.local_model.generate(requests, seed=0)
-
-    return [*rows, *replay_rows(drawn, count, tuning.seed, cache)]
+    return [*rows, *replay_rows(parts.local_model.generate, count, tuning.seed, cache)]
 
 
 def estimated(parts: Parts, work: Work, rows: Sequence[TrainingRow], progress: Progress) -> Estimate:

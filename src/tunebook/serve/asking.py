@@ -31,7 +31,7 @@ class Asked:
         self._gone = False
         listening = replace(question, on_text=self._hear)
         self._task = asyncio.create_task(service.ask(listening, approach))
-        self._task.add_done_callback(lambda _: self._pieces.put_nowait(None))
+        self._task.add_done_callback(self._done)
 
     async def answer(self) -> Answer:
         """Raises what the approach raises, and Problem 499 where the client has gone."""
@@ -42,7 +42,7 @@ class Asked:
                     raise Problem(499, "client_gone", "the client went away")
             return await self._task
         finally:
-            self._end()
+            self.end()
 
     async def pieces(self) -> AsyncIterator[str]:
         """The answer's text as it is written, together equal to it; raises what the approach raises."""
@@ -55,7 +55,7 @@ class Asked:
             if text.startswith(shown) and len(text) > len(shown):
                 yield text[len(shown) :]
         finally:
-            self._end()
+            self.end()
 
     @property
     def finished(self) -> Answer:
@@ -69,7 +69,13 @@ class Asked:
             self._loop.call_soon_threadsafe(self._pieces.put_nowait, piece)
         return True
 
-    def _end(self) -> None:
+    def _done(self, task: asyncio.Task[Answer]) -> None:
+        self._pieces.put_nowait(None)
+        if not task.cancelled():
+            task.exception()  # seen, be there nobody left to be told
+
+    def end(self) -> None:
+        """Nobody wants the answer any more."""
         self._gone = True
         if not self._task.done():
             self._task.cancel()

@@ -3,16 +3,18 @@
     client.chat.completions.create(model="tunebook/rag", messages=[{"role": "user", "content": "How heavy is it?"}])
 
 Beside the message stands `choices[].tunebook`: whether it abstained, citations, hits, seconds.  In a stream it comes with
-the chunk that has the finish reason.  Decoding is greedy: `temperature`, `top_p` and `seed` are taken and change nothing,
-and `n` answers are equal.  Left out on purpose: tools, pictures, sound, log-probabilities; asking for them is an error.
+the chunk that has the finish reason.  The likeliest words are taken, unless `temperature`, `top_p` or `n` > 1 ask for
+drawn ones.  Left out on purpose: tools, pictures, sound, log-probabilities; asking for them is an error.
 """
 
 from __future__ import annotations
 
+import asyncio
 import json
+import secrets
 import time
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
 from typing import Annotated, Any, Literal
 
@@ -21,7 +23,7 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field, StringConstraints
 
 from tunebook.errors import TunebookError
-from tunebook.project import Question
+from tunebook.project import Question, Sampling
 from tunebook.serve.access import Asks
 from tunebook.serve.asking import Asked
 from tunebook.serve.models import PREFIX, approach_of, unknown
@@ -67,15 +69,17 @@ class ChatRequest(BaseModel):
     max_tokens: int | None = Field(None, ge=1, le=1_000_000)
     max_completion_tokens: int | None = Field(None, ge=1, le=1_000_000)
     response_format: ResponseFormat | None = None
-    temperature: float | None = Field(None, ge=0, le=2, description="taken; decoding is greedy")
-    top_p: float | None = Field(None, ge=0, le=1, description="taken; decoding is greedy")
-    seed: int | None = Field(None, description="taken; equal questions have equal answers")
+    temperature: float | None = Field(
+        None, ge=0, le=2, description="0: the likeliest words; 1 with `n` or `top_p` alone"
+    )
+    top_p: float | None = Field(None, ge=0, le=1, description="words are drawn among those that together hold it")
+    seed: int | None = Field(None, description="of the first choice; the next have the numbers after it")
     tools: list[Any] | None = None
     functions: list[Any] | None = None
     logprobs: bool | None = None
 
-    def question(self, groups: tuple[str, ...] | None) -> Question:
-        """Raises Problem 400 where the last message is not the user's, or for what is left out on purpose."""
+    def questions(self, groups: tuple[str, ...] | None) -> list[Question]:
+        """One for each choice.  Raises Problem 400 where the last message is not the user's, or for what is left out on purpose."""
         for name in ("tools", "functions", "logprobs"):
             if getattr(self, name):
                 raise Problem(400, "unsupported", f"{name} is not supported", "leave it out", name)
@@ -83,7 +87,19 @@ class ChatRequest(BaseModel):
         if messages[-1]["role"] != "user" or not messages[-1]["content"].strip():
             raise Problem(400, "no_question", "the last message must be the user's, with text", param="messages")
         stop = (self.stop,) if isinstance(self.stop, str) else tuple(self.stop or ())
-        return Question(messages, groups, (), self.max_completion_tokens or self.max_tokens, stop)
+        asked = Question(messages, groups, (), self.max_completion_tokens or self.max_tokens, stop)
+        return [replace(asked, sampling=how) for how in self._samplings()]
+
+    def _samplings(self) -> list[Sampling | None]:
+        n = self.n or 1
+        temperature = self.temperature
+        if temperature is None:
+            temperature = 0.0 if n == 1 and self.top_p is None else 1.0
+        if temperature == 0 or self.top_p == 0:
+            return [None] * n
+        first = secrets.randbits(31) if self.seed is None else self.seed
+        top_p = 1.0 if self.top_p is None else self.top_p
+        return [Sampling(temperature, top_p, (first + number) % 2**32) for number in range(n)]
 
 
 @router.post("/chat/completions", response_model=None)
@@ -94,29 +110,33 @@ async def chat(
     approach = approach_of(asked.model)
     if approach not in service.project.approach_names:
         raise unknown(asked.model)
-    question = asked.question(reader.groups)
-    shape = Shape(approach, asked.n or 1)
+    questions = asked.questions(reader.groups)
     form = Form.of(asked.response_format)
-    if form is None and asked.stream:
-        pieces = _live(Asked(service, request, question, approach))
-    elif form is None:
-        return shape.completion(await Asked(service, request, question, approach).answer())
-    else:
-        answer = await _in_form(service, request, question, approach, form)
+    shape = Shape(approach, in_form=form is not None)
+    if form is not None or not asked.stream:
+        answers = await asyncio.gather(*(_answer(service, request, question, approach, form) for question in questions))
         if not asked.stream:
-            return shape.completion(answer, in_form=True)
-        pieces = _whole(answer)
-    first = await anext(pieces)  # an error before the first word still has its status
+            return shape.completion(answers)
+        choices = Choices([_whole(answer) for answer in answers])
+    else:
+        live = [Asked(service, request, question, approach) for question in questions]
+        choices = Choices([_live(one) for one in live], [one.end for one in live])
+    await choices.begin()
     with_usage = bool(asked.stream_options and asked.stream_options.include_usage)
-    stream = _stream(shape, first, pieces, with_usage, form is not None)
+    stream = _stream(shape, choices, with_usage)
     return StreamingResponse(stream, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
 
 
-async def _in_form(service: Service, request: Request, question: Question, approach: str, form: Form) -> Answer:
-    """Asks, and once more with what was wrong.  Raises Problem 422 where the answer still does not fit."""
+async def _answer(service: Service, request: Request, question: Question, approach: str, form: Form | None) -> Answer:
+    """In its form, if it has one: asked for freely, so that the model may abstain, and once more held to the schema.
+
+    Raises Problem 422 where the answer still does not fit.
+    """
+    if form is None:
+        return await Asked(service, request, question, approach).answer()
     wrong = ""
-    for _ in range(2):
-        told = replace(question, messages=form.tell(question.messages, wrong))
+    for schema in (None, form.schema):
+        told = replace(question, messages=form.tell(question.messages, wrong), schema=schema)
         answer = await Asked(service, request, told, approach).answer()
         if answer.abstained:
             return answer
@@ -142,60 +162,93 @@ async def _whole(answer: Answer) -> AsyncIterator[str | Answer]:
     yield answer
 
 
-async def _stream(
-    shape: Shape, first: str | Answer, rest: AsyncIterator[str | Answer], with_usage: bool, in_form: bool
-) -> AsyncIterator[str]:
-    yield shape.chunk({"role": "assistant", "content": ""})
+async def _stream(shape: Shape, choices: Choices, with_usage: bool) -> AsyncIterator[str]:
+    answers: list[Answer] = []
     try:
-        piece = first
-        while isinstance(piece, str):
-            yield shape.chunk({"content": piece})
-            piece = await anext(rest)
-        for event in shape.last(piece, in_form, with_usage):
-            yield event
+        yield shape.chunk(0, {"role": "assistant", "content": ""})
+        async for piece in choices.pieces():
+            if isinstance(piece, str):
+                yield shape.chunk(len(answers), {"content": piece})
+                continue
+            for event in shape.last(len(answers), piece):
+                yield event
+            answers.append(piece)
+            if len(answers) < choices.count:
+                yield shape.chunk(len(answers), {"role": "assistant", "content": ""})
+        if with_usage:
+            yield shape.usage(answers)
     except TunebookError as error:
         yield _event(body_of(problem_of(error)))
     yield "data: [DONE]\n\n"
 
 
+class Choices:
+    """The pieces of one answer, then the answer, then the next one's; all are written at the same time."""
+
+    def __init__(self, each: Sequence[AsyncIterator[str | Answer]], ends: Sequence[Callable[[], None]] = ()) -> None:
+        self.count = len(each)
+        self._each = each
+        self._ends = ends
+        self._first: str | Answer = ""
+
+    async def begin(self) -> None:
+        """Waits for the first piece: an error before the first word still has its status."""
+        try:
+            self._first = await anext(self._each[0])
+        except BaseException:
+            self._end()
+            raise
+
+    async def pieces(self) -> AsyncIterator[str | Answer]:
+        try:
+            yield self._first
+            for choice in self._each:
+                async for piece in choice:
+                    yield piece
+        finally:
+            self._end()
+
+    def _end(self) -> None:
+        for end in self._ends:
+            end()
+
+
 class Shape:
     """The JSON of one completion, streamed or not."""
 
-    def __init__(self, approach: str, choices: int) -> None:
-        self._choices = choices
+    def __init__(self, approach: str, in_form: bool) -> None:
+        self._in_form = in_form
         self._head = {
             "id": f"chatcmpl-{uuid.uuid4().hex}",
             "created": int(time.time()),
             "model": PREFIX + approach,
         }
 
-    def completion(self, answer: Answer, in_form: bool = False) -> dict[str, Any]:
-        refused = in_form and answer.abstained
+    def completion(self, answers: Sequence[Answer]) -> dict[str, Any]:
+        choices = [self._choice(index, answer) for index, answer in enumerate(answers)]
+        return self._head | {"object": "chat.completion", "choices": choices, "usage": usage(answers)}
+
+    def _choice(self, index: int, answer: Answer) -> dict[str, Any]:
+        refused = self._in_form and answer.abstained
         message = {
             "role": "assistant",
             "content": None if refused else answer.text,
             "refusal": answer.text if refused else None,
         }
-        rest = {"message": message, "finish_reason": _reason(answer), "logprobs": None, "tunebook": extension(answer)}
-        choices = [{"index": index} | rest for index in range(self._choices)]
-        return self._head | {"object": "chat.completion", "choices": choices, "usage": usage(answer)}
+        rest = {"finish_reason": _reason(answer), "logprobs": None, "tunebook": extension(answer)}
+        return {"index": index, "message": message} | rest
 
-    def chunk(self, delta: dict[str, Any], **rest: Any) -> str:
-        """One event with the same change for every choice."""
-        choices = [
-            {"index": index, "delta": delta, "finish_reason": None, "logprobs": None} | rest
-            for index in range(self._choices)
-        ]
-        return _event(self._head | {"object": "chat.completion.chunk", "choices": choices})
+    def chunk(self, index: int, delta: dict[str, Any], **rest: Any) -> str:
+        choice = {"index": index, "delta": delta, "finish_reason": None, "logprobs": None} | rest
+        return _event(self._head | {"object": "chat.completion.chunk", "choices": [choice]})
 
-    def last(self, answer: Answer, in_form: bool, with_usage: bool) -> list[str]:
-        """The refusal, if it is one; the finish reason with the extension; the usage."""
-        events = [self.chunk({"refusal": answer.text})] if in_form and answer.abstained else []
-        events.append(self.chunk({}, finish_reason=_reason(answer), tunebook=extension(answer)))
-        if with_usage:
-            told = {"object": "chat.completion.chunk", "choices": [], "usage": usage(answer)}
-            events.append(_event(self._head | told))
-        return events
+    def last(self, index: int, answer: Answer) -> list[str]:
+        """The refusal, if it is one; the finish reason with the extension."""
+        events = [self.chunk(index, {"refusal": answer.text})] if self._in_form and answer.abstained else []
+        return [*events, self.chunk(index, {}, finish_reason=_reason(answer), tunebook=extension(answer))]
+
+    def usage(self, answers: Sequence[Answer]) -> str:
+        return _event(self._head | {"object": "chat.completion.chunk", "choices": [], "usage": usage(answers)})
 
 
 def extension(answer: Answer) -> dict[str, Any]:
@@ -203,14 +256,11 @@ def extension(answer: Answer) -> dict[str, Any]:
     return {key: value for key, value in answer.as_json().items() if key != "answer"}
 
 
-def usage(answer: Answer) -> dict[str, int]:
-    """Of the one answer that was written, however many choices show it."""
-    tokens = answer.tokens
-    return {
-        "prompt_tokens": tokens.prompt,
-        "completion_tokens": tokens.completion,
-        "total_tokens": tokens.prompt + tokens.completion,
-    }
+def usage(answers: Sequence[Answer]) -> dict[str, int]:
+    """Of all choices together: each of them is read and written by itself."""
+    read = sum(answer.tokens.prompt for answer in answers)
+    written = sum(answer.tokens.completion for answer in answers)
+    return {"prompt_tokens": read, "completion_tokens": written, "total_tokens": read + written}
 
 
 def _reason(answer: Answer) -> str:

@@ -3,10 +3,11 @@
     form = Form.of({"type": "json_schema", "json_schema": {"schema": {"type": "object", …}}})
     form.read('{"weight_kg": 19}')      →  the text, checked; raises Misfit with the reason
 
-The schema is told to the model, its answer is checked, and it is asked once more with what was wrong.  Left out on
-purpose: `pattern`, definitions that refer to themselves and references that lead elsewhere, because a schema comes from
-outside: the first two could hold up the server, the last make it fetch.  So is a guarantee: small models often miss a
-form, and then the request fails.
+The schema is told to the model and its answer is checked; one that does not fit is asked for once more, held to the
+schema token by token where the engine can, else with what was wrong.  It is not held from the first, so that it can
+still abstain.  Left out on purpose: `pattern`, definitions that refer to themselves and references that lead elsewhere,
+because a schema comes from outside: the first two could hold up the server, the last make it fetch.  So is a guarantee: an
+answer that the token limit cuts, or a small model's whose engine cannot hold it, may miss the form, and the request fails.
 """
 
 from __future__ import annotations

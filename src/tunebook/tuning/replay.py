@@ -19,7 +19,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from tunebook.models import Generation, Request
+from tunebook.models import Generation, Request, Sampling
 from tunebook.tuning.trainingset import TrainingRow
 from tunebook.values import Message
 
@@ -52,7 +52,10 @@ def _row(answer: dict[str, Any], number: int) -> TrainingRow:
 
 def _answered(answer: Answer, cache: Path) -> list[dict[str, Any]]:
     asked = prompts()
-    requests = [Request(({"role": "user", "content": prompt},), NEW_TOKENS) for prompt in asked]
+    requests = [
+        Request(({"role": "user", "content": prompt},), NEW_TOKENS, sampling=Sampling(seed=number))
+        for number, prompt in enumerate(asked)
+    ]
     given = dict(answer(requests))
     rows = [
         {"prompt": prompt, "completion": given[place].text, "ended": given[place].finished}
