@@ -26,7 +26,7 @@ def page(folder: Path, name: str, words: str = "Hello") -> Path:
 
 
 def source(path: Path) -> SourceFile:
-    return SourceFile(path, path.name, path.stat().st_size, path.stat().st_mtime_ns)
+    return SourceFile(str(path), path.name, path.stat().st_size, path.stat().st_mtime_ns)
 
 
 # --- find_files
@@ -37,7 +37,7 @@ def test_files_are_found_sorted_once_and_without_hidden_ones(tmp_path):
         page(tmp_path, name)
     found = find_files([tmp_path / "b", tmp_path, tmp_path / "b" / "z.md"], tmp_path)
     assert [file.id for file in found] == ["a.weird", "b/a.pdf", "b/z.md"]
-    assert found[0] == SourceFile(tmp_path / "a.weird", "a.weird", 5, (tmp_path / "a.weird").stat().st_mtime_ns)
+    assert found[0] == SourceFile(str(tmp_path / "a.weird"), "a.weird", 5, (tmp_path / "a.weird").stat().st_mtime_ns)
 
 
 def test_a_file_outside_has_its_absolute_path_and_a_dead_link_is_listed(tmp_path):

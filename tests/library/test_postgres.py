@@ -6,6 +6,7 @@ import math
 import random
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ import pytest
 from helpers import entry_of, passage
 
 from tunebook.errors import LibraryFailed
+from tunebook.library.connections import CONNECTIONS
 from tunebook.library.postgres import PostgresStore
 from tunebook.library.store import Scope
 from tunebook.values import Document, Passage
@@ -75,6 +77,40 @@ def test_a_connection_that_was_cut_is_made_again(store, postgres_url):
     with psycopg.connect(postgres_url, autocommit=True) as other:
         other.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
     assert store.count() == 1
+
+
+def test_a_reader_sees_nothing_of_a_transaction_that_is_not_over(store):
+    put(store, {"a": "amber"})
+    with ThreadPoolExecutor(4) as readers, store._server.transaction() as cursor:
+        cursor.execute("DELETE FROM passages_1")
+        assert [len(found) for found in readers.map(store.passages_of, ["a"] * 4)] == [1] * 4
+    assert store.passages_of("a") == []
+
+
+def test_connections_are_lent_again_and_never_to_two(store, monkeypatch):
+    server, made, lent = store._server, [], set()
+    connect = server._connect
+    monkeypatch.setattr(server, "_connect", lambda: made.append(connect()) or made[-1])
+
+    def use(_: int) -> None:
+        with server.session() as connection:
+            assert connection not in lent
+            lent.add(connection)
+            connection.execute("SELECT pg_sleep(0.002)")
+            lent.remove(connection)
+
+    with ThreadPoolExecutor(2 * CONNECTIONS) as threads:
+        list(threads.map(use, range(200)))
+    assert len(made) < CONNECTIONS
+    assert len(server._free) <= CONNECTIONS
+
+
+def test_a_statement_that_fails_leaves_its_connection_usable(store):
+    for _ in range(3):
+        with pytest.raises(LibraryFailed, match="nothing_of_the_kind"):
+            store._server.rows("SELECT * FROM nothing_of_the_kind", {})
+    assert store.count() == 0
+    assert len(store._server._free) == 1
 
 
 def test_a_server_that_is_not_there_is_told():

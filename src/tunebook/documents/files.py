@@ -22,10 +22,14 @@ from tunebook.errors import BadInput
 class SourceFile:
     """A file that may become a document; size and time are zero for a link that leads nowhere."""
 
-    path: Path
+    name: str  # its path as the system has it: of ten thousand files few are ever opened
     id: str  # path relative to the project folder, with slashes; absolute where the file lies outside
     size: int  # bytes
     mtime_ns: int
+
+    @property
+    def path(self) -> Path:
+        return Path(self.name)
 
 
 def find_files(paths: Sequence[Path], root: Path) -> list[SourceFile]:
@@ -37,44 +41,43 @@ def find_files(paths: Sequence[Path], root: Path) -> list[SourceFile]:
     for path in paths:
         if not path.exists():
             raise BadInput(f"there is no file or folder {path}", hint="give paths that exist")
-        for file, id in _walk(path, root) if path.is_dir() else [(path, _identify(path, root))]:
-            source = _source(file, id)
+        for name, id in _walk(path, root) if path.is_dir() else [(str(path), _identify(str(path), root))]:
+            source = _source(name, id)
             if source is not None:
                 found.setdefault(source.id, source)
     return [found[id] for id in sorted(found)]
 
 
-def _walk(folder: Path, root: Path) -> Iterator[tuple[Path, str]]:
-    """Files with their ids."""
+def _walk(folder: Path, root: Path) -> Iterator[tuple[str, str]]:
+    """Names of files with their ids."""
 
     def refuse(error: OSError) -> None:
         raise BadInput(f"cannot list {error.filename}: {error.strerror}", hint="check who may read it") from error
 
     for parent, folders, names in os.walk(folder, onerror=refuse):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        here = Path(parent)
         inside = _below(os.path.join(os.path.abspath(parent), ""), os.path.abspath(root))
         for name in sorted(names):
             if not name.startswith((".", "~$")):
-                path = here / name
+                path = os.path.join(parent, name)
                 yield path, _identify(path, root) if inside is None else _valid(inside + name)
 
 
-def _source(path: Path, id: str) -> SourceFile | None:
+def _source(name: str, id: str) -> SourceFile | None:
     try:
-        status = path.stat()
+        status = os.stat(name)
     except OSError:
-        return SourceFile(path, id, 0, 0)
+        return SourceFile(name, id, 0, 0)
     if not stat.S_ISREG(status.st_mode):
         return None
-    return SourceFile(path, id, status.st_size, status.st_mtime_ns)
+    return SourceFile(name, id, status.st_size, status.st_mtime_ns)
 
 
-def _identify(path: Path, root: Path) -> str:
+def _identify(name: str, root: Path) -> str:
     """By strings: links are followed only for what does not lie below the project's folder by its name."""
-    name = os.path.abspath(path)
-    inside = _below(name, os.path.abspath(root)) or _below(os.path.realpath(path), os.path.realpath(root))
-    return _valid(inside or name)
+    absolute = os.path.abspath(name)
+    inside = _below(absolute, os.path.abspath(root)) or _below(os.path.realpath(name), os.path.realpath(root))
+    return _valid(inside or absolute)
 
 
 def _valid(name: str) -> str:

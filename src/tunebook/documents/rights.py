@@ -12,6 +12,7 @@ machine's users may do and nothing about readers.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
@@ -28,7 +29,7 @@ class Rights:
 
     def __init__(self, rules: Mapping[str, Sequence[str]], root: Path) -> None:
         self._rules = [(pattern, _compiled(pattern), tuple(groups)) for pattern, groups in rules.items()]
-        self._sidecar = lru_cache(maxsize=None)(lambda folder: _nearest(folder, root))
+        self._sidecar = lru_cache(maxsize=None)(lambda folder: _nearest(Path(folder), root))
         self.unused = set(rules)
 
     def of(self, file: SourceFile) -> tuple[str, ...]:
@@ -38,7 +39,7 @@ class Rights:
             if fits.fullmatch(file.id):
                 found = groups
                 self.unused.discard(pattern)
-        beside: tuple[str, ...] | None = self._sidecar(file.path.parent)
+        beside: tuple[str, ...] | None = self._sidecar(os.path.dirname(file.name))
         return found if beside is None else beside
 
 

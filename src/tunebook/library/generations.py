@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from tunebook.errors import LibraryFailed
+from tunebook.library.connections import Server
 from tunebook.library.lance import LanceStore, connect, mapped
-from tunebook.library.postgres import SCHEMA, PostgresStore, Server
+from tunebook.library.postgres import SCHEMA, PostgresStore
 from tunebook.library.store import Store
 
 TABLE = "generations"
@@ -163,16 +164,20 @@ class PostgresGenerations:
     @contextmanager
     def lock(self) -> Iterator[None]:
         name = {"name": f"tunebook {self._schema}"}
-        server = Server(self._url, self._schema)  # its own session: the lock goes when that ends, however it ends
-        (taken,) = server.rows("SELECT pg_try_advisory_lock(hashtext(%(name)s)) AS mine", name)
-        if not taken["mine"]:
-            found = server.rows(_HOLDER, name)
-            owner = f"process {found[0]['pid']} of the server, from {found[0]['host']}" if found else "another process"
-            raise LibraryFailed(f"the library in schema {self._schema} is locked by {owner}", "wait for it to end")
-        try:
-            yield
-        finally:
-            server.close()
+        with self._server.session() as connection:  # its own session: the lock goes when that ends, however it ends
+            taken = connection.execute("SELECT pg_try_advisory_lock(hashtext(%(name)s)) AS mine", name).fetchone()
+            try:
+                if not taken["mine"]:
+                    raise LibraryFailed(
+                        f"the library in schema {self._schema} is locked by {self._holder(name)}", "wait for it to end"
+                    )
+                yield
+            finally:
+                connection.close()
+
+    def _holder(self, name: dict[str, str]) -> str:
+        found = self._server.rows(_HOLDER, name)
+        return f"process {found[0]['pid']} of the server, from {found[0]['host']}" if found else "another process"
 
 
 _HOLDER = """

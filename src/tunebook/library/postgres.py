@@ -14,15 +14,13 @@ them from PGPASSWORD or ~/.pgpass.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from threading import Lock
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tunebook.errors import BadInput, LibraryFailed
+from tunebook.library.connections import Server
 from tunebook.library.store import (
     EVERYTHING,
     INDEX_VECTORS_ABOVE,
@@ -79,16 +77,18 @@ whole AS (
 INSERT INTO terms_{n} SELECT term, %(sign)s * count(*) FROM own, jsonb_object_keys(frequency) AS term GROUP BY term
 ON CONFLICT (term) DO UPDATE SET passages = terms_{n}.passages + excluded.passages
 """
+# one look at each passage, at those alone that both indexes name
 _LEXICAL = """
 WITH asked AS MATERIALIZED (
     SELECT term, ln(1 + (totals.passages - terms.passages + 0.5) / (terms.passages + 0.5))::float8 AS idf,
            (totals.length::float8 / totals.passages) AS average
     FROM terms_{n} AS terms, totals_{n} AS totals
     WHERE term = ANY(tsvector_to_array(to_tsvector('english', %(query)s))) AND terms.passages > 0)
-SELECT id, sum(idf * f * 2.2 / (f + 1.2 * (0.25 + 0.75 * length / average))) AS score
-FROM asked, passages_{n} AS passages, LATERAL (SELECT (frequency ->> term)::float8 AS f) AS found
-WHERE frequency ? term {allowed}
-GROUP BY id ORDER BY score DESC, id LIMIT %(limit)s
+SELECT id, score FROM (
+    SELECT id, (SELECT sum(idf * f * 2.2 / (f + 1.2 * (0.25 + 0.75 * length / average)))
+                FROM asked, LATERAL (SELECT (frequency ->> term)::float8 AS f) AS found) AS score
+    FROM passages_{n} WHERE frequency ?| (SELECT array_agg(term) FROM asked) {allowed}) AS scored
+ORDER BY score DESC, id LIMIT %(limit)s
 """
 _DENSE = """
 SELECT id, 1 - (vector <=> %(vector)s::vector) AS cosine FROM passages_{n}
@@ -228,77 +228,6 @@ class PostgresStore:
 
     def _sql(self, text: str, allowed: str = "") -> str:
         return text.format(n=self._n, allowed=allowed)
-
-
-class Server:
-    """A connection that is made again where the server was restarted."""
-
-    def __init__(self, url: str, schema: str) -> None:
-        self._url = url
-        self._schema = schema  # settings allow letters, digits and _ alone
-        self._connection: Any = None
-        self._connecting = Lock()  # two lists of one search are asked for at once
-
-    @contextmanager
-    def transaction(self) -> Iterator[Any]:
-        """A cursor whose statements count together or not at all."""
-        with self._mapped():
-            connection = self._connected()
-            with connection.transaction(), connection.cursor() as cursor:
-                yield cursor
-
-    def rows(self, sql: str, values: Mapping[str, Any]) -> list[dict[str, Any]]:
-        """One statement by itself; the rows that it gives, if any."""
-        import psycopg
-
-        with self._mapped():
-            connection = self._connected()
-            try:
-                cursor = connection.execute(sql, values)
-            except psycopg.OperationalError:
-                if not connection.closed:
-                    raise
-                cursor = self._connected().execute(sql, values)  # the server was restarted since
-            return list(cursor.fetchall()) if cursor.description else []
-
-    def close(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-
-    def _connected(self) -> Any:
-        with self._connecting:
-            if self._connection is None or self._connection.closed:
-                self._connection = self._connect()
-            return self._connection
-
-    def _connect(self) -> Any:
-        import psycopg
-        from psycopg.rows import dict_row
-
-        connection: Any = psycopg.connect(self._url, autocommit=True, row_factory=dict_row)
-        connection.execute(f"CREATE SCHEMA IF NOT EXISTS {self._schema}")
-        connection.execute("CREATE EXTENSION IF NOT EXISTS vector")
-        connection.execute(f"SET search_path = {self._schema}, public")
-        # a filter that leaves few passages must not end the search early
-        connection.execute("SET hnsw.iterative_scan = strict_order")
-        connection.execute("SET hnsw.max_scan_tuples = 2147483647")
-        connection.execute("SET hnsw.scan_mem_multiplier = 100")
-        connection.execute("SET hnsw.ef_search = 100")
-        return connection
-
-    @contextmanager
-    def _mapped(self) -> Iterator[None]:
-        """psycopg's errors, mapped once."""
-        try:
-            import psycopg
-        except ImportError as error:
-            raise BadInput("a library at postgresql:// needs psycopg", "pip install 'tunebook[postgres]'") from error
-        try:
-            yield
-        except psycopg.Error as error:
-            text = " ".join(str(error).split())[:300]
-            hint = "what was committed before is whole; check that the server runs and has pgvector, then sync again"
-            raise LibraryFailed(f"PostgreSQL: {text}", hint) from error
 
 
 def _literal(vector: NDArray[np.float32]) -> str:

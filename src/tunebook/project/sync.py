@@ -35,15 +35,18 @@ READ_AHEAD = 64  # documents
 UNFINISHED = -1  # size of a file whose rows are not all in yet
 
 
-def sync(parts: Parts, paths: Sequence[Path], progress: Progress) -> dict[str, Any]:
-    """The contract's JSON of `tunebook sync`."""
+def sync(
+    parts: Parts, paths: Sequence[Path], progress: Progress, listed: list[SourceFile] | None = None
+) -> dict[str, Any]:
+    """The contract's JSON of `tunebook sync`; `listed`: what was just found under these paths."""
     begin = time.perf_counter()
     folder = parts.folder
     named = [path if path.is_absolute() else (Path.cwd() / path) for path in paths] or folder.documents()
     if not named:
         raise BadInput(f"no documents: {folder.root} has no documents/ and no documents.jsonl", "tunebook sync PATH…")
     with parts.builds.writing():
-        files = find_files(named, folder.root)  # a wrong path is refused before any model is loaded
+        there = all(path.exists() for path in named)  # else: a wrong path is refused before any model is loaded
+        files = listed if listed is not None and there else find_files(named, folder.root)
         rights = Rights(parts.settings.documents.groups, folder.root)
         readers = {file.id: rights.of(file) for file in files}
         generation = parts.builds.wanted(lambda: int(parts.embedder.embed(["dimension"]).shape[1]))
