@@ -107,6 +107,8 @@ MEANINGS = {
     "tuning.general": "folder of *.jsonl that forgetting is measured on, from the project folder; unset: the built-in set",
     "tuning.max_forgetting": "gate: an adapter after which general text costs more than this, nats a token, or that loses "
     "choice items significantly, is kept and not used; unset: none is refused",
+    "tuning.best_by": "`answers` has held-out rows answered at each evaluation and keeps the step that answers best",
+    "tuning.checked_rows": "how many held-out rows are answered, where `best_by` is `answers`",
     "tuning.hosted": "with `model.endpoint`: the endpoint tunes the model, and is sent the examples for it",
     "tuning.price_per_million_tokens": "of training at an endpoint, in any currency: runs are told with their cost",
     "tuning.price_per_hour": "of this machine, in any currency: runs are told with their cost",

@@ -139,6 +139,8 @@ class TuningSettings(Section):
     weight_decay: float = Field(0.0, ge=0)
     validation_share: float = Field(0.08, ge=0, lt=0.5)
     evaluations_per_epoch: int = Field(2, ge=1)
+    best_by: Literal["loss", "answers"] = "loss"  # answers: held-out rows are answered at each evaluation, and scored
+    checked_rows: int = Field(24, ge=1)  # how many of them
     seed: int = 0
     hybrid_from: Literal["tuned", "base"] = "base"  # what the hybrid's training goes on from
     hybrid_epochs: float = Field(1.5, gt=0)

@@ -46,7 +46,14 @@ def opened(tmp_path):
     def open_with(*overrides: str) -> Any:
         project = Project.open(tmp_path, None, [*TINY, *overrides])
         model = CountingModel(lambda request: "An answer.")
-        letters = SimpleNamespace(plain=Letters(), window=4096, count=model.count_tokens)
+        letters = SimpleNamespace(
+            plain=Letters(),
+            window=4096,
+            count=model.count_tokens,
+            stop=(1,),
+            decode=lambda ids: "x" * len(ids),
+            encode_all=lambda requests: [Letters().apply_chat_template(request.messages) for request in requests],
+        )
         parts: Any = project._parts
         local: Any = LocalChatModel("tiny", tiny_llama(), letters)
         local.generate = lambda requests, adapter=None: model.generate(requests)
@@ -146,3 +153,24 @@ def test_a_budget_goes_by_timed_steps_and_leaves_out_what_cannot_be_tuned(opened
     assert (enough.gave_up, enough.untrained) == ((), {})
     short = plan(project._parts, checked, ["tuned", "hybrid"], 1e-3, begin, silent)
     assert list(short.untrained) == ["tuned"]  # without documents the trial itself says what a hybrid lacks
+
+
+def test_the_best_step_can_be_the_one_that_answers_best(opened, monkeypatch):
+    from tunebook.project import training
+
+    scores = iter([0.2, 0.9, 0.4, 0.9])
+    monkeypatch.setattr(training, "_check", lambda parts, held: lambda model: next(scores))
+    by_loss, made = opened().tune(), opened("tuning.best_by=answers").tune()
+    assert by_loss["adapter"] != made["adapter"]
+    assert [value for _, value in made["checks"]] == [0.2, 0.9, 0.4, 0.9]
+    at = dict(made["loss"]["validation"])
+    second, last = made["checks"][1][0], made["checks"][3][0]
+    assert made["loss"]["best_step"] == (second if at[second] <= at[last] else last)
+    assert not by_loss["checks"]
+
+
+def test_held_out_rows_are_answered_with_the_adapter_as_it_is(opened):
+    project = opened("tuning.best_by=answers", "tuning.checked_rows=1", "answer.max_new_tokens=4", "tuning.epochs=1")
+    made = project.tune()
+    assert all(0 <= value <= 1 for _, value in made["checks"])
+    assert len(made["checks"]) == len(made["loss"]["validation"])

@@ -83,6 +83,8 @@ def _lines(result: Mapping[str, Any]) -> Iterator[str]:
         yield f"  … and {len(dropped) - SHOWN_DROPPED} more: tunebook examples check"
     loss = result["loss"]
     yield f"loss, nats a token: train {_course(loss.get('train'))}, validation {_course(loss.get('validation'))}"
+    if checks := result.get("checks"):
+        yield f"answers to rows held out, score: {_course(checks)}, best {max(value for _, value in checks):.3f}"
     if forgetting := result.get("forgetting"):
         yield f"forgetting: {forgetting.get('verdict', forgetting) if isinstance(forgetting, Mapping) else forgetting}"
     if (result.get("scale") or 1) != 1:

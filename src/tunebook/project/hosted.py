@@ -21,7 +21,7 @@ from tunebook.tuning.hosted import Ended, Hosted
 from tunebook.tuning.run import Training
 
 # settings that a job at an endpoint does not follow, and the value that asks for nothing
-NEEDS_WEIGHTS = ("method", "layers", "learning_rate", "scale", "replay", "max_forgetting")
+NEEDS_WEIGHTS = ("method", "layers", "learning_rate", "scale", "replay", "max_forgetting", "best_by")
 
 
 def refused(settings: Settings) -> str | None:

@@ -21,11 +21,10 @@ from typing import Any
 from tunebook.errors import BadInput, BadSettings
 from tunebook.progress import Progress
 from tunebook.project.parts import Parts
-from tunebook.project.training import Work, with_replay
+from tunebook.project.training import Work, trained, with_replay
 from tunebook.project.tune import tune, work_of
 from tunebook.tuning import Desk
 from tunebook.tuning.encoded import hold_out
-from tunebook.tuning.train import train
 
 LOWEST, HIGHEST = 1 / 8, 2.0  # learning rates, times the present one
 EPOCHS = (1 / 3, 2 / 3, 1.0, 5 / 3)  # times the present ones
@@ -130,7 +129,7 @@ def _usual_rate(parts: Parts) -> float:
 
 def _loss(parts: Parts, checked: Desk, choice: Choice, number: int, progress: Progress) -> float:
     """Nats a token of the held-out rows, at the best of the evaluations."""
-    work, local = _work(parts, checked, choice), parts.local_model
+    work = _work(parts, checked, choice)
     if found := parts.adapters.manifest(work.folder):
         return min(float(loss) for _, loss in found["loss"]["validation"])
     rows = with_replay(parts, work.rows, work.tuning, progress)
@@ -140,7 +139,7 @@ def _loss(parts: Parts, checked: Desk, choice: Choice, number: int, progress: Pr
         progress(f"sweep, run {number}", step, steps, told)
 
     with parts.folder.lock():
-        return train(local.detached(), local.tokenizer, rows, work.folder, work.tuning, say).best_loss
+        return trained(parts, work, rows, say).best_loss
 
 
 def _drop_others(parts: Parts, checked: Desk, study: Any) -> None:

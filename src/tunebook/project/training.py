@@ -11,24 +11,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from operator import itemgetter
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 from tunebook.errors import BadSettings
+from tunebook.models import Request
 from tunebook.progress import Progress
 from tunebook.project.folder import read_json, write_json
 from tunebook.project.parts import Parts
 from tunebook.settings import TuningSettings
+from tunebook.trial.scores import score
 from tunebook.tuning import scale as scaling
 from tunebook.tuning.encoded import encode, hold_out
 from tunebook.tuning.estimate import Estimate, cost, estimate, peak_memory_bytes
 from tunebook.tuning.forgetting import Probe, forgotten, refusal
 from tunebook.tuning.general import BUILTIN
 from tunebook.tuning.replay import count_for, prompts, replay_rows
-from tunebook.tuning.run import Training
-from tunebook.tuning.train import ESTIMATE, tidy, train
+from tunebook.tuning.run import Check, Say, Training
+from tunebook.tuning.train import ESTIMATE, prepared, tidy
 from tunebook.tuning.trainingset import TrainingRow
-from tunebook.values import content_hash
+from tunebook.values import Answer, Case, content_hash
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +68,7 @@ class Work:
 
 def make(parts: Parts, work: Work, progress: Progress) -> Made:
     """Trains, and writes the manifest last."""
-    local, tuning = parts.local_model, work.tuning
+    tuning = work.tuning
     if tuning.method == "dora" and tuning.scale != 1:
         raise BadSettings(
             "tuning.scale cannot be set for DoRA, which is not linear in it", 'use tuning.method = "lora"'
@@ -76,7 +80,7 @@ def make(parts: Parts, work: Work, progress: Progress) -> Made:
     def say(step: int, steps: int, loss: float, rate: float) -> None:
         progress(f"tuning {work.target}", step, steps, f"loss {loss:.3f}, {rate:.0f} tokens/s")
 
-    done = train(local.detached(), local.tokenizer, rows, work.folder, tuning, say, work.start_folder)
+    done = trained(parts, work, rows, say)
     scale = _scale(parts, work, rows, progress)
     manifest = manifest_of(parts.local_model.name, work, done) | {
         "replayed": len(rows) - len(work.rows),
@@ -90,6 +94,38 @@ def make(parts: Parts, work: Work, progress: Progress) -> Made:
     made = settle(parts, work.folder, manifest)
     tidy(work.folder)
     return made
+
+
+def trained(parts: Parts, work: Work, rows: Sequence[TrainingRow], say: Say) -> Training:
+    """The adapter is in the folder afterwards, or a checkpoint where it was interrupted."""
+    local = parts.local_model
+    with prepared(local.detached(), local.tokenizer, rows, work.folder, work.tuning, work.start_folder) as (
+        run,
+        batches,
+    ):
+        if work.tuning.best_by == "answers" and run.held:
+            run.check = _check(parts, [rows[index] for index in run.held])
+        run.go(batches, say)
+        run.save_best()
+    return run.done
+
+
+def _check(parts: Parts, held: Sequence[TrainingRow]) -> Check:
+    """Answers to held-out rows, scored as the trial scores cases of form: slots of JSON, or ROUGE-L."""
+    from tunebook.models.local import LocalChatModel
+
+    rows = held[: parts.settings.tuning.checked_rows]
+    limit = parts.settings.answer.max_new_tokens
+    requests = [Request(row.messages, limit) for row in rows]
+    cases = [Case(n, row.id, row.messages, "behaviour", answers=(row.completion,)) for n, row in enumerate(rows)]
+
+    def check(model: Any) -> float:
+        answering = LocalChatModel(parts.local_model.name, model, parts.local_model.tokens)
+        answers = sorted(answering.generate(requests), key=itemgetter(0))
+        texts = [Answer(given.text, False, "tuned", answering.name) for _, given in answers]
+        return fmean(score(case, text).score or 0.0 for case, text in zip(cases, texts, strict=True))
+
+    return check
 
 
 def settle(parts: Parts, folder: Path, manifest: dict[str, Any], reused: bool = False) -> Made:
@@ -181,6 +217,7 @@ def manifest_of(base: str, work: Work, done: Training) -> dict[str, Any]:
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "examples": {"used": len(work.rows), "dropped": list(work.dropped)},
         "loss": {"train": done.train, "validation": done.validation, "best_step": done.best_step},
+        "checks": done.checks,  # [step, score of the answers to held-out rows]
         "preferred": done.preferred,  # [step, share] of the held-out pairs
         "tokens": done.tokens,
         "seconds": round(done.seconds + (work.start.manifest["seconds"] if work.start else 0.0), 1),

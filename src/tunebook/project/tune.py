@@ -38,11 +38,21 @@ OF_THE_ROWS = (
     "replay",
 )
 # settings that the training itself does not see
-BESIDE = ("general", "max_forgetting", "price_per_hour", "checkpoint_seconds", "hosted", "price_per_million_tokens")
+BESIDE = (
+    "general",
+    "max_forgetting",
+    "price_per_hour",
+    "price_per_million_tokens",
+    "checkpoint_seconds",
+    "hosted",
+    "best_by",
+    "checked_rows",
+)
 TOLD = (
     "examples",
     "hosted",
     "loss",
+    "checks",
     "forgetting",
     "refused",
     "scale",
@@ -155,6 +165,7 @@ def _folder(parts: Parts, target: str, checked: Desk) -> Path:
         *([json.dumps(pairs)] if (pairs := [[e.id, e.rejected] for e in checked.used if e.rejected]) else []),
         *((f"replay {tuning.replay}", *prompts()) if tuning.replay else ()),
         *((parts.general.fingerprint,) if tuning.scale == "auto" else ()),
+        *((f"best by answers to {tuning.checked_rows} rows",) if tuning.best_by == "answers" else ()),
     )
     return parts.adapters.folder(target, fingerprint)
 

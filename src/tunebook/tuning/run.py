@@ -37,6 +37,8 @@ class Training:
     seconds: float = 0.0
     best_step: int = 0
     best_loss: float = math.inf
+    best_score: float = -math.inf
+    checks: list[tuple[int, float]] = field(default_factory=list)  # score of the answers to held-out rows, 0 to 1
     preferred: list[tuple[int, float]] = field(default_factory=list)  # share of held-out pairs that moved the right way
 
     def as_json(self) -> dict[str, Any]:
@@ -46,6 +48,7 @@ class Training:
 
 
 Say = Callable[[int, int, float, float], None]  # step, steps, loss, tokens a second
+Check = Callable[[Any], float]  # the causal model with its adapter, → score of what it answers, 0 to 1
 
 
 class Run:
@@ -68,6 +71,7 @@ class Run:
         self.best = [master.clone() for master in self.masters]
         self.rejected: dict[int, Encoded] = {}  # the worse answer of rows that have one
         self.preference: Any = None  # Preference, where they do
+        self.check: Check | None = None  # where the best step is the one with the best answers, not the lowest loss
         self.done = Training()
         self.saved = time.monotonic()
         self.whole = True  # False while an update is half done: what an interrupt then finds is not kept
@@ -181,10 +185,19 @@ class Run:
             for batch in by_tokens([len(self.encoded[index].ids) for index in self.held], READING_TOKENS):
                 loss, tokens = self._loss([self.held[place] for place in batch])
                 total, count = total + float(loss), count + tokens
-        self._keep(total / count)
+        self._keep(total / count, self._checked())
         self.done.validation.append((self.done.steps, total / count))
         self._note({"validation": total / count})
         self._compare_pairs()
+
+    def _checked(self) -> float:
+        """Score of the answers as they are now; the same for all steps where answers are not looked at."""
+        if self.check is None:
+            return 0.0
+        score = self.check(self.model.get_base_model())
+        self.done.checks.append((self.done.steps, score))
+        self._note({"check": score})
+        return score
 
     def _compare_pairs(self) -> None:
         """Of the held-out pairs, the share whose better answer has gained on the worse one."""
@@ -206,10 +219,12 @@ class Run:
         with (self.folder / LIVE).open("a", encoding="ascii") as lines:
             lines.write(json.dumps({"step": self.done.steps, **what}) + "\n")
 
-    def _keep(self, loss: float, always: bool = False) -> None:
-        if always or loss < self.done.best_loss:
+    def _keep(self, loss: float, score: float = 0.0, always: bool = False) -> None:
+        """Keeps the weights where answers are better, or as good at a lower loss."""
+        done = self.done
+        if always or (score, -loss) > (done.best_score, -done.best_loss):
             self.best = [master.clone() for master in self.masters]
-            self.done.best_loss, self.done.best_step = loss, self.done.steps
+            done.best_loss, done.best_score, done.best_step = loss, score, done.steps
 
     def save_best(self) -> None:
         import torch
