@@ -22,7 +22,7 @@ from tunebook.tuning import Desk, form_rows, inspect, reading_rows
 from tunebook.tuning.checks.facts import LookUp
 from tunebook.tuning.estimate import Estimate
 from tunebook.tuning.replay import prompts
-from tunebook.tuning.trainingset import Reading, RowSet
+from tunebook.tuning.trainingset import ROWS_VERSION, Reading, RowSet
 from tunebook.values import Case, Example, content_hash
 
 TARGETS = ("tuned", "hybrid")
@@ -178,7 +178,14 @@ def _read_by(parts: Parts, checked: Desk) -> tuple[str, ...]:
     said = (settings.search, settings.passages, settings.answer)
     rows = settings.tuning.model_dump_json(include=set(OF_THE_ROWS))
     avoided = sorted(checked.case_documents)
-    return (parts.library.hash, settings.embedder.name, *(part.model_dump_json() for part in said), rows, *avoided)
+    return (
+        ROWS_VERSION,
+        parts.library.hash,
+        settings.embedder.name,
+        *(part.model_dump_json() for part in said),
+        rows,
+        *avoided,
+    )
 
 
 def _rows(parts: Parts, target: str, checked: Desk) -> RowSet:
