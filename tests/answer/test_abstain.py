@@ -36,6 +36,8 @@ ABSTENTIONS = (
     "I am unable to answer this question.",
     "I'm not able to find that.",
     "No information about the price.",
+    "The text mentions that the programme began again, but it does not specify when that was.",
+    "The passages describe the race in detail, but they do not explicitly state who won.",
 )
 ANSWERS = (
     "It carries 80 kg.",
@@ -56,6 +58,9 @@ ANSWERS = (
     "If there is no answer on the phone, ring the depot.",
     "The context menu does not include Save.",
     "The text must not be longer than a page.",
+    "The document is kept for three years, but it does not hold prices.",
+    "The text says 80 kg. It does not rust, but it does not float either.",
+    "The Heron carries 80 kg, but it does not say so on its side.",
 )
 
 

@@ -7,7 +7,18 @@ import pytest
 from helpers import hits_of, passage
 from scipy.optimize import minimize
 
-from tunebook.answer.gate import RIDGE, Gate, area, out_of_fold, risk_coverage, signals, target, threshold_for
+from tunebook.answer.gate import (
+    FOUND,
+    RIDGE,
+    SIGNALS,
+    Gate,
+    area,
+    out_of_fold,
+    risk_coverage,
+    signals,
+    target,
+    threshold_for,
+)
 from tunebook.models import Generation
 
 
@@ -75,7 +86,6 @@ def test_signals_are_what_is_known_and_nothing_else():
     seen = signals("How much does the Heron carry?", hits, Generation("80 kg.", 9, 3, mean_logprob=-0.5), 0.9)
     assert seen == {
         "cosine": 0.5,
-        "cosine_gap": 0.0,
         "sentence_holds": pytest.approx(2 / 3),  # "much" is not there
         "passage_holds": pytest.approx(2 / 3),
         "grounded": 0.9,
@@ -87,5 +97,9 @@ def test_signals_are_what_is_known_and_nothing_else():
 
 def test_a_gate_is_fitted_on_answerability_where_both_kinds_are_there():
     right = [False] * 20
-    assert target([True] * 15 + [False] * 5, right) == [True] * 15 + [False] * 5
-    assert target([True] * 16 + [False] * 4, right) is right
+    assert target([True] * 15 + [False] * 5, right) == ([True] * 15 + [False] * 5, FOUND)
+    assert target([True] * 16 + [False] * 4, right) == (right, SIGNALS)
+    rows = [{"cosine": 0.5, "grounded": 0.1}] * 20
+    gate = Gate.fit(rows, *target([True] * 15 + [False] * 5, right))
+    assert gate is not None
+    assert gate.names == ("cosine",)

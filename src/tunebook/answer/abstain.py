@@ -22,9 +22,13 @@ _SAY = (
     r"(\w+ly )?(say|mention|hold|contain|provide|state|specify|give|include|answer|tell|indicate|discuss|address"
     r"|have (any )?information)"
 )
+_SPEAKS = (
+    r"(mentions?|states?|says?|suggests?|provides?|describes?|discuss(es)?|gives?|focus(es)?)"  # of the matter, that is
+)
 _SAID = r"(mentioned|provided|stated|specified|given|contained|found|available|answered)"
 _REFUSALS = re.compile(
     rf"\b{_SUBJECT} ({_NOT} {_SAY}|says? nothing|mentions? nothing)\b"
+    rf"|\b{_SUBJECT} {_SPEAKS} [^.]{{0,160}}\bbut (it|they) {_NOT} (\w+ly )?(say|mention|specify|state|tell|provide|explain)\b"
     rf"|(\bnot|n't|cannot) (be )?({_SAID} )?(in|by|from) {_SUBJECT}"
     rf"|\bi ({_NOT}|am unable to|am not able to) (know|find|answer|tell)\b|\bi'm (unable|not able) to (find|answer|tell)\b"
     r"|\bno (answer|information) (is |was )?(given|found|available)|\bnot possible to answer|^no information\b"

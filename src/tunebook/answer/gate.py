@@ -11,8 +11,9 @@ by Newton's method.  The threshold is the lowest confidence at which no more tha
 is wrong.  An answer that is given to an unanswerable question is wrong; a refusal is neither.  `out_of_fold` gives each
 case the confidence of a gate that was fitted without its group, so that what a report says of the gate is not flattered.
 
-Fitted on which questions can be answered, a gate refuses the others; fitted on which answers were right it mostly tells a
-weak model's good answers from its bad ones.  `target` takes the first where the cases hold enough of both kinds.
+Fitted on which questions can be answered, a gate refuses the others, and goes by what was found: what was written adds
+more noise than it tells.  Fitted on which answers were right it mostly tells a weak model's good answers from its bad ones,
+and goes by both.  `target` takes the first where the cases hold enough of both kinds.
 
 Left out on purpose: a gate across approaches or projects.  BM25 grows with the library, and models differ in how sure they sound.
 """
@@ -38,10 +39,9 @@ FOLDS = 10
 FEWEST_CASES = 20  # below it, or without both right and wrong answers, no gate is fitted
 FEWEST_OF_A_KIND = 5
 NEWTON_STEPS = 30
-SIGNALS = (
-    *("cosine", "cosine_gap", "bm25", "bm25_a_word", "late", "sentence_holds", "passage_holds"),
-    *("grounded", "mean_logprob", "log_tokens"),
-)
+FOUND = ("cosine", "bm25_a_word", "late", "late_gap", "sentence_holds", "passage_holds")
+WRITTEN = ("grounded", "mean_logprob", "log_tokens")
+SIGNALS = FOUND + WRITTEN
 
 
 def signals(
@@ -50,17 +50,17 @@ def signals(
     """What is known of an answer before anyone reads it; a signal that does not apply is absent.
 
     `sentence_holds` and `passage_holds` are the largest share of the question's telling words that one sentence, or one
-    passage, of the hits holds, with its title; `cosine_gap` is the best cosine less the last of the hits.
+    passage, of the hits holds, with its title; `late_gap` is the best late interaction less the last of the hits: where
+    a passage answers, it stands out among those that only speak of the matter.
     """
     asked = {word.norm for word in words(question) if word.kind != "stop"}
     found: dict[str, float] = {}
-    cosines = sorted((hit.stages["cosine"] for hit in hits if "cosine" in hit.stages), reverse=True)
-    if cosines:
-        found |= {"cosine": cosines[0], "cosine_gap": cosines[0] - cosines[-1]}
+    if cosines := [hit.stages["cosine"] for hit in hits if "cosine" in hit.stages]:
+        found["cosine"] = max(cosines)
     if lexical := [hit.stages["bm25"] for hit in hits if "bm25" in hit.stages]:
-        found |= {"bm25": max(lexical), "bm25_a_word": max(lexical) / max(len(asked), 1)}
+        found["bm25_a_word"] = max(lexical) / max(len(asked), 1)
     if late := [hit.stages["late"] for hit in hits if "late" in hit.stages]:
-        found["late"] = max(late)
+        found |= {"late": max(late), "late_gap": max(late) - min(late)}
     if hits and asked:
         found["sentence_holds"] = max(len(asked & norms) for hit in hits for norms in _sentences(hit)) / len(asked)
         found["passage_holds"] = max(len(asked & set().union(*_sentences(hit))) for hit in hits) / len(asked)
@@ -101,11 +101,13 @@ class Gate:
         return self.confidence(seen) >= self.threshold
 
     @classmethod
-    def fit(cls, rows: Sequence[Mapping[str, float]], wanted: Sequence[bool]) -> Gate | None:
+    def fit(
+        cls, rows: Sequence[Mapping[str, float]], wanted: Sequence[bool], allowed: Sequence[str] = SIGNALS
+    ) -> Gate | None:
         """A gate that lets everything through as yet; None where there are too few cases, or all are alike."""
         if len(rows) < FEWEST_CASES or len(set(wanted)) < 2:
             return None
-        names = tuple(name for name in SIGNALS if sum(name in row for row in rows) >= len(rows) / 2)
+        names = tuple(name for name in allowed if sum(name in row for row in rows) >= len(rows) / 2)
         table = np.array([[row.get(name, np.nan) for name in names] for row in rows])  # (cases, signals)
         means = np.nanmean(table, axis=0)
         table = np.where(np.isnan(table), means, table)
@@ -122,14 +124,18 @@ class Gate:
         return cls(bias=row["bias"], threshold=row["threshold"], **lists)
 
 
-def target(answerable: Sequence[bool], right: Sequence[bool]) -> Sequence[bool]:
-    """What a gate is fitted on."""
+def target(answerable: Sequence[bool], right: Sequence[bool]) -> tuple[Sequence[bool], Sequence[str]]:
+    """(what a gate is fitted on, the signals that it goes by)."""
     few = min(sum(answerable), len(answerable) - sum(answerable))
-    return answerable if few >= FEWEST_OF_A_KIND else right
+    return (answerable, FOUND) if few >= FEWEST_OF_A_KIND else (right, SIGNALS)
 
 
 def out_of_fold(
-    rows: Sequence[Mapping[str, float]], wanted: Sequence[bool], groups: Sequence[Hashable], seed: int
+    rows: Sequence[Mapping[str, float]],
+    wanted: Sequence[bool],
+    groups: Sequence[Hashable],
+    seed: int,
+    allowed: Sequence[str] = SIGNALS,
 ) -> list[float] | None:
     """Each case's confidence by a gate that was fitted without its group; None where no gate can be fitted."""
     names = list(dict.fromkeys(groups))
@@ -138,7 +144,7 @@ def out_of_fold(
     found = [0.0] * len(rows)
     for number in set(fold.values()):
         inside = [place for place, group in enumerate(groups) if fold[group] != number]
-        gate = Gate.fit([rows[place] for place in inside], [wanted[place] for place in inside])
+        gate = Gate.fit([rows[place] for place in inside], [wanted[place] for place in inside], allowed)
         if gate is None:
             return None
         for place, group in enumerate(groups):

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from tunebook.answer.gate import Gate, area, out_of_fold, risk_coverage, target, threshold_for
+from tunebook.answer.gate import SIGNALS, Gate, area, out_of_fold, risk_coverage, target, threshold_for
 from tunebook.errors import BadInput
 from tunebook.project.folder import read_json, write_json
 from tunebook.settings import Settings
@@ -57,9 +57,9 @@ def fitted(measured: Measured) -> tuple[dict[str, Any], dict[str, Any]]:
     kept: dict[str, Any] = {}
     for name in measured.outcomes:
         seen = given(measured, name)
-        wanted = target(seen.answerable, seen.right)
-        gate = Gate.fit(seen.rows, wanted)
-        confidences = out_of_fold(seen.rows, wanted, seen.groups, measured.settings.trial.seed)
+        wanted, allowed = target(seen.answerable, seen.right)
+        gate = Gate.fit(seen.rows, wanted, allowed)
+        confidences = out_of_fold(seen.rows, wanted, seen.groups, measured.settings.trial.seed, allowed)
         if gate is None or confidences is None:
             continue
         told[name] = _told(seen, confidences, measured.settings.answer.accepted_wrong)
@@ -115,7 +115,8 @@ def gates(state: Path, settings: Settings, model: str) -> dict[str, Gate]:
     if accepted is None:
         return {}
     found = read_json(state / "gates.json")
-    if not found or found["model"] != model:
+    fitting = found and found["model"] == model and all(_known(row) for row in found["approaches"].values())
+    if not found or not fitting:
         raise BadInput(
             "answer.accepted_wrong is set, and no trial has fitted a gate for this model",
             f"run: tunebook trial (with at least 20 answers over passages, right and wrong ones), or unset it: {accepted}",
@@ -124,3 +125,8 @@ def gates(state: Path, settings: Settings, model: str) -> dict[str, Gate]:
         name: replace(Gate.from_json(row["gate"]), threshold=threshold_for(row["confidences"], row["right"], accepted))
         for name, row in found["approaches"].items()
     }
+
+
+def _known(row: Mapping[str, Any]) -> bool:
+    """Fitted on signals that are still measured."""
+    return set(row["gate"]["names"]) <= set(SIGNALS)

@@ -18,7 +18,7 @@ from dataclasses import replace
 from typing import Any
 
 from tunebook.answer import Gate, signals
-from tunebook.answer.gate import out_of_fold, threshold_refusing
+from tunebook.answer.gate import FOUND, out_of_fold, threshold_refusing
 from tunebook.progress import Progress
 from tunebook.project.folder import read_json, write_json
 from tunebook.project.parts import Parts
@@ -63,7 +63,9 @@ def _gate(parts: Parts, found: dict[str, Any]) -> Gate | None:
 
 def _how(parts: Parts) -> str:
     settings = parts.settings
-    return content_hash(settings.search.model_dump_json(), settings.passages.model_dump_json(), settings.embedder.name)
+    return content_hash(
+        settings.search.model_dump_json(), settings.passages.model_dump_json(), settings.embedder.name, *FOUND
+    )
 
 
 def _fit(parts: Parts, examples: Sequence[Example]) -> dict[str, Any]:
