@@ -172,7 +172,9 @@ def _library(size: int, sentences: Sentences, embedder: LocalEmbedder, folder: P
             store.replace(documents, passages, vectors, [Entry(id, id, id, 1, 1) for id in ids])
             number += len(texts)
         store.index()
-    return Library(store, embedder.embed, lambda _: [], Late(embedder.tokens), Ranking(rerank=20 if rerank else 0))
+    return Library(
+        store, embedder.embed, lambda _: [], Late(embedder.tokens), Ranking() if rerank else Ranking(rerank=0)
+    )
 
 
 def _passage(number: int, text: str) -> Passage:

@@ -92,7 +92,9 @@ class SearchSettings(Section):
     candidates: int = Field(300, ge=1)  # taken from each list before fusion
     dense_weight: float = Field(0.5, ge=0, le=1)  # 0: BM25 alone, 1: dense alone
     document_weight: float = Field(0.3, ge=0, le=1)  # what its document's best passages count for a passage
-    rerank: int = Field(20, ge=0)  # the first of the fused list, read again word by word; 0: none
+    rerank: int = Field(
+        14, ge=0
+    )  # at most, of the first that the best is not far ahead of, read again word by word; 0: none
     late_weight: float = Field(0.5, ge=0, le=1)  # what that reading counts, against the fused score
 
 

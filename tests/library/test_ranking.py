@@ -6,7 +6,7 @@ import pytest
 from helpers import passage
 
 from tunebook.library import Late, Ranking
-from tunebook.library.ranking import Candidates, documents, rank, repeats
+from tunebook.library.ranking import REACH, Candidates, documents, open_ones, rank, repeats
 from tunebook.library.store import searched_text
 from tunebook.models import FakeEmbedder
 from tunebook.values import Passage
@@ -54,6 +54,13 @@ def test_without_late_interaction_the_fused_order_stands():
         (hits,) = rank(["b"], [found], late, how)
         assert [(hit.passage, hit.score) for hit in hits] == [(a, 1.0), (b, pytest.approx(0.3))]
         assert "late" not in hits[0].stages
+
+
+def test_what_the_best_is_far_ahead_of_is_not_read_again():
+    fused = {"a": 0.9, "b": 0.7, "c": 0.9 - REACH, "d": 0.89 - REACH}
+    assert open_ones(fused, 20) == ["a", "b", "c"]
+    assert open_ones(fused, 2) == ["a", "b"]
+    assert open_ones(fused, 0) == open_ones({}, 20) == []
 
 
 def test_what_was_deleted_meanwhile_is_no_hit():

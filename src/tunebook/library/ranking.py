@@ -4,7 +4,7 @@
 
     a(p) = (1 - w) · n(bm25(p)) + w · n(cosine(p))        all candidates                       w = dense_weight
     f(p) = (1 - d) · a(p) + d · b(p)                      the first hundred by a               d = document_weight
-    s(p) = (1 - l) · f(p) + l · n(late(p))                `late` only for the first by f       l = late_weight
+    s(p) = (1 - l) · f(p) + l · n(late(p))                `late` only for what f leaves open   l = late_weight
 
 n brings a list to [0, 1] by its minimum and maximum; a passage that is not in a list gets 0 from it.  b is the mean of
 the five best a of the passage's document, as a share of the best document's: who speaks of the matter in several
@@ -24,6 +24,7 @@ from tunebook.values import Hit, Passage
 REPEATS_FROM = 0.8  # of two passages' triples of words, the share in common from which on one repeats the other
 VOTERS = 100  # best passages whose documents are weighed
 VOTES = 5  # of each document at most
+REACH = 0.5  # how far below the best f a passage may be to be read again: the best of a clear case is read alone
 COMPARED = 20  # best passages among which repetitions are looked for
 _WORD = re.compile(r"\w+")
 _NUMBER = re.compile(r"\d+")
@@ -36,7 +37,7 @@ class Ranking:
     candidates: int = 300  # taken from each list
     dense_weight: float = 0.5
     document_weight: float = 0.3
-    rerank: int = 20  # read again by late interaction; 0: none
+    rerank: int = 14  # at most, read again by late interaction; 0: none
     late_weight: float = 0.5
 
     def fetched(self, k: int) -> int:
@@ -72,7 +73,7 @@ def rank(queries: Sequence[str], found: Sequence[Candidates], late: Late | None,
     """All passages of each query's candidates, best first.  Without `late` the fused order stands."""
     standings = [documents(one) for one in found]
     fused = [_mixed(one, standing, how.document_weight) for one, standing in zip(found, standings, strict=True)]
-    heads = [[one.passages[id] for id in list(f)[: how.rerank]] for one, f in zip(found, fused, strict=True)]
+    heads = [[one.passages[id] for id in open_ones(f, how.rerank)] for one, f in zip(found, fused, strict=True)]
     steps = [
         {"document": standing, "fused": f, "late": its}
         for standing, f, its in zip(standings, fused, _read_again(queries, heads, late), strict=True)
@@ -88,6 +89,12 @@ def _read_again(queries: Sequence[str], heads: Sequence[Sequence[Passage]], late
         {passage.id: float(score) for passage, score in zip(head, its, strict=True)}
         for head, its in zip(heads, scores, strict=True)
     ]
+
+
+def open_ones(fused: Scores, most: int) -> list[str]:
+    """What is read again of a list, best first: at most so many, and none that the best is far ahead of."""
+    first = list(fused)[:most]
+    return [id for id in first if fused[id] >= fused[first[0]] - REACH]
 
 
 def documents(found: Candidates) -> dict[str, float]:

@@ -8,6 +8,7 @@ listing 10,000 files takes less than a tenth of a second.  A file that is still 
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -39,6 +40,9 @@ def watch(parts: Parts, paths: Sequence[Path], progress: Progress) -> Iterator[d
                 raise
             time.sleep(LOCKED_SECONDS)
             continue
+        if seen is None:  # what is loaded by now stays: walking through it for garbage takes half a second each time
+            gc.collect()
+            gc.freeze()
         seen = listing
         yield result
 
