@@ -175,3 +175,4 @@ def test_scores_are_drawn_while_a_trial_runs(open_page: Any, other_project: Any)
         live = page.locator("#live").inner_text()
         assert "12 cases so far" in live
         assert "Still to come: rag, tuned" in live
+        assert page.get_by_role("button", name="Run the trial").is_disabled()  # one at a time

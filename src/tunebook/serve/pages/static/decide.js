@@ -25,7 +25,7 @@ async function trials() {
 const run = () => startJob(find("#job"), "trial", {}, hooks);
 
 function actions(cases, words) {
-  return h("div", { class: "acts-row" }, h("button", { type: "button", class: "primary", onclick: run }, words),
+  return h("div", { class: "acts-row" }, h("button", { type: "button", class: "primary", "data-starts": "trial", onclick: run }, words),
     h("span", { class: "soft" }, `${count(cases, "case")}. What has not changed is not asked again.`));
 }
 

@@ -33,6 +33,7 @@ async function watch(place, id, { each, done } = {}) {
     const job = await api.job(id).catch((error) => ({ id, state: "lost", error }));
     if (job.state !== "lost") {
       card.show(job);
+      rest(job);
       await each?.(job);
       if (OVER.has(job.state)) {
         say(card.title.textContent);
@@ -42,6 +43,11 @@ async function watch(place, id, { each, done } = {}) {
     }
     await new Promise((resolve) => { setTimeout(resolve, EVERY_MS); });
   }
+}
+
+/** While a job runs, what would start another of its kind waits. */
+function rest(job) {
+  for (const button of document.querySelectorAll(`button[data-starts="${job.kind}"]`)) button.disabled = !OVER.has(job.state);
 }
 
 class Card {

@@ -18,7 +18,7 @@ follow(find("#job"), "tune", hooks);
 
 function runner(found) {
   const target = h("select", { name: "target" }, h("option", { value: "tuned" }, "tuned: form alone, no documents"), h("option", { value: "hybrid" }, "hybrid: to answer from passages"));
-  const go = h("button", { type: "button", class: "primary", onclick: () => startJob(find("#job"), "tune", { target: target.value }, hooks) }, "Start tuning");
+  const go = h("button", { type: "button", class: "primary", "data-starts": "tune", onclick: () => startJob(find("#job"), "tune", { target: target.value }, hooks) }, "Start tuning");
   find("#run").replaceChildren(h("div", {}, h("p", {}, `${count(found.used, "example")} of ${found.examples} can be learnt from. `, found.used < 50 ? "Under some 50, tuning has too little to learn from: prompt first." : "", " Ability elsewhere is measured before and after."), h("label", {}, "Adapter for", target)), h("div", { class: "do" }, go));
 }
 
