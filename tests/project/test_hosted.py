@@ -90,6 +90,14 @@ def test_a_server_that_cannot_tune(opened):
         opened(server).tune()
 
 
+def test_no_server_there(opened):
+    with TuningServer() as server:
+        there = opened(server)
+    with pytest.raises(EndpointFailed, match=r"train\.jsonl was not taken: Connection error") as caught:
+        there.tune()
+    assert caught.value.hint == "is model.endpoint right, and does a server answer there?"
+
+
 def test_nothing_goes_out_unasked(opened):
     with TuningServer() as server:
         there = opened(server, "tuning.hosted=false")

@@ -131,6 +131,8 @@ def _told(what: str, error: Exception) -> EndpointFailed:
     if status == 404:
         hint = "it may not tune models: OpenAI's /files and /fine_tuning/jobs are needed"
         return EndpointFailed(f"{what}: the endpoint knows no such thing ({words(error)})", hint)
+    if status is None:
+        return EndpointFailed(f"{what}: {words(error)}", "is model.endpoint right, and does a server answer there?")
     return EndpointFailed(f"{what}: {words(error)}", "run tune again: a job that has begun is gone on with")
 
 
