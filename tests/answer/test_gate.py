@@ -86,6 +86,7 @@ def test_signals_are_what_is_known_and_nothing_else():
     seen = signals("How much does the Heron carry?", hits, Generation("80 kg.", 9, 3, mean_logprob=-0.5), 0.9)
     assert seen == {
         "cosine": 0.5,
+        "lead": pytest.approx(0.5),
         "sentence_holds": pytest.approx(2 / 3),  # "much" is not there
         "passage_holds": pytest.approx(2 / 3),
         "grounded": 0.9,

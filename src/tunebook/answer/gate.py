@@ -39,7 +39,7 @@ FOLDS = 10
 FEWEST_CASES = 20  # below it, or without both right and wrong answers, no gate is fitted
 FEWEST_OF_A_KIND = 5
 NEWTON_STEPS = 30
-FOUND = ("cosine", "bm25_a_word", "late", "late_gap", "sentence_holds", "passage_holds")
+FOUND = ("cosine", "bm25_a_word", "late", "lead", "sentence_holds", "passage_holds")
 WRITTEN = ("grounded", "mean_logprob", "log_tokens")
 SIGNALS = FOUND + WRITTEN
 
@@ -50,8 +50,8 @@ def signals(
     """What is known of an answer before anyone reads it; a signal that does not apply is absent.
 
     `sentence_holds` and `passage_holds` are the largest share of the question's telling words that one sentence, or one
-    passage, of the hits holds, with its title; `late_gap` is the best late interaction less the last of the hits: where
-    a passage answers, it stands out among those that only speak of the matter.
+    passage, of the hits holds, with its title; `lead` is how far the search's score of the first hit is above that of the
+    second: a passage that answers stands out among those that only speak of the matter.
     """
     asked = {word.norm for word in words(question) if word.kind != "stop"}
     found: dict[str, float] = {}
@@ -60,7 +60,9 @@ def signals(
     if lexical := [hit.stages["bm25"] for hit in hits if "bm25" in hit.stages]:
         found["bm25_a_word"] = max(lexical) / max(len(asked), 1)
     if late := [hit.stages["late"] for hit in hits if "late" in hit.stages]:
-        found |= {"late": max(late), "late_gap": max(late) - min(late)}
+        found["late"] = max(late)
+    if len(hits) > 1:
+        found["lead"] = hits[0].score - hits[1].score
     if hits and asked:
         found["sentence_holds"] = max(len(asked & norms) for hit in hits for norms in _sentences(hit)) / len(asked)
         found["passage_holds"] = max(len(asked & set().union(*_sentences(hit))) for hit in hits) / len(asked)

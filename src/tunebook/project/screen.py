@@ -5,8 +5,9 @@
 
 An example that is answered from documents is one kind, one with `answerable: false` the other; what is seen of both is
 retrieval alone, so that every approach over passages refuses the same questions, and none has to be asked for it.  The
-threshold refuses `answer.false_refusals` of the answerable examples, by confidences out of fold.  Where there are too few
-unanswerable ones, answerable ones without the passages of their own sources stand in: a question that nothing answers.
+threshold refuses `answer.false_refusals` of the answerable examples, by confidences out of fold.  Beside those that are called
+unanswerable stand answerable ones without the passages of their own sources, unless what is left holds their answer: the
+first kind often asks for what a passage all but says, the second for what nothing speaks of, and a gate needs both.
 
 No case is looked at, so a trial may use it.  Left out on purpose: how sure the model sounds; that is the trial's gate.
 """
@@ -23,10 +24,9 @@ from tunebook.progress import Progress
 from tunebook.project.folder import read_json, write_json
 from tunebook.project.parts import Parts
 from tunebook.rows import sample
-from tunebook.values import Example, content_hash
+from tunebook.values import Example, Hit, content_hash
 
 MOST_EXAMPLES = 400  # searched for
-FEWEST_UNANSWERABLE = 20
 BEYOND = 12  # hits beyond k: what is left of them where the sources are taken away
 FILE = "screen.json"
 
@@ -73,17 +73,22 @@ def _fit(parts: Parts, examples: Sequence[Example]) -> dict[str, Any]:
     k = parts.settings.search.k
     hits = parts.library.search([one.prompt for one in examples], k + BEYOND)
     rows, wanted, groups = [], [], []
-    few = sum(one.answerable is False for one in examples) < FEWEST_UNANSWERABLE
     for one, its in zip(examples, hits, strict=True):
         rows.append(signals(one.prompt, its[:k], None, None))
         wanted.append(one.answerable is not False)
         groups.append(one.group)
-        if few and one.sources:
-            others = [hit for hit in its if hit.passage.document not in one.sources]
-            rows.append(signals(one.prompt, others[:k], None, None))
+        others = [hit for hit in its if hit.passage.document not in one.sources][:k]
+        if one.sources and not _hold(others, one):
+            rows.append(signals(one.prompt, others, None, None))
             wanted.append(False)
             groups.append(one.group)
     gate, confidences = Gate.fit(rows, wanted), out_of_fold(rows, wanted, groups, 0)
     if gate is None or confidences is None:
         return {"gate": None, "answerable": []}
     return {"gate": gate.as_json(), "answerable": [c for c, yes in zip(confidences, wanted, strict=True) if yes]}
+
+
+def _hold(hits: Sequence[Hit], example: Example) -> bool:
+    """Whether the example's answer stands in one of these passages, word for word."""
+    wanted = (example.completion or "").lower()
+    return any(wanted in hit.passage.text.lower() for hit in hits)
