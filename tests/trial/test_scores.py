@@ -186,7 +186,7 @@ def test_a_choice_is_right_or_wrong() -> None:
     allowed = {"type": "choice", "values": ["yes", "no"]}
     asked = case("yes", kind="behaviour", checks=(allowed,))
     assert [score(asked, answer(text)).score for text in ("Yes.", "no", "perhaps")] == [1, 0, 0]
-    assert [score(asked, answer(text)).why for text in ("no", "perhaps")] == ["read wrong", "wrong form"]
+    assert [score(asked, answer(text)).why for text in ("no", "perhaps")] == ["wrong content", "wrong form"]
 
 
 @pytest.mark.parametrize(
@@ -226,7 +226,7 @@ def test_behaviour_is_checks_times_content() -> None:
     assert scored.why is None
     assert scored.metrics == {"checks_passed": 1, "rouge_l": pytest.approx(0.8)}
     assert score(both, answer("ride easy now or then")).why == "wrong form"
-    assert score(both, answer("walk")).why == "read wrong"
+    assert score(both, answer("walk")).why == "wrong content"
     assert score(case(kind="behaviour", checks=(SHORT,)), answer("walk")).metrics == {"checks_passed": 1}
     nothing = score(case(kind="behaviour"), answer("walk"))
     assert (nothing.score, nothing.why, nothing.metrics) == (None, None, {})
@@ -248,7 +248,7 @@ def test_slots_count_by_path_with_credit_for_longer_text() -> None:
 )
 def test_an_answer_that_is_no_json_object_has_no_slots(text: str) -> None:
     scored = score(case(GOLD, kind="behaviour"), answer(text))
-    assert (scored.score, scored.why, scored.metrics) == (0, "read wrong", {"slot_f1": 0, "exact_json": 0})
+    assert (scored.score, scored.why, scored.metrics) == (0, "wrong content", {"slot_f1": 0, "exact_json": 0})
 
 
 def test_endless_nesting_is_no_json() -> None:

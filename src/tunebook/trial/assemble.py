@@ -25,6 +25,7 @@ from tunebook.values import Answer, Case
 
 TRIVIAL = (SEARCH_ALONE, "always_refuse", "commonest_answer")  # controls that no model answers
 UNBOUNDED = ("prompt_tokens", "completion_tokens", "latency_seconds", "first_token_seconds")
+MOST_TIMES = 10  # more cases than so many times the present ones are not asked for
 METRICS = ("score", "knowledge", "behaviour")  # what is compared pair by pair
 
 
@@ -227,7 +228,8 @@ def verdict(measured: Measured) -> dict[str, Any]:
     if over:
         parts = gain(measured.cases, measured.outcomes[name].scored, measured.outcomes[over].scored)
         decision["gain"] = {"of": name, "over": over, **parts} if parts else None
-    decision["next_step"] = _next_step(measured, name, recommended)
+    steps = (_more_cases(decision, len(measured.cases)), _next_step(measured, name, recommended))
+    decision["next_step"] = " ".join(filter(None, steps))
     return decision
 
 
@@ -250,6 +252,15 @@ def _search_alone(measured: Measured, name: str | None) -> dict[str, Any] | None
     else:
         told += "does not beat reading out the first passage found"
     return {"arm": name, "difference": one.as_json(), "sentence": f"{told} ({one.mean * 100:+.0f} points)."}
+
+
+def _more_cases(decision: Mapping[str, Any], count: int) -> str:
+    """Where the simpler arm is taken because a better one could be chance: how many cases would tell, if they can be had."""
+    needed, leader, taken = decision["cases_needed"], decision["leader"], decision["recommended"]
+    if needed is None or leader == taken or not count < needed <= MOST_TIMES * count:
+        return ""
+    other = taken if taken in decision["worth"] else decision["runner_up"]
+    return f"About {needed} cases would tell {leader} from {other}, if they differ as these do: add {needed - count}."
 
 
 def _next_step(measured: Measured, name: str, recommended: str) -> str:

@@ -42,6 +42,7 @@ FAILURES = {
     "retrieval missed": "the passage with the answer was never found",
     "read wrong": "the passage was there, and the answer is still wrong",
     "did not know": "answered without documents what only they say",
+    "wrong content": "what a text or its slots say is not what was asked for",
     "wrong form": "the content may be right; form, tone or rules are not",
     "should have refused": "answered what the documents do not say",
     "refused wrongly": "declined although the answer is there",

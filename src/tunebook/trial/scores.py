@@ -29,6 +29,7 @@ __all__ = ["Scored", "Why", "run_check", "score"]
 Why = Literal[
     "retrieval missed",
     "read wrong",
+    "wrong content",
     "did not know",
     "wrong form",
     "should have refused",
@@ -143,7 +144,7 @@ def _behaviour(case: Case, answer: Answer) -> Scored:
         value *= part
     if checked.get("checks_passed") == 0:
         return Scored(value, "wrong form", metrics)
-    return Scored(value, "read wrong" if value < FAILED_BELOW else None, metrics)
+    return Scored(value, "wrong content" if value < FAILED_BELOW else None, metrics)
 
 
 def _checked(case: Case, answer: Answer) -> dict[str, float]:
