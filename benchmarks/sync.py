@@ -4,8 +4,8 @@
 
 Real text (paragraphs of medquad, squad2, clapnq, xquad) in 10,000 files, one passage each, with the starter embedder.
 `unchanged` is a whole `tunebook sync` process, imports and all.  `visible` is from writing one file to the first search
-that finds its new words, in a process that follows the folder.  Overhead is a first sync of 800 files against reading
-them, splitting their text and embedding their passages one after the other with the same parts.
+that finds its new words, in a process that follows the folder.  Overhead is a first sync of 300 files against reading
+them and embedding their passages one after the other with the same parts, in six rounds, by the clock and of the processor.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -35,10 +35,10 @@ SHORT_CHARS = (80, 400)  # of the paragraphs that are files
 
 def main() -> None:
     arguments = _arguments()
-    files, overhead_files, times = (500, 200, 2) if arguments.quick else (10_000, 800, 5)
+    files, overhead_files, times = (500, 100, 2) if arguments.quick else (10_000, 300, 5)
     paragraphs = list(_paragraphs(arguments.data))
     with tempfile.TemporaryDirectory(prefix="tunebook-") as folder:
-        added = overhead(Path(folder, "few"), paragraphs, overhead_files, 1 if arguments.quick else 3)
+        added = overhead(Path(folder, "few"), paragraphs, overhead_files, 2 if arguments.quick else 6)
         many = Path(folder, "many")
         write_files(many, paragraphs, files)
         print(f"first sync of {files} files …", file=sys.stderr)
@@ -124,42 +124,57 @@ def visible_seconds(root: Path, times: int) -> list[float]:
     return found
 
 
-def overhead(root: Path, paragraphs: list[str], files: int, times: int) -> dict[str, float]:
-    """Longer files here: eight paragraphs each.  The parts and the sync take turns; medians of both."""
+def overhead(root: Path, paragraphs: list[str], files: int, times: int) -> dict[str, Any]:
+    """Longer files here: eight paragraphs each.  The parts and the sync take turns; medians of the rounds' ratios."""
     for number in range(files):
         path = root / "documents" / f"{number:05}.md"
         path.parent.mkdir(parents=True, exist_ok=True)
         text = "\n\n".join(paragraphs[(8 * number + place) % len(paragraphs)] for place in range(8))
         path.write_text(f"# Note {number}\n\n{text}\n", encoding="utf-8")
-    parts, syncs = [], []
     project = Project.open(root)
     project._parts.embedder.embed(["warm"] * 8)
+    project._parts.builds.wanted(lambda: 384)  # LanceDB is imported
+    rounds = []
     for number in range(times):
-        parts.append(_in_parts(root, project))
         again = Project.open(root, root / f"state{number}")
         again._parts.embedder = project._parts.embedder
-        begin = time.perf_counter()
-        passages = again.sync()["passages"]
-        syncs.append(time.perf_counter() - begin)
-        print(f"parts {parts[-1]}, sync {syncs[-1]:.2f} s of {passages} passages", file=sys.stderr)
-    read, cut, embed = (float(np.median(column)) for column in zip(*parts, strict=True))
-    whole = float(np.median(syncs))
-    found = {"read_seconds": read, "split_seconds": cut, "embed_seconds": embed, "sync_seconds": whole}
-    found |= {"overhead": whole / (read + embed) - 1, "overhead_with_splitting": whole / (read + cut + embed) - 1}
-    return {name: round(value, 3) for name, value in found.items()}
+        if number % 2:
+            whole, parts = _timed(again.sync), _in_parts(root, project)
+        else:
+            parts, whole = _in_parts(root, project), _timed(again.sync)
+        rounds.append(np.array([*parts, whole]))  # (4, 2): read, split, embed, sync; by the clock, of the processor
+        print(f"read, split, embed, sync: {rounds[-1].round(2).tolist()}", file=sys.stderr)
+    told = np.stack(rounds)  # (rounds, 4, 2)
+    read, cut, embed, sync = np.moveaxis(told, 1, 0)  # (rounds, 2) each
+    over, over_all = np.median(sync / (read + embed) - 1, axis=0), np.median(sync / (read + cut + embed) - 1, axis=0)
+    names = ("read_seconds", "split_seconds", "embed_seconds", "sync_seconds")
+    found = dict(zip(names, np.median(told[:, :, 0], axis=0), strict=True))
+    found |= {"overhead": over[0], "overhead_processor": over[1]}
+    found |= {"overhead_with_splitting": over_all[0], "overhead_with_splitting_processor": over_all[1]}
+    return {name: round(float(value), 3) for name, value in found.items()}
 
 
-def _in_parts(root: Path, project: Project) -> tuple[float, float, float]:
-    """Seconds of reading, of splitting, and of embedding, one after the other."""
-    begin = time.perf_counter()
-    read = read_many(find_files([root / "documents"], root))
-    documents = [document for _, document in read if isinstance(document, Document)]
-    read_until = time.perf_counter()
+def _timed(work: Callable[[], Any]) -> tuple[float, float]:
+    """Seconds by the clock, and of the processor on all cores."""
+    begin, spent = time.perf_counter(), time.process_time()
+    work()
+    return time.perf_counter() - begin, time.process_time() - spent
+
+
+def _in_parts(root: Path, project: Project) -> list[tuple[float, float]]:
+    """Reading, splitting, and embedding, one after the other."""
+    documents: list[Document] = []
+    texts: list[str] = []
     library = project._parts.library_of(project._parts.builds.wanted(lambda: 384))
-    texts = [searched_text(passage) for document in documents for passage in library.split(document)]
-    split_until = time.perf_counter()
-    library.embed(texts)
-    return read_until - begin, split_until - read_until, time.perf_counter() - split_until
+
+    def read() -> None:
+        found = read_many(find_files([root / "documents"], root))
+        documents.extend(document for _, document in found if isinstance(document, Document))
+
+    def cut() -> None:
+        texts.extend(searched_text(passage) for document in documents for passage in library.split(document))
+
+    return [_timed(read), _timed(cut), _timed(lambda: library.embed(texts))]
 
 
 if __name__ == "__main__":
