@@ -361,8 +361,7 @@ class Project:
     def _to_tune_on(self, target: str, examples: Path | None) -> tuple[list[Example], list[Case]]:
         from tunebook.project import tune as tuning
 
-        if target not in tuning.TARGETS:
-            raise BadInput(f"--for {target}: unknown", f"allowed: {', '.join(tuning.TARGETS)}")
+        tuning.known(target)
         if target == "hybrid":
             self._library()
         return tuning.load(self._parts, examples)

@@ -83,10 +83,18 @@ def load(parts: Parts, examples: Path | None) -> tuple[list[Example], list[Case]
     return sample(read_examples(path, any_turns=True), tuning.max_examples, tuning.seed), cases
 
 
-def tune(parts: Parts, target: str, checked: Desk, progress: Progress) -> Made:
-    """Trains what is not there yet; raises BadInput for an unknown target or where nothing is left to learn from."""
+def known(target: str) -> None:
+    """Raises BadInput for what cannot be tuned."""
+    if target == "retriever":
+        gain = "a map of the questions' embeddings, learnt from questions or from sentences, found no more on four judged sets"
+        raise BadInput(f"--for retriever is refused: {gain}", "a better embedder gains more: name it in embedder.name")
     if target not in TARGETS:
         raise BadInput(f"--for {target}: unknown", f"allowed: {', '.join(TARGETS)}")
+
+
+def tune(parts: Parts, target: str, checked: Desk, progress: Progress) -> Made:
+    """Trains what is not there yet; raises BadInput for an unknown target or where nothing is left to learn from."""
+    known(target)
     if why := hosted.refused(parts.settings):
         raise BadInput(why, "or leave out model.endpoint to tune here")
     folder = _folder(parts, target, checked)
