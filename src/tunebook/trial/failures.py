@@ -36,8 +36,8 @@ LEVERS = {
     "did not know": "give it the documents: rag or hybrid",
     "wrong content": "tune on more examples like these, or use a larger base model",
     "wrong form": "add examples of the form that fails, or tune longer",
-    "should have refused": "raise answer.min_similarity, or add unanswerable examples",
-    "refused wrongly": "lower tuning.abstain_share, or add answerable examples",
+    "should have refused": "raise answer.false_refusals, or add unanswerable examples",
+    "refused wrongly": "lower answer.false_refusals, or add answerable examples",
     "case looks wrong": "look at these cases: every approach that answered agrees, and not with the key",
 }
 WITNESSES = 2  # arms that must agree before a case is suspected
