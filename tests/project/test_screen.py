@@ -8,7 +8,7 @@ import pytest
 from helpers import CountingModel, write_rows
 
 from tunebook import Project
-from tunebook.answer.gate import threshold_refusing
+from tunebook.answer.gate import threshold_worth
 from tunebook.progress import silent
 from tunebook.project import screen
 from tunebook.project.parts import Parts
@@ -99,8 +99,15 @@ def test_rag_and_hybrid_of_a_trial_refuse_the_same(opened):
     assert report["approaches"]["base"]["refusal_recall"]["mean"] == 0
 
 
-def test_the_threshold_refuses_no_more_than_its_share():
-    confidences = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0]
-    threshold = threshold_refusing(confidences, 0.2)
-    assert sum(one < threshold for one in confidences) == 2
-    assert threshold_refusing([], 0.2) == 0
+def test_the_threshold_refuses_what_is_worth_it_and_no_more_than_its_share():
+    answerable = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0]
+    others = [0.05, 0.07, 0.15, 0.25, 0.35]
+    refused = {
+        (share, most): sum(c < threshold_worth(answerable, others, share, most) for c in answerable)
+        for share in (0.5, 0.1)
+        for most in (0.0, 0.2, 0.9)
+    }
+    assert refused == {(0.5, 0.0): 0, (0.5, 0.2): 2, (0.5, 0.9): 3, (0.1, 0.0): 0, (0.1, 0.2): 0, (0.1, 0.9): 0}
+    assert threshold_worth(answerable, others, 0.1, 0.2) == 0.1  # the two below every answerable one cost nothing
+    assert threshold_worth([], others, 0.5, 0.2) == threshold_worth(answerable, [], 0.5, 0.2) == 0
+    assert threshold_worth([0.1, 0.9], [0.9, 0.95], 0.5, 0.5) == 0, "a gate that tells nothing refuses nothing"

@@ -163,9 +163,22 @@ def threshold_for(confidences: Sequence[float], right: Sequence[bool], accepted_
     return 1.0
 
 
-def threshold_refusing(answerable: Sequence[float], share: float) -> float:
-    """The highest confidence below which no more than that share of the answerable cases' confidences lies."""
-    return sorted(answerable)[min(int(share * len(answerable)), len(answerable) - 1)] if answerable else 0.0
+def threshold_worth(answerable: Sequence[float], others: Sequence[float], share: float, most: float) -> float:
+    """The threshold t of the confidences that is worth most where `share` of the questions cannot be answered:
+
+        share · P(c < t | not answerable) − (1 − share) · P(c < t | answerable),   the second P at most `most`
+
+    0.0, which refuses nothing, where none is worth more than that.
+    """
+    if not answerable or not others:
+        return 0.0
+    best, found = 0.0, 0.0
+    for threshold in sorted({*answerable, *others}):
+        false = sum(c < threshold for c in answerable) / len(answerable)
+        worth = share * sum(c < threshold for c in others) / len(others) - (1 - share) * false
+        if false <= most and worth > best:
+            best, found = worth, threshold
+    return found
 
 
 def risk_coverage(confidences: Sequence[float], right: Sequence[bool]) -> list[tuple[float, float, float]]:

@@ -5,7 +5,8 @@
 
 An example that is answered from documents is one kind, one with `answerable: false` the other; what is seen of both is
 retrieval alone, so that every approach over passages refuses the same questions, and none has to be asked for it.  The
-threshold refuses `answer.false_refusals` of the answerable examples, by confidences out of fold.  Beside those that are called
+threshold is the one worth most, by confidences out of fold, where questions are as often unanswerable as the examples (one in
+ten at least), and refuses at most `answer.false_refusals` of the answerable ones.  Beside those that are called
 unanswerable stand answerable ones without the passages of their own sources, unless what is left holds their answer: the
 first kind often asks for what a passage all but says, the second for what nothing speaks of, and a gate needs both.
 
@@ -19,7 +20,7 @@ from dataclasses import replace
 from typing import Any
 
 from tunebook.answer import Gate, signals
-from tunebook.answer.gate import FOUND, out_of_fold, threshold_refusing
+from tunebook.answer.gate import FOUND, out_of_fold, threshold_worth
 from tunebook.progress import Progress
 from tunebook.project.folder import read_json, write_json
 from tunebook.project.parts import Parts
@@ -27,8 +28,9 @@ from tunebook.rows import sample
 from tunebook.values import Example, Hit, content_hash
 
 MOST_EXAMPLES = 400  # searched for
+FEWEST_VAIN = 0.1  # share of questions that are taken to have no answer where the examples hold fewer such
 BEYOND = 12  # hits beyond k: what is left of them where the sources are taken away
-FILE = "screen.json"
+FILE, VERSION = "screen.json", "2"
 
 
 def fitted(parts: Parts, examples: Sequence[Example], progress: Progress) -> Gate | None:
@@ -58,18 +60,19 @@ def _gate(parts: Parts, found: dict[str, Any]) -> Gate | None:
     share = parts.settings.answer.false_refusals
     if not share or not found["gate"]:
         return None
-    return replace(Gate.from_json(found["gate"]), threshold=threshold_refusing(found["answerable"], share))
+    threshold = threshold_worth(found["answerable"], found["others"], max(found["vain"], FEWEST_VAIN), share)
+    return replace(Gate.from_json(found["gate"]), threshold=threshold)
 
 
 def _how(parts: Parts) -> str:
     settings = parts.settings
     return content_hash(
-        settings.search.model_dump_json(), settings.passages.model_dump_json(), settings.embedder.name, *FOUND
+        VERSION, settings.search.model_dump_json(), settings.passages.model_dump_json(), settings.embedder.name, *FOUND
     )
 
 
 def _fit(parts: Parts, examples: Sequence[Example]) -> dict[str, Any]:
-    """{"gate", "answerable": the confidences of the answerable examples, out of fold}."""
+    """{"gate", "answerable" and "others": confidences out of fold, "vain": share of the examples without an answer}."""
     k = parts.settings.search.k
     hits = parts.library.search([one.prompt for one in examples], k + BEYOND)
     rows, wanted, groups = [], [], []
@@ -84,8 +87,10 @@ def _fit(parts: Parts, examples: Sequence[Example]) -> dict[str, Any]:
             groups.append(one.group)
     gate, confidences = Gate.fit(rows, wanted), out_of_fold(rows, wanted, groups, 0)
     if gate is None or confidences is None:
-        return {"gate": None, "answerable": []}
-    return {"gate": gate.as_json(), "answerable": [c for c, yes in zip(confidences, wanted, strict=True) if yes]}
+        return {"gate": None}
+    kinds = {yes: [c for c, wants in zip(confidences, wanted, strict=True) if wants is yes] for yes in (True, False)}
+    vain = sum(one.answerable is False for one in examples) / len(examples)
+    return {"gate": gate.as_json(), "answerable": kinds[True], "others": kinds[False], "vain": vain}
 
 
 def _hold(hits: Sequence[Hit], example: Example) -> bool:
