@@ -183,14 +183,15 @@ def _read_by(parts: Parts, checked: Desk) -> tuple[str, ...]:
     if not parts.has_library:
         raise BadInput("the library is empty, and a hybrid is tuned on its passages", "run: tunebook sync")
     settings = parts.settings
-    said = (settings.search, settings.passages, settings.answer)
+    answer = settings.answer.model_dump_json(include={"instruction", "abstention"})
+    said = (settings.search.model_dump_json(), settings.passages.model_dump_json(), answer)
     rows = settings.tuning.model_dump_json(include=set(OF_THE_ROWS))
     avoided = sorted(checked.case_documents)
     return (
         ROWS_VERSION,
         parts.library.hash,
         settings.embedder.name,
-        *(part.model_dump_json() for part in said),
+        *said,
         rows,
         *avoided,
     )
