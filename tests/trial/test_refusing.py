@@ -64,3 +64,17 @@ def test_too_few_cases_of_a_kind_bar_nobody():
         for name, its in {"hybrid": one, "rag": other}.items()
     }
     assert barred(Measured.of([CASES[p] for p in few], cut, SETTINGS)) == {}
+
+
+def test_where_always_refusing_wins_it_is_said_for_which_questions():
+    half = outcome("rag", 0.0, 0.5)  # right on half of the answerable, never refuses the others
+    refusal = Answer("The documents do not say.", True, "always_refuse", "fake")
+    never = Outcome((Run([refusal] * len(CASES), [score(c, refusal) for c in CASES]),))
+    arms = {"base": outcome("base", 0, 0.9), "rag": half, "always_refuse": never}
+    found = Measured.of(CASES, arms, SETTINGS)
+    told = assemble.verdict(found)
+    assert told["recommended"] == "none"
+    assert (
+        "Rag is above always refusing where fewer than 33% of the questions have no answer (here 50%)."
+        in told["reason"]
+    )

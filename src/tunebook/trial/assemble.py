@@ -16,7 +16,7 @@ from tunebook.settings import Settings
 from tunebook.trial import failures as failing
 from tunebook.trial.cost import cost as costs
 from tunebook.trial.gain import gain
-from tunebook.trial.refusing import barred
+from tunebook.trial.refusing import above_refusing, barred
 from tunebook.trial.scores import FAILED_BELOW, Scored
 from tunebook.trial.statistics import compare, estimate, share
 from tunebook.trial.utility import Terms
@@ -220,6 +220,8 @@ def verdict(measured: Measured) -> dict[str, Any]:
     stopped = [other for other, outcome in measured.outcomes.items() if outcome.stopped]
     if stopped:
         decision["reason"] += f" Given up on the way, since they could not win any more: {', '.join(stopped)}."
+    if recommended == NONE and decision["doing_nothing"]["name"] == "always_refuse" and name in measured.outcomes:
+        decision["reason"] += f" {above_refusing(measured, name)}".rstrip()
     if out:
         decision["reason"] += f" {' '.join(out.values())}"
     if name not in measured.outcomes:

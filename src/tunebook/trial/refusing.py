@@ -1,6 +1,7 @@
 """Does the hybrid still know when not to answer?  A careless tuning wins on answers and loses the refusals.
 
-    barred(measured)      →  {"hybrid": "The hybrid is not promoted: it refuses 10% of the unanswerable cases and …"}, or {}
+    barred(measured)                      →  {"hybrid": "The hybrid is not promoted: it refuses 10% of the unanswerable …"}, or {}
+    above_refusing(measured, "hybrid")    →  "Hybrid is above always refusing where fewer than 50% of the questions have no …"
 
 What is compared is refusal recall less false refusals (Youden's J), so that who refuses everything, or nothing, has 0 and
 refusing more is no merit in itself.  Per case, where a share u of the knowledge cases is unanswerable:
@@ -8,6 +9,9 @@ refusing more is no merit in itself.  Per case, where a share u of the knowledge
     value = refused / u on an unanswerable case,  − refused / (1 − u) on an answerable one;   its mean is J
 
 The hybrid is barred where the paired difference to `rag` has its whole interval below 0.
+
+How good always refusing looks depends on how many questions have no answer, which is whoever wrote the cases' choice.  With mean
+scores a on the answerable and u on the unanswerable ones, an arm is above it (0 and 1) where their share is below a / (a + 1 − u).
 """
 
 from __future__ import annotations
@@ -46,6 +50,22 @@ def barred(measured: Measured) -> dict[str, str]:
         return {}
     told = {name: _shares(outcome, places, answerable) for name, outcome in both.items()}
     return {"hybrid": f"The hybrid is not promoted: it refuses {told['hybrid']}, rag {told['rag']}."}
+
+
+def above_refusing(measured: Measured, name: str) -> str:
+    """For which questions an arm is above always refusing; "" where that cannot be told, or never."""
+    kinds: dict[bool, list[float]] = {True: [], False: []}
+    for case, scored in zip(measured.cases, measured.outcomes[name].scored, strict=True):
+        if scored is not None and scored.score is not None:
+            kinds[case.answerable].append(scored.score)
+    if min(map(len, kinds.values())) < FEWEST:
+        return ""
+    right, refused = np.mean(kinds[True]), np.mean(kinds[False])
+    if not right:
+        return ""
+    share, here = right / (right + 1 - refused), len(kinds[False]) / sum(map(len, kinds.values()))
+    said = f"{name} is above always refusing where fewer than {share:.0%} of the questions have no answer (here {here:.0%})."
+    return said[0].upper() + said[1:]
 
 
 def _values(outcome: Outcome, places: list[int], answerable: Flags) -> Array:
