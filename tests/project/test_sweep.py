@@ -87,6 +87,11 @@ def test_rows_must_be_held_out(opened):
         opened("tuning.validation_share=0").sweep(1.0)
 
 
+def test_at_an_endpoint_nothing_is_swept(opened):
+    with pytest.raises(BadInput, match="--sweep compares runs made here"):
+        opened("model.endpoint=http://127.0.0.1:9/v1", "tuning.hosted=true").sweep(1.0)
+
+
 def test_without_optuna(opened, monkeypatch):
     monkeypatch.setitem(sys.modules, "optuna", None)
     with pytest.raises(BadInput, match="--sweep needs optuna"):

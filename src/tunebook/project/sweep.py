@@ -38,6 +38,8 @@ def sweep(parts: Parts, checked: Desk, seconds: float, progress: Progress) -> di
 
     Raises BadInput without Optuna, with nothing to learn from or at an endpoint; BadSettings where no rows are held out.
     """
+    if parts.settings.model.endpoint:
+        raise BadInput("--sweep compares runs made here, and an endpoint answers", "leave out model.endpoint to sweep")
     optuna = _optuna()
     tuning = parts.settings.tuning
     usual = {"learning_rate": tuning.learning_rate or _usual_rate(parts), "epochs": tuning.epochs}
