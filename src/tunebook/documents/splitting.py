@@ -162,13 +162,15 @@ def _share(section: list[_Run], room: int, joint: int) -> Iterator[_Run]:
 
 def _checked(meter: _Meter, runs: list[_Run]) -> list[_Run]:
     """Halves what costs more as one text than the sum of its parts."""
+    fits: dict[tuple[int, int], bool] = {}  # of runs of more than one part; what is one part was counted before
     while True:
-        counts = meter.full([_span(run) for run in runs])
-        if all(tokens <= meter.max_tokens or len(run) == 1 for run, tokens in zip(runs, counts, strict=True)):
+        open_ = [span for run in runs if len(run) > 1 and (span := _span(run)) not in fits]
+        if not open_:
             return runs
+        fits |= {span: tokens <= meter.max_tokens for span, tokens in zip(open_, meter.full(open_), strict=True)}
         halves: list[_Run] = []
-        for run, tokens in zip(runs, counts, strict=True):
-            middle = len(run) // 2 if tokens > meter.max_tokens else 0
+        for run in runs:
+            middle = len(run) // 2 if not fits.get(_span(run), True) else 0
             while middle > 1 and run[middle - 1].block.leads:
                 middle -= 1
             halves += [run[:middle], run[middle:]] if middle else [run]

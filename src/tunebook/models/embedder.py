@@ -23,6 +23,8 @@ from tunebook.models.batches import by_tokens
 from tunebook.models.device import choose, prepare
 from tunebook.models.quick import quicken
 from tunebook.models.starter import starter_folder
+from tunebook.models.tokenizer import token_counts
+from tunebook.models.wordpieces import word_pieces
 
 Reduced = TypeVar("Reduced")
 
@@ -34,7 +36,8 @@ class LocalEmbedder:
         self.name = name
         self._model = model
         self._tokenizer = tokenizer
-        self._tokenizing = Lock()
+        self._pieces = word_pieces(tokenizer)
+        self._tokenizing = Lock()  # a tokenizer is changed by being told to truncate
         self._batch_tokens = batch_tokens
         self.max_tokens: int = min(model.config.max_position_embeddings, 512)
 
@@ -97,7 +100,7 @@ class LocalEmbedder:
         self, texts: Sequence[str], reduce: Callable[[Any, Any], Reduced]
     ) -> Iterator[tuple[list[int], Reduced]]:
         """In batches: indices, and what `reduce` makes of the last layer, float32 (batch, tokens, dim), and the mask."""
-        encoded = self._encode(texts, truncation=True, max_length=self.max_tokens)
+        encoded = self._encode(texts)
         lengths = [len(ids) for ids in encoded]
         device = self._model.device
 
@@ -121,12 +124,16 @@ class LocalEmbedder:
         return zip(batches, cores.side_by_side(work, batches), strict=True)
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        return [len(ids) for ids in self._encode(texts, add_special_tokens=False, verbose=False)]
-
-    def _encode(self, texts: Sequence[str], **how: Any) -> list[list[int]]:
-        """Token ids of each text; one thread at a time, for a tokenizer is changed by being told to truncate."""
         with self._tokenizing:
-            ids: list[list[int]] = self._tokenizer(list(texts), **how)["input_ids"] if texts else []
+            return self._pieces.counts(texts) if self._pieces else token_counts(self._tokenizer, texts)
+
+    def _encode(self, texts: Sequence[str]) -> list[list[int]]:
+        """Token ids of each text with its special ones, cut to the encoder's window."""
+        with self._tokenizing:
+            if self._pieces:
+                return self._pieces.ids(texts, self.max_tokens)
+            told: Any = {"truncation": True, "max_length": self.max_tokens}
+            ids: list[list[int]] = self._tokenizer(list(texts), **told)["input_ids"] if texts else []
             return ids
 
 

@@ -72,12 +72,25 @@ class ChatTokenizer:
 
     def count(self, texts: Sequence[str]) -> list[int]:
         """Length of each text in tokens, special tokens left out."""
-        if not texts:
-            return []
-        return [len(ids) for ids in self.plain(list(texts), add_special_tokens=False, verbose=False)["input_ids"]]
+        return token_counts(self.plain, texts)
 
     def decode(self, ids: Sequence[int]) -> str:
         return str(self.plain.decode(list(ids), skip_special_tokens=True)).strip()
+
+
+def token_counts(plain: Any, texts: Sequence[str]) -> list[int]:
+    """Length of each text in tokens of a transformers tokenizer, special tokens left out, nothing cut.
+
+    Leaves the tokenizer told not to truncate; asks its Rust part without offsets or masks, where it has one.
+    """
+    if not texts:
+        return []
+    backend = getattr(plain, "backend_tokenizer", None)
+    if backend is None:
+        return [len(ids) for ids in plain(list(texts), add_special_tokens=False, verbose=False)["input_ids"]]
+    backend.no_truncation()
+    backend.no_padding()
+    return [len(encoding) for encoding in backend.encode_batch_fast(list(texts), add_special_tokens=False)]
 
 
 def _stop_ids(folder: Path, plain: Any) -> tuple[int, ...]:
