@@ -82,6 +82,8 @@ async def _load(service: Service) -> None:
         await asyncio.to_thread(service.project.load)
         gc.freeze()  # a full collection over what the models brought would hold up the event loop each time
         service.ready, service.not_ready = True, ""
+        await service.desk.answered.wait()
+        gc.freeze()  # and over what the first answer brought
     except TunebookError as error:
         service.not_ready = error.message
         log.warning("not ready: %s (%s)", error.message, error.hint)

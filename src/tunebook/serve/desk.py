@@ -42,6 +42,7 @@ class Desk:
         self._pool = ThreadPoolExecutor(threads, "model")
         self._workers: list[asyncio.Task[None]] = []
         self.asked = 0  # questions that are with the model now
+        self.answered = asyncio.Event()  # once the first batch is
 
     @property
     def waiting(self) -> int:
@@ -89,6 +90,7 @@ class Desk:
                     await loop.run_in_executor(self._pool, self._answer, batch, loop)
                 finally:
                     self.asked -= len(batch)
+                    self.answered.set()
 
     def _take(self) -> list[Waiting]:
         """The first that waits and others to the same approach; who has gone away is left out."""
