@@ -193,9 +193,14 @@ def _boolean(value: Any, number: int, path: Path, hint: str) -> bool:
 def _source(source: Any, number: int, path: Path, hint: str) -> Source:
     if isinstance(source, str) and source:
         return Source(source)
-    if isinstance(source, dict) and isinstance(source.get("document"), str):
-        return Source(source["document"], source.get("page"), source.get("quote"))
-    raise BadRow(f"{path}, row {number}: a source is a document id or {{document, page, quote}}", hint)
+    if not isinstance(source, dict) or not isinstance(source.get("document"), str) or not source["document"]:
+        raise BadRow(f"{path}, row {number}: a source is a document id or {{document, page, quote}}", hint)
+    page, quote = source.get("page"), source.get("quote")
+    if page is not None and (not isinstance(page, int) or isinstance(page, bool) or page < 1):
+        raise BadRow(f"{path}, row {number}: page {page!r} of a source; allowed: 1 and more", hint)
+    if quote is not None and not isinstance(quote, str):
+        raise BadRow(f"{path}, row {number}: quote {quote!r} of a source is no text", hint)
+    return Source(source["document"], page, quote)
 
 
 def _check(check: Any, number: int, path: Path) -> Mapping[str, Any]:

@@ -7,6 +7,7 @@ import random
 import re
 import string
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -204,6 +205,34 @@ def test_citations_count_distinct_documents(
 ) -> None:
     metrics = score(case("80", sources=("a", "b", "a")), answer("80", cited=cited, found=found)).metrics
     assert (metrics.get("citation_precision"), metrics.get("citation_recall")) == (precision, recall)
+
+
+@pytest.mark.parametrize(
+    ("gold", "cited", "precision", "recall"),
+    [
+        ([("a.pdf", 3)], [("a.pdf", 3), ("a.pdf", 3)], 1, 1),
+        ([("a.pdf", 3)], [("a.pdf", 4)], 0, 0),
+        ([("a.pdf", 3)], [("a.pdf", 3), ("a.pdf", 4)], 1 / 2, 1),
+        ([("a.pdf", 3), ("a.pdf", 7)], [("a.pdf", 3)], 1, 1 / 2),
+        ([("a.pdf", 3), ("b.pdf", None)], [("a.pdf", 3), ("b.pdf", 9)], 1, 1),
+        ([("a.pdf", 3), ("a.pdf", None)], [("a.pdf", 4)], 1, 1),
+        ([("a.docx", 3)], [("a.docx", None)], 1, 1),
+    ],
+)
+def test_a_source_with_a_page_is_cited_by_that_page_alone(
+    gold: list[tuple[str, int | None]], cited: list[tuple[str, int | None]], precision: float, recall: float
+) -> None:
+    asked = replace(case("80"), sources=tuple(Source(*one) for one in gold))
+    citations = tuple(Citation(1, document, page, 0, 1, "q", True) for document, page in cited)
+    metrics = score(asked, replace(answer("80"), citations=citations)).metrics
+    assert (metrics["citation_precision"], metrics["citation_recall"]) == (precision, recall)
+
+
+def test_another_page_of_the_right_document_is_no_find() -> None:
+    asked = replace(case("80"), sources=(Source("a.pdf", 3),))
+    for page, why in ((3, "read wrong"), (4, "retrieval missed")):
+        found = Hit(1, 0.5, Passage("a.pdf", "", "", page, 0, 1, "80 places"))
+        assert score(asked, replace(answer("60"), hits=(found,))).why == why
 
 
 def test_a_knowledge_case_with_checks_alone_is_scored_by_them() -> None:

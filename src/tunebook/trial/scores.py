@@ -16,13 +16,13 @@ Left out on purpose: a model as judge.  Every score here can be recomputed by ha
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 from tunebook.trial import text as measure
 from tunebook.trial.checks import run_check
-from tunebook.values import Answer, Case
+from tunebook.values import Answer, Case, Citation, Passage, Source
 
 __all__ = ["Scored", "Why", "run_check", "score"]
 
@@ -36,6 +36,8 @@ Why = Literal[
     "refused wrongly",
     "case looks wrong",  # told by comparing arms: failures.py
 ]
+
+_Place = tuple[str, int | None]
 
 SHORT_TOKENS = 8  # a reference up to this length has to stand in the answer; beyond it, overlap counts
 FAILED_BELOW = 0.5
@@ -111,26 +113,39 @@ def _knowledge_failure(case: Case, answer: Answer, metrics: dict[str, float]) ->
 
 def _retrieved(case: Case, answer: Answer) -> bool:
     """Whether what was found holds the answer: a passage of a source with its quote, or else with a short reference."""
-    sources = {source.document for source in case.sources}
-    found = [hit.passage for hit in answer.hits if not sources or hit.passage.document in sources]
+    passages = [hit.passage for hit in answer.hits]
+    sources, places = _places(case, passages)
+    found = [passage for passage, place in zip(passages, places, strict=True) if not sources or place in sources]
     telling = [source.quote for source in case.sources if source.quote]
     telling += [] if _long(case) else case.answers
     return any(not telling or measure.holds(passage.text, text) for passage in found for text in telling or [""])
 
 
 def _cited(case: Case, answer: Answer) -> dict[str, float]:
-    """Precision and recall over distinct documents; nothing for an approach that neither retrieves nor cites.
+    """Precision and recall over distinct documents, or over their pages where the case says on which the answer is.
 
-    precision = |cited ∩ sources| / |cited|,   recall = |cited ∩ sources| / |sources|
+    precision = |cited ∩ sources| / |cited|,   recall = |cited ∩ sources| / |sources|;   nothing for an approach that
+    neither retrieves nor cites.
     """
-    sources = {source.document for source in case.sources}
-    cited = {citation.document for citation in answer.citations}
+    sources, places = _places(case, answer.citations)
+    cited = set(places)
     metrics: dict[str, float] = {}
     if sources and cited:
         metrics["citation_precision"] = len(cited & sources) / len(cited)
     if sources and (answer.hits or cited):
         metrics["citation_recall"] = len(cited & sources) / len(sources)
     return metrics
+
+
+def _places(case: Case, given: Sequence[Citation | Passage]) -> tuple[set[_Place], list[_Place]]:
+    """(document, page) of the sources, and of each thing given; the page is None where either side does not say it."""
+    whole = {one.document for one in (*case.sources, *given) if one.page is None}
+    paged = {source.document for source in case.sources} - whole
+
+    def place(one: Source | Citation | Passage) -> _Place:
+        return one.document, one.page if one.document in paged else None
+
+    return {place(source) for source in case.sources}, [place(one) for one in given]
 
 
 def _behaviour(case: Case, answer: Answer) -> Scored:
