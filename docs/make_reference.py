@@ -98,6 +98,7 @@ MEANINGS = {
     "tuning.hybrid_from": "what the training of `hybrid` goes on from: the adapter of `tuned`, or the base model",
     "tuning.hybrid_epochs": "`hybrid`: passes over its rows, in place of `epochs`",
     "tuning.form_replay": "`hybrid` from `tuned`: share of the examples of form alone that it is shown again",
+    "tuning.reading_rows": "`hybrid`: with fewer answerable examples over passages, questions made from passages fill them up",
     "tuning.max_examples": "train on a random sample of this many examples; unset: all",
     "tuning.gold_absent_share": "`hybrid`: answerable rows shown without their passage, labelled with the abstention",
     "tuning.abstain_share": "`hybrid`: at most this share of the rows over passages abstains",

@@ -151,6 +151,7 @@ class TuningSettings(Section):
     )  # share of the examples of form shown again to a hybrid that goes on from tuned
     gold_absent_share: float = Field(0.0, ge=0, le=1)  # hybrid: answerable rows shown without their gold passage
     abstain_share: float = Field(0.0, ge=0, le=1)  # hybrid: at most this share of the rows abstains
+    reading_rows: int = Field(0, ge=0)  # hybrid: answerable examples over passages are filled up to so many
     max_examples: int | None = Field(None, ge=1)  # a random sample of the examples; None: all of them
     leaks: Literal["drop", "keep"] = "drop"  # examples that share a source document or a prompt with a case
     replay: float = Field(0.0, ge=0, lt=1)  # share of the rows that are the base model's own answers to general prompts

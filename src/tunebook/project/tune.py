@@ -14,6 +14,7 @@ from typing import Any
 from tunebook.errors import BadInput
 from tunebook.progress import Progress
 from tunebook.project import hosted, screen
+from tunebook.project.filled import filled
 from tunebook.project.parts import Parts
 from tunebook.project.training import Made, Work, again, estimated, make, with_replay
 from tunebook.rows import read_cases, read_examples, sample
@@ -35,6 +36,7 @@ OF_THE_ROWS = (
     "abstain_share",
     "leaks",
     "max_examples",
+    "reading_rows",
     "replay",
 )
 # settings that the training itself does not see
@@ -214,4 +216,5 @@ def _rows(parts: Parts, target: str, checked: Desk) -> RowSet:
         avoid=checked.case_documents if settings.tuning.leaks == "drop" else frozenset(),
     )
     library = parts.library
-    return reading_rows(checked.used, lambda queries, k: library.search(queries, k), library.store.passages_of, how)
+    examples = [*checked.used, *filled(parts, checked)]
+    return reading_rows(examples, lambda queries, k: library.search(queries, k), library.store.passages_of, how)
