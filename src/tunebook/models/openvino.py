@@ -125,6 +125,8 @@ class OpenVinoChatModel:
     def _weights(self, adapter: Path | None) -> Path:
         """The model as GGUF, written where it is not there yet: the plain one in the user's cache, a merged one beside
         its adapter, so that it goes when the adapter goes."""
+        if self._file and not adapter:
+            return self._file
         files = [
             *sorted(self._folder.glob("*.safetensors")),
             *(sorted(adapter.glob("*.safetensors")) if adapter else ()),
