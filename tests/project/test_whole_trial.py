@@ -9,6 +9,7 @@ import pytest
 from helpers import CountingModel, write_rows
 
 from tunebook.approaches import Unavailable
+from tunebook.cli.trial import text
 from tunebook.errors import BadInput, BadSettings
 from tunebook.project import hosted
 from tunebook.settings import ABSTENTION
@@ -66,6 +67,15 @@ def test_a_trial_syncs_asks_scores_decides_and_reports(opened):
     assert report["verdict"]["recommended"] == "rag"
     assert report["verdict"]["sentence"].startswith("Choose rag")
     assert report["approaches"]["rag"]["latency_seconds"]["n"] == 5
+
+
+def test_sources_that_the_library_does_not_hold_are_told(opened):
+    lost = {"id": "k9", "prompt": "How heavy?", "answers": ["9 kg"], "sources": ["documents/bike77.md"]}
+    write_rows(opened._parts.folder.cases, [*CASES, lost])
+    report = opened.trial(approaches=["rag"])
+    why = "it is not in the library"
+    assert report["astray"] == [{"case": "k9", "document": "documents/bike77.md", "page": None, "why": why}]
+    assert f"case k9: its source documents/bike77.md cannot be found: {why}" in text(report)
 
 
 def test_the_report_is_written_for_people_and_for_programs(opened):

@@ -361,6 +361,7 @@ def full_report() -> dict[str, Any]:
         "budget": {"seconds": 1800.0, "spent": 1700.0, "gave_up": ["2 of 3 training seeds"]},
         "stopped": {"prompted": "stopped after 15 cases: rag was 60 points above it"},
         "sync": {"failed": [{"path": "documents/torn.pdf", "error": ATTACK}]},
+        "astray": [{"case": "c7", "document": "documents/old.pdf", "page": 9, "why": "it has 4 pages"}],
     }  # fmt: skip
 
 
@@ -379,6 +380,8 @@ def test_everything_that_a_trial_may_hold_is_shown(tmp_path: Path) -> None:
         "2 of 3 training seeds",
         "stopped after 15 cases",
         "1 file could not be read",
+        "1 source of cases cannot be found",
+        "documents/old.pdf, page 9",
     ):
         assert said in html, said
     assert ATTACK not in html

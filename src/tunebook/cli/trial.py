@@ -6,13 +6,13 @@
 The pages and charts of the report are made by `tunebook.trial`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from tunebook.cli.common import Common, Outcome, command, names, seconds, table
+from tunebook.cli.common import Common, Outcome, command, names, place, seconds, table
 from tunebook.errors import BadInput
 
 COLUMNS = {
@@ -23,6 +23,7 @@ COLUMNS = {
     "refusal_recall": "refusals",
     "latency_seconds": "latency",
 }
+SHOWN = 5
 READERS = "Measure what a reader in these groups, a,b, gets; empty: one in none. Else everything is seen."
 LEGEND = "mean and 95 % interval; citations: precision; refusals: of the unanswerable; -: does not apply"
 
@@ -88,12 +89,20 @@ def _lines(report: Mapping[str, Any]) -> Iterator[str]:
     yield from (f"not run: {name}: {why}" for name, why in (report.get("unavailable") or {}).items())
     yield from (f"{name} {why}" for name, why in (report.get("stopped") or {}).items())
     yield from (f"not read: {one['path']}: {one['error']}" for one in (report.get("sync") or {}).get("failed") or [])
+    yield from _astray(report.get("astray") or [])
     yield from (f"given up for the budget: {what}" for what in (report.get("budget") or {}).get("gave_up") or [])
     yield from (part["sentence"] for key in ("fresh", "compared") if (part := report.get(key)))
     yield ""
     if verdict.get("next_step"):
         yield f"next: {verdict['next_step']}"
     yield f"report: {report['report']}"
+
+
+def _astray(sources: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    for one in sources[:SHOWN]:
+        yield f"case {one['case']}: its source {place(one['document'], one['page'])} cannot be found: {one['why']}"
+    if len(sources) > SHOWN:
+        yield f"and {len(sources) - SHOWN} more sources that cannot be found"
 
 
 def _table(approaches: Mapping[str, Mapping[str, Any]]) -> str:

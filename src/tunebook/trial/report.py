@@ -103,6 +103,8 @@ def _told(report: Mapping[str, Any]) -> Iterator[str]:
     told += [f"given up for the budget: {what}" for what in (report.get("budget") or {}).get("gave_up") or []]
     failed = (report.get("sync") or {}).get("failed") or []
     told += [f"could not be read: {one.get('path')}" for one in failed[:3]]
+    astray = report.get("astray") or []
+    told += [f"source of case {one['case']} not found: {one['document']}: {one['why']}" for one in astray[:3]]
     if told:
         yield ""
     yield from (f"- {_md(sentence)}" for sentence in told if sentence)
