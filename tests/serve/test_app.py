@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
 from fastapi.testclient import TestClient
 
 
@@ -44,6 +47,31 @@ def test_search_by_metadata_and_explained(client: TestClient) -> None:
     none = client.post("/api/search", json={"query": "Wren", "where": ["year>=2024"]})
     assert none.json() == {"hits": []}
     assert client.post("/api/search", json={"query": "Wren", "where": ["nonsense"]}).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "param", "said"),
+    [
+        ("/api/search", {"query": "Wren", "wher": ["format=pdf"]}, "wher", "unknown field"),
+        ("/api/ask", {"question": "?", "aproach": "base"}, "aproach", "unknown field"),
+        ("/api/advise", {"goal": "facts"}, "goal", "unknown field"),
+        ("/v1/embeddings", {"input": []}, "input", "at least 1 item"),
+        ("/v1/embeddings", {"input": ""}, "input", "at least 1 character"),
+        ("/v1/embeddings", {"input": [[1, 2]]}, "input.0", "a valid string"),
+    ],
+)
+def test_a_wrong_field_is_named(client: TestClient, path: str, body: dict[str, Any], param: str, said: str) -> None:
+    found = client.post(path, json=body)
+    error = found.json()["error"]
+    assert (found.status_code, error["param"]) == (422, param)
+    assert said in error["message"]
+
+
+def test_what_is_no_json_and_a_wrong_method_are_the_requests_faults(client: TestClient) -> None:
+    head = {"Content-Type": "application/json"}
+    error = client.post("/api/ask", content=b'{"question": "a"', headers=head).json()["error"]
+    assert error["message"].startswith("body: not JSON, at character 16")
+    assert client.get("/api/ask").json()["error"]["type"] == "invalid_request_error"
 
 
 def test_errors_have_one_shape(client: TestClient) -> None:

@@ -15,7 +15,7 @@ from fastapi import FastAPI, Request
 from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
@@ -45,6 +45,12 @@ STATUS: tuple[tuple[type[TunebookError], int, str], ...] = (
     (LibraryFailed, 503, "library_failed"),
 )
 log = logging.getLogger("tunebook.serve")
+
+
+class Given(BaseModel):
+    """The JSON of a request under `/api/`.  A field that is misspelt is refused: a filter would be missing in silence."""
+
+    model_config = ConfigDict(extra="forbid")
 
 
 class ErrorBody(BaseModel):
@@ -80,7 +86,7 @@ def problem_of(error: TunebookError) -> Problem:
 
 
 def body_of(problem: Problem) -> dict[str, Any]:
-    kind = TYPES.get(problem.status, "server_error")
+    kind = TYPES.get(problem.status, "invalid_request_error" if problem.status < 500 else "server_error")
     told = ErrorBody(message=problem.message, type=kind, code=problem.code, param=problem.param, hint=problem.hint)
     return {"error": told.model_dump()}
 
@@ -108,6 +114,16 @@ def document(app: FastAPI) -> dict[str, Any]:
     return app.openapi_schema
 
 
+def _invalid_part(errors: list[dict[str, Any]]) -> tuple[str, str]:
+    """The field, and what is wrong with it; of the branches of a union the one that came furthest."""
+    told = max(errors, key=lambda one: (not one["type"].endswith("_type"), len(one["loc"])))
+    if told["type"] == "json_invalid":
+        return "body", f"not JSON, at character {told['loc'][-1]}: {(told.get('ctx') or {}).get('error', '')}"
+    place = [str(part) for part in told["loc"][1:] if str(part).isidentifier() or str(part).isdigit()]
+    why = "unknown field" if told["type"] == "extra_forbidden" else str(told["msg"])
+    return ".".join(place) or str(told["loc"][0]), why
+
+
 def install(app: FastAPI) -> None:
     """Every way of failing ends in the one shape, and is documented so."""
     app.openapi = lambda: document(app)  # type: ignore[method-assign]
@@ -118,11 +134,8 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def _invalid(request: Request, error: RequestValidationError) -> JSONResponse:
-        first = jsonable_encoder(error.errors(), custom_encoder={bytes: repr})[0]
-        where = ".".join(str(part) for part in first["loc"][1:]) or str(first["loc"][0])
-        return respond(
-            Problem(422, "invalid", f"{where}: {first['msg']}", "/openapi.json describes the request", where)
-        )
+        where, why = _invalid_part(jsonable_encoder(error.errors(), custom_encoder={bytes: repr}))
+        return respond(Problem(422, "invalid", f"{where}: {why}", "/openapi.json describes the request", where))
 
     @app.exception_handler(HTTPException)
     async def _http(request: Request, error: HTTPException) -> JSONResponse:

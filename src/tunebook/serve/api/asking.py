@@ -13,13 +13,13 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import PlainTextResponse, StreamingResponse
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from tunebook.errors import TunebookError
 from tunebook.project import Question
 from tunebook.serve.access import Asks, Reads
 from tunebook.serve.asking import Asked
-from tunebook.serve.problems import body_of, problem_of
+from tunebook.serve.problems import Given, body_of, problem_of
 from tunebook.serve.service import Served
 
 router = APIRouter(tags=["asking"])
@@ -27,24 +27,24 @@ Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, ma
 Condition = Annotated[str, StringConstraints(min_length=1, max_length=500)]
 
 
-class SearchRequest(BaseModel):
+class SearchRequest(Given):
     query: Words
     k: int = Field(10, ge=1, le=100)
     where: list[Condition] = Field([], max_length=20, description='conditions on metadata, such as "year>=2024"')
     explain: bool = Field(False, description="each stage's rank and score for each hit")
 
 
-class Query(BaseModel):
+class Query(Given):
     id: str = Field(min_length=1, max_length=200, pattern=r"^\S+$")
     prompt: Words
 
 
-class RunRequest(BaseModel):
+class RunRequest(Given):
     queries: list[Query] = Field(min_length=1, max_length=10_000)
     k: int = Field(100, ge=1, le=1000)
 
 
-class AskRequest(BaseModel):
+class AskRequest(Given):
     question: Words
     approach: str = Field("rag", max_length=100)
     stream: bool = Field(False, description="server-sent events: `piece` with {text}, then `answer`")

@@ -10,9 +10,10 @@ from collections import Counter
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from tunebook.serve.access import Asks, Manages
+from tunebook.serve.problems import Given
 from tunebook.serve.service import Served
 
 router = APIRouter(tags=["cases"])
@@ -21,7 +22,7 @@ After = Annotated[int, Query(ge=0)]
 Id = Annotated[str, Query(min_length=1, max_length=500)]
 
 
-class CaseRow(BaseModel):
+class CaseRow(Given):
     """A row of cases.jsonl; docs/cases.md says what each field means."""
 
     model_config = ConfigDict(extra="allow")
@@ -29,7 +30,7 @@ class CaseRow(BaseModel):
     prompt: str | None = Field(None, max_length=100_000)
 
 
-class Thumb(BaseModel):
+class Thumb(Given):
     question: str = Field(min_length=1, max_length=20_000)
     answer: str = Field(max_length=100_000)
     approach: str = Field("rag", max_length=100)
@@ -39,7 +40,7 @@ class Thumb(BaseModel):
     case: CaseRow | None = Field(None, description="the case that it could become")
 
 
-class Settled(BaseModel):
+class Settled(Given):
     state: Literal["accepted", "dismissed"]
     case: CaseRow | None = Field(None, description="with `accepted`: the case that it became")
 

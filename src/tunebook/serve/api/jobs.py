@@ -14,12 +14,12 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import PlainTextResponse, StreamingResponse
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from tunebook.project import Project
 from tunebook.serve.access import Manages
 from tunebook.serve.jobs import Job
-from tunebook.serve.problems import Problem
+from tunebook.serve.problems import Given, Problem
 from tunebook.serve.service import Served, Service
 
 router = APIRouter(tags=["jobs"])
@@ -27,16 +27,16 @@ EVENT_SECONDS = 0.5
 Inside = Annotated[str, Field(min_length=1, max_length=1000, description="a path in the project folder")]
 
 
-class SyncRequest(BaseModel):
+class SyncRequest(Given):
     paths: list[Inside] = Field([], description="none: what the last sync was pointed at, else documents/")
 
 
-class TuneRequest(BaseModel):
+class TuneRequest(Given):
     target: Literal["tuned", "hybrid"] = "tuned"
     examples: Inside | None = None
 
 
-class TrialRequest(BaseModel):
+class TrialRequest(Given):
     approaches: list[str] | None = Field(None, min_length=1)
     cases: Inside | None = None
     examples: Inside | None = None
@@ -46,7 +46,7 @@ class TrialRequest(BaseModel):
     compare: str | None = Field(None, max_length=64, description='"last", or the id of an earlier trial')
 
 
-class ProposeRequest(BaseModel):
+class ProposeRequest(Given):
     count: int = Field(10, ge=1, le=200, description="at most")
 
 

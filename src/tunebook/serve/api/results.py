@@ -8,11 +8,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Body, Query
+from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse
 
 from tunebook.serve.access import Manages, Reads
-from tunebook.serve.problems import Problem
+from tunebook.serve.problems import Given, Problem
 from tunebook.serve.service import Served
 
 router = APIRouter(tags=["results"])
@@ -102,10 +102,12 @@ def report(id: str, reader: Manages, service: Served) -> HTMLResponse:
     return HTMLResponse(page.read_text(encoding="utf-8"), headers={"Content-Security-Policy": REPORT_POLICY})
 
 
+class AdviseRequest(Given):
+    answers: dict[str, Any] | None = None
+
+
 @router.post("/advise")
-def advise(
-    reader: Manages, service: Served, answers: Annotated[dict[str, Any] | None, Body(embed=True)] = None
-) -> dict[str, Any]:
+def advise(reader: Manages, service: Served, asked: AdviseRequest | None = None) -> dict[str, Any]:
     """What to expect before measuring, from the questionnaire's answers and the data."""
-    told: dict[str, Any] = service.project.advise(answers).as_json()
+    told: dict[str, Any] = service.project.advise(asked.answers if asked else None).as_json()
     return told

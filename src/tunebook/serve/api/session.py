@@ -8,17 +8,17 @@ from __future__ import annotations
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from tunebook.serve.access import LOCAL, NO_KEY, Reads, is_https, is_open, who
-from tunebook.serve.problems import Problem
+from tunebook.serve.problems import Given, Problem
 from tunebook.serve.service import Served
 
 router = APIRouter(tags=["session"])
 NOBODY: dict[str, Any] = {"signed_in": False, "role": None, "groups": (), "csrf": None, "open": False}
 
 
-class SignIn(BaseModel):
+class SignIn(Given):
     key: str = Field(max_length=200)
 
 
