@@ -73,6 +73,26 @@ def test_a_section_that_is_no_table_is_told(tmp_path):
     assert refused(path).message.startswith(f"{path}, line 1: search = 5")
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("search = 5\n", "search = 5: Input should be a section"),
+        ('[trial]\napproaches = "rag"\n', "trial.approaches = 'rag': Input should be a list, such as"),
+        ("[documents]\ngroups = 5\n", "documents.groups = 5: Input should be a table"),
+        ('[documents]\ngroups = {"hr/**" = "hr"}\n', "documents.groups.hr/** = 'hr': Input should be a list"),
+        ('[tuning]\nscale = "much"\n', "tuning.scale = 'much': Input should be a valid number"),
+        ('[library]\nurl = "http://x"\n', "library.url = 'http://x': allowed are postgresql://…"),
+    ],
+)
+def test_a_wrong_value_is_told_in_words_of_toml(tmp_path, text, told):
+    path = toml(tmp_path, text)
+    assert refused(path).message.startswith(f"{path}, line {text.count(chr(10))}: {told}")
+
+
+def test_a_value_of_two_types_is_told_both(tmp_path):
+    assert refused(toml(tmp_path, '[tuning]\nscale = "much"\n')).message.endswith(" or Input should be 'auto'")
+
+
 def test_what_is_no_toml_or_no_text_is_told(tmp_path):
     path = toml(tmp_path, "[search\n")
     assert refused(path).message.startswith(f"{path}: not valid TOML")

@@ -23,6 +23,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from tunebook.errors import BadSettings
 
 STORES = ("postgresql", "postgres", "s3", "gs", "az")
+WANTED = {  # in words of TOML, where pydantic's are of Python
+    "model_type": "Input should be a section with keys under it",
+    "dict_type": 'Input should be a table, such as {"documents/hr/**" = ["hr"]}',
+    "tuple_type": 'Input should be a list, such as ["a", "b"]',
+}
 ABSTENTION = "The documents do not say."
 
 
@@ -291,14 +296,24 @@ def _put(data: dict[str, Any], key: str, value: Any, override: str) -> None:
 
 
 def _explain(error: ValidationError, path: Path | None, text: str, origin: Mapping[str, str]) -> BadSettings:
-    first = error.errors()[0]
-    key = ".".join(str(part) for part in first["loc"])
+    errors = error.errors()
+    first, key = errors[0], _key(errors[0])
     given = (said for name, said in origin.items() if f"{key}.".startswith(f"{name}.") or name.startswith(f"{key}."))
-    where = next(given, None) or _locate(path, text, key)
+    where = next(given, None) or _locate(path, text, ".".join(key.split(".")[:2]))
     if first["type"] == "extra_forbidden":
         *sections, _ = key.split(".")
         return BadSettings(f"{where}: unknown key {key}", f"allowed here: {', '.join(_allowed(sections))}")
-    return BadSettings(f"{where}: {key} = {first['input']!r}: {first['msg']}", "see docs/settings.md for every key")
+    why = " or ".join(_said(one) for one in errors if _key(one) == key)  # a value of two types fails as each
+    return BadSettings(f"{where}: {key} = {first['input']!r}: {why}", "see docs/settings.md for every key")
+
+
+def _key(error: Mapping[str, Any]) -> str:
+    """The key as it is written, without what pydantic adds for each type that a value may have."""
+    return ".".join(str(part) for part in error["loc"] if not str(part).startswith(("constrained-", "literal[")))
+
+
+def _said(error: Mapping[str, Any]) -> str:
+    return WANTED.get(error["type"], str(error["msg"]).removeprefix("Value error, "))
 
 
 def _allowed(sections: list[str]) -> list[str]:
