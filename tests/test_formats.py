@@ -73,6 +73,7 @@ REFUSED = {
     "unknown columns": ("a.csv", "question,reply\na,b\n", ("row 2: unknown format, with the fields question, reply",)),
     "no object": ("a.json", '[{"prompt": "a", "completion": "b"}, 3]', ("row 2: int instead of an object",)),
     "broken array": ("a.json", '[{"prompt": "a",', ("opens with [ and is no JSON array",)),
+    "column twice": ("a.csv", "prompt,completion,Prompt\na,b,c\n", ("row 1: the column 'prompt' is there twice",)),
     "short row": ("a.csv", "prompt,completion\na,b\nc\n", ("row 3: 1 cells under 2 columns",)),
     "open quote": ("a.csv", 'prompt,completion\na,"b\n', ("row 2: not a row of a table",)),
     "not utf-8": ("a.csv", b"prompt,completion\ncaf\xe9,b\n", ("line 2: byte 0xe9 is not UTF-8",)),

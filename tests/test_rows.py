@@ -138,6 +138,7 @@ BAD_EXAMPLES: dict[str, tuple[Any, str]] = {
     "no assistant": ({"messages": chat(("user", "a"))}, "the last message is the user's, not the assistant's"),
     "no question": ({"messages": chat(("assistant", "a"))}, "no question before the answer"),
     "only a system message": ({"messages": chat(("system", "a"), ("assistant", "b"))}, "no question before the answer"),
+    "answered and not": ({"prompt": "a", "completion": "b", "answerable": False}, "answerable is false and there is a"),
     "answerable": ({"prompt": "a", "completion": "b", "answerable": 0}, "answerable is 0; allowed: true, false"),
     "sources no list": ({"prompt": "a", "completion": "b", "sources": 1}, "sources must be a list"),
     "same id": (GOOD_EXAMPLE, "id 'e1' is also the id of row 1"),

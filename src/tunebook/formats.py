@@ -110,6 +110,8 @@ def _table(path: Path, separators: str, hint: str) -> Iterator[tuple[int, Fields
         for number, cells in enumerate((line for line in lines if line), 1):
             if not names:
                 names = [cell.strip().lower() for cell in cells]
+                if twice := next((name for name in names if name and names.count(name) > 1), None):
+                    raise BadRow(f"{path}, row {number}: the column {twice!r} is there twice", hint)
             elif len(cells) != len(names):
                 raise BadRow(f"{path}, row {number}: {len(cells)} cells under {len(names)} columns", hint)
             else:

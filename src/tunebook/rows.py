@@ -120,6 +120,9 @@ def _example(row: Mapping[str, Any], number: int, path: Path, any_turns: bool) -
             raise BadRow(f"{path}, row {number}: no question before the answer", EXAMPLE_HINT)
     if completion is not None and not isinstance(completion, str):
         raise BadRow(f"{path}, row {number}: completion is {type(completion).__name__}, not text", EXAMPLE_HINT)
+    if answerable is False and completion and completion.strip():
+        told = "answerable is false and there is a completion: the abstention would be taught in its place"
+        raise BadRow(f"{path}, row {number}: {told}", EXAMPLE_HINT)
     id = str(row.get("id") or number)
     named = _list(row, "sources", number, path, EXAMPLE_HINT)
     sources = tuple(_source(source, number, path, EXAMPLE_HINT).document for source in named)
