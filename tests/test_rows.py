@@ -160,6 +160,11 @@ def test_a_question_id_with_white_space_is_refused(tmp_path):
         read_questions(write(tmp_path, {"id": "q 1", "prompt": "a"}))
 
 
+def test_two_queries_of_one_id_would_make_a_wrong_run(tmp_path):
+    with pytest.raises(BadRow, match="row 2: id 'q1' is also the id of row 1"):
+        read_questions(write(tmp_path, {"id": "q1", "prompt": "a"}, {"id": "q1", "prompt": "b"}))
+
+
 @pytest.mark.parametrize("read", [read_cases, read_examples, read_questions])
 def test_a_file_that_is_missing_or_empty_is_bad_input(read, tmp_path):
     with pytest.raises(BadInput, match="is not there"):

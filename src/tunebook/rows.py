@@ -62,13 +62,16 @@ def sample(rows: list[Row], count: int | None, seed: int) -> list[Row]:
 
 def read_questions(path: Path) -> list[tuple[str, str]]:
     """(id, prompt) of each row of a query file for batch search.  Raises BadInput or BadRow."""
-    questions = []
-    for number, row in json_lines(path, "queries", "a row holds id and prompt"):
-        messages = _messages(row, number, path, "a row holds id and prompt", answered=False)
+    hint = "a row holds id and prompt"
+    questions, ids = [], []
+    for number, row in json_lines(path, "queries", hint):
+        messages = _messages(row, number, path, hint, answered=False)
         id = str(row.get("id", row.get("_id", number)))
         if re.search(r"\s", id):
             raise BadRow(f"{path}, row {number}: id {id!r} holds white space", "a TREC run cannot hold such an id")
         questions.append((id, messages[-1]["content"]))
+        ids.append((id, number))
+    _unique(ids, path, hint)
     return questions
 
 
