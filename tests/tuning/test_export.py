@@ -93,7 +93,9 @@ def test_each_format_answers_as_the_adapter_does(tmp_path):
 
     local = LocalChatModel.load("starter", "cpu", "float32")
     wanted = answers(local, adapter)
-    assert not parity(wanted, answers(local), Tolerance(0.3, 0.2)).good, "the adapter says something else than the model"
+    assert not parity(wanted, answers(local), Tolerance(0.3, 0.2)).good, (
+        "the adapter says something else than the model"
+    )
     export(base, adapter, tmp_path / "safetensors", "safetensors")
     found = answers(LocalChatModel.load(str(tmp_path / "safetensors"), "cpu", "float32"))
     assert parity(wanted, found, Tolerance(0.6, 0.1)).good, "three prompts: one may differ by rounding to bf16"
