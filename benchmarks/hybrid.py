@@ -100,36 +100,44 @@ def _say(name: str) -> Callable[[str, int, int, str], None]:
 
 def _compared(cases: Sequence[Case], outcomes: Mapping[str, Outcome]) -> dict[str, Any]:
     answerable = [place for place, case in enumerate(cases) if case.answerable]
-    coverage = min(_coverage(run) for outcome in outcomes.values() for run in outcome.runs)
-    equal = {
-        name: [_surest(cases, run, coverage) for run in outcome.runs] for name, outcome in outcomes.items()
-    }  # name → seed → case → is it answered?
-    arms, differences = {}, {}
+    vain = [place for place, case in enumerate(cases) if not case.answerable]
+    arms: dict[str, dict[str, Any]] = {}
+    differences: dict[str, Any] = {}
     for name, outcome in outcomes.items():
         arms[name] = {
             metric: _mean([_metric(run, place, metric) for run in outcome.runs for place in answerable])
             for metric in ("correct_answerable", "token_f1", "citation_precision", "false_refusal")
         }
-        arms[name]["refusal_recall"] = _mean(
-            [_metric(run, place, "refusal_recall") for run in outcome.runs for place in range(len(cases))]
-        )
-        arms[name] |= _at_equal(cases, outcome, equal[name])
+        refused = [_metric(run, place, "refusal_recall") for run in outcome.runs for place in range(len(cases))]
+        arms[name]["refusal_recall"] = _mean(refused)
     for other in [name for name in outcomes if name != "rag"]:
+        pair = (other, "rag")
         for metric in ("correct_answerable", "citation_precision"):
-            columns = {arm: _columns(outcomes[arm], answerable, metric) for arm in (other, "rag")}
-            differences[f"{other} - rag: {metric}"] = _difference(cases, columns, answerable, (other, "rag"))
-        vain = [place for place, case in enumerate(cases) if not case.answerable]
-        refused = {
-            arm: np.array([[not its[place] for place in vain] for its in equal[arm]], float) for arm in (other, "rag")
-        }
+            columns = {arm: _columns(outcomes[arm], answerable, metric) for arm in pair}
+            differences[f"{other} - rag: {metric}"] = _difference(cases, columns, answerable, pair)
+        equal = _at_equal(cases, {arm: outcomes[arm].runs for arm in pair})
+        arms[other]["at equal coverage with rag"] = equal and equal["levels"]
+        columns = {arm: equal["refused"][arm][:, vain] for arm in pair} if equal else None
         key = f"{other} - rag: refuses unanswerable at equal coverage"
-        differences[key] = _difference(cases, refused, vain, (other, "rag"))
+        differences[key] = _difference(cases, columns, vain, pair) if columns else None
+    return {"cases": len(cases), "answerable": len(answerable), "arms": arms, "differences": differences}
+
+
+def _at_equal(cases: Sequence[Case], runs: Mapping[str, Sequence[Run]]) -> dict[str, Any] | None:
+    """Both arms answer as many as the one that answers less; None where an arm's answers are too few, or of one kind."""
+    coverage = min(_coverage(run) for its in runs.values() for run in its)
+    surest = {name: [_surest(cases, run, coverage) for run in its] for name, its in runs.items()}
+    if any(one is None for its in surest.values() for one in its):
+        return None
+    refused = {name: ~np.array(its, dtype=bool) for name, its in surest.items()}  # (seeds, cases)
+    kind = np.array([case.answerable for case in cases])
+    levels = {
+        name: {"unanswerable": float(its[:, ~kind].mean()), "answerable": float(its[:, kind].mean())}
+        for name, its in refused.items()
+    }
     return {
-        "cases": len(cases),
-        "answerable": len(answerable),
-        "coverage": coverage,
-        "arms": arms,
-        "differences": differences,
+        "refused": {name: its.astype(float) for name, its in refused.items()},
+        "levels": {"coverage": coverage, **levels},
     }
 
 
@@ -137,23 +145,16 @@ def _coverage(run: Run) -> float:
     return sum(answer is not None and not answer.abstained for answer in run.answers) / len(run.answers)
 
 
-def _surest(cases: Sequence[Case], run: Run, coverage: float) -> list[bool]:
+def _surest(cases: Sequence[Case], run: Run, coverage: float) -> list[bool] | None:
     """Which cases are answered if only so many are: the surest by a gate that has not seen their group."""
     places = [place for place, answer in enumerate(run.answers) if answer and not answer.abstained and answer.signals]
     rows = [run.answers[place].signals for place in places]  # type: ignore[union-attr]
     found = out_of_fold(rows, [cases[p].answerable for p in places], [cases[p].group for p in places], 0)
-    assert found is not None, "too few cases"
+    if found is None:
+        return None
     kept = sorted(zip(found, places, strict=True), reverse=True)[: round(coverage * len(cases))]
     answered = {place for _, place in kept}
     return [place in answered for place in range(len(cases))]
-
-
-def _at_equal(cases: Sequence[Case], outcome: Outcome, equal: Sequence[Sequence[bool]]) -> dict[str, float | None]:
-    refused = {True: [], False: []}  # type: dict[bool, list[float]]
-    for its in equal:
-        for case, answered in zip(cases, its, strict=True):
-            refused[case.answerable].append(float(not answered))
-    return {"at equal coverage: refuses unanswerable": _mean(refused[False]), "answerable": _mean(refused[True])}
 
 
 def _metric(run: Run, place: int, metric: str) -> float | None:
@@ -199,7 +200,7 @@ def _claims(found: Mapping[str, Any]) -> dict[str, Any]:
 
 def _cell(value: Any) -> str:
     if isinstance(value, Mapping):
-        bounds = "" if value["low"] is None else f" [{value['low']:+.3f}, {value['high']:+.3f}]"
+        bounds = "" if value.get("low") is None else f" [{value['low']:+.3f}, {value['high']:+.3f}]"
         return f"{value['mean']:+.3f}{bounds}"
     return "-" if value is None else f"{value:.3f}"
 

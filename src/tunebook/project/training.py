@@ -18,6 +18,7 @@ from typing import Any
 
 from tunebook.errors import BadSettings
 from tunebook.models import Request
+from tunebook.models.device import give_back
 from tunebook.progress import Progress
 from tunebook.project.folder import read_json, write_json
 from tunebook.project.parts import Parts
@@ -93,6 +94,7 @@ def make(parts: Parts, work: Work, progress: Progress) -> Made:
     }
     made = settle(parts, work.folder, manifest)
     tidy(work.folder)
+    give_back()
     return made
 
 
