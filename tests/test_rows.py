@@ -79,7 +79,7 @@ def test_an_example_without_id_has_its_row_number_and_knows_what_it_rests_on(tmp
 
 
 def test_questions_take_either_name_of_the_id(tmp_path):
-    path = write(tmp_path, {"id": "q1", "prompt": "a"}, {"_id": "q2", "prompt": "b"}, {"prompt": "c"})
+    path = write(tmp_path, {"id": "q1", "prompt": "a"}, {"_id": "q2", "text": "b"}, {"prompt": "c"})
     assert read_questions(path) == [("q1", "a"), ("q2", "b"), ("3", "c")]
 
 

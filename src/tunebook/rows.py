@@ -61,11 +61,12 @@ def sample(rows: list[Row], count: int | None, seed: int) -> list[Row]:
 
 
 def read_questions(path: Path) -> list[tuple[str, str]]:
-    """(id, prompt) of each row of a query file for batch search.  Raises BadInput or BadRow."""
-    hint = "a row holds id and prompt"
+    """(id, prompt) of each row of a query file for batch search, BEIR's `_id` and `text` too.  Raises BadInput or BadRow."""
+    hint = "a row holds id and prompt, or _id and text"
     questions, ids = [], []
     for number, row in json_lines(path, "queries", hint):
-        messages = _messages(row, number, path, hint, answered=False)
+        asked = row if row.keys() & {"prompt", "messages"} else {**row, "prompt": row.get("text")}
+        messages = _messages(asked, number, path, hint, answered=False)
         id = str(row.get("id", row.get("_id", number)))
         if re.search(r"\s", id):
             raise BadRow(f"{path}, row {number}: id {id!r} holds white space", "a TREC run cannot hold such an id")
@@ -124,7 +125,7 @@ def _example(row: Mapping[str, Any], number: int, path: Path, any_turns: bool) -
     if completion is not None and not isinstance(completion, str):
         raise BadRow(f"{path}, row {number}: completion is {type(completion).__name__}, not text", EXAMPLE_HINT)
     if answerable is False and completion and completion.strip():
-        told = "answerable is false and there is a completion: the abstention would be taught in its place"
+        told = "answerable is false and there is a completion; the abstention is taught in its place, so leave one of them out"
         raise BadRow(f"{path}, row {number}: {told}", EXAMPLE_HINT)
     id = str(row.get("id") or number)
     named = _list(row, "sources", number, path, EXAMPLE_HINT)

@@ -1,6 +1,7 @@
 """What the command line prints, what it hands to the API, and what it ends with."""
 
 import errno
+import io
 import json
 import subprocess
 import sys
@@ -102,6 +103,12 @@ def test_search_of_a_file(cli, fake):
     cli("search", "--queries", "q.jsonl", "--run", "o.trec")
     ks = [call[3] for call in fake.calls if call[0] == "search_run"]
     assert ks == [7, 100]
+
+
+def test_a_question_comes_from_standard_input(cli, fake, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.StringIO("How heavy?\n"))
+    assert cli("ask", "-").status == 0
+    assert fake.calls[-1] == ("ask", "How heavy?", "rag", None)
 
 
 @pytest.mark.parametrize(

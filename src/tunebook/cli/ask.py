@@ -1,5 +1,6 @@
 """`tunebook ask QUESTION`: an answer with what it rests on."""
 
+import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
 
@@ -20,12 +21,14 @@ QUOTE_CHARS = 300
 @command
 def ask(
     common: Common,
-    question: Annotated[str, typer.Argument(metavar="QUESTION")],
+    question: Annotated[str, typer.Argument(metavar="QUESTION", help="- reads it from standard input.")],
     approach: Annotated[str, typer.Option("--approach", metavar="NAME", help="base, prompted, rag, tuned …")] = "rag",
     readers: Annotated[str | None, typer.Option("--as", metavar="GROUP,…", help=READERS)] = None,
     explain: Annotated[bool, typer.Option("--explain", help="All that lies behind the answer: hits, prompt …")] = False,
 ) -> Outcome:
     """Answer a question from the documents, with citations."""
+    if question == "-":
+        question = sys.stdin.read().strip()
     filled("QUESTION", question)
     if explain:
         trace = common.open().explain(question, approach, names(readers))
