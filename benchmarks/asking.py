@@ -30,7 +30,13 @@ from tunebook.project.trial import load
 from tunebook.project.tune import desk
 
 ARMS = ("base", "prompted", "rag", "tuned", "hybrid")
-SETTINGS = ["tuning.max_examples=60", "tuning.epochs=1", "tuning.hybrid_epochs=1", "tuning.layers=upper"]
+SETTINGS = [
+    "tuning.max_examples=60",
+    "tuning.epochs=1",
+    "tuning.hybrid_epochs=1",
+    "tuning.layers=upper",
+    "trial.controls=[]",
+]
 GOAL = 8.0
 RESAMPLES = 2000
 
