@@ -9,6 +9,8 @@ import typer
 from tunebook.cli.common import Common, Outcome, command, listing
 from tunebook.cli.progress import span
 
+SHOWN = 5
+
 
 @command
 def sync(
@@ -31,9 +33,23 @@ def _outcome(result: Mapping[str, Any]) -> Outcome:
     return Outcome(result, _text(result), status=1 if result["failed"] else 0)
 
 
+def _renamed(result: Mapping[str, Any]) -> Iterator[str]:
+    """From where to where, and what of the team's own still names the old place."""
+    for one in result["renamed"][:SHOWN]:
+        yield f"renamed: {one['from']} is {one['to']} now"
+    if len(result["renamed"]) > SHOWN:
+        yield f"and {len(result['renamed']) - SHOWN} more"
+    for kind, ids in result["names_old"].items():
+        told = ", ".join(ids[:SHOWN]) + (", …" if len(ids) > SHOWN else "")
+        one, those = (kind[:-1], "names") if len(ids) == 1 else (kind, "name")
+        yield f"{len(ids)} {one} still {those} an old path: {told}; put the new one into {kind}.jsonl"
+
+
 def _text(result: Mapping[str, Any]) -> str:
-    counts = ", ".join(f"{result[name]} {name}" for name in ("added", "updated", "unchanged", "deleted"))
-    lines = [f"{counts}; {result['passages']} passages; {span(result['seconds'])}"]
+    counts = [f"{result[name]} {name}" for name in ("added", "updated", "unchanged", "deleted")]
+    counts += [f"{len(result['renamed'])} renamed"] if result["renamed"] else []
+    lines = [f"{', '.join(counts)}; {result['passages']} passages; {span(result['seconds'])}"]
+    lines += _renamed(result)
     if result["failed"]:
         lines.append(f"{len(result['failed'])} failed:")
         lines += [f"  {failure['path']}: {failure['error']}" for failure in result["failed"]]

@@ -101,6 +101,13 @@ class Casebook:
                 _replace(self._thumbs, [json.dumps(row, ensure_ascii=False) for row in kept])
         return len(rows) - len(kept)
 
+    def rename(self, documents: Mapping[str, str]) -> None:
+        """Thumbs name documents (old → new) by their new names, also in the cases that they could become."""
+        with self._editing():
+            rows = [row for _, row in _lines(self._thumbs)]
+            if any(_cited(row) & documents.keys() for row in rows):
+                _replace(self._thumbs, [json.dumps(_renamed(row, documents), ensure_ascii=False) for row in rows])
+
     @property
     def _thumbs(self) -> Path:
         return self.folder.state / "thumbs.jsonl"
@@ -119,6 +126,20 @@ def _cited(thumb: Mapping[str, Any]) -> set[str]:
     sources = (thumb.get("case") or {}).get("sources") or ()
     named = {str(source.get("document") if isinstance(source, dict) else source) for source in sources}
     return named | set(thumb.get("sources", ()))
+
+
+def _renamed(thumb: Mapping[str, Any], documents: Mapping[str, str]) -> dict[str, Any]:
+    def of(source: Any) -> Any:
+        if isinstance(source, dict):
+            return source | {"document": of(source.get("document"))}
+        return documents.get(source, source) if isinstance(source, str) else source
+
+    told = dict(thumb)
+    if "sources" in told:
+        told["sources"] = list(map(of, told["sources"]))
+    if (told.get("case") or {}).get("sources"):
+        told["case"] = told["case"] | {"sources": list(map(of, told["case"]["sources"]))}
+    return told
 
 
 def _lines(path: Path) -> list[tuple[str, dict[str, Any]]]:

@@ -10,14 +10,14 @@ A removal that was killed is finished by the next sync or `forget`.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from tunebook.errors import BadInput, LibraryFailed
 from tunebook.library import Store
 from tunebook.project.casebook import Casebook
-from tunebook.project.folder import read_json, write_json
+from tunebook.project.folder import Folder, read_json, write_json
 from tunebook.project.parts import EMPTY, Parts
 from tunebook.rows import read_cases, read_examples
 
@@ -90,18 +90,32 @@ def erase(parts: Parts, documents: Sequence[str]) -> dict[str, Any]:
     (state / MARKER).unlink()
     removed: dict[str, Any] = {"documents": len(names), "passages": passages, "vectors": passages}
     removed |= {"cached_files": cached, "thumbs": thumbs}
-    return {"removed": removed, "left": left, "stale": {"adapters": sorted(adapters), **_stale_rows(parts, set(names))}}
-
-
-def _stale_rows(parts: Parts, documents: set[str]) -> dict[str, list[str]]:
-    """Ids of the team's own rows that name one of the documents."""
-    folder = parts.folder
-    examples = read_examples(folder.examples) if folder.has_examples else []
-    cases = read_cases(folder.cases) if folder.has_cases else []
     return {
-        "examples": [example.id for example in examples if documents & set(example.sources)],
-        "cases": [case.id for case in cases if documents & {source.document for source in case.sources}],
+        "removed": removed,
+        "left": left,
+        "stale": {"adapters": sorted(adapters), **naming(parts.folder, set(names))},
     }
+
+
+def naming(folder: Folder, documents: set[str]) -> dict[str, list[str]]:
+    """Ids of the team's own rows that name one of the documents; what is wrong with a file that cannot be read as rows."""
+
+    def examples() -> list[str]:
+        rows = read_examples(folder.examples, any_turns=True) if folder.has_examples else []
+        return [example.id for example in rows if documents & set(example.sources)]
+
+    def cases() -> list[str]:
+        rows = read_cases(folder.cases) if folder.has_cases else []
+        return [case.id for case in rows if documents & {source.document for source in case.sources}]
+
+    return {"examples": _or_why(examples), "cases": _or_why(cases)}
+
+
+def _or_why(ids: Callable[[], list[str]]) -> list[str]:
+    try:
+        return ids()
+    except BadInput as error:
+        return [error.message]
 
 
 def _drop(state: Path) -> int:

@@ -27,6 +27,7 @@ from tunebook.project.folder import write_json
 from tunebook.project.forget import erase, unfinished
 from tunebook.project.history import note
 from tunebook.project.parts import Parts
+from tunebook.project.renames import Renames
 from tunebook.values import Document, Passage
 
 LAST = "last-sync.json"  # in the state folder: what the last sync did, and what it could not read
@@ -51,10 +52,11 @@ def sync(
         readers = {file.id: rights.of(file) for file in files}
         generation = parts.builds.wanted(lambda: int(parts.embedder.embed(["dimension"]).shape[1]))
         library = parts.library_of(generation)
-        mirror = _Mirror(library, readers, progress)
+        mirror = _Mirror(library, readers, Renames(library.store.entries(), files), progress)
         result = mirror.run(files)
         for pattern in sorted(rights.unused if files else ()):
             result.failed.append({"path": "documents.groups", "error": f"{pattern!r} fits no file, so it guards none"})
+        result.names_old = mirror.renames.follow(parts)
         _delete(parts, generation, mirror, progress)
         parts.builds.finish(generation)
         if paths:
@@ -69,7 +71,7 @@ def sync(
 def _delete(parts: Parts, generation: Generation, mirror: _Mirror, progress: Progress) -> None:
     """What is gone leaves every generation, and what a killed sync or `forget` did not finish erasing."""
     elsewhere = {id for store in parts.builds.stores(but=generation) for id in store.entries()}
-    gone = sorted((mirror.known.keys() | elsewhere) - mirror.seen)
+    gone = sorted((mirror.known.keys() | elsewhere) - mirror.seen - mirror.renames.found.keys())
     mirror.result.deleted = len(gone)
     if gone or unfinished(parts):
         progress("erasing", 0, 0, f"{len(gone)} documents")
@@ -96,9 +98,12 @@ _Read = tuple[SourceFile, Document | ReadFailed | RowFailure | None]  # None: th
 class _Mirror:
     """One sync: what the library knew before it, what was seen on the way, and what came of it."""
 
-    def __init__(self, library: Library, readers: dict[str, tuple[str, ...]], progress: Progress) -> None:
+    def __init__(
+        self, library: Library, readers: dict[str, tuple[str, ...]], renames: Renames, progress: Progress
+    ) -> None:
         self.library = library
         self.readers = readers
+        self.renames = renames
         self.progress = progress
         self.known = library.store.entries()
         self.by_file: dict[str, list[Entry]] = {}
@@ -151,7 +156,8 @@ class _Mirror:
 
     def _embedded(self, pieces: Iterable[_Piece]) -> Generator[tuple[_Piece, Batch | None]]:
         for piece in pieces:
-            known = [document.id for document, _ in piece.documents if document.id in self.known]
+            ids = [self.renames.old.get(document.id, document.id) for document, _ in piece.documents]
+            known = [id for id in ids if id in self.known]
             documents = piece.documents
             yield piece, self.library.embedded(documents, piece.passages, known) if documents else None
 
@@ -180,7 +186,11 @@ class _Mirror:
         same = old is not None and old.hash == document.hash
         self.result.unchanged += same
         self.result.updated += old is not None and not same
-        self.result.added += old is None
+        if old is None:
+            before = None if is_row else self.renames.before(document, entry.size)
+            self.result.added += before is None
+            if before is not None:
+                self.result.renamed.append({"from": before, "to": document.id})
         if is_row:
             self.rows.append(entry)
         if not same:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -89,6 +90,15 @@ class Adapters:
         """Names of the adapters that were tuned on a document."""
         manifests = ((folder.name, self.manifest(folder)) for folder in sorted(self.root.glob("*-*")))
         return [name for name, manifest in manifests if manifest and document in manifest.get("documents", [])]
+
+    def rename(self, documents: Mapping[str, str]) -> None:
+        """Documents that an adapter was tuned on have other names now (old → new): it counts as made from both."""
+        for folder in sorted(self.root.glob("*-*")):
+            manifest = self.manifest(folder) or {}
+            learnt = manifest.get("documents", [])
+            new = {documents[one] for one in learnt if one in documents}
+            if new:
+                _write(folder / "manifest.json", manifest | {"documents": sorted({*learnt, *new})})
 
     def mark_stale(self, name: str, why: str) -> None:
         folder = self.root / name

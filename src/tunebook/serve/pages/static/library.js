@@ -70,8 +70,8 @@ function sync() {
 function synced(job, place) {
   load();
   if (job.state !== "done" || !job.result) return;
-  const { added, updated, unchanged, deleted, failed } = job.result;
-  const words = [[added, "added"], [updated, "updated"], [deleted, "deleted"], [unchanged, "unchanged"]].filter(([number]) => number).map(([number, what]) => `${number} ${what}`).join(", ");
+  const { added, updated, unchanged, deleted, renamed, failed } = job.result;
+  const words = [[added, "added"], [updated, "updated"], [renamed?.length, "renamed"], [deleted, "deleted"], [unchanged, "unchanged"]].filter(([number]) => number).map(([number, what]) => `${number} ${what}`).join(", ");
   const told = notice(`Synced: ${words || "nothing to do"}.`, failed?.length ? "" : "good", failed?.length ? `${count(failed.length, "file")} could not be read; the list says why.` : "");
   place.replaceChildren(told);
 }
