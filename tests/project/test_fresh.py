@@ -58,6 +58,12 @@ def test_held_documents_are_known_after_a_sync(opened) -> None:
     assert opened._parts.library.store.count() == 8, "the project's own library was not touched"
 
 
+def test_a_library_in_the_state_folder_is_copied_and_not_embedded_again(opened, monkeypatch) -> None:
+    opened.sync()
+    monkeypatch.setattr("tunebook.project.fresh._copy", None)
+    assert opened.trial(approaches=["base", "rag"], wishes=Wishes(fresh="hold"))["fresh"]["arms"]
+
+
 def test_a_second_version_of_the_documents(opened, tmp_path) -> None:
     newer = [
         {

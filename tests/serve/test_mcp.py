@@ -84,6 +84,27 @@ def test_ask_answers_with_citations_and_needs_its_role(url: str, served: Any) ->
     assert "unknown approach" in str(over_http(url, asks, wrong).content)
 
 
+@pytest.mark.parametrize(
+    ("tool", "arguments", "said"),
+    [
+        ("search", {"query": "Wren", "k": 500}, "search: k = 500: Input should be less than or equal to 50"),
+        ("search", {}, "search: query is missing"),
+        ("search", {"query": "Wren", "limit": 3}, "search: unknown argument 'limit'; allowed are query, k"),
+        ("read", {"document": "wren", "start": -1, "end": "x"}, "read: start = -1: Input should be greater"),
+    ],
+)
+def test_a_wrong_argument_is_told_in_one_line(url: str, tool: str, arguments: dict[str, Any], said: str) -> None:
+    async def call(client: Client) -> Any:
+        return await client.call_tool(tool, arguments)
+
+    found = over_http(url, "", call)
+    assert found.is_error
+    (content,) = found.content
+    assert content.text.startswith(said)
+    assert "\n" not in content.text
+    assert "pydantic" not in content.text
+
+
 def test_without_a_key_nothing_answers(url: str, served: Any) -> None:
     assert over_http(url, "", through)["listed"]["total"] == 2  # loopback, and no key was made
     Keys(served.state / "serve").make("one", "ask")

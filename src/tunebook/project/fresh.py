@@ -109,10 +109,10 @@ class Copied:
         """Shares the loaded models; its state lies in `fresh/` and is removed by `discard`."""
         state = parts.folder.state / "fresh"
         shutil.rmtree(state, ignore_errors=True)
-        here = parts.settings.library.model_copy(update={"url": None})
+        here = parts.settings.library.model_copy(update={"url": ""})
         found = Parts(Folder(parts.folder.root, state), parts.settings.model_copy(update={"library": here}))
         found.model, found.embedder = parts.model, parts.embedder
-        if parts.settings.library.url is None:
+        if not parts.settings.library.url:
             shutil.copytree(parts.folder.state / "library", state / "library")
         else:
             _copy(parts, found)

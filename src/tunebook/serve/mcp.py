@@ -17,7 +17,8 @@ from typing import Annotated, Any, TypeVar
 from mcp.server.mcpserver import Context, MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp.server.transport_security import TransportSecuritySettings
-from pydantic import Field
+from pydantic import Field, ValidationError
+from pydantic_core import ErrorDetails
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
@@ -40,7 +41,7 @@ Query = Annotated[str, Field(min_length=1, max_length=20_000)]
 
 def tools(service: Service, reader_of: ReaderOf) -> MCPServer:
     """`reader_of` says for each call who asks."""
-    server: MCPServer = MCPServer("tunebook", instructions=INSTRUCTIONS, version=__version__, log_level="WARNING")
+    server = _Server("tunebook", instructions=INSTRUCTIONS, version=__version__, log_level="WARNING")
     project = service.project
 
     @server.tool()
@@ -84,6 +85,29 @@ def tools(service: Service, reader_of: ReaderOf) -> MCPServer:
         return {"documents": [asdict(one) for one in page], "total": len(found)}
 
     return server
+
+
+class _Server(MCPServer):
+    """Says in one line what is wrong with a tool's arguments; one that no parameter takes is refused too."""
+
+    async def call_tool(self, name: str, arguments: dict[str, Any], context: Any = None) -> Any:
+        known = next((tool.input_schema["properties"] for tool in await self.list_tools() if tool.name == name), None)
+        if known is not None and (strange := [key for key in arguments if key not in known]):
+            raise ToolError(f"{name}: unknown argument {strange[0][:100]!r}; allowed are {', '.join(known)}")
+        try:
+            return await super().call_tool(name, arguments, context)
+        except ToolError as error:
+            if not isinstance(error.__cause__, ValidationError):
+                raise
+            raise ToolError(f"{name}: {'; '.join(map(_wrong, error.__cause__.errors()))}") from error.__cause__
+
+
+def _wrong(error: ErrorDetails) -> str:
+    """ "k = 500: Input should be less than or equal to 50"."""
+    place = ".".join(map(str, error["loc"]))
+    if error["type"] == "missing":
+        return f"{place} is missing"
+    return f"{place} = {repr(error['input'])[:100]}: {error['msg']}"
 
 
 async def _told(work: Awaitable[T]) -> T:
