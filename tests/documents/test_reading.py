@@ -116,7 +116,7 @@ def test_pdf_that_cannot_be_read_says_why(tmp_path):
         read_file(make_pdf(tmp_path / "b.pdf", [[]]), "b.pdf")
     assert "OCR" in blank.value.hint
     whole = make_pdf(tmp_path / "c.pdf", [["Hello"]]).read_bytes()
-    with pytest.raises(ReadFailed, match=r"^d\.pdf cannot be read: .+"):
+    with pytest.raises(ReadFailed, match=r"^d\.pdf cannot be read: Invalid PDF$"):
         read(tmp_path, "d.pdf", whole[:200])
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from helpers import write_rows
 
+from tunebook.cli.sync import _text
 from tunebook.errors import BadInput, LibraryFailed
 from tunebook.library import LanceStore
 
@@ -317,3 +318,31 @@ def test_watching_syncs_after_each_change(project):
     assert counts(next(results)) == {"updated": 1, "unchanged": 1}
     (root_of(opened) / "documents/.groups").write_text("crew\n")
     assert counts(next(results)) == {"updated": 2}
+
+
+# --- what is said
+
+
+def test_a_failure_names_its_file_once(project):
+    opened = project(FILES | {"documents/wren.pdf": "%PDF-1.4\nbroken", "documents/none.md": ""})
+    failed = {one["path"]: one["error"] for one in opened.sync()["failed"]}
+    assert failed == {"documents/wren.pdf": "cannot be read: Invalid PDF", "documents/none.md": "is an empty file"}
+
+
+def test_questions_beside_a_corpus_are_left_out_and_told(project, tmp_path):
+    opened = project()
+    for name in ("queries.jsonl", "cases.jsonl", "examples.jsonl", "qrels/test.tsv", "corpus.jsonl", "about.md"):
+        write_rows(tmp_path / "scifact" / name, rows(1))
+    asides = [str(tmp_path / "scifact" / name) for name in ("cases.jsonl", "examples.jsonl", "qrels", "queries.jsonl")]
+    result = opened.sync([tmp_path / "scifact"])
+    assert (result["added"], result["failed"], result["left_out"]) == (2, [], asides)
+    assert "left out, as questions beside documents: " in _text(result)
+    assert opened.sync([tmp_path / "scifact/queries.jsonl"])["left_out"] == []
+    assert set(entries(opened)) == {"r1"}
+
+
+def test_a_folder_of_documents_may_hold_any_name(project):
+    opened = project(
+        {"documents/queries.jsonl": json.dumps(rows(1)[0]) + "\n", "documents.jsonl": "", "cases.jsonl": ""}
+    )
+    assert [opened.sync()[name] for name in ("added", "left_out")] == [1, []]

@@ -50,6 +50,8 @@ def _text(result: Mapping[str, Any]) -> str:
     counts += [f"{len(result['renamed'])} renamed"] if result["renamed"] else []
     lines = [f"{', '.join(counts)}; {result['passages']} passages; {span(result['seconds'])}"]
     lines += _renamed(result)
+    if result["left_out"]:
+        lines.append(f"left out, as questions beside documents: {', '.join(result['left_out'])}")
     if result["failed"]:
         lines.append(f"{len(result['failed'])} failed:")
         lines += [f"  {failure['path']}: {failure['error']}" for failure in result["failed"]]

@@ -9,7 +9,7 @@ For every format and every passage, `document.text[passage.start:passage.end] ==
 package loads no parser.
 """
 
-from tunebook.documents.files import SourceFile, find_files
+from tunebook.documents.files import SourceFile, find_files, left_out
 from tunebook.documents.pool import read_many
 from tunebook.documents.reading import read_file
 from tunebook.documents.rights import Rights, sidecars
@@ -21,6 +21,7 @@ __all__ = [
     "RowFailure",
     "SourceFile",
     "find_files",
+    "left_out",
     "read_file",
     "read_jsonl",
     "read_many",

@@ -3,8 +3,9 @@
 >>> [file.id for file in find_files([Path("documents")], root=Path("."))]
 ['documents/manual.pdf', 'documents/policies/refunds.md']
 
-Left out: hidden files and folders, the lock files that office programs leave (`~$plan.docx`), and what is no
-regular file.  A file of an unknown kind is listed: reading it says why it cannot be read.
+Left out: hidden files and folders, the lock files that office programs leave (`~$plan.docx`), what is no regular
+file, and below a folder that is named, the questions of a data set (`ASIDE`) beside its documents (`MARKS`).  A file
+of an unknown kind is listed: reading it says why it cannot be read.
 """
 
 from __future__ import annotations
@@ -16,6 +17,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tunebook.errors import BadInput
+
+MARKS = frozenset({"corpus.jsonl", "documents.jsonl", "tunebook.toml"})  # a folder with one is a data set or a project
+ASIDE = frozenset(
+    {"queries.jsonl", "qrels", "qrels.tsv", "cases.jsonl", "examples.jsonl"}
+)  # then these are no documents
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +54,13 @@ def find_files(paths: Sequence[Path], root: Path) -> list[SourceFile]:
     return [found[id] for id in sorted(found)]
 
 
+def left_out(files: Sequence[SourceFile], paths: Sequence[Path], root: Path) -> list[str]:
+    """The questions beside the documents that were found under `paths`."""
+    named = {str(path) for path in paths}
+    folders = {file.path.parent for file in files if file.path.name in MARKS and file.name not in named}
+    return sorted(_identify(str(path), root) for folder in folders for path in folder.iterdir() if path.name in ASIDE)
+
+
 def _walk(folder: Path, root: Path) -> Iterator[tuple[str, str]]:
     """Names of files with their ids."""
 
@@ -55,10 +68,11 @@ def _walk(folder: Path, root: Path) -> Iterator[tuple[str, str]]:
         raise BadInput(f"cannot list {error.filename}: {error.strerror}", hint="check who may read it") from error
 
     for parent, folders, names in os.walk(folder, onerror=refuse):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        aside = ASIDE if MARKS & set(names) else frozenset()
+        folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in aside)
         inside = _below(os.path.join(os.path.abspath(parent), ""), os.path.abspath(root))
         for name in sorted(names):
-            if not name.startswith((".", "~$")):
+            if not name.startswith((".", "~$")) and name not in aside:
                 path = os.path.join(parent, name)
                 yield path, _identify(path, root) if inside is None else _valid(inside + name)
 

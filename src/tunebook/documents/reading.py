@@ -58,6 +58,7 @@ _EMPTY_TITLES = frozenset(
     {"untitled", "title", "document", "document1", "(anonymous)", "unspecified", "(unspecified)", "null", "none"}
     | {"powerpoint presentation", "slide 1", "untitled document", "untitled presentation"}
 )
+_ERROR_NAME = re.compile(r"\w+Error")
 _FILE_NAME = re.compile(r"\.(pdf|docx?|dotx?|rtf|odt|xlsx?|pptx?|txt|indd|qxd)$", re.IGNORECASE)
 
 
@@ -110,5 +111,5 @@ def _reason(error: Exception, path: Path) -> str:
         return "it is encrypted, or an old office file under a new name"
     text = " ".join(str(error).split()) or type(error).__name__
     parts = dict.fromkeys(text.split(": "))  # kreuzberg: "ParsingError: PDF is password-protected: PDF is …"
-    parts.pop("ParsingError", None)
-    return ": ".join(parts)[:300] or type(error).__name__
+    told = [part for part in parts if not _ERROR_NAME.fullmatch(part)]
+    return ": ".join(told)[:300] or text[:300]

@@ -34,7 +34,7 @@ BLOCK_QUERIES = 64  # searched together: their passages are read again in one ba
 @dataclass(slots=True)
 class SyncResult:
     """What a sync did; `failed` are {path, error}, `renamed` {from, to}, `names_old` the ids of cases and examples that
-    name a path of before."""
+    name a path of before, `left_out` the questions beside documents."""
 
     added: int = 0
     updated: int = 0
@@ -42,6 +42,7 @@ class SyncResult:
     deleted: int = 0
     failed: list[dict[str, str]] = field(default_factory=list)
     renamed: list[dict[str, str]] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
     names_old: dict[str, list[str]] = field(default_factory=dict)
     passages: int = 0
     seconds: float = 0.0

@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from tunebook.documents import Rights, RowFailure, SourceFile, find_files, read_jsonl, read_many
+from tunebook.documents import Rights, RowFailure, SourceFile, find_files, left_out, read_jsonl, read_many
 from tunebook.errors import BadInput, ReadFailed
 from tunebook.library import Batch, Generation, Library, SyncResult
 from tunebook.library.store import Entry
@@ -54,6 +54,7 @@ def sync(
         library = parts.library_of(generation)
         mirror = _Mirror(library, readers, Renames(library.store.entries(), files), progress)
         result = mirror.run(files)
+        result.left_out = left_out(files, named, folder.root)
         for pattern in sorted(rights.unused if files else ()):
             result.failed.append({"path": "documents.groups", "error": f"{pattern!r} fits no file, so it guards none"})
         result.names_old = mirror.renames.follow(parts)
@@ -163,7 +164,7 @@ class _Mirror:
 
     def _sort(self, file: SourceFile, read: Document | ReadFailed | RowFailure | None, piece: _Piece) -> None:
         if isinstance(read, ReadFailed):
-            self.result.failed.append({"path": file.id, "error": read.message})
+            self.result.failed.append({"path": file.id, "error": read.message.removeprefix(file.id).lstrip(": ")})
             self._keep(file, piece)
         elif isinstance(read, RowFailure):
             self.result.failed.append({"path": f"{file.id}, row {read.row}", "error": read.why})
