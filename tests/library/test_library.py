@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 from helpers import entry_of
 
+from tunebook.errors import BadInput
 from tunebook.library import Ranking, ReaderView
 from tunebook.library.filters import parse
 from tunebook.library.store import Scope, searched_text
-from tunebook.values import Document, Page
+from tunebook.values import Document, Hit, Page
 
 WREN = Document("wren.md", "The Wren", "# Load\n\nThe Wren carries 60 kg.\n\n# Price\n\nIt costs ten crowns a day.")
 HERON = Document("heron.md", "The Heron", "The Heron carries 80 kg. Its lamp is yellow.", metadata={"by": "Ann"})
@@ -254,6 +255,26 @@ def test_a_search_keeps_to_documents_of_such_metadata(library, add):
     assert within("year>=2024", groups=()) == {"2024-sheet", "2025-sheet"}
     assert within("by=Ann") == {"heron.md"}
     assert within("year>2030") == set()
+
+
+def test_a_key_that_no_readable_document_has_is_told_with_those_there_are(library, add):
+    add(
+        Document("a", "Lamp", "The lamp is yellow.", metadata={"year": 2024, "kind": None}),
+        Document("b", "Lamp", "The lamp is hidden.", metadata={"margin": 12}, groups=("crew",)),
+    )
+
+    def search(condition: str, groups=None) -> list[Hit]:
+        return library.search(["lamp"], 5, groups, parse([condition]))[0]
+
+    with pytest.raises(BadInput, match="--where author: no document has that key") as told:
+        search("author!=Ann")
+    assert told.value.hint == "keys there are: margin, year"
+    for condition in ("margin=12", "margin=13"):  # whether a hidden document fits must not be told by silence either
+        with pytest.raises(BadInput, match="margin: no document") as told:
+            search(condition, ())
+        assert told.value.hint == "keys there are: year"
+    assert search("margin=12", ("crew",))
+    assert search("year=1999") == []
 
 
 def test_a_readers_view_holds_what_is_theirs_and_nothing_else(library, add):

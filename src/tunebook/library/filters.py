@@ -5,19 +5,21 @@
     KEY=VALUE   KEY!=VALUE   KEY<VALUE   KEY<=VALUE   KEY>VALUE   KEY>=VALUE
 
 All conditions must hold.  Numbers are compared as numbers, everything else as text, so that dates are written as ISO
-8601 has them: `modified>=2024-06`.  A list holds what one of its items holds.  A document without the key never fits.
+8601 has them: `modified>=2024-06`.  A list holds what one of its items holds.  A document without the key never fits;
+where none has it, that is told.
 """
 
 from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from tunebook.errors import BadInput
 
+SHOWN_KEYS = 20
 _COMPARE: Mapping[str, Callable[[Any, Any], bool]] = {
     "=": operator.eq,
     "!=": operator.ne,
@@ -64,3 +66,12 @@ def _parse(text: str) -> Condition:
 
 def holds(conditions: Sequence[Condition], metadata: Mapping[str, Any]) -> bool:
     return all(condition.holds(metadata) for condition in conditions)
+
+
+def need_keys(conditions: Sequence[Condition], documents: Iterable[Mapping[str, Any]]) -> None:
+    """Raises BadInput for a key that none of these documents has; a search would find nothing, whatever the value."""
+    known = {key for metadata in documents for key, value in metadata.items() if value is not None}
+    for condition in conditions:
+        if condition.key not in known:
+            keys = ", ".join(sorted(known)[:SHOWN_KEYS]) + (", …" if len(known) > SHOWN_KEYS else "")
+            raise BadInput(f"--where {condition.key}: no document has that key", f"keys there are: {keys or 'none'}")

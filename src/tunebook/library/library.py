@@ -17,11 +17,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tunebook.library.filters import Condition, holds
+from tunebook.library.filters import Condition, holds, need_keys
 from tunebook.library.fusion import Scores
 from tunebook.library.late import Late
 from tunebook.library.ranking import Candidates, Ranking, rank
 from tunebook.library.store import Entry, Scope, Store, searched_text
+from tunebook.library.view import ReaderView
 from tunebook.values import Document, Hit, Passage, content_hash
 
 Embed = Callable[[Sequence[str]], NDArray[np.float32]]
@@ -95,6 +96,8 @@ class Library:
     ) -> list[list[Hit]]:
         """The k best passages of each query; `groups=None` sees everything, `where` is about documents' metadata.
 
+        Raises BadInput for a condition on a key that no document has.
+
         A hit's stages hold `bm25`, `cosine`, `document`, `fused` and `late`, each where the passage was in that list.
         """
         scope = self._scope(groups, where)
@@ -113,10 +116,16 @@ class Library:
         return hits
 
     def _scope(self, groups: Sequence[str] | None, where: Sequence[Condition]) -> Scope:
-        """Conditions become a list of documents: metadata is free in form, and no store has to know of it."""
+        """Conditions become a list of documents: metadata is free in form, and no store has to know of it.
+
+        Raises BadInput for a key that no document has, of those that the reader may read.
+        """
         documents = None
         if where:
-            documents = tuple(id for id, known in self.store.metadata().items() if holds(where, known))
+            metadata = (self.store if groups is None else ReaderView(self.store, tuple(groups))).metadata()
+            documents = tuple(id for id, known in metadata.items() if holds(where, known))
+            if not documents:
+                need_keys(where, metadata.values())
         return Scope(None if groups is None else tuple(groups), documents)
 
     def _words(self, query: str, k: int, scope: Scope) -> Future[Scores]:
