@@ -92,10 +92,13 @@ class Common:
     line: ProgressLine = field(default_factory=ProgressLine)
 
     def open(self) -> Project:
-        """The project that the options name."""
+        """The project that the options name; what looks wrong without being an error is told, --quiet or not."""
         from tunebook.project import Project
 
-        return Project.open(self.project, self.state, self.overrides)
+        project = Project.open(self.project, self.state, self.overrides)
+        for line in project.warnings:
+            print(f"warning: {line}", file=sys.stderr, flush=True)
+        return project
 
     @property
     def progress(self) -> Progress:

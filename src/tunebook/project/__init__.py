@@ -28,6 +28,7 @@ from tunebook.models import Sampling
 from tunebook.progress import Progress, silent
 from tunebook.project import shelf, uploads
 from tunebook.project.casebook import Casebook, NoRow
+from tunebook.project.environment import strange_variables
 from tunebook.project.folder import Folder
 from tunebook.project.parts import Parts
 from tunebook.project.reports import NoReport, Reports
@@ -91,6 +92,11 @@ class Project:
     @property
     def settings(self) -> Settings:
         return self._parts.settings
+
+    @property
+    def warnings(self) -> list[str]:
+        """What of the environment looks like a setting and is none, a line each."""
+        return strange_variables(self._parts.settings)
 
     @property
     def adapters(self) -> Adapters:
