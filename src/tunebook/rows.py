@@ -29,6 +29,10 @@ CHECKS = {
     "max_words": "limit",
     "choice": "values",
 }
+CASE_FIELDS: Mapping[str, tuple[str, ...]] = {  # "": of a row; "sources": of an entry there
+    "": ("id", "prompt", "messages", "kind", "answerable", "answers", "sources", "checks", "group"),
+    "sources": ("document", "page", "quote"),
+}
 NO_QUESTION: tuple[Message, ...] = ({"role": "user", "content": ""},)
 CASE_HINT = "docs/cases.md describes a row"
 EXAMPLE_HINT = "docs/examples.md describes a row"
@@ -39,6 +43,20 @@ def read_cases(path: Path) -> list[Case]:
     cases = [_case(row, number, path) for number, row in json_lines(path, "cases", CASE_HINT)]
     _unique([(case.id, case.row) for case in cases], path, CASE_HINT)
     return cases
+
+
+def unknown_fields(path: Path) -> dict[str, list[int]]:
+    """Fields of cases that nothing reads ("notes", "sources.line") → rows that have them.  Raises BadInput or BadRow."""
+    found: dict[str, list[int]] = {}
+    for number, row in json_lines(path, "cases", CASE_HINT):
+        strange = {str(field) for field in row if field not in CASE_FIELDS[""]}
+        named = row.get("sources")
+        for source in named if isinstance(named, list) else ():
+            given = source if isinstance(source, dict) else {}
+            strange |= {f"sources.{field}" for field in given if field not in CASE_FIELDS["sources"]}
+        for field in sorted(strange):
+            found.setdefault(field, []).append(number)
+    return found
 
 
 def read_examples(path: Path, any_turns: bool = False) -> list[Example]:

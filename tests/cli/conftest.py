@@ -56,6 +56,7 @@ class FakeProject:
     """Remembers each call in `calls`; a value in `results` replaces an answer, an exception there is raised."""
 
     wishes: Any = None
+    warnings: tuple[str, ...] = ()
     calls: list[tuple[Any, ...]]
     results: dict[str, Any]
 
@@ -137,6 +138,14 @@ class FakeProject:
 
     def forget(self, document: str) -> Any:
         return self._give("forget", {"document": document, "removed": ["library: 3 passages"], "stale": []}, document)
+
+    def check_cases(self, file: Any = None) -> Any:
+        lost = {"case": "k-1", "document": "a.pdf", "page": 2, "why": "it has 1 page"}
+        found = {"cases": 5, "unknown_fields": {"note": [3]}, "astray": [lost], "synced": True}
+        return self._give("check_cases", found, file)
+
+    def case_warnings(self, file: Any = None) -> list[str]:
+        return ["cases.jsonl, row 3: unknown field 'note'"]
 
     def check_examples(self, file: Any = None) -> Any:
         finding = {"row": 3, "id": "e3", "kind": "duplicate", "why": "as row 1", "fatal": True}

@@ -24,6 +24,7 @@ COMMANDS = {
     "advise": ("advise",),
     "forget": ("forget", "a.md"),
     "check": ("examples", "check"),
+    "cases": ("cases", "check"),
     "show": ("examples", "show", "3"),
     "generations": ("library", "list"),
     "use": ("library", "use", "1"),

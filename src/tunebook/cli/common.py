@@ -92,13 +92,17 @@ class Common:
     line: ProgressLine = field(default_factory=ProgressLine)
 
     def open(self) -> Project:
-        """The project that the options name; what looks wrong without being an error is told, --quiet or not."""
+        """The project that the options name."""
         from tunebook.project import Project
 
         project = Project.open(self.project, self.state, self.overrides)
-        for line in project.warnings:
-            print(f"warning: {line}", file=sys.stderr, flush=True)
+        self.warn(project.warnings)
         return project
+
+    def warn(self, lines: Iterable[str]) -> None:
+        """What looks wrong and is no error, on standard error, --quiet or not."""
+        for line in lines:
+            print(f"warning: {line}", file=sys.stderr, flush=True)
 
     @property
     def progress(self) -> Progress:

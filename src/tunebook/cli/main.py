@@ -25,6 +25,7 @@ from typer.main import get_command
 from tunebook.cli import (
     advise,
     ask,
+    cases,
     demo,
     examples,
     export,
@@ -96,6 +97,7 @@ for body in (
 ):
     app.command()(body)
 app.add_typer(models.group, name="models")
+app.add_typer(cases.group, name="cases")
 app.add_typer(examples.group, name="examples")
 app.add_typer(keys.group, name="keys")
 app.add_typer(library.group, name="library")

@@ -1,6 +1,6 @@
 """`tunebook sync [PATH…]`: the library mirrors the documents."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -33,13 +33,13 @@ def _outcome(result: Mapping[str, Any]) -> Outcome:
     return Outcome(result, _text(result), status=1 if result["failed"] else 0)
 
 
-def _renamed(result: Mapping[str, Any]) -> Iterator[str]:
+def _renamed(renamed: Sequence[Mapping[str, str]], names_old: Mapping[str, Sequence[str]]) -> Iterator[str]:
     """From where to where, and what of the team's own still names the old place."""
-    for one in result["renamed"][:SHOWN]:
+    for one in renamed[:SHOWN]:
         yield f"renamed: {one['from']} is {one['to']} now"
-    if len(result["renamed"]) > SHOWN:
-        yield f"and {len(result['renamed']) - SHOWN} more"
-    for kind, ids in result["names_old"].items():
+    if len(renamed) > SHOWN:
+        yield f"and {len(renamed) - SHOWN} more"
+    for kind, ids in names_old.items():
         told = ", ".join(ids[:SHOWN]) + (", …" if len(ids) > SHOWN else "")
         one, those = (kind[:-1], "names") if len(ids) == 1 else (kind, "name")
         yield f"{len(ids)} {one} still {those} an old path: {told}; put the new one into {kind}.jsonl"
@@ -47,11 +47,11 @@ def _renamed(result: Mapping[str, Any]) -> Iterator[str]:
 
 def _text(result: Mapping[str, Any]) -> str:
     counts = [f"{result[name]} {name}" for name in ("added", "updated", "unchanged", "deleted")]
-    counts += [f"{len(result['renamed'])} renamed"] if result["renamed"] else []
+    counts += [f"{len(renamed)} renamed"] if (renamed := result.get("renamed")) else []
     lines = [f"{', '.join(counts)}; {result['passages']} passages; {span(result['seconds'])}"]
-    lines += _renamed(result)
-    if result["left_out"]:
-        lines.append(f"left out, as questions beside documents: {', '.join(result['left_out'])}")
+    lines += _renamed(renamed or [], result.get("names_old") or {})
+    if left_out := result.get("left_out"):
+        lines.append(f"left out, as questions beside documents: {', '.join(left_out)}")
     if result["failed"]:
         lines.append(f"{len(result['failed'])} failed:")
         lines += [f"  {failure['path']}: {failure['error']}" for failure in result["failed"]]

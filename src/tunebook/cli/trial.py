@@ -65,7 +65,9 @@ def trial(
     from tunebook.project.wishes import Wishes
 
     wishes = Wishes(fresh, fresh_cases, seconds("--budget", budget) if budget else None, compare)
-    report = common.open().trial(cases, asked, examples, common.progress, names(readers), wishes)
+    project = common.open()
+    common.warn(project.case_warnings(cases))
+    report = project.trial(cases, asked, examples, common.progress, names(readers), wishes)
     missing = set(asked or ()) & set(report.get("unavailable") or ())
     return Outcome(report, text(report), status=1 if missing else 0)
 

@@ -358,6 +358,20 @@ class Project:
 
         return check(self._parts, file)
 
+    def check_cases(self, file: Path | None = None) -> dict[str, Any]:
+        """What is questionable about the cases: cases, unknown_fields, astray, synced (docs/json.md)."""
+        from tunebook.project.cases import check
+
+        return check(self._parts, file)
+
+    def case_warnings(self, file: Path | None = None) -> list[str]:
+        """A line for each field of the cases that nothing reads."""
+        from tunebook.project.cases import warnings
+        from tunebook.rows import unknown_fields
+
+        path = file or self._parts.folder.cases
+        return warnings(unknown_fields(path), path.name)
+
     def show_example(self, row: str, file: Path | None = None) -> dict[str, Any]:
         """One example, by row or id, as the model sees it: its tokens, and which of them are learnt."""
         from tunebook.project.examples import show

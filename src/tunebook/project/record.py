@@ -15,6 +15,7 @@ from typing import Any
 
 from tunebook.errors import BadInput
 from tunebook.project import gates
+from tunebook.project.cases import astray
 from tunebook.project.folder import read_json, write_json
 from tunebook.project.history import indexing_seconds
 from tunebook.project.judging import judging
@@ -93,7 +94,7 @@ def record(
         "hashes": hashes,
         "counts": _counts(parts, measured.cases, about.examples),
         "sync": {"failed": list(about.synced["failed"]) if about.synced and parts.reader is None else []},
-        "astray": _astray(parts, measured.cases) if parts.reader is None else [],
+        "astray": astray(parts, measured.cases) if parts.reader is None else [],
         "verdict": verdict,
         "judge": judge,
         "approaches": found,
@@ -168,24 +169,6 @@ def _counts(parts: Parts, cases: Sequence[Case], examples: int) -> dict[str, int
         "documents": len(store.entries()) if store else 0,
         "passages": store.count() if store else 0,
     }
-
-
-def _astray(parts: Parts, cases: Sequence[Case]) -> list[dict[str, Any]]:
-    """Sources of cases that are not in the library: nothing can find or cite them, so their case is scored wrongly."""
-    if not parts.has_library:
-        return []
-    store = parts.library.store
-    named = sorted({source.document for case in cases for source in case.sources})
-    last = {id: len(document.pages) for id in named if (document := store.document(id))}
-    found = []
-    for case in cases:
-        for source in case.sources:
-            pages = last.get(source.document)
-            beyond = bool(pages and source.page and source.page > pages)
-            if pages is None or beyond:
-                why = f"it has {pages} {'page' if pages == 1 else 'pages'}" if beyond else "it is not in the library"
-                found.append({"case": case.id, "document": source.document, "page": source.page, "why": why})
-    return found
 
 
 def _machine() -> dict[str, Any]:

@@ -17,6 +17,7 @@ from tunebook.progress import Progress
 from tunebook.project import fresh
 from tunebook.project.arms import Arm, Asked, Rounds, ask
 from tunebook.project.budget import Plan, plan
+from tunebook.project.cases import astray
 from tunebook.project.lineup import arms_of, tune_missing
 from tunebook.project.parts import Parts
 from tunebook.project.record import About, earlier_report, record
@@ -56,6 +57,7 @@ def trial(
     earlier = earlier_report(parts, wishes.compare) if wishes.compare else None
     synced = sync(parts, [], progress) if parts.folder.documents() else None
     parts, cases, examples = _as_read(parts, cases, examples, wishes)
+    _tell_astray(parts, cases, progress)
     checked = desk(parts, examples, cases) if examples else None
     budget = plan(parts, checked, names, wishes.budget_seconds, started, progress)
     parts = parts.with_settings(budget.settings)
@@ -77,6 +79,15 @@ def trial(
         made, unavailable, synced, len(used), spent, freshness, budget.told(len(asked.cases), len(cases), spent)
     )
     return record(parts, measured, about, earlier)
+
+
+def _tell_astray(parts: Parts, cases: Sequence[Case], progress: Progress) -> None:
+    """What the report will list at the end, while there is time to stop and mend it."""
+    found = astray(parts, cases)
+    if found:
+        first = f"{found[0]['case']}: {found[0]['document']}: {found[0]['why']}"
+        told = f"{len(found)} source{'s' if len(found) > 1 else ''} cannot be found; case {first}; tunebook cases check lists all"
+        progress("checking cases", len(cases), len(cases), told)
 
 
 def _as_read(
