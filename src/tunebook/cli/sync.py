@@ -41,8 +41,8 @@ def _renamed(renamed: Sequence[Mapping[str, str]], names_old: Mapping[str, Seque
         yield f"and {len(renamed) - SHOWN} more"
     for kind, ids in names_old.items():
         told = ", ".join(ids[:SHOWN]) + (", …" if len(ids) > SHOWN else "")
-        one, those = (kind[:-1], "names") if len(ids) == 1 else (kind, "name")
-        yield f"{len(ids)} {one} still {those} an old path: {told}; put the new one into {kind}.jsonl"
+        noun, those = (kind[:-1], "names") if len(ids) == 1 else (kind, "name")
+        yield f"{len(ids)} {noun} still {those} an old path: {told}; put the new one into {kind}.jsonl"
 
 
 def _text(result: Mapping[str, Any]) -> str:
