@@ -39,6 +39,26 @@ def test_a_key_opens_until_it_is_revoked(client: TestClient, keys: Keys) -> None
     assert client.get("/api/documents").status_code == 401  # revoking the last key opens nothing
 
 
+@pytest.mark.parametrize("path", ["/api/ask", "/v1/chat/completions"])
+@pytest.mark.parametrize("stream", [True, False])
+def test_a_key_that_is_revoked_while_its_answer_is_written_gets_no_more_of_it(
+    client: TestClient, keys: Keys, served: Any, path: str, stream: bool
+) -> None:
+    key, text = keys.make("desk", "ask")
+
+    def reply(_: Any) -> str:
+        keys.revoke(key.id)
+        return "The Wren carries 80 kg."
+
+    served._parts.model.reply = reply
+    asked: dict[str, Any] = {"question": "What does the Wren carry?"}
+    if path.startswith("/v1"):
+        asked = {"model": "tunebook/rag", "messages": [{"role": "user", "content": asked["question"]}]}
+    found = client.post(path, json=asked | {"stream": stream}, headers=bearer(text))
+    assert "80 kg" not in found.text
+    assert "the key was revoked" in found.text
+
+
 def test_keys_are_kept_as_hashes(keys: Keys, served: Any) -> None:
     _, text = keys.make("desk", "ask", ("hr",), days=3)
     path = served.state / "serve" / "keys.json"

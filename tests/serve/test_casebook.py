@@ -45,6 +45,21 @@ def test_a_thumb_becomes_a_case(client: TestClient) -> None:
     assert client.post("/api/thumbs/none", json={"state": "dismissed"}).status_code == 404
 
 
+def test_a_thumb_is_accepted_with_its_own_case_and_once(client: TestClient) -> None:
+    case = {"prompt": "How heavy is it?", "answers": ["19 kg"]}
+    said = {"question": "How heavy is it?", "answer": "20 kg", "thumb": "down"}
+    own, none = (client.post("/api/thumbs", json=said | more).json()["id"] for more in ({"case": case}, {}))
+    for _ in range(2):
+        saved = client.post(f"/api/thumbs/{own}", json={"state": "accepted"}).json()["case"]
+        assert saved == {"id": own.replace("t-", "c-")} | case
+    assert len(client.get("/api/cases").json()["cases"]) == 1
+    refused = client.post(f"/api/thumbs/{none}", json={"state": "accepted"})
+    assert (refused.status_code, refused.json()["error"]["message"]) == (400, f"thumb {none} holds no case")
+    assert client.post("/api/thumbs/t-none", json={"state": "accepted", "case": case}).status_code == 404
+    assert len(client.get("/api/cases").json()["cases"]) == 1, "a thumb that is not there leaves no case behind"
+    assert {row["state"] for row in client.get("/api/thumbs").json()["thumbs"]} == {"accepted", "new"}
+
+
 def test_forgetting_a_document_takes_its_thumbs_along(client: TestClient) -> None:
     client.post("/api/thumbs", json={"question": "?", "answer": "9000", "thumb": "up", "sources": ["pay"]})
     case = {"prompt": "?", "sources": [{"document": "pay", "quote": "9000"}]}

@@ -81,16 +81,29 @@ class Casebook:
             file.write(json.dumps(row, ensure_ascii=False) + "\n")
         return row
 
-    def settle(self, id: str, state: str) -> dict[str, Any]:
-        """Marks a thumb as `accepted` or `dismissed`.  Raises NoRow."""
+    def settle(
+        self, id: str, state: str, case: Mapping[str, Any] | None = None
+    ) -> tuple[dict[str, Any], dict[str, Any] | None]:
+        """Marks a thumb as `accepted` or `dismissed`; the thumb, and the case that an accepted one became.
+
+        That is the case given, else the thumb's own.  Accepted once more, the thumb's case is written over.
+        Raises NoRow, BadRow where the case is wrong, and BadInput where there is none; then nothing is written.
+        """
+        thumb = next((row for row in self.thumbs() if row["id"] == id), None)
+        if thumb is None:
+            raise NoRow(f"no thumb {id!r}", "the list of thumbs shows the ids")
+        saved = None
+        if state == "accepted":
+            row = case or thumb.get("case")
+            if not row:
+                raise BadInput(f"thumb {id} holds no case", "say with `accepted` which case it became")
+            saved = self.save_case(
+                {"id": f"c-{id.removeprefix('t-')}"} | {k: v for k, v in row.items() if v is not None}
+            )
         with self._editing():
-            rows = [row for _, row in _lines(self._thumbs)]
-            found = next((row for row in rows if row["id"] == id), None)
-            if found is None:
-                raise NoRow(f"no thumb {id!r}", "the list of thumbs shows the ids")
-            found["state"] = state
+            rows = [row | {"state": state} if row["id"] == id else row for _, row in _lines(self._thumbs)]
             _replace(self._thumbs, [json.dumps(row, ensure_ascii=False) for row in rows])
-        return found
+        return thumb | {"state": state}, saved
 
     def forget(self, document: str) -> int:
         """Drops the thumbs on answers that cite a document; how many."""

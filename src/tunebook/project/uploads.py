@@ -39,7 +39,9 @@ def take(folder: Folder, name: str, stream: BinaryIO, replace: bool = False) -> 
     if format_of(target) is None and target.suffix.lower() != ".jsonl":
         raise Refused(f"{target.name}: files of kind {target.suffix or 'none'} are not read", "docs/sync.md lists them")
     if target.is_symlink() or (target.exists() and not replace):
-        raise Exists(f"documents/{target.name} is there already", "send replace=true to put this one in its place")
+        raise Exists(
+            f"documents/{target.name} is there already", "send the form field replace=true to put this one in its place"
+        )
     make(target.parent)
     try:
         handle, scratch = tempfile.mkstemp(prefix=".upload-", dir=target.parent)  # hidden: no sync reads it

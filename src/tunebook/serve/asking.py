@@ -3,7 +3,8 @@
     asked = Asked(service, request, question, "rag")
     answer = await asked.answer()                     or:  async for piece in asked.pieces(): …; asked.finished
 
-Whoever has gone away is asked for no longer: a question that waits is dropped, and one that is with the model stops.
+Whoever has gone away, or whose key was revoked meanwhile, is asked for no longer: a question that waits is dropped, and one
+that is with the model stops.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from dataclasses import replace
 from starlette.requests import Request
 
 from tunebook.project import Question
+from tunebook.serve.access import who
 from tunebook.serve.problems import Problem
 from tunebook.serve.service import Service
 from tunebook.values import Answer
@@ -25,6 +27,7 @@ LOOK_SECONDS = 0.5  # between two looks whether the client is still there
 
 class Asked:
     def __init__(self, service: Service, request: Request, question: Question, approach: str) -> None:
+        self._service = service
         self._request = request
         self._pieces: asyncio.Queue[str | None] = asyncio.Queue()
         self._loop = asyncio.get_running_loop()
@@ -34,12 +37,13 @@ class Asked:
         self._task.add_done_callback(self._done)
 
     async def answer(self) -> Answer:
-        """Raises what the approach raises, and Problem 499 where the client has gone."""
+        """Raises what the approach raises, Problem 499 where the client has gone and 401 where its key has."""
         try:
             while not self._task.done():
                 await asyncio.wait([self._task], timeout=LOOK_SECONDS)
                 if not self._task.done() and await self._request.is_disconnected():
                     raise Problem(499, "client_gone", "the client went away")
+                self._need_key()
             return await self._task
         finally:
             self.end()
@@ -49,9 +53,11 @@ class Asked:
         shown = ""
         try:
             while (piece := await self._pieces.get()) is not None:
+                self._need_key()
                 shown += piece
                 yield piece
             text = (await self._task).text
+            self._need_key()
             if text.startswith(shown) and len(text) > len(shown):
                 yield text[len(shown) :]
         finally:
@@ -60,6 +66,12 @@ class Asked:
     @property
     def finished(self) -> Answer:
         return self._task.result()
+
+    def _need_key(self) -> None:
+        if who(self._service, self._request) is None:
+            raise Problem(
+                401, "no_key", "the key was revoked or has ended since the question was asked", "take another"
+            )
 
     def _hear(self, piece: str) -> bool:
         """In the model's thread; False stops the model."""

@@ -91,11 +91,10 @@ def thumbs(reader: Manages, service: Served, limit: Limit = 100, after: After = 
 
 @router.post("/thumbs/{id}")
 def settle(id: str, settled: Settled, reader: Manages, service: Served) -> dict[str, Any]:
-    """Accepts a thumb, with the case that it became, or dismisses it."""
-    book = service.project.casebook
-    case = settled.case
-    saved = book.save_case(case.model_dump(exclude_none=True)) if case and settled.state == "accepted" else None
-    return {"thumb": book.settle(id, settled.state), "case": saved}
+    """Accepts a thumb, with the case that it became (else with its own), or dismisses it."""
+    case = settled.case.model_dump(exclude_none=True) if settled.case else None
+    thumb, saved = service.project.casebook.settle(id, settled.state, case)
+    return {"thumb": thumb, "case": saved}
 
 
 def _page(rows: list[dict[str, Any]], name: str, limit: int, after: int) -> dict[str, Any]:
