@@ -79,3 +79,11 @@ def test_the_example_is_copied_once_and_never_over_other_work(tmp_path):
     (tmp_path / "other/thesis.txt").write_text("")
     with pytest.raises(BadInput, match="is not empty and is no project"):
         copy_example(tmp_path / "other")
+
+
+def test_where_a_new_project_cannot_be_made_another_folder_is_asked_for(tmp_path):
+    (tmp_path / "file").write_text("")
+    for made in (init, copy_example):
+        with pytest.raises(BadInput, match="cannot be written") as refused:
+            made(tmp_path / "file" / "new")
+        assert refused.value.hint == "name a folder of your own"

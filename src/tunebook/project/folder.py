@@ -82,12 +82,12 @@ class Folder:
             yield
 
 
-def make(folder: Path) -> None:
+def make(folder: Path, hint: str = "name another place with --state") -> None:
     """Makes a folder; raises BadInput where that is not allowed."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise BadInput(f"{folder}: cannot be written: {error.strerror}", "name another place with --state") from error
+        raise BadInput(f"{folder}: cannot be written: {error.strerror}", hint) from error
 
 
 def read_json(path: Path) -> Any:

@@ -10,6 +10,7 @@ from typing import Any
 from tunebook.errors import BadInput
 from tunebook.project.folder import SETTINGS, make
 
+ELSEWHERE = "name a folder of your own"
 TEMPLATE = """\
 # Every key has a default; this file may stay empty.  See docs/settings.md.
 
@@ -21,7 +22,7 @@ TEMPLATE = """\
 
 def init(folder: Path) -> dict[str, Any]:
     """Writes tunebook.toml, documents/, cases.jsonl and examples.jsonl where they are missing."""
-    make(folder / "documents")
+    make(folder / "documents", ELSEWHERE)
     written = []
     for name, text in (
         (SETTINGS, TEMPLATE),
@@ -34,7 +35,7 @@ def init(folder: Path) -> dict[str, Any]:
             try:
                 path.write_text(text, encoding="utf-8")
             except OSError as error:
-                raise BadInput(f"{path}: cannot be written: {error.strerror}", "name a folder of your own") from error
+                raise BadInput(f"{path}: cannot be written: {error.strerror}", ELSEWHERE) from error
             written.append(str(path))
     return {"written": written}
 
@@ -52,5 +53,5 @@ def copy_example(target: Path) -> None:
     if target.is_dir() and any(target.iterdir()) and not (target / "cases.jsonl").is_file():
         raise BadInput(f"{target} is not empty and is no project", "name a new folder: tunebook demo DIR")
     if not (target / "cases.jsonl").is_file():
-        make(target)
+        make(target, ELSEWHERE)
         shutil.copytree(source, target, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".tunebook"))

@@ -42,7 +42,7 @@ def take(folder: Folder, name: str, stream: BinaryIO, replace: bool = False) -> 
         raise Exists(
             f"documents/{target.name} is there already", "send the form field replace=true to put this one in its place"
         )
-    make(target.parent)
+    make(target.parent, "the server may not write to the project's documents")
     try:
         handle, scratch = tempfile.mkstemp(prefix=".upload-", dir=target.parent)  # hidden: no sync reads it
         try:
