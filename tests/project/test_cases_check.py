@@ -9,6 +9,7 @@ from helpers import entry_of, write_rows
 
 from tunebook.cli.main import run
 from tunebook.project.cases import astray, warnings
+from tunebook.project.scaffold import copy_example
 from tunebook.values import Case, Document, Page, Source
 
 CASE = {"id": "k-1", "prompt": "How heavy?", "answers": ["60 kg"]}
@@ -92,3 +93,10 @@ def test_a_trial_warns_at_its_start(project, capsys):
     (opened.root / "documents").rmdir()
     run(["trial", "--project", str(opened.root), "--approaches", "tuned", "--set", "model.endpoint=http://127.0.0.1:1"])
     assert capsys.readouterr().err.startswith("warning: cases.jsonl, row 1: unknown field 'note'")
+
+
+def test_the_examples_own_cases_are_as_they_should_be(project):
+    opened = project()
+    copy_example(opened.root)
+    opened.sync()
+    assert opened.check_cases() == {"cases": 80, "unknown_fields": {}, "astray": [], "synced": True}

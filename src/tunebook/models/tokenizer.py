@@ -66,7 +66,8 @@ class ChatTokenizer:
                 raise BadInput(
                     f"a prompt of {len(prompt)} tokens and {request.max_new_tokens} for the answer do not fit into "
                     f"{self.name}'s {self.window}",
-                    "lower search.k, passages.max_tokens or answer.demonstrations, or name a model with a longer window",
+                    "shorten the question, lower search.k, passages.max_tokens or answer.demonstrations, or take a model with a "
+                    "longer window",
                 )
         return prompts
 
