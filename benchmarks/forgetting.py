@@ -14,11 +14,13 @@ from __future__ import annotations
 import argparse
 import json
 import platform
+import shutil
 import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from tunebook import Project
@@ -28,7 +30,7 @@ from tunebook.trial.scores import score
 from tunebook.tuning.encoded import encode
 from tunebook.tuning.forgetting import Probe, forgotten, mcnemar
 from tunebook.tuning.general import GeneralSet, load
-from tunebook.tuning.scale import counted, loss_of
+from tunebook.tuning.scale import loss_of, write
 from tunebook.tuning.trainingset import TrainingRow
 from tunebook.values import Answer, Case
 
@@ -149,9 +151,14 @@ def _seen(
         given = dict(local.generate(requests))
         seen = loss_of(plain, encoded), Probe.of(plain, local.tokenizer, general)
     else:
-        with local.using(adapter) as tuned, counted(tuned, scale):
-            given = dict(local.generate(requests, adapter))
-            seen = loss_of(tuned, encoded), Probe.of(tuned, local.tokenizer, general)
+        with TemporaryDirectory(dir=adapter.parent) as scratch:
+            scaled = Path(shutil.copytree(adapter, Path(scratch) / "scaled"))
+            if scale != 1:
+                write(scaled, scale)
+            with local.using(scaled) as tuned:
+                given = dict(local.generate(requests, scaled))
+                seen = loss_of(tuned, encoded), Probe.of(tuned, local.tokenizer, general)
+            local.detached()
     scored = [_scored(case, given[place].text) for place, case in enumerate(cases)]
     return Seen(sum(scored) / len(scored), *seen)
 

@@ -79,8 +79,9 @@ MEANINGS = {
     "answer.prompted_instruction": "system message of `prompted`",
     "traces.keep": "keep the trace of every answer that is asked for: hits, prompt, tokens, timings, verification",
     "traces.days": "how long a trace is kept",
-    "tuning.method": "`dora` learns each weight row's length apart from its direction (DoRA): slower, and merged like LoRA",
-    "tuning.rank": "rank of the LoRA matrices",
+    "tuning.method": "`dora` learns each weight row's length apart from its direction (DoRA): slower, and merged like LoRA; "
+    "`full` learns all weights: most memory",
+    "tuning.rank": "rank of the LoRA matrices; `alpha` and `dropout` are of LoRA and DoRA as well",
     "tuning.alpha": "LoRA scale; the update is multiplied by alpha / rank",
     "tuning.dropout": "dropout on the LoRA input",
     "tuning.layers": "`upper` tunes the later half of the layers only",

@@ -129,7 +129,8 @@ class TraceSettings(Section):
 
 
 class TuningSettings(Section):
-    method: Literal["lora", "dora"] = "lora"  # dora: direction and length of each weight row apart; slower
+    # dora: direction and length of each weight row apart; slower.  full: all weights, with the embedding; most memory
+    method: Literal["lora", "dora", "full"] = "lora"
     rank: int = Field(16, ge=1)
     alpha: int = Field(32, ge=1)
     dropout: float = Field(0.0, ge=0, lt=1)

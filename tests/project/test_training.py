@@ -144,6 +144,32 @@ def test_dora_is_tuned_and_not_scaled(opened):
         opened("tuning.method=dora", "tuning.scale=0.5").tune()
 
 
+def test_all_weights_are_tuned_like_any_adapter(opened):
+    full = "tuning.method=full", "tuning.learning_rate=1e-3"
+    assert opened(*full).estimate()["steps"] > 0
+    lora, whole, half = (opened(*set).tune() for set in ((), full, (*full, "tuning.scale=0.5")))
+    assert {path.name for path in Path(whole["adapter"]).iterdir()} == {"weight_changes.safetensors", "manifest.json"}
+    assert (whole["refused"], half["scale"]) == (None, 0.5)
+    assert 0 < half["forgetting"]["kl"] < whole["forgetting"]["kl"]
+    again = opened(*full).tune()
+    assert (again["adapter"], again["reused"]) == (whole["adapter"], True)
+    project = opened(*full)
+    listed = {Path(one["adapter"]).name: one["settings"]["method"] for one in project.adapters.all()}
+    assert sorted(listed.values()) == ["full", "full", "lora"]
+    assert project.adapters.roll_back("tuned") == Path(half["adapter"])
+    project.adapters.promote("tuned", Path(lora["adapter"]))
+    assert project.adapters.current("tuned") == Path(lora["adapter"])
+    chosen = opened(*full, "tuning.scale=auto").tune()
+    curve = {point["scale"]: point["kl"] for point in project.adapters.all()[0]["scale_curve"]}
+    assert chosen["forgetting"]["kl"] == pytest.approx(curve[chosen["scale"]], rel=0.05, abs=1e-4)
+
+
+def test_an_unknown_method_is_refused_with_what_is_allowed(tmp_path):
+    with pytest.raises(BadSettings) as error:
+        Project.open(tmp_path, None, ["tuning.method=ful"])
+    assert all(word in str(error.value) for word in ("tuning.method", "'lora'", "'dora'", "'full'"))
+
+
 def test_a_budget_goes_by_timed_steps_and_leaves_out_what_cannot_be_tuned(opened):
     project = opened()
     rows, cases = load(project._parts, None)

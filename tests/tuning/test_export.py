@@ -79,6 +79,39 @@ def test_an_adapter_of_another_model_is_told(tmp_path):
         list(merged(starter_folder("chat"), lora(tmp_path, shape=(64, 64))))
 
 
+def in_order(found: Any) -> list[Generation]:
+    return [answer for _, answer in sorted(found, key=lambda pair: pair[0])]
+
+
+@pytest.mark.model
+@pytest.mark.skipif(find_spec("openvino_genai") is None, reason="the extra `fast` is not installed")
+def test_full_tuning_is_answered_and_exported_like_an_adapter(tmp_path):
+    from tunebook.models.local import LocalChatModel
+    from tunebook.models.openvino import OpenVinoChatModel
+    from tunebook.settings import TuningSettings
+    from tunebook.tuning.train import train
+    from tunebook.tuning.trainingset import TrainingRow
+
+    texts = ("What is the capital of France?", "2 + 2 =", "Name three fruits.")
+    rows = [TrainingRow(str(n), user(text), "Ask at the desk.", str(n)) for n, text in enumerate(texts)]
+    how = TuningSettings(method="full", epochs=4, learning_rate=1e-4, validation_share=0, checkpoint_seconds=3600)
+    local = LocalChatModel.load("starter", "cpu", "float32")
+    before, adapter = in_order(local.generate(REQUESTS)), tmp_path / "adapter"
+    train(local.detached(), local.tokenizer, rows, adapter, how, lambda *_: None)
+    wanted = in_order(local.generate(REQUESTS, adapter))
+    assert [answer.text for answer in wanted] == ["Ask at the desk."] * 3
+    assert [a.text for a in in_order(local.generate(REQUESTS))] == [a.text for a in before], "it is put back"
+    fast = OpenVinoChatModel.load("starter", "float32")
+    assert parity(wanted, in_order(fast.generate(REQUESTS, adapter)), Tolerance(1.0, 0.02)).good
+    base = starter_folder("chat")
+    export(base, adapter, tmp_path / "safetensors", "safetensors")
+    merged_alone = LocalChatModel.load(str(tmp_path / "safetensors"), "cpu", "float32")
+    assert parity(wanted, in_order(merged_alone.generate(REQUESTS)), Tolerance(1.0, 0.02)).good
+    (file,) = export(base, adapter, tmp_path / "gguf", "gguf")
+    from_file = OpenVinoChatModel.load("starter", "float32", file)
+    assert parity(wanted, in_order(from_file.generate(REQUESTS)), Tolerance(1.0, 0.02)).good
+
+
 @pytest.mark.model
 @pytest.mark.skipif(find_spec("openvino_genai") is None, reason="the extra `fast` is not installed")
 def test_each_format_answers_as_the_adapter_does(tmp_path):

@@ -21,16 +21,18 @@ from tunebook.errors import BadModel
 from tunebook.models.base import Generation, Request, Sampling
 from tunebook.models.batches import by_tokens
 from tunebook.models.device import choose, prepare
+from tunebook.models.difference import Moved, is_difference
 from tunebook.models.job import Job
 from tunebook.models.tokenizer import ChatTokenizer, model_folder
 
 
 class LocalChatModel:
-    """A causal language model held in memory with any number of LoRA adapters beside it."""
+    """A causal language model held in memory with any number of LoRA adapters beside it, or moved by a difference."""
 
     def __init__(self, name: str, model: Any, tokens: ChatTokenizer, batch_tokens: int = 16384) -> None:
         self.name = name
         self.model = model  # the plain model, or a PeftModel around it once an adapter was asked for
+        self._moved: Moved | None = None
         self.tokens = tokens
         self.tokenizer = tokens.plain
         self.window = tokens.window
@@ -104,8 +106,12 @@ class LocalChatModel:
             return out.past_key_values, out.logits[:, -1].float()
 
     @contextmanager
-    def using(self, adapter: Path | None) -> Iterator[Any]:
-        """The model with this adapter switched on, or as it came; yields it, in inference mode's shape."""
+    def using(self, adapter: Path | None, scale: float = 1.0) -> Iterator[Any]:
+        """The model with this adapter counted `scale` times, or as it came; yields it, in inference mode's shape."""
+        if adapter and is_difference(adapter):
+            yield self._move(adapter, scale)
+            return
+        self._put_back()
         if adapter is None:
             if hasattr(self.model, "disable_adapter"):
                 with self.model.disable_adapter():
@@ -115,13 +121,27 @@ class LocalChatModel:
             return
         self._load_adapter(adapter)
         self.model.set_adapter(_adapter_name(adapter))
-        yield self.model
+        with _counted(self.model, scale):
+            yield self.model
 
     def detached(self) -> Any:
         """The plain model, as it came, with every adapter taken off; for a training run that brings its own."""
+        self._put_back()
         if hasattr(self.model, "unload"):
             self.model = self.model.unload()
         return self.model
+
+    def _move(self, folder: Path, scale: float) -> Any:
+        """The plain model moved by a difference; it stays so until another adapter or none is asked for."""
+        if self._moved is None or self._moved.folder != folder.resolve():
+            self._moved = Moved(self.detached(), folder)
+        self._moved.count(scale)
+        return self.model
+
+    def _put_back(self) -> None:
+        if self._moved:
+            self._moved.count(0)
+            self._moved = None
 
     def _load_adapter(self, folder: Path) -> None:
         from peft import PeftModel
@@ -161,6 +181,18 @@ def _drawn(scores: Any, how: Sampling, generator: Any) -> int:
     chances, ids = (scores / how.temperature).softmax(-1).sort(descending=True)
     chances[chances.cumsum(0) - chances >= how.top_p] = 0  # the likeliest always stays
     return int(ids[torch.multinomial(chances, 1, generator=generator)])
+
+
+@contextmanager
+def _counted(model: Any, scale: float) -> Iterator[None]:
+    """The LoRA adapters of a PEFT model counted `scale` times, while it lasts."""
+    if scale == 1:  # DoRA cannot be counted otherwise
+        yield
+        return
+    from peft.helpers import rescale_adapter_scale
+
+    with rescale_adapter_scale(model, scale):
+        yield
 
 
 def _adapter_name(folder: Path) -> str:

@@ -30,6 +30,7 @@ import numpy as np
 from tunebook.errors import BadModel
 from tunebook.models.base import Generation, Request, Sampling
 from tunebook.models.device import choose, prepare, processors
+from tunebook.models.difference import is_adapter
 from tunebook.models.gguf import can_write, write_gguf
 from tunebook.models.job import Job
 from tunebook.models.starter import cache_folder
@@ -132,7 +133,7 @@ class OpenVinoChatModel:
             *(sorted(adapter.glob("*.safetensors")) if adapter else ()),
         ]
         made_of = content_hash(*(f"{f.name}:{f.stat().st_size}:{f.stat().st_mtime_ns}" for f in files))[:12]
-        if adapter and not (adapter / "adapter_config.json").is_file():
+        if adapter and not is_adapter(adapter):
             raise BadModel(f"{adapter}: no adapter there", "run: tunebook tune")
         folder = adapter or cache_folder() / "gguf"
         target = folder / f"{'merged' if adapter else self._folder.name}-{made_of}.gguf"

@@ -3,13 +3,14 @@
     for name, weight in merged(Path("starter-chat"), Path("adapters/tuned-3f2a")): …
 
 A LoRA adapter is merged as  V = W + (α / r) · B A  in fp32 (Hu et al. 2021, arXiv 2106.09685); of a DoRA adapter every
-row of V is then given the length m that was learnt for it,  m · V / ‖V‖  (Liu et al. 2024, arXiv 2402.09353).
+row of V is then given the length m that was learnt for it,  m · V / ‖V‖  (Liu et al. 2024, arXiv 2402.09353).  What full
+tuning learnt is added as it is.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tunebook.errors import BadModel
+from tunebook.models.difference import FILE, is_difference
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,10 @@ class _Change:
     update: NDArray[np.float32]
     lengths: NDArray[np.float32] | None
 
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.update.shape
+
     def of(self, weight: NDArray[np.float32]) -> NDArray[np.float32]:
         changed = weight + self.update
         if self.lengths is None:
@@ -34,24 +40,51 @@ class _Change:
         return rescaled
 
 
+@dataclass(frozen=True, slots=True)
+class _Difference:
+    """One tensor of a difference, read when it is wanted."""
+
+    file: Path
+    name: str
+    shape: tuple[int, ...]
+
+    def of(self, weight: NDArray[np.float32]) -> NDArray[np.float32]:
+        from safetensors import safe_open
+
+        with safe_open(self.file, framework="pt") as tensors:
+            moved: NDArray[np.float32] = weight + tensors.get_tensor(self.name).float().numpy()
+        return moved
+
+
 def merged(folder: Path, adapter: Path | None) -> Iterator[tuple[str, NDArray[np.float32]]]:
     """(name, weight) of every tensor, fp32, the adapter's change added, one in memory at a time.
 
     Raises BadModel for an adapter that does not fit or is neither LoRA nor DoRA.
     """
-    changes = _lora(adapter) if adapter else {}
+    changes = dict(_changes(adapter)) if adapter else {}
     for file in sorted(folder.glob("*.safetensors")):
         for name, weight in _tensors(file):
             change = changes.pop(name, None)
-            if change is not None and change.update.shape != weight.shape:
+            if change is not None and change.shape != weight.shape:
                 raise BadModel(f"{adapter}: does not fit {folder}", "was it tuned on another base model?")
             yield name, weight if change is None else change.of(weight)
     if changes:
         raise BadModel(f"{adapter}: {folder} has no {next(iter(changes))}", "was it tuned on another base model?")
 
 
-def _lora(adapter: Path) -> dict[str, _Change]:
+def _changes(adapter: Path) -> Mapping[str, _Change | _Difference]:
     """Name of a weight → what an adapter does to it."""
+    from safetensors import safe_open
+
+    if not is_difference(adapter):
+        return _lora(adapter)
+    file = adapter / FILE
+    with safe_open(file, framework="pt") as tensors:
+        names = list(tensors.keys())
+        return {name: _Difference(file, name, tuple(tensors.get_slice(name).get_shape())) for name in names}
+
+
+def _lora(adapter: Path) -> dict[str, _Change]:
     about = json.loads((adapter / "adapter_config.json").read_text(encoding="utf-8"))
     if about.get("peft_type") != "LORA" or about.get("bias", "none") != "none":
         raise BadModel(f"{adapter}: neither LoRA nor DoRA", "run: tunebook tune")

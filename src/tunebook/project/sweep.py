@@ -25,6 +25,7 @@ from tunebook.project.training import Work, trained, with_replay
 from tunebook.project.tune import tune, work_of
 from tunebook.tuning import Desk
 from tunebook.tuning.encoded import hold_out
+from tunebook.tuning.method import rate
 
 LOWEST, HIGHEST = 1 / 8, 2.0  # learning rates, times the present one
 EPOCHS = (1 / 3, 2 / 3, 1.0, 5 / 3)  # times the present ones
@@ -42,7 +43,7 @@ def sweep(parts: Parts, checked: Desk, seconds: float, progress: Progress) -> di
         raise BadInput("--sweep compares runs made here, and an endpoint answers", "leave out model.endpoint to sweep")
     optuna = _optuna()
     tuning = parts.settings.tuning
-    usual = {"learning_rate": tuning.learning_rate or _usual_rate(parts), "epochs": tuning.epochs}
+    usual = {"learning_rate": _rate(parts), "epochs": tuning.epochs}
     present = _work(parts, checked, usual)
     held = len(hold_out(present.rows, tuning)[1])
     if not held:
@@ -59,10 +60,10 @@ def sweep(parts: Parts, checked: Desk, seconds: float, progress: Progress) -> di
             break
         one = time.monotonic()
         study.tell(trial, _loss(parts, checked, choice, len(_done(study)) + 1, progress))
+        _drop_others(parts, checked, study)
         a_pass = max(a_pass, (time.monotonic() - one) / choice["epochs"])
     best = _settled(study.best_params)
     made = tune(_under(parts, best), "tuned", checked, progress)
-    _drop_others(parts, checked, study)
     tried = sorted(map(_told, _done(study)), key=lambda row: float(row["validation"]))
     return {
         "settings": dict(best),
@@ -125,8 +126,8 @@ def _work(parts: Parts, checked: Desk, choice: Choice) -> Work:
     return work_of(_under(parts, choice), "tuned", checked, None)
 
 
-def _usual_rate(parts: Parts) -> float:
-    return 1 / int(parts.local_model.detached().config.hidden_size)
+def _rate(parts: Parts) -> float:
+    return rate(parts.settings.tuning, int(parts.local_model.detached().config.hidden_size))
 
 
 def _loss(parts: Parts, checked: Desk, choice: Choice, number: int, progress: Progress) -> float:
@@ -145,12 +146,12 @@ def _loss(parts: Parts, checked: Desk, choice: Choice, number: int, progress: Pr
 
 
 def _drop_others(parts: Parts, checked: Desk, study: Any) -> None:
-    """Folders of runs that became no adapter."""
-    for trial in study.get_trials(deepcopy=False):
-        if trial.params:
-            folder = _work(parts, checked, trial.params).folder
-            if parts.adapters.manifest(folder) is None:
-                shutil.rmtree(folder, ignore_errors=True)
+    """Folders of runs that are not the best: their checkpoints may be large."""
+    best = _work(parts, checked, study.best_params).folder
+    for trial in _done(study):
+        folder = _work(parts, checked, trial.params).folder
+        if folder != best and parts.adapters.manifest(folder) is None:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _done(study: Any) -> list[Any]:

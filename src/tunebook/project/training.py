@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from operator import itemgetter
 from pathlib import Path
 from statistics import fmean
@@ -191,8 +192,8 @@ def _scale(parts: Parts, work: Work, rows: Sequence[TrainingRow], progress: Prog
         wanted = 1.0
         if encoded:
             without = scaling.loss_of(local.detached(), encoded)
-            with local.using(work.folder) as tuned:
-                curve = scaling.curve_of(tuned, local.tokenizer, encoded, parts.base_probe, parts.general)
+            base = parts.base_probe
+            curve = scaling.curve_of(partial(local.using, work.folder), local.tokenizer, encoded, base, parts.general)
             wanted = scaling.choose(curve, without)
             local.detached()  # the adapter in memory is not the one that is written now
     if wanted != 1:

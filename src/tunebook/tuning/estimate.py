@@ -2,11 +2,11 @@
 
     estimate(model, tokenizer, rows, settings)   →  Estimate(seconds=184.0, memory_bytes=2_900_000_000, steps=164, …)
 
-    seconds = Σ over all micro-batches of c(longest row) · padded tokens,  and the same for the held-out rows
+    seconds = Σ over all micro-batches of c(longest row) · padded tokens  +  steps · u,  and the same for the held-out rows
 
 c, the seconds that a padded token takes, is timed on the batch with the shortest rows and on the one with the longest
-(the quicker of two, since a busy machine only makes slower), and lies on the line between them.  The steps run at rate
-0 on an adapter that is thrown away.  Left out on purpose: loading
+(the quicker of two, since a busy machine only makes slower), and lies on the line between them.  u is an update of what
+is learnt, which takes long where that is all weights.  The steps run at rate 0 and are thrown away.  Left out on purpose: loading
 the model, and measuring what was forgotten.
 """
 
@@ -61,8 +61,9 @@ def estimate(
     """Takes a few seconds.  Raises BadInput when there are no rows."""
     with prepared(model, tokenizer, rows, Path(), settings, start) as (run, batches):
         lengths = [len(row.ids) for row in run.encoded]
-        rate = _timed(run, batches, lengths)
-        seconds = sum(_seconds([lengths[index] for index in batch], MICRO_TOKENS, rate) for batch in batches)
+        rate, update = _timed(run, batches, lengths)
+        seconds = len(batches) * update
+        seconds += sum(_seconds([lengths[index] for index in batch], MICRO_TOKENS, rate) for batch in batches)
         every = evaluation_every(len(batches), settings)
         seconds += -(-len(batches) // every) * _evaluation_seconds(run, lengths)
         tokens = sum(lengths[index] for batch in batches for index in batch)
@@ -88,19 +89,22 @@ def peak_memory_bytes() -> int:
     return peak if sys.platform == "darwin" else 1024 * peak  # kibibytes on Linux
 
 
-def _timed(run: Run, batches: Sequence[list[int]], lengths: Sequence[int]) -> Rate:
-    """Warms up on one row, then times a micro-batch of the shortest rows and one of the longest."""
+def _timed(run: Run, batches: Sequence[list[int]], lengths: Sequence[int]) -> tuple[Rate, float]:
+    """Warms up on one row, then times a micro-batch of the shortest rows and one of the longest, and their updates."""
     ordered = sorted(batches, key=lambda batch: max(lengths[index] for index in batch))
     run.timed_step(ordered[0][:1])
-    points = []
+    points: list[tuple[int, float]] = []
+    updates: list[float] = []
     for batch in (ordered[0], ordered[-1]):
         longest = max(lengths[index] for index in batch)
         part = batch[: max(1, MICRO_TOKENS // longest)]
         padded = len(part) * max(lengths[index] for index in part)
-        points.append((longest, min(run.timed_step(part) for _ in range(2)) / padded))
+        learnt, updated = zip(*(run.timed_step(part) for _ in range(2)), strict=True)
+        points.append((longest, min(learnt) / padded))
+        updates += updated
     (short, quick), (long, slow) = points
     slope = (slow - quick) / (long - short) if long > short else 0.0
-    return lambda longest: quick + slope * (longest - short)
+    return (lambda longest: quick + slope * (longest - short)), min(updates)
 
 
 def _seconds(lengths: Sequence[int], budget: int, rate: Rate) -> float:

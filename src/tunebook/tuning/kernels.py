@@ -1,15 +1,17 @@
 """The parts of a decoder layer with their gradients written out, so that training on a processor moves less memory.
 
     y = linears(x, weight, bias, scale, ((A, B), …))        x Wᵀ + scale · (x Aᵀ) Bᵀ, for projections that share an input
+    y = learnt_linears(x, weight, parts)                    x Wᵀ, where W's parts are learnt themselves
     o = attention(qkv, cos, sin, heads, kv_heads, batch)    rotary positions, causal softmax(q kᵀ / √d) v
     h, y = add_norm(h, delta, weight, eps)                  h + delta, and its root mean square norm
     m = swiglu(gate_up)                                     silu(gate) · up
     nats = cross_entropy(hidden, vocabulary, targets)       − log softmax(hidden Wᵀ)[target], never more than a slice of it
 
 Left to autograd, each of these is a chain of products over whole activations, of which it keeps most: on two cores the
-copying takes longer than the arithmetic.  Frozen weights get no gradient.  The attention looks only at keys up to the
-end of each block of queries.  All of it is exact: gradients equal autograd's to rounding.  After FlashAttention
-(arXiv:2205.14135) for the blocks, Liger Kernel (arXiv:2410.10989) for the loss whose gradient is made on the way.
+copying takes longer than the arithmetic.  Frozen weights get no gradient, learnt ones theirs.  The attention looks only
+at keys up to the end of each block of queries.  All of it is exact: gradients equal autograd's to rounding.  After
+FlashAttention (arXiv:2205.14135) for the blocks, Liger Kernel (arXiv:2410.10989) for the loss whose gradient is made on
+the way.
 """
 
 from __future__ import annotations
@@ -57,6 +59,26 @@ class _Linears(Function):  # type: ignore[misc]
             grads += [da[row : row + rank], db[out : out + own, row : row + rank]]
             row, out = row + rank, out + own
         return dx, None, None, None, *grads
+
+
+def learnt_linears(x: Tensor, weight: Tensor, parts: Sequence[Tensor]) -> Tensor:
+    """(N, in) → (N, out of all); `parts`, (own out, in) each, are the learnt rows that `weight` holds together."""
+    y: Tensor = _LearntLinears.apply(x, weight, *parts)
+    return y
+
+
+class _LearntLinears(Function):  # type: ignore[misc]
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, weight: Tensor, *parts: Tensor) -> Tensor:
+        ctx.save_for_backward(x, weight)
+        ctx.rows = [len(part) for part in parts]
+        return torch.nn.functional.linear(x, weight)
+
+    @staticmethod
+    def backward(ctx: Any, g: Tensor) -> tuple[Tensor | None, ...]:
+        x, weight = ctx.saved_tensors
+        dx = g @ weight if ctx.needs_input_grad[0] else None
+        return dx, None, *(g.T @ x).split(ctx.rows)
 
 
 def _diagonal(blocks: Sequence[Tensor]) -> Tensor:
@@ -160,10 +182,11 @@ class _AddNorm(Function):  # type: ignore[misc]
     def backward(ctx: Any, g_total: Tensor, g: Tensor) -> tuple[Tensor | None, ...]:
         total, root, weight = ctx.saved_tensors
         unit = total.float() * root
+        dw = (unit * g).sum(0).to(weight.dtype) if ctx.needs_input_grad[2] else None
         wide = (g * weight).float()
         wide.addcmul_(unit, (wide * unit).mean(-1, keepdim=True), value=-1)
         dx = wide.mul_(root).to(g.dtype).add_(g_total)
-        return dx, dx, None, None
+        return dx, dx, dw, None
 
 
 def swiglu(gate_up: Tensor) -> Tensor:
@@ -190,7 +213,7 @@ class _SwiGlu(Function):  # type: ignore[misc]
 
 
 def cross_entropy(hidden: Tensor, vocabulary: Tensor, targets: Tensor) -> Tensor:
-    """(N, dim), (vocabulary, dim), (N) → float32 (N), nats; `vocabulary` is frozen."""
+    """(N, dim), (vocabulary, dim), (N) → float32 (N), nats.  A learnt `vocabulary` has its logits made once more."""
     return _CrossEntropy.apply(hidden, vocabulary, targets)
 
 
@@ -198,23 +221,39 @@ class _CrossEntropy(Function):  # type: ignore[misc]
     @staticmethod
     def forward(ctx: Any, hidden: Tensor, vocabulary: Tensor, targets: Tensor) -> Tensor:
         wanted = ctx.needs_input_grad[0]
-        nats = hidden.new_empty(len(hidden), dtype=torch.float32)
+        nats, all_logsumexp = hidden.new_empty(2, len(hidden), dtype=torch.float32)
         grad = torch.empty_like(hidden) if wanted else hidden
         for begin in range(0, len(hidden), LOSS_ROWS):
             rows = slice(begin, begin + LOSS_ROWS)
             logits = (hidden[rows] @ vocabulary.T).float()
             at = targets[rows, None]
             every = logits.logsumexp(-1, keepdim=True)
-            nats[rows] = (every - logits.gather(1, at))[:, 0]
+            nats[rows], all_logsumexp[rows] = (every - logits.gather(1, at))[:, 0], every[:, 0]
             if wanted:
-                share = logits.sub_(every).exp_()
-                share.scatter_add_(1, at, share.new_full((1, 1), -1.0).expand_as(at))
-                grad[rows] = share.to(hidden.dtype) @ vocabulary
+                grad[rows] = _off(logits, every, at).to(hidden.dtype) @ vocabulary
         if wanted:
-            ctx.save_for_backward(grad)
+            learnt = (hidden, vocabulary, targets, all_logsumexp) if ctx.needs_input_grad[1] else ()
+            ctx.save_for_backward(grad, *learnt)
         return nats
 
     @staticmethod
     def backward(ctx: Any, g: Tensor) -> tuple[Tensor | None, ...]:
-        (grad,) = ctx.saved_tensors
-        return grad * g[:, None].to(grad.dtype), None, None
+        grad, *learnt = ctx.saved_tensors
+        dw = _CrossEntropy.of_vocabulary(g, *learnt) if learnt else None
+        return grad * g[:, None].to(grad.dtype), dw, None
+
+    @staticmethod
+    def of_vocabulary(g: Tensor, hidden: Tensor, vocabulary: Tensor, targets: Tensor, every: Tensor) -> Tensor:
+        dw = torch.zeros_like(vocabulary)
+        for begin in range(0, len(hidden), LOSS_ROWS):
+            rows = slice(begin, begin + LOSS_ROWS)
+            logits = (hidden[rows] @ vocabulary.T).float()
+            share = _off(logits, every[rows, None], targets[rows, None]).mul_(g[rows, None])
+            dw.addmm_(share.to(dw.dtype).T, hidden[rows])
+        return dw
+
+
+def _off(logits: Tensor, every: Tensor, at: Tensor) -> Tensor:
+    """softmax less one at the targets, in place of the logits; `every` is their logsumexp."""
+    share = logits.sub_(every).exp_()
+    return share.scatter_add_(1, at, share.new_full((1, 1), -1.0).expand_as(at))

@@ -1,8 +1,8 @@
 """One run of the training loop: steps, evaluations, checkpoints, and what was measured on the way.
 
-    run = Run(model, encoded, held, settings, folder)
+    run = Run(method.of(model, settings), encoded, held, settings, folder)
     run.go(batches, say)                                          goes on from a checkpoint in the folder
-    run.save_best()                                               the adapter, in PEFT's format
+    run.save_best()                                               the adapter, in its folder
 
 Each step is a line of `live.jsonl` in the folder while the run goes on; a page that draws the curve reads it.  A checkpoint
 holds masters, optimiser, best weights and the state of the random numbers.
@@ -22,6 +22,7 @@ from typing import Any
 from tunebook.models.batches import by_tokens
 from tunebook.settings import TuningSettings
 from tunebook.tuning.encoded import MICRO_TOKENS, READING_TOKENS, Encoded, completion_nats
+from tunebook.tuning.method import Full, Lora, rate
 
 CHECKPOINT, SCRATCH, LIVE = "checkpoint.pt", "checkpoint.tmp", "live.jsonl"
 
@@ -48,25 +49,30 @@ class Training:
 
 
 Say = Callable[[int, int, float, float], None]  # step, steps, loss, tokens a second
-Check = Callable[[Any], float]  # the causal model with its adapter, → score of what it answers, 0 to 1
+Check = Callable[[Any], float]  # the causal model with what it has learnt, → score of what it answers, 0 to 1
 
 
 class Run:
     """One run's moving parts: parameters with their fp32 masters, the optimiser, and what was measured."""
 
     def __init__(
-        self, model: Any, encoded: Sequence[Encoded], held: Sequence[int], settings: TuningSettings, folder: Path
+        self,
+        learnt: Lora | Full,
+        encoded: Sequence[Encoded],
+        held: Sequence[int],
+        settings: TuningSettings,
+        folder: Path,
     ) -> None:
         import torch
 
         from tunebook.tuning.trunk import Below, Trunk
 
-        self.model, self.encoded, self.held, self.settings, self.folder = model, encoded, held, settings, folder
-        self.trunk = Trunk.of(model)
+        self.learnt, self.model, self.parameters = learnt, learnt.model, learnt.parameters
+        self.encoded, self.held, self.settings, self.folder = encoded, held, settings, folder
+        self.trunk = Trunk.of(self.model)
         self.below = Below(self.trunk) if self.trunk and self.trunk.first_trained else None
-        self.parameters = [p for p in model.parameters() if p.requires_grad]
         self.masters = [p.detach().float().clone() for p in self.parameters]
-        self.rate = settings.learning_rate or 1 / model.config.hidden_size
+        self.rate = rate(settings, learnt.plain.config.hidden_size)
         self.optimiser = torch.optim.AdamW(self.masters, lr=self.rate, weight_decay=settings.weight_decay)
         self.best = [master.clone() for master in self.masters]
         self.rejected: dict[int, Encoded] = {}  # the worse answer of rows that have one
@@ -74,6 +80,7 @@ class Run:
         self.check: Check | None = None  # where the best step is the one with the best answers, not the lowest loss
         self.done = Training()
         self.saved = time.monotonic()
+        self.saving_seconds = 0.0  # that the last checkpoint took
         self.whole = True  # False while an update is half done: what an interrupt then finds is not kept
 
     def go(self, batches: list[list[int]], say: Say) -> None:
@@ -87,7 +94,8 @@ class Run:
             self._evaluate_if_due(every, len(batches))  # an interrupted run may have stopped just before it
             while self.done.steps < len(batches):
                 batch = batches[self.done.steps]
-                loss = self._step(batch, self.rate * _warmed(self.done.steps, len(batches), self.settings.warmup))
+                loss = self._learn(batch)
+                self._update(self.rate * _warmed(self.done.steps, len(batches), self.settings.warmup))
                 self.done.steps += 1
                 self.done.tokens += sum(len(self.encoded[index].ids) for index in batch)
                 self.done.seconds = before + time.monotonic() - begin
@@ -96,7 +104,7 @@ class Run:
                 say(self.done.steps, len(batches), loss, self.done.tokens / self.done.seconds)
                 self._note({"steps": len(batches), "train": loss})
                 self._evaluate_if_due(every, len(batches))
-                if time.monotonic() - self.saved > self.settings.checkpoint_seconds or self.done.steps == len(batches):
+                if self._is_due() or self.done.steps == len(batches):
                     self._checkpoint()
         except KeyboardInterrupt:
             if self.whole:
@@ -111,11 +119,13 @@ class Run:
         beta = self.settings.preference_beta
         self.preference = Preference.of(self.encoded, self.rejected, beta, self._nats, MICRO_TOKENS)
 
-    def timed_step(self, batch: list[int]) -> float:
-        """Seconds of a step at rate 0, after which the weights are what they were."""
+    def timed_step(self, batch: list[int]) -> tuple[float, float]:
+        """Seconds of the gradients and of the update, at rate 0: the weights are afterwards what they were."""
         begin = time.perf_counter()
-        self._step(batch, 0.0)
-        return time.perf_counter() - begin
+        self._learn(batch)
+        learnt = time.perf_counter()
+        self._update(0.0)
+        return learnt - begin, time.perf_counter() - learnt
 
     def timed_reading(self, batch: list[int]) -> float:
         """Seconds of the loss without its gradients."""
@@ -127,9 +137,8 @@ class Run:
             float(self._loss(batch)[0])
         return time.perf_counter() - begin
 
-    def _step(self, batch: list[int], rate: float) -> float:
-        import torch
-
+    def _learn(self, batch: list[int]) -> float:
+        """Puts the step's gradients into the parameters; the loss, nats a completion token."""
         self.model.train()
         count = sum(len(self.encoded[index].ids) - self.encoded[index].start for index in batch)
         pairs = self.preference.pairs(batch) if self.preference else 0
@@ -139,6 +148,11 @@ class Run:
             loss, _ = self._loss([batch[place] for place in part], weight)
             (loss / count).backward()  # divided by all tokens of the step, not by the part's own
             total += float(loss.detach())
+        return total / count
+
+    def _update(self, rate: float) -> None:
+        import torch
+
         for group in self.optimiser.param_groups:
             group["lr"] = rate
         with torch.no_grad():
@@ -150,7 +164,7 @@ class Run:
             self.optimiser.step()
             for master, parameter in zip(self.masters, self.parameters, strict=True):
                 parameter.copy_(master)
-        return total / count
+                master.grad = None
 
     def _loss(self, batch: list[int], weight: float = 0.0) -> tuple[Any, int]:
         """Summed loss over the batch's completion tokens, and how many they are; `weight`: of each pair's preference."""
@@ -194,7 +208,7 @@ class Run:
         """Score of the answers as they are now; the same for all steps where answers are not looked at."""
         if self.check is None:
             return 0.0
-        score = self.check(self.model.get_base_model())
+        score = self.check(self.learnt.plain)
         self.done.checks.append((self.done.steps, score))
         self._note({"check": score})
         return score
@@ -227,22 +241,23 @@ class Run:
             done.best_loss, done.best_score, done.best_step = loss, score, done.steps
 
     def save_best(self) -> None:
-        import torch
+        self.learnt.save(self.folder, self.best)
 
-        with torch.no_grad():
-            for master, parameter in zip(self.best, self.parameters, strict=True):
-                parameter.copy_(master)
-        self.model.save_pretrained(str(self.folder))
+    def _is_due(self) -> bool:
+        """Where all weights are learnt a checkpoint is large: writing it takes a twentieth of the time at most."""
+        return time.monotonic() - self.saved > max(self.settings.checkpoint_seconds, 20 * self.saving_seconds)
 
     def _checkpoint(self) -> None:
         import torch
 
+        begin = time.monotonic()
         self.folder.mkdir(parents=True, exist_ok=True)
         scratch = self.folder / SCRATCH
         state = {"masters": self.masters, "best": self.best, "optimiser": self.optimiser.state_dict()}
         torch.save(state | {"done": self.done.as_json(), "random": torch.get_rng_state()}, scratch)
         os.replace(scratch, self.folder / CHECKPOINT)
         self.saved = time.monotonic()
+        self.saving_seconds = self.saved - begin
 
     def _resume(self) -> None:
         import torch

@@ -1,14 +1,13 @@
-"""The training loop: LoRA on the completions of a set of rows, kept short enough to be read.
+"""The training loop: a method of `method` on the completions of a set of rows, kept short enough to be read.
 
     train(model, rows, folder, settings, say)   →  Training(loss curve, tokens a second, …), adapter in `folder`
 
     loss = − Σ log p(token) / N      over the N completion tokens (end-of-turn included) of one optimiser step
 
-LoRA (arXiv:2106.09685): W x + (alpha / r) · B A x on every linear layer but the output head.  What makes it quick:
-only the completions' positions are projected to the vocabulary (exact, and the logits never fill the memory); batches
-have a token budget and are sorted by length, so that almost nothing is padding and, padding being to the right of a
-causal model, no mask is needed; adapters compute in the model's own type with fp32 master copies for the optimiser;
-on a processor the layers have their gradients written out (`trunk`), where the model is one that is known there.
+What makes it quick: only the completions' positions are projected to the vocabulary (exact, and the logits never fill
+the memory); batches have a token budget and are sorted by length, so that almost nothing is padding and, padding being to
+the right of a causal model, no mask is needed; what is learnt computes in the model's own type with fp32 master copies
+for the optimiser; on a processor the layers have their gradients written out (`trunk`), where the model is known there.
 
 The order of the batches is a function of the seed alone, so a run that was killed goes on from its checkpoint to the same
 result.  The last checkpoint stays until `tidy(folder)`: what comes after the training may be killed too.
@@ -23,11 +22,11 @@ from typing import Any
 
 from tunebook.errors import BadInput
 from tunebook.settings import TuningSettings
+from tunebook.tuning import method
 from tunebook.tuning.encoded import encode, encode_rejected, hold_out, plan
 from tunebook.tuning.run import CHECKPOINT, LIVE, SCRATCH, Run, Say, Training
 from tunebook.tuning.trainingset import TrainingRow
 
-LINEAR = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
 ESTIMATE = "estimate.json"
 
 
@@ -40,7 +39,7 @@ def train(
     say: Say,
     start: Path | None = None,
 ) -> Training:
-    """Trains an adapter on a plain causal model and writes it to `folder` in PEFT's format.
+    """Trains an adapter on a plain causal model and writes it to `folder`.
 
     Begins from the adapter in `start` where one is named, and goes on from `folder/checkpoint.pt` where one is there.
     KeyboardInterrupt writes a checkpoint first.
@@ -75,9 +74,9 @@ def prepared(
     torch.manual_seed(settings.seed)
     encoded = [encode(tokenizer, row) for row in rows]
     learn, held = hold_out(rows, settings)
-    wrapped = _with_adapter(model, settings, start)
+    learnt = method.of(model, settings, start)
     attention = model.config._attn_implementation
-    run = Run(wrapped, encoded, held, settings, folder)
+    run = Run(learnt, encoded, held, settings, folder)
     run.rejected = (
         {index: encode_rejected(tokenizer, row, encoded[index]) for index, row in enumerate(rows) if row.rejected}
         if settings.preference_weight
@@ -89,27 +88,5 @@ def prepared(
     try:
         yield run, [[learn[place] for place in batch] for batch in batches]
     finally:
-        wrapped.unload().eval()
+        learnt.take_off()
         model.set_attn_implementation(attention)
-
-
-def _with_adapter(model: Any, settings: TuningSettings, start: Path | None = None) -> Any:
-    from peft import LoraConfig, get_peft_model, load_peft_weights, set_peft_model_state_dict
-
-    count = model.config.num_hidden_layers
-    upper = list(range(count // 2, count)) if settings.layers == "upper" else None
-    present = {name.rsplit(".", 1)[-1] for name, _ in model.named_modules()}
-    modules = [name for name in LINEAR if name in present] or "all-linear"
-    config = LoraConfig(
-        r=settings.rank,
-        lora_alpha=settings.alpha,
-        lora_dropout=settings.dropout,
-        use_dora=settings.method == "dora",
-        target_modules=modules,
-        layers_to_transform=upper if modules != "all-linear" else None,
-        task_type="CAUSAL_LM",
-    )
-    wrapped = get_peft_model(model, config, autocast_adapter_dtype=False)
-    if start:
-        set_peft_model_state_dict(wrapped, load_peft_weights(str(start), device="cpu"))
-    return wrapped

@@ -4,10 +4,11 @@
     hidden = trunk.hidden(ids)                (batch, tokens) → (batch · tokens, dim), after the last norm
     trunk.nats(hidden[at], targets)
 
-It knows the decoders of Llama and Qwen2 with LoRA on any of their linear layers, on the processor.  Padding is to the
+It knows the decoders of Llama and Qwen2 with LoRA on any of their linear layers, or with weights of their own that are
+learnt, on the processor.  Padding is to the
 right, and no mask is made: a causal model never looks there from a real position.  Projections with a shared input are
 one product; their weights are laid out together once, and the model's own become views of that.  Layers below the first
-one with an adapter never change: what comes out of them is kept per row (`Below`) and given again.
+one that learns never change: what comes out of them is kept per row (`Below`) and given again.
 Left out on purpose: dropout, DoRA, sliding windows, accelerators (which have kernels of their own).
 """
 
@@ -35,8 +36,13 @@ class _Group:
     bias: Tensor | None
     scale: float
     pairs: tuple[tuple[Tensor, Tensor], ...]  # LoRA's A and B; none where the group has no adapters
+    learnt: tuple[Tensor, ...] = ()  # the layers' own weights, where they are learnt
+    biases: tuple[Tensor, ...] = ()  # and their biases
 
     def __call__(self, x: Tensor) -> Tensor:
+        if self.learnt:
+            y = kernels.learnt_linears(x, self.weight, self.learnt)
+            return y + torch.cat(self.biases) if self.biases else y
         return kernels.linears(x, self.weight, self.bias, self.scale, self.pairs)
 
 
@@ -51,7 +57,7 @@ class _Layer:
 
     @property
     def trained(self) -> bool:
-        return any(group.pairs for group in (self.qkv, self.out, self.gate_up, self.down))
+        return any(group.pairs or group.learnt for group in (self.qkv, self.out, self.gate_up, self.down))
 
 
 class Trunk:
@@ -74,7 +80,7 @@ class Trunk:
         known = config.model_type in KNOWN and config.hidden_act == "silu" and plain.device.type == "cpu"
         if not known or getattr(config, "use_sliding_window", False) or config.attention_dropout:
             return None
-        if getattr(head, "bias", None) is not None or head.weight.requires_grad:
+        if getattr(head, "bias", None) is not None:
             return None
         decoder = plain.base_model
         try:
@@ -97,7 +103,7 @@ class Trunk:
         return kernels.cross_entropy(hidden, self._head, targets)
 
     def _embed(self, ids: Tensor) -> Tensor:
-        embedded: Tensor = self._decoder.embed_tokens(ids).detach()
+        embedded: Tensor = self._decoder.embed_tokens(ids)
         return embedded.flatten(0, 1)
 
     def _through(self, h: Tensor, shape: torch.Size, first: int, last: int) -> Tensor:
@@ -150,7 +156,7 @@ class _Unknown(Exception):
 def _layer(layer: Any) -> _Layer:
     own, mlp = layer.self_attn, layer.mlp
     norms = layer.input_layernorm.weight, layer.post_attention_layernorm.weight
-    if hasattr(own, "q_norm") or any(weight.requires_grad for weight in norms):
+    if hasattr(own, "q_norm"):
         raise _Unknown
     return _Layer(
         *norms,
@@ -163,7 +169,7 @@ def _layer(layer: Any) -> _Layer:
 
 def _group(*linears: Any) -> _Group:
     bases = [getattr(linear, "base_layer", linear) for linear in linears]
-    if any(type(base) is not torch.nn.Linear or base.weight.requires_grad for base in bases):
+    if any(type(base) is not torch.nn.Linear for base in bases):
         raise _Unknown
     pairs, scales = [], set()
     for linear in linears:
@@ -176,6 +182,11 @@ def _group(*linears: Any) -> _Group:
     biases = [base.bias for base in bases if base.bias is not None]
     if len(biases) not in (0, len(bases)):
         raise _Unknown
+    if any(base.weight.requires_grad for base in bases):
+        learnt = tuple(base.weight for base in bases)
+        if pairs or not all(one.requires_grad for one in (*learnt, *biases)):
+            raise _Unknown
+        return _Group(_together(bases), None, 1.0, (), learnt, tuple(biases))
     return _Group(
         _together(bases), torch.cat(biases) if biases else None, scales.pop() if scales else 1.0, tuple(pairs)
     )

@@ -1,0 +1,118 @@
+"""What of a model is learnt: a LoRA or DoRA beside its weights, or the weights themselves.
+
+    learnt = of(model, settings, start)       learnt.model, learnt.parameters     what the loop runs and moves
+    learnt.save(folder, best)                 the values `best` of the parameters, as an adapter
+    learnt.take_off()                         the model is as it came
+
+LoRA (arXiv:2106.09685): W x + (alpha / r) · B A x on every linear layer but the output head.  Full: every weight, with the
+embedding and the head, or with `layers = "upper"` those of the later half of the layers; saved as the difference from the
+base model.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from tunebook.models import difference
+from tunebook.settings import TuningSettings
+
+LINEAR = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
+FULL_RATE = 1 / 16  # of a LoRA's learning rate
+
+
+def of(model: Any, settings: TuningSettings, start: Path | None = None) -> Lora | Full:
+    """Of a plain causal model; begins from the adapter in `start` where one is named."""
+    return Full(model, settings, start) if settings.method == "full" else Lora(model, settings, start)
+
+
+def rate(settings: TuningSettings, width: int) -> float:
+    """The learning rate as set, or the usual one of the method for a model of this width."""
+    return settings.learning_rate or (FULL_RATE if settings.method == "full" else 1.0) / width
+
+
+class Lora:
+    """PEFT's model around the plain one, which is frozen."""
+
+    def __init__(self, model: Any, settings: TuningSettings, start: Path | None = None) -> None:
+        from peft import LoraConfig, get_peft_model, load_peft_weights, set_peft_model_state_dict
+
+        present = {name.rsplit(".", 1)[-1] for name, _ in model.named_modules()}
+        modules = [name for name in LINEAR if name in present] or "all-linear"
+        count = model.config.num_hidden_layers
+        upper = list(range(count // 2, count)) if settings.layers == "upper" and modules != "all-linear" else None
+        config = LoraConfig(
+            r=settings.rank,
+            lora_alpha=settings.alpha,
+            lora_dropout=settings.dropout,
+            use_dora=settings.method == "dora",
+            target_modules=modules,
+            layers_to_transform=upper,
+            task_type="CAUSAL_LM",
+        )
+        self.model: Any = get_peft_model(model, config, autocast_adapter_dtype=False)
+        if start:
+            set_peft_model_state_dict(self.model, load_peft_weights(str(start), device="cpu"))
+        self.parameters = [p for p in self.model.parameters() if p.requires_grad]
+
+    @property
+    def plain(self) -> Any:
+        """The causal model as it answers now."""
+        return self.model.get_base_model()
+
+    def save(self, folder: Path, values: Sequence[Any]) -> None:
+        """In PEFT's format."""
+        import torch
+
+        with torch.no_grad():
+            for parameter, value in zip(self.parameters, values, strict=True):
+                parameter.copy_(value)
+        self.model.save_pretrained(str(folder))
+
+    def take_off(self) -> None:
+        self.model.unload().eval()
+
+
+class Full:
+    """The plain model itself; its weights as they came are kept, to be put back and to save the difference."""
+
+    def __init__(self, model: Any, settings: TuningSettings, start: Path | None = None) -> None:
+        import torch
+
+        self.model = self.plain = model
+        first = model.config.num_hidden_layers // 2 if settings.layers == "upper" else None
+        named = dict(model.named_parameters())  # a tied head is named once, as the embedding
+        self._names = [name for name in named if first is None or _layer(name) >= first]
+        self.parameters = [named[name] for name in self._names]
+        self._before = [parameter.detach().clone() for parameter in self.parameters]
+        if start:
+            changes = difference.read(start, model)
+            with torch.no_grad():
+                for name in changes.keys() & set(self._names):
+                    named[name].add_(changes[name])
+        model.requires_grad_(False)
+        for parameter in self.parameters:
+            parameter.requires_grad_(True)
+
+    def save(self, folder: Path, values: Sequence[Any]) -> None:
+        """The difference of the fp32 values from the weights as they came."""
+        changes = zip(self._names, values, self._before, strict=True)
+        difference.write(folder, {name: value - before.float() for name, value, before in changes})
+
+    def take_off(self) -> None:
+        import torch
+
+        self.model.requires_grad_(False)
+        with torch.no_grad():
+            for parameter, before in zip(self.parameters, self._before, strict=True):
+                parameter.copy_(before)
+                parameter.grad = None
+        self.model.eval()
+
+
+def _layer(name: str) -> int:
+    """Number of the layer that a parameter belongs to, -1 for the embedding, the last norm and the head."""
+    found = re.search(r"\.(\d+)\.", name)
+    return int(found[1]) if found else -1
