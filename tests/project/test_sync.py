@@ -323,6 +323,14 @@ def test_watching_syncs_after_each_change(project):
 # --- what is said
 
 
+def test_a_sync_that_has_nothing_to_read_tells_no_progress(project):
+    opened = project(FILES)
+    opened.sync()
+    steps = []
+    opened.sync(progress=lambda *step: steps.append(step))
+    assert steps == []
+
+
 def test_a_failure_names_its_file_once(project):
     opened = project(FILES | {"documents/wren.pdf": "%PDF-1.4\nbroken", "documents/none.md": ""})
     failed = {one["path"]: one["error"] for one in opened.sync()["failed"]}

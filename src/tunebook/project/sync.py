@@ -125,7 +125,8 @@ class _Mirror:
             if batch is not None:
                 self.library.write(batch)
             self.library.store.note(piece.notes)
-            self.progress("syncing", piece.done, total, piece.documents[-1][0].id if piece.documents else "")
+            if fresh:
+                self.progress("syncing", piece.done, total, piece.documents[-1][0].id if piece.documents else "")
         if fresh:
             self.library.store.index()
         return self.result
