@@ -23,10 +23,21 @@ import torch
 from torch import Tensor
 from torch.autograd import Function
 
+ROUNDED = 64  # rows of a product are filled up to a multiple: see `filled`
 QUERY_BLOCK = 256
 LOSS_ROWS = 128  # tokens whose logits are in memory at once
+LOSS_MULTIPLE = 32
 
 Pairs = Sequence[tuple[Tensor, Tensor]]
+
+
+def filled(x: Tensor, multiple: int = ROUNDED) -> Tensor:
+    """(N, dim) with zeros below, up to a multiple.
+
+    oneDNN prepares each shape of product anew, which takes as long as the product, and remembers a thousand of them; batches
+    of as many shapes as there are batches would never find theirs.
+    """
+    return torch.nn.functional.pad(x, (0, 0, 0, -len(x) % multiple))
 
 
 def linears(x: Tensor, weight: Tensor, bias: Tensor | None, scale: float, pairs: Pairs) -> Tensor:
@@ -86,16 +97,15 @@ def _diagonal(blocks: Sequence[Tensor]) -> Tensor:
 
 
 def attention(qkv: Tensor, cos: Tensor, sin: Tensor, heads: int, kv_heads: int, batch: int) -> Tensor:
-    """(batch · tokens, (heads + 2 kv_heads) · d) → (batch · tokens, heads · d); cos and sin: (tokens, d / 2)."""
+    """(N, (heads + 2 kv_heads) · d) → (N, heads · d), N ≥ batch · tokens, zeros beyond; cos and sin: (tokens, d / 2)."""
     return _Attention.apply(qkv, cos, sin, heads, kv_heads, batch)
 
 
 class _Attention(Function):  # type: ignore[misc]
     @staticmethod
     def forward(ctx: Any, qkv: Tensor, cos: Tensor, sin: Tensor, heads: int, kv_heads: int, batch: int) -> Tensor:
-        size = qkv.shape[1] // (heads + 2 * kv_heads)
-        own = qkv.view(batch, -1, heads + 2 * kv_heads, size)  # (batch, tokens, heads, d)
-        tokens, group = own.shape[1], heads // kv_heads
+        size, tokens, group = qkv.shape[1] // (heads + 2 * kv_heads), len(cos), heads // kv_heads
+        own = qkv[: batch * tokens].view(batch, tokens, heads + 2 * kv_heads, size)
         turned = _turn(own[:, :, : heads + kv_heads], cos, sin)
         q = _by_kv(turned[:, :, :heads], kv_heads).mul_(size**-0.5)  # (batch · kv, group, tokens, d)
         k = _by_kv(turned[:, :, heads:], kv_heads)[:, 0]  # (batch · kv, tokens, d)
@@ -110,14 +120,16 @@ class _Attention(Function):  # type: ignore[misc]
             shares.append(share)
         ctx.save_for_backward(q, k, v, cos, sin, *shares)
         ctx.shape = batch, heads, kv_heads
-        return _by_token(read, batch).flatten(0, 1).flatten(1)
+        out, inner = _zeros_below(qkv, batch, tokens, heads, size)
+        inner.copy_(_by_token(read, batch))
+        return out
 
     @staticmethod
     def backward(ctx: Any, g: Tensor) -> tuple[Tensor | None, ...]:
         q, k, v, cos, sin, *shares = ctx.saved_tensors
         batch, heads, kv_heads = ctx.shape
         group, tokens, size = q.shape[1:]
-        own = _by_kv(g.view(batch, tokens, heads, size), kv_heads)
+        own = _by_kv(g[: batch * tokens].view(batch, tokens, heads, size), kv_heads)
         dq, dk, dv = torch.empty_like(q), torch.zeros_like(k), torch.zeros_like(v)
         for (begin, end), share in zip(_blocks(tokens), shares, strict=True):
             part = own[:, :, begin:end].flatten(1, 2)
@@ -125,11 +137,18 @@ class _Attention(Function):  # type: ignore[misc]
             drawn = torch._softmax_backward_data(part @ v[:, :end].transpose(1, 2), share, -1, share.dtype)
             dq[:, :, begin:end] = (drawn @ k[:, :end]).view(-1, group, end - begin, size)
             dk[:, :end] += drawn.transpose(1, 2) @ q[:, :, begin:end].flatten(1, 2)
-        grad = g.new_empty(batch, tokens, heads + 2 * kv_heads, size)
+        whole, grad = _zeros_below(g, batch, tokens, heads + 2 * kv_heads, size)
         turned = torch.cat((_by_token(dq.mul_(size**-0.5), batch), _by_token(dk[:, None], batch)), 2)
         grad[:, :, : heads + kv_heads] = _turn(turned, cos, -sin)
         grad[:, :, heads + kv_heads :] = _by_token(dv[:, None], batch)
-        return grad.view(batch * tokens, -1), None, None, None, None, None
+        return whole, None, None, None, None, None
+
+
+def _zeros_below(like: Tensor, batch: int, tokens: int, heads: int, size: int) -> tuple[Tensor, Tensor]:
+    """(N, heads · size) to be filled, N as in `like`; and its rows of real places as (batch, tokens, heads, size)."""
+    whole = like.new_empty(len(like), heads * size)
+    whole[batch * tokens :] = 0
+    return whole, whole[: batch * tokens].view(batch, tokens, heads, size)
 
 
 def _blocks(tokens: int) -> list[tuple[int, int]]:
@@ -164,7 +183,11 @@ def _by_token(x: Tensor, batch: int) -> Tensor:
 
 
 def add_norm(h: Tensor, delta: Tensor, weight: Tensor, eps: float) -> tuple[Tensor, Tensor]:
-    """(N, dim) twice → the sum, and the sum's root mean square norm (arXiv:1910.07467), computed in fp32."""
+    """(N, dim) twice → the sum, and the sum's root mean square norm (arXiv:1910.07467).
+
+    A row's root is summed up in fp32 and then, like all that is multiplied with it, in the model's own type: widening whole
+    activations would cost more than the norm.
+    """
     total, normed = _AddNorm.apply(h, delta, weight, eps)
     return total, normed
 
@@ -173,19 +196,18 @@ class _AddNorm(Function):  # type: ignore[misc]
     @staticmethod
     def forward(ctx: Any, h: Tensor, delta: Tensor, weight: Tensor, eps: float) -> tuple[Tensor, Tensor]:
         total = h + delta
-        wide = total.float()
-        root = wide.square().mean(-1, keepdim=True).add_(eps).rsqrt_()  # (N, 1)
+        length = torch.linalg.vector_norm(total, dim=-1, keepdim=True, dtype=torch.float32)  # (N, 1)
+        root = length.square_().div_(total.shape[-1]).add_(eps).rsqrt_()
         ctx.save_for_backward(total, root, weight)
-        return total, (wide * root).to(h.dtype) * weight
+        return total, (total * root.to(h.dtype)).mul_(weight)
 
     @staticmethod
     def backward(ctx: Any, g_total: Tensor, g: Tensor) -> tuple[Tensor | None, ...]:
         total, root, weight = ctx.saved_tensors
-        unit = total.float() * root
-        dw = (unit * g).sum(0).to(weight.dtype) if ctx.needs_input_grad[2] else None
-        wide = (g * weight).float()
-        wide.addcmul_(unit, (wide * unit).mean(-1, keepdim=True), value=-1)
-        dx = wide.mul_(root).to(g.dtype).add_(g_total)
+        dw = (g * (total.float() * root)).sum(0).to(weight.dtype) if ctx.needs_input_grad[2] else None
+        own = g * weight
+        along = torch.linalg.vecdot(own, total)[:, None].float().mul_(root**3).div_(-total.shape[-1])  # (N, 1)
+        dx = torch.addcmul(g_total, own, root.to(g.dtype)).addcmul_(total, along.to(g.dtype))
         return dx, dx, dw, None
 
 
@@ -197,24 +219,28 @@ def swiglu(gate_up: Tensor) -> Tensor:
 class _SwiGlu(Function):  # type: ignore[misc]
     @staticmethod
     def forward(ctx: Any, gate_up: Tensor) -> Tensor:
-        ctx.save_for_backward(gate_up)
         gate, up = gate_up.chunk(2, -1)
-        return torch.nn.functional.silu(gate).mul_(up)
+        opened = torch.nn.functional.silu(gate)
+        ctx.save_for_backward(gate_up, opened)
+        return opened * up
 
     @staticmethod
     def backward(ctx: Any, g: Tensor) -> Tensor:
-        (gate_up,) = ctx.saved_tensors
+        gate_up, opened = ctx.saved_tensors
         gate, up = gate_up.chunk(2, -1)
-        grad = torch.empty_like(gate_up)
-        inner = gate.shape[-1]
-        torch.mul(torch.nn.functional.silu(gate), g, out=grad[:, inner:])
-        grad[:, :inner] = torch.ops.aten.silu_backward(g * up, gate)
+        grad: Tensor = torch.empty_like(gate_up)
+        to_gate, to_up = grad.chunk(2, -1)
+        torch.mul(opened, g, out=to_up)
+        torch.ops.aten.silu_backward.grad_input(g * up, gate, grad_input=to_gate)
         return grad
 
 
 def cross_entropy(hidden: Tensor, vocabulary: Tensor, targets: Tensor) -> Tensor:
     """(N, dim), (vocabulary, dim), (N) → float32 (N), nats.  A learnt `vocabulary` has its logits made once more."""
-    return _CrossEntropy.apply(hidden, vocabulary, targets)
+    count = len(targets)
+    targets = torch.nn.functional.pad(targets, (0, -count % LOSS_MULTIPLE))
+    nats: Tensor = _CrossEntropy.apply(filled(hidden, LOSS_MULTIPLE), vocabulary, targets)
+    return nats[:count]
 
 
 class _CrossEntropy(Function):  # type: ignore[misc]

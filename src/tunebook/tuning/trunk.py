@@ -1,7 +1,7 @@
 """A decoder read from its plain model, with the parts of `kernels` in place of the model's own: the same numbers, sooner.
 
     trunk = Trunk.of(wrapped)                 None where the model is not one that it knows
-    hidden = trunk.hidden(ids)                (batch, tokens) → (batch · tokens, dim), after the last norm
+    hidden = trunk.hidden(ids)                (batch, tokens) → (batch · tokens and some more, dim), after the last norm
     trunk.nats(hidden[at], targets)
 
 It knows the decoders of Llama and Qwen2 with LoRA on any of their linear layers, or with weights of their own that are
@@ -89,14 +89,15 @@ class Trunk:
             return None
 
     def hidden(self, ids: Tensor, frozen: Tensor | None = None) -> Tensor:
-        """(batch, tokens) → (batch · tokens, dim); `frozen`, (batch, tokens, dim), is what `below` gave for these ids."""
-        h = self._embed(ids) if frozen is None else frozen.flatten(0, 1)
+        """(batch, tokens) → (N, dim); the first batch · tokens rows are real.  `frozen`: what `below` gave for these ids."""
+        h = self._embed(ids) if frozen is None else kernels.filled(frozen.flatten(0, 1))
         return self._through(h, ids.shape, 0 if frozen is None else self.first_trained, len(self._layers))
 
     def below(self, ids: Tensor) -> Tensor:
         """What enters the first layer that is trained: (batch, tokens, dim)."""
         with torch.no_grad():
-            return self._through(self._embed(ids), ids.shape, 0, self.first_trained).view(*ids.shape, -1)
+            read = self._through(self._embed(ids), ids.shape, 0, self.first_trained)
+            return read[: ids.numel()].view(*ids.shape, -1)
 
     def nats(self, hidden: Tensor, targets: Tensor) -> Tensor:
         """Cross-entropy of each target: float32 (N), from (N, dim) and int64 (N)."""
@@ -104,7 +105,7 @@ class Trunk:
 
     def _embed(self, ids: Tensor) -> Tensor:
         embedded: Tensor = self._decoder.embed_tokens(ids)
-        return embedded.flatten(0, 1)
+        return kernels.filled(embedded.flatten(0, 1))
 
     def _through(self, h: Tensor, shape: torch.Size, first: int, last: int) -> Tensor:
         """Layers `first` to `last`; after the very last one, the final norm."""
