@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from tiny import SETTINGS, Letters, rows_of, run, tiny_llama
 
-from tunebook.errors import BadModel
+from tunebook.errors import BadInput, BadModel
 from tunebook.models.difference import FILE
 from tunebook.models.local import LocalChatModel
 from tunebook.tuning import method
@@ -131,6 +131,19 @@ def test_a_difference_of_another_model_is_told(unbroken, tmp_path):
     (tmp_path / FILE).write_bytes(b"broken")
     with pytest.raises(BadModel, match="cannot be read"), local().using(tmp_path):
         pass
+
+
+def test_a_disk_that_cannot_hold_the_checkpoints_is_told_before(tmp_path, monkeypatch):
+    numbers = sum(parameter.numel() for parameter in tiny_llama().parameters())
+    usage = SimpleNamespace(free=2 * 16 * numbers - 1)
+    monkeypatch.setattr(method.shutil, "disk_usage", lambda folder: usage)
+    with pytest.raises(BadInput, match="GB free, and checkpoints of this training take"):
+        run(tmp_path, FULL)
+    usage.free += 1
+    with pytest.raises(KeyboardInterrupt):
+        run(tmp_path, FULL, stop_at=1)
+    usage.free //= 2
+    assert run(tmp_path, FULL).steps
 
 
 def test_the_usual_rate_is_the_methods_own():

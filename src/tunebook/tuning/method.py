@@ -12,15 +12,18 @@ base model.
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from tunebook.errors import BadInput
 from tunebook.models import difference
 from tunebook.settings import TuningSettings
 
 LINEAR = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
 FULL_RATE = 1 / 16  # of a LoRA's learning rate
+CHECKPOINT_BYTES = 16  # a learnt number: its master, Adam's two moments, the best step's
 
 
 def of(model: Any, settings: TuningSettings, start: Path | None = None) -> Lora | Full:
@@ -31,6 +34,20 @@ def of(model: Any, settings: TuningSettings, start: Path | None = None) -> Lora 
 def rate(settings: TuningSettings, width: int) -> float:
     """The learning rate as set, or the usual one of the method for a model of this width."""
     return settings.learning_rate or (FULL_RATE if settings.method == "full" else 1.0) / width
+
+
+def room(folder: Path, numbers: int, begun: bool) -> None:
+    """Makes the folder; raises BadInput where its disk cannot hold a run that learns so many numbers.
+
+    A new checkpoint is written beside the old one, which is there already where the run has begun.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    free, needed = shutil.disk_usage(folder).free, CHECKPOINT_BYTES * numbers * (1 if begun else 2)
+    if free < needed:
+        raise BadInput(
+            f"{folder}: its disk has {free / 1e9:.1f} GB free, and checkpoints of this training take {needed / 1e9:.1f} GB",
+            "free some space, name another place with --state, or tune with less",
+        )
 
 
 class Lora:

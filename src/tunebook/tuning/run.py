@@ -22,7 +22,7 @@ from typing import Any
 from tunebook.models.batches import by_tokens
 from tunebook.settings import TuningSettings
 from tunebook.tuning.encoded import MICRO_TOKENS, READING_TOKENS, Encoded, completion_nats
-from tunebook.tuning.method import Full, Lora, rate
+from tunebook.tuning.method import Full, Lora, rate, room
 
 CHECKPOINT, SCRATCH, LIVE = "checkpoint.pt", "checkpoint.tmp", "live.jsonl"
 
@@ -86,6 +86,7 @@ class Run:
         self.whole = True  # False while an update is half done: what an interrupt then finds is not kept
 
     def go(self, batches: list[list[int]], say: Say) -> None:
+        room(self.folder, sum(master.numel() for master in self.masters), (self.folder / CHECKPOINT).is_file())
         if self.rejected:
             self._look_at_pairs()
         self._resume()
