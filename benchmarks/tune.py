@@ -101,7 +101,7 @@ def _trl(rows: list[TrainingRow], held: list[TrainingRow], folder: Path) -> dict
 
     from tunebook.models.tokenizer import ChatTokenizer, model_folder
     from tunebook.tuning.encoded import encode
-    from tunebook.tuning.train import LINEAR
+    from tunebook.tuning.method import LINEAR
 
     model = model_folder("starter")
     asked = [
@@ -202,7 +202,7 @@ def _step(rows: list[TrainingRow], folder: Path) -> dict[str, Any]:
         for batch in batches[:6]:
             for way, timed in ((trunk, seconds), (None, own)) * 2:  # a shape's first pass is slower
                 run.trunk = way
-                timed.append(run.timed_step(batch))
+                timed.append(sum(run.timed_step(batch)))
         run.trunk = trunk
         tokens = [sum(len(run.encoded[index].ids) for index in batch) for batch in batches[:6]]
         with profile(activities=[ProfilerActivity.CPU]) as seen:

@@ -88,7 +88,7 @@ def load(parts: Parts, examples: Path | None) -> tuple[list[Example], list[Case]
 def known(target: str) -> None:
     """Raises BadInput for what cannot be tuned."""
     if target == "retriever":
-        gain = "a map of the questions' embeddings, learnt from questions or from sentences, found no more on four judged sets"
+        gain = "neither a map of the questions' embeddings nor the embedder's own weights, tuned, found more on judged sets"
         raise BadInput(f"--for retriever is refused: {gain}", "a better embedder gains more: name it in embedder.name")
     if target not in TARGETS:
         raise BadInput(f"--for {target}: unknown", f"allowed: {', '.join(TARGETS)}")

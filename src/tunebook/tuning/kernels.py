@@ -34,8 +34,8 @@ Pairs = Sequence[tuple[Tensor, Tensor]]
 def filled(x: Tensor, multiple: int = ROUNDED) -> Tensor:
     """(N, dim) with zeros below, up to a multiple.
 
-    oneDNN prepares each shape of product anew, which takes as long as the product, and remembers a thousand of them; batches
-    of as many shapes as there are batches would never find theirs.
+    oneDNN prepares each shape of product once and remembers a thousand of them, a megabyte each; batches of as many
+    shapes as there are batches would fill that memory and seldom find theirs there.
     """
     return torch.nn.functional.pad(x, (0, 0, 0, -len(x) % multiple))
 
