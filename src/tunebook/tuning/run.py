@@ -73,8 +73,9 @@ class Run:
         self.below = Below(self.trunk) if self.trunk and self.trunk.first_trained else None
         self.masters = [p.detach().float().clone() for p in self.parameters]
         self.rate = rate(settings, learnt.plain.config.hidden_size)
+        on_cpu = self.masters[0].device.type == "cpu"  # elsewhere torch knows what is quick
         self.optimiser = torch.optim.AdamW(
-            self.masters, lr=self.rate, weight_decay=settings.weight_decay, fused=self.masters[0].device.type == "cpu"
+            self.masters, lr=self.rate, weight_decay=settings.weight_decay, fused=True if on_cpu else None
         )
         self.best = [master.clone() for master in self.masters]
         self.rejected: dict[int, Encoded] = {}  # the worse answer of rows that have one
