@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
 import sys
 import threading
 from importlib.util import find_spec
@@ -190,3 +191,25 @@ def test_an_answer_is_held_to_a_schema(exact):
 def test_a_schema_that_the_grammar_does_not_know_holds_up_nobody(exact):
     asked = [Request(user(QUESTIONS[2]), 4, schema={"type": "nonsense"}), Request(user(QUESTIONS[0]), 4)]
     assert [found.completion_tokens for _, found in sorted(exact.generate(asked), key=lambda pair: pair[0])] == [4, 4]
+
+
+def test_an_interrupt_after_the_model_was_dropped_in_another_thread_is_an_interrupt():
+    """OpenVINO unmaps the signal stack of the thread that loaded it: an interrupt there must not find it gone."""
+    program = """
+import gc, os, signal, threading, time
+from tunebook.models import Request
+from tunebook.models.openvino import OpenVinoChatModel
+
+models = [OpenVinoChatModel.load("starter")]
+next(iter(models[0].generate([Request(({"role": "user", "content": "Hello"},), 2)])))
+dropping = threading.Thread(target=lambda: (models.clear(), gc.collect()))
+dropping.start()
+dropping.join()
+try:
+    os.kill(os.getpid(), signal.SIGINT)
+    time.sleep(60)
+except KeyboardInterrupt:
+    print("interrupted")
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=300)
+    assert (done.returncode, done.stdout.strip()) == (0, "interrupted"), done.stderr

@@ -19,8 +19,10 @@ import sys
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal
@@ -159,8 +161,9 @@ class _Pipeline:
             properties |= {"INFERENCE_PRECISION_HINT": "f32", "KV_CACHE_PRECISION": "f32"}
         if lookup:
             properties["prompt_lookup"] = True
+        make = partial(openvino_genai.ContinuousBatchingPipeline, str(weights), scheduler, "CPU", properties)
         try:
-            self._pipeline = openvino_genai.ContinuousBatchingPipeline(str(weights), scheduler, "CPU", properties)
+            self._pipeline = _in_a_thread_that_ends(make)
         except RuntimeError as error:
             why = (str(error).strip().splitlines() or ["unknown"])[-1]
             raise BadModel(f"{weights}: cannot be run: {why}", "set model.engine to 'torch'") from error
@@ -235,6 +238,16 @@ def _tell_nobody() -> None:
     Where its module of reports cannot be imported, openvino goes on without one.
     """
     sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
+
+
+def _in_a_thread_that_ends(make: Callable[[], Any]) -> Any:
+    """What `make` gives, made in a thread that is gone afterwards.
+
+    OpenVINO gives the thread that first loads its plugin a stack for signals, and unmaps it with the last pipeline, in
+    whichever thread that happens: a Ctrl-C in the first thread would then be a segmentation fault.
+    """
+    with ThreadPoolExecutor(1, "openvino") as pool:
+        return pool.submit(make).result()
 
 
 def _read(job: Job) -> bool:
