@@ -26,6 +26,7 @@ from tunebook.trial import assemble
 from tunebook.trial.compare import compare_reports
 from tunebook.trial.factors import factors
 from tunebook.trial.report import to_markdown, write_html
+from tunebook.trial.style import styles
 from tunebook.values import Case, content_hash
 
 
@@ -102,6 +103,7 @@ def record(
         "unavailable": dict(about.unavailable),
         "stopped": {name: outcome.stopped for name, outcome in measured.outcomes.items() if outcome.stopped},
         "pairs": pairs,
+        "style": styles(measured),
         "training": training,
         "forgetting": forgetting,
         "cost": cost,
