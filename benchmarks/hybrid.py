@@ -24,7 +24,7 @@ from tunebook import Project
 from tunebook.answer.gate import out_of_fold
 from tunebook.project.arms import Rounds, ask
 from tunebook.project.lineup import arms_of, tune_missing
-from tunebook.project.trial import load
+from tunebook.project.trial import load, sampled
 from tunebook.project.tune import desk
 from tunebook.trial.assemble import Outcome, Run
 from tunebook.trial.statistics import compare
@@ -86,8 +86,8 @@ def _measured(name: str, arguments: argparse.Namespace) -> dict[str, Any]:
     say = _say(name)
     project.sync(progress=say)
     parts = project._parts
-    asked, shown = load(parts, None, None)
-    checked = desk(parts, shown, asked)
+    every, shown = load(parts, None, None)
+    checked, asked = desk(parts, shown, every), sampled(parts, every)
     made, unavailable = tune_missing(parts, checked, arguments.approaches, say)
     arms = arms_of(parts, arguments.approaches, checked.used, made, unavailable, say)
     outcomes = ask(arms, asked, Rounds(sizes=(len(asked),)), say).outcomes

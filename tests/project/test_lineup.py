@@ -70,3 +70,17 @@ def test_what_a_budget_leaves_no_time_for_is_not_trained(project) -> None:
     assert report["budget"]["gave_up"]
     with pytest.raises(BadInput, match="none of tuned can run here"):
         opened.trial(approaches=["tuned"], wishes=Wishes(budget_seconds=0.001))
+
+
+def test_a_sample_of_the_cases_trains_the_adapter_that_all_of_them_would(project) -> None:
+    """An example that leaks into a case is left out whether that case is asked or not."""
+    rows = [f'{{"id": "e{n}", "prompt": "Sort: fault {n} of the crane.", "completion": "shop"}}\n' for n in range(9)]
+    cases = [
+        f'{{"id": "c{n}", "prompt": "Sort: fault {n} of the crane.", "kind": "behaviour", "answers": ["shop"]}}\n'
+        for n in range(6)
+    ]
+    files = {"examples.jsonl": "".join(rows), "cases.jsonl": "".join(cases)}
+    opened = project(files, CountingModel(), ["trial.max_cases=2"])
+    report = opened.trial(approaches=["base", "prompted"])
+    assert report["counts"]["cases"] == 2
+    assert report["counts"]["examples"] == 3

@@ -45,7 +45,7 @@ def trial(
     wishes: Wishes,
     progress: Progress,
 ) -> dict[str, Any]:
-    """Runs the approaches over the cases and writes the report; returns it with its path.
+    """Runs the approaches over the cases, or a sample of them, and writes the report; returns it with its path.
 
     For a reader in `wishes.groups` everything is done over what that reader may read: cases and examples that rest on
     other documents are left out.  Raises BadInput where nothing can run.
@@ -53,16 +53,17 @@ def trial(
     started, settings = time.monotonic(), parts.settings
     check_names((*names, *parts.settings.trial.controls))
     if wishes.fresh and wishes.fresh != fresh.HOLD:
-        _second_version(parts, cases, wishes)  # a wrong path is told before any work
+        _second_version(parts, sampled(parts, cases), wishes)  # a wrong path is told before any work
     earlier = earlier_report(parts, wishes.compare) if wishes.compare else None
     synced = sync(parts, [], progress) if parts.folder.documents() else None
     parts, cases, examples = _as_read(parts, cases, examples, wishes)
+    every, cases = cases, sampled(parts, cases)
     _tell_astray(parts, cases, progress)
-    checked = desk(parts, examples, cases) if examples else None
+    checked = desk(parts, examples, every) if examples else None  # as `tune` looks for leaks: the same adapters
     budget = plan(parts, checked, names, wishes.budget_seconds, started, progress)
     parts = parts.with_settings(budget.settings)
     if checked and budget.settings.tuning.max_examples not in (None, settings.tuning.max_examples):
-        checked = desk(parts, sample(list(examples), budget.settings.tuning.max_examples, settings.tuning.seed), cases)
+        checked = desk(parts, sample(list(examples), budget.settings.tuning.max_examples, settings.tuning.seed), every)
     used = checked.used if checked else ()
     made, unavailable = tune_missing(parts, checked, budget.names(names), progress)
     unavailable |= budget.untrained
@@ -123,15 +124,21 @@ def _ask(
 
 
 def load(parts: Parts, cases: Path | None, examples: Path | None) -> tuple[list[Case], list[Example]]:
-    """Cases must be there; examples are what there is.  Raises BadInput also for a check that cannot be run."""
+    """All cases, which must be there, and what there is of examples.  Raises BadInput also for a check that cannot be run."""
     path = examples or parts.folder.examples
     wanted = examples is not None or parts.folder.has_examples
-    trying, tuning = parts.settings.trial, parts.settings.tuning
-    asked = sample(read_cases(cases or parts.folder.cases), trying.max_cases, trying.seed)
+    tuning = parts.settings.tuning
+    asked = read_cases(cases or parts.folder.cases)
     for case in asked:
         for check in case.checks:
             run_check(check, "")  # a schema that is none is told now, not after every case was asked
     return asked, sample(read_examples(path, any_turns=True), tuning.max_examples, tuning.seed) if wanted else []
+
+
+def sampled(parts: Parts, cases: Sequence[Case]) -> list[Case]:
+    """Those that are asked: all, or trial.max_cases of them."""
+    trying = parts.settings.trial
+    return sample(list(cases), trying.max_cases, trying.seed)
 
 
 def _rounds(parts: Parts, cases: int, budget: Plan, progress: Progress) -> Rounds:
@@ -150,8 +157,8 @@ def _rounds(parts: Parts, cases: int, budget: Plan, progress: Progress) -> Round
 
 
 def _second_version(parts: Parts, cases: Sequence[Case], wishes: Wishes) -> fresh.Update:
-    sampled = parts.settings.trial.max_cases is not None
-    return fresh.second_version(cases, Path(str(wishes.fresh)), wishes.fresh_cases, sampled)
+    part = parts.settings.trial.max_cases is not None
+    return fresh.second_version(cases, Path(str(wishes.fresh)), wishes.fresh_cases, part)
 
 
 def _fresh(
