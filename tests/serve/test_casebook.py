@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
 from fastapi.testclient import TestClient
 
 CASE = {"id": "k-1", "prompt": "How heavy is it?", "answers": ["19 kg"], "sources": ["wren"]}
@@ -34,6 +35,47 @@ def test_a_wrong_case_changes_nothing(client: TestClient, served: Any) -> None:
         found = client.put("/api/cases", json=row)
         assert found.status_code == 400, row
     assert not (served.root / "cases.jsonl").exists()
+
+
+@pytest.mark.parametrize(
+    ("more", "named"),
+    [
+        ({"answer": "19 kg"}, "answer"),
+        ({"sources": [{"document": "wren", "line": 3}]}, "sources.0.line"),
+        ({"messages": [{"role": "user", "content": "?", "name": "Ann"}]}, "messages.0.name"),
+    ],
+)
+def test_a_misspelt_field_of_a_case_is_refused(
+    client: TestClient, served: Any, more: dict[str, Any], named: str
+) -> None:
+    thumb = {"question": "?", "answer": "!", "thumb": "up"}
+    for method, path, body, param in (
+        ("PUT", "/api/cases", CASE | more, named),
+        ("POST", "/api/thumbs", thumb | {"case": CASE | more}, f"case.{named}"),
+        ("POST", "/api/thumbs/t-1", {"state": "accepted", "case": CASE | more}, f"case.{named}"),
+    ):
+        found = client.request(method, path, json=body)
+        error = found.json()["error"]
+        assert (found.status_code, error["message"]) == (422, f"{error['param']}: unknown field"), path
+        assert error["param"].replace(".CaseSource", "") == param
+    assert not (served.root / "cases.jsonl").exists()
+
+
+def test_notes_that_the_team_keeps_beside_a_case_stay(client: TestClient, served: Any) -> None:
+    file = served.root / "cases.jsonl"
+    file.write_text('{"id": 7, "prompt": "?", "answers": ["!"], "group": 1, "notes": "ask Ann"}\n', encoding="utf-8")
+    (row,) = client.get("/api/cases").json()["cases"]
+    del row["notes"]
+    assert client.put("/api/cases", json=row | {"answers": ["?!"]}).status_code == 200
+    kept = json.loads(file.read_text(encoding="utf-8"))
+    assert kept == {"id": "7", "prompt": "?", "answers": ["?!"], "group": 1, "notes": "ask Ann"}
+
+
+def test_a_dismissed_thumb_takes_no_case(client: TestClient) -> None:
+    thumb = client.post("/api/thumbs", json={"question": "?", "answer": "!", "thumb": "up"}).json()["id"]
+    found = client.post(f"/api/thumbs/{thumb}", json={"state": "dismissed", "case": CASE})
+    assert found.status_code == 422
+    assert "leave `case` out" in found.json()["error"]["message"]
 
 
 def test_a_thumb_becomes_a_case(client: TestClient) -> None:

@@ -13,9 +13,11 @@ from fastapi.testclient import TestClient
 from tunebook.project.uploads import Refused, plain_name
 
 
-def send(client: TestClient, name: str, data: bytes = b"The Lark is red.", **form: Any) -> dict[str, Any]:
+def send(
+    client: TestClient, name: str, data: bytes = b"The Lark is red.", status: int = 201, **form: Any
+) -> dict[str, Any]:
     found = client.post("/api/documents", files=[("files", (name, data))], data=form)
-    assert found.status_code == 201, found.text
+    assert found.status_code == status, found.text
     answer: dict[str, Any] = found.json()
     return answer
 
@@ -71,10 +73,30 @@ def test_nothing_is_written_outside_documents(client: TestClient, served: Any, n
 
 @pytest.mark.parametrize("name", ["logo.svg", "run.exe", "x", "page.html.svg", "a.zip"])
 def test_kinds_that_are_not_read_are_refused(client: TestClient, served: Any, name: str) -> None:
-    found = send(client, name, b"<svg onload=alert(1)>")
-    assert found["saved"] == []
-    assert found["failed"][0]["error"]["code"] == "file_refused"
+    found = send(client, name, b"<svg onload=alert(1)>", 422)
+    assert found["error"]["code"] == "file_refused"
+    assert found["failed"] == [{"file": name, "error": found["error"]}]
     assert not (served.root / "documents" / name).exists()
+
+
+def test_what_is_refused_is_named_beside_what_is_taken(client: TestClient) -> None:
+    files = [("files", (name, b"The Lark.")) for name in ("lark.md", "logo.svg", "run.exe")]
+    mixed = client.post("/api/documents", files=files)
+    assert (mixed.status_code, mixed.json()["saved"]) == (201, ["lark.md"])
+    assert [one["file"] for one in mixed.json()["failed"]] == ["logo.svg", "run.exe"]
+    again = client.post("/api/documents", files=files)  # the first is there already, so none is taken
+    assert (again.status_code, again.json()["error"]["code"]) == (422, "file_refused")
+    assert [one["error"]["code"] for one in again.json()["failed"]] == ["file_exists", "file_refused", "file_refused"]
+    assert all(name in again.json()["error"]["message"] for name in ("lark.md", "logo.svg", "run.exe"))
+    same = client.post("/api/documents", files=[files[0], files[0]])
+    assert (same.status_code, same.json()["error"]["code"]) == (409, "file_exists")
+
+
+def test_a_misspelt_form_field_is_refused(client: TestClient, served: Any) -> None:
+    found = send(client, "a.md", b"one", 422, replce="true")
+    assert found["error"]["message"] == "replce: unknown field"
+    assert client.post("/api/documents", data={"replace": "true"}).json()["error"]["param"] == "files"
+    assert not (served.root / "documents").exists()
 
 
 def test_a_script_in_a_page_is_text(client: TestClient, served: Any) -> None:
@@ -92,8 +114,8 @@ def test_a_zip_bomb_is_refused(client: TestClient, served: Any) -> None:
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for number in range(8):
             archive.writestr(f"xl/{number}.xml", b"\0" * 50_000_000)
-    found = send(client, "bomb.xlsx", packed.getvalue())
-    assert "unpack" in found["failed"][0]["error"]["message"]
+    found = send(client, "bomb.xlsx", packed.getvalue(), 422)
+    assert "unpack" in found["error"]["message"]
     assert list((served.root / "documents").iterdir()) == []
 
 
@@ -109,7 +131,7 @@ def test_an_upload_that_is_too_large_is_refused_unread(client: TestClient, serve
 
 def test_a_file_is_replaced_only_when_told(client: TestClient, served: Any) -> None:
     send(client, "a.md", b"one")
-    assert send(client, "a.md", b"two")["failed"][0]["error"]["code"] == "file_exists"
+    assert send(client, "a.md", b"two", 409)["error"]["code"] == "file_exists"
     assert send(client, "a.md", b"two", replace="true")["saved"] == ["a.md"]
     assert (served.root / "documents" / "a.md").read_bytes() == b"two"
 
@@ -119,7 +141,7 @@ def test_a_link_is_not_written_through(client: TestClient, served: Any) -> None:
     outside = served.root.parent / "outside.md"
     outside.write_text("mine")
     (served.root / "documents" / "a.md").symlink_to(outside)
-    assert send(client, "a.md", b"two", replace="true")["saved"] == []
+    send(client, "a.md", b"two", 409, replace="true")
     assert outside.read_text() == "mine"
 
 

@@ -22,7 +22,7 @@ from typing import Any
 
 from tunebook.errors import BadInput
 from tunebook.project.folder import Folder, make
-from tunebook.rows import read_cases, read_examples
+from tunebook.rows import CASE_FIELDS, read_cases, read_examples
 
 
 class NoRow(BadInput):
@@ -46,17 +46,21 @@ class Casebook:
         return [row for _, row in _lines(self.folder.examples)]
 
     def save_case(self, row: Mapping[str, Any]) -> dict[str, Any]:
-        """Adds a case, or replaces the one with its id.  Raises BadRow, and nothing is written, where it is wrong."""
+        """Adds a case, or replaces the one with its id, whose fields that are none of a case's (notes of the team) stay.
+
+        Raises BadRow, and nothing is written, where it is wrong.
+        """
         kept = dict(row) | {"id": str(row.get("id") or f"c-{secrets.token_hex(4)}")}
-        text = json.dumps(kept, ensure_ascii=False)
         with self._editing():
             lines = _lines(self.folder.cases)
             same = [index for index, (_, old) in enumerate(lines) if str(old.get("id")) == kept["id"]]
             texts = [line for line, _ in lines]
             if same:
-                texts[same[0]] = text
+                old = lines[same[0]][1]
+                kept |= {field: value for field, value in old.items() if field not in {*CASE_FIELDS[""], *kept}}
+                texts[same[0]] = json.dumps(kept, ensure_ascii=False)
             else:
-                texts.append(text)
+                texts.append(json.dumps(kept, ensure_ascii=False))
             _replace(self.folder.cases, texts, checked=True)
         return kept
 

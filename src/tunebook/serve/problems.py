@@ -15,7 +15,7 @@ from fastapi import FastAPI, Request
 from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
@@ -61,10 +61,16 @@ class ErrorBody(BaseModel):
     hint: str = ""
 
 
+class RefusedFile(BaseModel):
+    file: str
+    error: ErrorBody
+
+
 class ErrorAnswer(BaseModel):
     """What every answer with a status of 400 and more holds."""
 
     error: ErrorBody
+    failed: list[RefusedFile] = Field([], description="of an upload of which no file was taken: each with its reason")
 
 
 class Problem(TunebookError):

@@ -10,7 +10,7 @@ from collections import Counter
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
-from pydantic import ConfigDict, Field
+from pydantic import Field, model_validator
 
 from tunebook.serve.access import Asks, Manages
 from tunebook.serve.problems import Given
@@ -20,14 +20,36 @@ router = APIRouter(tags=["cases"])
 Limit = Annotated[int, Query(ge=1, le=1000)]
 After = Annotated[int, Query(ge=0)]
 Id = Annotated[str, Query(min_length=1, max_length=500)]
+ShortText = Annotated[str, Field(max_length=500)]
+
+
+class Turn(Given):
+    role: Literal["system", "user", "assistant"]
+    content: str = Field(max_length=100_000)
+
+
+class CaseSource(Given):
+    document: str = Field(max_length=2_000)
+    page: int | None = None
+    quote: str | None = Field(None, max_length=100_000)
 
 
 class CaseRow(Given):
-    """A row of cases.jsonl; docs/cases.md says what each field means."""
+    """A row of cases.jsonl; docs/cases.md says what each field means, and whoever reads it what is wrong in one."""
 
-    model_config = ConfigDict(extra="allow")
-    id: str | None = Field(None, max_length=500)
+    id: ShortText | int | None = None
     prompt: str | None = Field(None, max_length=100_000)
+    messages: list[Turn] | None = None
+    kind: str | None = Field(None, description="knowledge or behaviour")
+    answerable: bool | None = None
+    answers: list[str] | None = None
+    sources: list[str | CaseSource] | None = None
+    checks: list[dict[str, Any]] | None = None
+    group: ShortText | int | None = None
+
+    @property
+    def row(self) -> dict[str, Any]:
+        return self.model_dump(exclude_none=True)
 
 
 class Thumb(Given):
@@ -44,6 +66,12 @@ class Settled(Given):
     state: Literal["accepted", "dismissed"]
     case: CaseRow | None = Field(None, description="with `accepted`: the case that it became")
 
+    @model_validator(mode="after")
+    def _no_case_is_dropped(self) -> Settled:
+        if self.case and self.state == "dismissed":
+            raise ValueError("a thumb that is dismissed becomes no case: leave `case` out")
+        return self
+
 
 @router.get("/cases")
 def cases(reader: Manages, service: Served, limit: Limit = 100, after: After = 0) -> dict[str, Any]:
@@ -56,8 +84,11 @@ def cases(reader: Manages, service: Served, limit: Limit = 100, after: After = 0
 
 @router.put("/cases")
 def save_case(row: CaseRow, reader: Manages, service: Served) -> dict[str, Any]:
-    """Adds a case, or replaces the one with its id; without an id it is given one."""
-    return service.project.casebook.save_case(row.model_dump(exclude_none=True))
+    """Adds a case, or replaces the one with its id; without an id it is given one.
+
+    Fields that the file's row has and tunebook does not know stay in it.
+    """
+    return service.project.casebook.save_case(row.row)
 
 
 @router.delete("/cases")
@@ -92,7 +123,7 @@ def thumbs(reader: Manages, service: Served, limit: Limit = 100, after: After = 
 @router.post("/thumbs/{id}")
 def settle(id: str, settled: Settled, reader: Manages, service: Served) -> dict[str, Any]:
     """Accepts a thumb, with the case that it became (else with its own), or dismisses it."""
-    case = settled.case.model_dump(exclude_none=True) if settled.case else None
+    case = settled.case.row if settled.case else None
     thumb, saved = service.project.casebook.settle(id, settled.state, case)
     return {"thumb": thumb, "case": saved}
 

@@ -11,11 +11,12 @@ from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Query, UploadFile
-from fastapi.responses import FileResponse
+from fastapi.responses import FileResponse, JSONResponse
+from pydantic import Field
 
 from tunebook.errors import TunebookError
 from tunebook.serve.access import Manages, Reads
-from tunebook.serve.problems import body_of, problem_of
+from tunebook.serve.problems import Given, Problem, body_of, problem_of
 from tunebook.serve.service import Served
 
 router = APIRouter(tags=["documents"])
@@ -53,21 +54,41 @@ def file(id: Id, reader: Reads, service: Served) -> FileResponse:
     return FileResponse(path, media_type="application/octet-stream", filename=path.name, headers=headers)
 
 
-@router.post("/documents", status_code=201)
+class Upload(Given):
+    files: list[UploadFile] = Field(min_length=1, description="one or more")
+    replace: bool = Field(False, description="put it in the place of one with its name")
+
+
+@router.post("/documents", status_code=201, response_model=None)
 def upload(
-    reader: Manages,
-    service: Served,
-    files: Annotated[list[UploadFile], "one or more"],
-    replace: Annotated[bool, Form(description="put it in the place of one with its name")] = False,
-) -> dict[str, Any]:
-    """Files into documents/, for the next sync; `failed` holds those that were refused, with their reason."""
-    saved, failed = [], []
-    for one in files:
+    reader: Manages, service: Served, sent: Annotated[Upload, Form(media_type="multipart/form-data")]
+) -> dict[str, Any] | JSONResponse:
+    """Files into documents/, for the next sync; `failed` holds those that were refused, each with its reason.
+
+    Where all were, that is an error, and `failed` stands beside it.
+    """
+    saved: list[str] = []
+    refused: list[tuple[str, Problem]] = []
+    for one in sent.files:
         try:
-            saved.append(service.project.take(one.filename or "", one.file, replace).name)
+            saved.append(service.project.take(one.filename or "", one.file, sent.replace).name)
         except TunebookError as error:
-            failed.append({"file": one.filename} | body_of(problem_of(error)))
-    return {"saved": saved, "failed": failed}
+            refused.append((one.filename or "", problem_of(error)))
+    failed = [{"file": name} | body_of(problem) for name, problem in refused]
+    if saved:
+        return {"saved": saved, "failed": failed}
+    problem = _none_of([problem for _, problem in refused])
+    return JSONResponse(body_of(problem) | {"failed": failed}, problem.status)
+
+
+def _none_of(refused: list[Problem]) -> Problem:
+    """Why no file was taken: the one reason, or all of them, under the code that they share."""
+    if len(refused) == 1:
+        return refused[0]
+    kinds = {(problem.status, problem.code) for problem in refused}
+    status, code = kinds.pop() if len(kinds) == 1 else (422, "file_refused")
+    reasons = "; ".join(problem.message for problem in refused)
+    return Problem(status, code, f"none of {len(refused)} files was taken: {reasons}", "`failed` holds each reason")
 
 
 @router.delete("/documents")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
 
@@ -21,13 +21,14 @@ Id = Annotated[str, Query(min_length=1, max_length=2000)]
 Offset = Annotated[int, Query(ge=0, le=2**53)]
 Limit = Annotated[int, Query(ge=1, le=1000)]
 Words = Annotated[str, Query(max_length=200)]
+State = Literal["", "current", "changed", "gone", "new", "failed"]
 
 
 @router.get("/library")
 def library(
-    reader: Reads, service: Served, text: Words = "", state: Words = "", after: Offset = 0, limit: Limit = 100
+    reader: Reads, service: Served, text: Words = "", state: State = "", after: Offset = 0, limit: Limit = 100
 ) -> dict[str, Any]:
-    """Documents with their state: current, changed, gone, new or failed, and why."""
+    """Documents with their state and why it is so; `state` "": any."""
     return service.project.states(Wanted(text, state, after, limit), reader.groups)
 
 

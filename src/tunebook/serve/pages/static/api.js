@@ -88,9 +88,7 @@ async function upload(file, replace) {
   const body = new FormData();
   body.append("files", file);
   body.append("replace", String(replace));
-  const { saved, failed } = await call("POST", "/api/documents", { body });
-  if (failed.length) throw refused(failed[0].error);
-  return saved[0];
+  return (await call("POST", "/api/documents", { body })).saved[0];
 }
 
 /** Streams an answer: `onText` gets each piece; returns {text, ...what stands beside the message}. */

@@ -6,6 +6,7 @@ import "./frame.js";
 import { follow, startJob } from "./jobs.js";
 
 const LIMIT = 20;
+const FIELDS = ["id", "prompt", "messages", "kind", "answerable", "answers", "sources", "checks", "group"]; // others stay in the file
 const THUMB = { up: ["good", "thumb up"], down: ["bad", "thumb down"], none: ["part", "proposed"] };
 let offset = 0;
 let documents = [];
@@ -91,14 +92,17 @@ function form(row, words, save, other = null) {
 }
 
 /** What the form says, over what the row held beside it (checks, further sources, its id). */
-function rowOf(row, given) {
+function rowOf(held, given) {
+  const row = Object.fromEntries(FIELDS.filter((name) => name in held).map((name) => [name, held[name]]));
   const page = Number.parseInt(given.get("page"), 10);
   const source = given.get("document") ? { document: given.get("document").trim(), ...(page ? { page } : {}), ...(given.get("quote").trim() ? { quote: given.get("quote").trim() } : {}) } : null;
   const written = { ...row, prompt: given.get("prompt").trim(), kind: given.get("kind"), answerable: given.get("answerable") === "yes",
-    answers: given.get("answers").split("\n").map((line) => line.trim()).filter(Boolean), sources: [source, ...(row.sources ?? []).slice(1)].filter(Boolean) };
+    answers: given.get("answers").split("\n").map((line) => line.trim()).filter(Boolean), sources: [source, ...(row.sources ?? []).slice(1).map(bare)].filter(Boolean) };
   if (row.messages) delete written.prompt;
   return written;
 }
+
+const bare = (source) => (typeof source === "string" ? source : { document: source.document, page: source.page, quote: source.quote });
 
 // those that count
 
