@@ -1,11 +1,13 @@
 """Tuning: real tokens a second, peak memory and validation loss, beside TRL's SFTTrainer as it comes, on the same rows.
 
-    python benchmarks/tune.py --data ../shared/data [--rounds 2] [--minutes 10] [--quick] [--json]
+    python benchmarks/tune.py --data ../shared/data [--rounds 2] [--minutes 10 [--long-only]] [--quick] [--json]
 
 Each way trains the same LoRA (rank 16 on all linear layers) in a process of its own for one epoch, in turns: TRL as it
 comes, ours with as many steps, and ours with the upper half of the layers alone, for two epochs (its second is what it
 saves).  The validation loss of each adapter is read by the same plain code.  `--minutes` trains on for that long and
-compares the first with the last minute.  Then: where a step's time goes, beside what its arithmetic alone would take.
+compares the last minute with the first, as they come and by a yardstick: a process of its own that does the same few steps
+each minute while the run waits, so that a machine that slows down does not count as a run that does.  `--long-only` does
+nothing else.  Then: where a step's time goes, beside what its arithmetic alone would take.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +33,7 @@ from tunebook.tuning.trainingset import TrainingRow, form_rows
 
 RANK, ALPHA, RATE, ROWS_A_STEP = 16, 32, 1e-3, 8
 HELD = 40
+YARDSTICK_STEPS = 3
 WAYS = ("trl", "ours", "fast")
 PARTS = {
     "matrix products": ("mm", "addmm", "linear"),
@@ -45,18 +49,18 @@ def main() -> None:
         return
     counts = (24, 1) if arguments.quick else (arguments.rows, arguments.rounds)
     runs: dict[str, list[dict[str, Any]]] = {way: [] for way in WAYS}
-    for _ in range(counts[1]):
+    for _ in range(0 if arguments.long_only else counts[1]):
         for way in WAYS:
             runs[way].append(_run(way, counts[0], arguments.data, 0))
             print(way, runs[way][-1], file=sys.stderr)
     long = _run("ours", counts[0], arguments.data, arguments.minutes) if arguments.minutes else None
-    report = {
+    report: dict[str, Any] = {
         "name": "tune",
         "machine": {"processor": platform.machine(), "python": platform.python_version()},
         "claims": _claims(runs, long),
         "runs": runs,
         "long": long,
-        "step": _run("step", counts[0], arguments.data, 0),
+        "step": None if arguments.long_only else _run("step", counts[0], arguments.data, 0),
     }
     print(json.dumps(report) if arguments.json else _table(report))
 
@@ -67,6 +71,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--rows", type=int, default=64, help="rows to learn from")
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--minutes", type=float, default=0.0)
+    parser.add_argument("--long-only", action="store_true")
     parser.add_argument("--way", help=argparse.SUPPRESS)
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--json", action="store_true")
@@ -91,7 +96,12 @@ def _child(arguments: argparse.Namespace) -> dict[str, Any]:
             return _trl(rows, held, Path(folder))
         if arguments.way == "step":
             return _step(rows, Path(folder))
-        return _ours(rows, held, Path(folder), arguments.way == "fast", arguments.minutes * 60)
+        if arguments.way == "yardstick":
+            return _yardstick(rows, Path(folder))
+        if arguments.minutes:
+            with _Yardstick(arguments) as yardstick:
+                return _long(rows, Path(folder), arguments.minutes * 60, yardstick)
+        return _ours(rows, held, Path(folder), arguments.way == "fast")
 
 
 def _trl(rows: list[TrainingRow], held: list[TrainingRow], folder: Path) -> dict[str, Any]:
@@ -127,33 +137,97 @@ def _trl(rows: list[TrainingRow], held: list[TrainingRow], folder: Path) -> dict
     return _told(tokens, seconds, memory) | {"validation": _validation(folder / "adapter", held)}
 
 
-def _ours(
-    rows: list[TrainingRow], held: list[TrainingRow], folder: Path, fast: bool, long_seconds: float
-) -> dict[str, Any]:
+def _ours(rows: list[TrainingRow], held: list[TrainingRow], folder: Path, fast: bool) -> dict[str, Any]:
     from tunebook.models.local import LocalChatModel
-    from tunebook.tuning.encoded import encode
     from tunebook.tuning.train import train
 
     local = LocalChatModel.load()
-    tokens = sum(len(encode(local.tokenizer, row).ids) for row in rows)
-    settings = TuningSettings(
-        rank=RANK, alpha=ALPHA, learning_rate=RATE, epochs=400 if long_seconds else 2 if fast else 1,
-        layers="upper" if fast else "all", validation_share=0, batch_tokens=ROWS_A_STEP * tokens // len(rows),
-    )  # fmt: skip
-    at: list[tuple[float, float]] = []  # (seconds, tokens a second so far)
-    begin = time.perf_counter()
-
-    def say(step: int, steps: int, loss: float, rate: float) -> None:
-        at.append((time.perf_counter() - begin, rate))
-        if long_seconds and at[-1][0] > long_seconds:
-            raise KeyboardInterrupt
-
-    try:
-        done = train(local.detached(), local.tokenizer, rows, folder, settings, say)
-    except KeyboardInterrupt:
-        return _told(0, at[-1][0], _peak()) | {"slowing": _slowing(at)}
+    settings = _settings(local, rows, 2 if fast else 1, "upper" if fast else "all")
+    done = train(local.detached(), local.tokenizer, rows, folder, settings)
     memory = _peak()
     return _told(done.tokens, done.seconds, memory) | {"validation": _validation(folder, held)}
+
+
+def _settings(local: Any, rows: list[TrainingRow], epochs: int, layers: str = "all") -> TuningSettings:
+    from tunebook.tuning.encoded import encode
+
+    tokens = sum(len(encode(local.tokenizer, row).ids) for row in rows)
+    return TuningSettings(
+        rank=RANK, alpha=ALPHA, learning_rate=RATE, epochs=epochs, layers=layers, validation_share=0,
+        batch_tokens=ROWS_A_STEP * tokens // len(rows),
+    )  # fmt: skip
+
+
+def _long(rows: list[TrainingRow], folder: Path, wanted_seconds: float, yardstick: _Yardstick) -> dict[str, Any]:
+    """Trains until the time is over.  Each minute the run waits for the yardstick, and that time does not count."""
+    from tunebook.models.local import LocalChatModel
+    from tunebook.tuning.train import train
+
+    local = LocalChatModel.load()
+    settings = _settings(local, rows, 400)
+    yardstick.read()  # its first is slower
+    at: list[tuple[float, float]] = []  # (seconds of work, tokens)
+    read = [yardstick.read()]
+    begin, waited = time.perf_counter(), 0.0
+
+    def say(step: int, steps: int, loss: float, rate: float) -> None:
+        nonlocal waited
+        now = time.perf_counter() - begin
+        at.append((now - waited, now * rate))
+        if at[-1][0] > wanted_seconds:
+            raise KeyboardInterrupt
+        if at[-1][0] > 60 * len(read):
+            read.append(yardstick.read())
+            waited += time.perf_counter() - begin - now
+
+    with suppress(KeyboardInterrupt):
+        train(local.detached(), local.tokenizer, rows, folder, settings, say)
+    read.append(yardstick.read())
+    seconds, tokens = at[-1]
+    slowing = _slowing(at)
+    beside = (read[-1] + read[-2]) / (read[0] + read[1])  # before and after the last minute, and the first
+    return _told(round(tokens), seconds, _peak()) | {
+        "slowing": slowing,
+        "yardstick_tokens_per_second": read,
+        "by_yardstick": slowing / beside,
+    }
+
+
+class _Yardstick:
+    """The same few steps in a process of its own, which does nothing in between."""
+
+    def __init__(self, arguments: argparse.Namespace) -> None:
+        command = [sys.executable, __file__, "--way", "yardstick", "--rows", str(arguments.rows)]
+        self._process = subprocess.Popen(
+            [*command, "--data", str(arguments.data)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+
+    def __enter__(self) -> _Yardstick:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.kill()
+        self._process.wait()
+
+    def read(self) -> float:
+        """Tokens a second."""
+        assert self._process.stdin and self._process.stdout
+        self._process.stdin.write("read\n")
+        self._process.stdin.flush()
+        return float(self._process.stdout.readline())
+
+
+def _yardstick(rows: list[TrainingRow], folder: Path) -> dict[str, Any]:
+    from tunebook.models.local import LocalChatModel
+    from tunebook.tuning.train import prepared
+
+    local = LocalChatModel.load()
+    with prepared(local.detached(), local.tokenizer, rows, folder, _settings(local, rows, 1)) as (run, batches):
+        tokens = [sum(len(run.encoded[index].ids) for index in batch) for batch in batches[:YARDSTICK_STEPS]]
+        for _ in sys.stdin:
+            seconds = sum(sum(run.timed_step(batch)) for batch in batches[:YARDSTICK_STEPS])
+            print(sum(tokens) / seconds, flush=True)
+    return {}
 
 
 def _told(tokens: int, seconds: float, memory: float) -> dict[str, Any]:
@@ -161,11 +235,9 @@ def _told(tokens: int, seconds: float, memory: float) -> dict[str, Any]:
 
 
 def _slowing(at: list[tuple[float, float]]) -> float:
-    """Tokens a second of the last minute over those of the first."""
-    done = [(seconds, seconds * rate) for seconds, rate in at]
-    end = done[-1][0]
-    first = [one for one in done if one[0] <= 60]
-    last = [one for one in done if one[0] >= end - 60]
+    """Tokens a second of the last minute over those of the first, from (seconds, tokens so far)."""
+    first = [one for one in at if one[0] <= 60]
+    last = [one for one in at if one[0] >= at[-1][0] - 60]
     return ((last[-1][1] - last[0][1]) / (last[-1][0] - last[0][0])) / (first[-1][1] / first[-1][0])
 
 
@@ -228,24 +300,23 @@ def _step(rows: list[TrainingRow], folder: Path) -> dict[str, Any]:
 
 
 def _claims(runs: dict[str, list[dict[str, Any]]], long: dict[str, Any] | None) -> dict[str, Any]:
+    claims: dict[str, Any] = {}
+
     def ratio(way: str, what: str) -> float:
         return statistics.median(a[what] / b[what] for a, b in zip(runs[way], runs["trl"], strict=True))
 
-    speed, fast, memory = (
-        ratio("ours", "tokens_per_second"),
-        ratio("fast", "tokens_per_second"),
-        ratio("ours", "peak_gib"),
-    )
-    loss = ratio("ours", "validation")
-    claims = {
-        "tokens a second over SFTTrainer": {"value": speed, "goal": ">= 5", "holds": speed >= 5},
-        "upper layers alone, over SFTTrainer": {"value": fast, "goal": ">= 7", "holds": fast >= 7},
-        "peak memory over SFTTrainer's": {"value": memory, "goal": "<= 0.5", "holds": memory <= 0.5},
-        "validation loss over SFTTrainer's": {"value": loss, "goal": "<= 1.01", "holds": loss <= 1.01},
-    }
+    def claim(name: str, value: float, least: float | None = None, most: float | None = None) -> None:
+        holds = value >= least if least is not None else most is not None and value <= most
+        claims[name] = {"value": value, "goal": f">= {least}" if least is not None else f"<= {most}", "holds": holds}
+
+    if runs["trl"]:
+        claim("tokens a second over SFTTrainer", ratio("ours", "tokens_per_second"), least=5)
+        claim("upper layers alone, over SFTTrainer", ratio("fast", "tokens_per_second"), least=7)
+        claim("peak memory over SFTTrainer's", ratio("ours", "peak_gib"), most=0.5)
+        claim("validation loss over SFTTrainer's", ratio("ours", "validation"), most=1.01)
     if long:
-        slow = long["slowing"]
-        claims["last minute over first"] = {"value": slow, "goal": ">= 0.95", "holds": slow >= 0.95}
+        claim("last minute over first", long["slowing"], least=0.95)
+        claim("the same, by the yardstick", long["by_yardstick"], least=0.95)
     return claims
 
 
@@ -254,13 +325,19 @@ def _table(report: dict[str, Any]) -> str:
     for way, runs in report["runs"].items():
         for run in runs:
             lines.append(f"{way:6} {run['tokens_per_second']:9.0f} {run['peak_gib']:9.2f} {run['validation']:17.4f}")
-    step = report["step"]
-    shares = ", ".join(f"{part} {share:.0%}" for part, share in step["shares"].items())
-    lines += ["", f"a step: {shares}"]
-    own, limit = step["own_layers_tokens_per_second"], step["limit_tokens_per_second"]
-    lines.append(
-        f"{step['tokens_per_second']:.0f} tokens/s; through the model's own layers {own:.0f}; by arithmetic alone {limit:.0f}"
-    )
+    if step := report["step"]:
+        shares = ", ".join(f"{part} {share:.0%}" for part, share in step["shares"].items())
+        own, limit = step["own_layers_tokens_per_second"], step["limit_tokens_per_second"]
+        lines += ["", f"a step: {shares}"]
+        lines.append(
+            f"{step['tokens_per_second']:.0f} tokens/s; through the model's own layers {own:.0f}; by arithmetic alone {limit:.0f}"
+        )
+    if long := report["long"]:
+        read = ", ".join(f"{rate:.0f}" for rate in long["yardstick_tokens_per_second"])
+        lines += [
+            "",
+            f"{long['seconds']:.0f} s: {long['tokens_per_second']:.0f} tokens/s; the yardstick each minute: {read}",
+        ]
     lines += ["", *(f"{name}: {c['value']:.3f} (goal {c['goal']})" for name, c in report["claims"].items())]
     return "\n".join(lines)
 
