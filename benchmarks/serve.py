@@ -5,7 +5,9 @@
 The project behind it has 400 passages, searched in process by the starter embedder; the chat model is a small HTTP server
 in a process of its own that speaks the OpenAI protocol and takes 50 ms an answer.  Half of the connections stream.
 Measured from outside: answers a second, seconds to an answer (p50, p95), errors, the server's memory each second; and
-from `/metrics`, the longest block of its event loop.  `--starter` asks the starter chat model in process instead, with
+from `/metrics`, the longest block of its event loop, beside what of one was the server's own and not the machine's, and what
+the loop ran.  A bare process beside it, which does nothing but look at the clock every 20 ms, tells how late the machine
+alone makes it.  `--starter` asks the starter chat model in process instead, with
 16 connections.  --quick is 30 seconds.
 """
 
@@ -35,6 +37,8 @@ from tunebook import Project
 ANSWER = "The part number 4711 is kept in hall 3."
 MODEL_SECONDS = 0.05
 WARM_SECONDS = 5.0
+TICK_SECONDS = 0.02
+BLOCKS = ("block", "own_block", "run")  # tunebook_event_loop_longest_…_seconds
 
 
 @dataclass
@@ -42,12 +46,16 @@ class Seen:
     seconds: list[float] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     memory_bytes: list[int] = field(default_factory=list)
-    blocked_seconds: float = 0.0
+    blocked_seconds: dict[str, float] = field(default_factory=lambda: dict.fromkeys(BLOCKS, 0.0))
+    bare_seconds: float = 0.0  # the bare process's longest
     elapsed_seconds: float = 0.0  # until the last question that was begun in time is answered
 
 
 def main() -> None:
     arguments = _arguments()
+    if arguments.bare:
+        _bare(arguments.seconds)
+        return
     if arguments.model_server:
         asyncio.run(_model_server())
         return
@@ -70,6 +78,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--model-server", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--bare", action="store_true", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     arguments.connections = arguments.connections or (16 if arguments.starter else 200)
     arguments.seconds = arguments.seconds or (30 if arguments.quick else 120 if arguments.starter else 600)
@@ -121,9 +130,13 @@ async def _load(url: str, pid: int, arguments: argparse.Namespace) -> Seen:
         warm = Seen()
         await _ask_until(client, time.perf_counter() + WARM_SECONDS, arguments.connections, warm)
         end = time.perf_counter() + arguments.seconds
+        bare = subprocess.Popen(
+            [sys.executable, __file__, "--bare", "--seconds", str(arguments.seconds)], stdout=subprocess.PIPE, text=True
+        )
         watching = asyncio.create_task(_watch(client, pid, end, seen))
         await _ask_until(client, end, arguments.connections, seen)
         await watching
+        seen.bare_seconds = float((await asyncio.to_thread(bare.communicate))[0])
     return seen
 
 
@@ -173,8 +186,10 @@ async def _watch(client: httpx.AsyncClient, pid: int, end: float, seen: Seen) ->
         seen.memory_bytes.append(process.memory_info().rss)
         if tick % 30 == 0 or end - time.perf_counter() < 2:
             text = (await client.get("/metrics")).text
-            found = re.search(r"^tunebook_event_loop_longest_block_seconds (\S+)", text, re.MULTILINE)
-            seen.blocked_seconds = max(seen.blocked_seconds, float(found[1]) if found else float("inf"))
+            for name in BLOCKS:
+                found = re.search(rf"^tunebook_event_loop_longest_{name}_seconds (\S+)", text, re.MULTILINE)
+                told = float(found[1]) if found else float("inf")
+                seen.blocked_seconds[name] = max(seen.blocked_seconds[name], told)
         tick += 1
         await asyncio.sleep(1)
 
@@ -184,7 +199,7 @@ def _figures(seen: Seen, arguments: argparse.Namespace) -> dict[str, Any]:
     memory = np.array(seen.memory_bytes) / 1e6
     third = max(1, len(memory) // 3)
     growth = float(np.median(memory[-third:]) - np.median(memory[:third]))
-    blocked = seen.blocked_seconds
+    blocked, own, ran = (seen.blocked_seconds[name] for name in BLOCKS)
     claims = {
         "no error": {"value": len(seen.errors), "goal": "0", "holds": not seen.errors},
         "memory flat (median of the last third above the first, MB)": {
@@ -196,6 +211,11 @@ def _figures(seen: Seen, arguments: argparse.Namespace) -> dict[str, Any]:
             "value": round(1000 * blocked, 1),
             "goal": "below 100",
             "holds": blocked < 0.1,
+        },
+        "event loop never blocked by the server itself (longest, ms)": {
+            "value": round(1000 * own, 1),
+            "goal": "below 100",
+            "holds": own < 0.1,
         },
     }
     return {
@@ -209,6 +229,8 @@ def _figures(seen: Seen, arguments: argparse.Namespace) -> dict[str, Any]:
         "p50_seconds": round(float(p50), 3),
         "p95_seconds": round(float(p95), 3),
         "memory_mb": [round(float(value), 1) for value in (memory[0], np.median(memory), memory[-1])],
+        "loop_ran_ms": round(1000 * ran, 1),
+        "bare_process_late_ms": round(1000 * seen.bare_seconds, 1),
         "errors": seen.errors[:5],
     }
 
@@ -219,6 +241,9 @@ def _show(found: dict[str, Any]) -> None:
     print(f"seconds an answer  p50 {found['p50_seconds']}, p95 {found['p95_seconds']}")
     print(
         f"memory, MB         first {found['memory_mb'][0]}, median {found['memory_mb'][1]}, last {found['memory_mb'][2]}"
+    )
+    print(
+        f"longest, ms        the loop ran {found['loop_ran_ms']}; a bare process was late {found['bare_process_late_ms']}"
     )
     for claim, result in found["claims"].items():
         print(f"{'holds' if result['holds'] else 'fails'}: {claim}: {result['value']} (goal: {result['goal']})")
@@ -255,6 +280,15 @@ async def _model_server() -> None:
         await asyncio.sleep(0.01)
     print(server.servers[0].sockets[0].getsockname()[1], flush=True)
     await task
+
+
+def _bare(seconds: float) -> None:
+    """Prints how late the machine alone makes a process that waits for its turn."""
+    end, longest = time.perf_counter() + seconds, 0.0
+    while (begin := time.perf_counter()) < end:
+        time.sleep(TICK_SECONDS)
+        longest = max(longest, time.perf_counter() - begin - TICK_SECONDS)
+    print(longest)
 
 
 def _free_port() -> int:

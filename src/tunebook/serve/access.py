@@ -12,6 +12,7 @@ to loopback names (a hostile site could point its own name here), and takes no r
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -93,6 +94,7 @@ def is_https(service: Service, connection: HTTPConnection) -> bool:
     return (service.settings.public_url or str(connection.url)).startswith("https:")
 
 
+@lru_cache(maxsize=256)  # asked for every piece of every answer
 def is_loopback(host: str) -> bool:
     if host == "localhost":
         return True

@@ -10,8 +10,6 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
-import time
-from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -33,7 +31,6 @@ from tunebook.serve.once import Once
 from tunebook.serve.service import Served, Service
 from tunebook.settings import ServeSettings
 
-TICK_SECONDS = 0.02
 log = logging.getLogger("tunebook.serve")
 
 
@@ -90,17 +87,14 @@ async def _load(service: Service) -> None:
 
 
 async def _watch_the_loop(service: Service) -> None:
-    """How long the event loop was blocked at most, in the last minute; and whether the server was told to stop."""
-    late: deque[float] = deque(maxlen=round(60 / TICK_SECONDS))
-    while True:
-        begin = time.perf_counter()
-        await asyncio.sleep(TICK_SECONDS)
-        if service.stopping:
-            service.desk.refuse()  # so that the answers that are being written get the time that is left
-        if not service.ready:
-            late.clear()  # loading holds it up, and nobody is answered yet
-        late.append(max(0.0, time.perf_counter() - begin - TICK_SECONDS))
-        service.metrics.blocked(max(late))
+    """How late its turns come; and whether the server was told to stop."""
+    with service.pulse.opened():
+        while True:
+            await service.pulse.beat()
+            if service.stopping:
+                service.desk.refuse()  # so that the answers that are being written get the time that is left
+            if not service.ready:
+                service.pulse.forget()  # loading holds it up, and nobody is answered yet
 
 
 def _health(app: FastAPI) -> None:
@@ -121,4 +115,5 @@ def _health(app: FastAPI) -> None:
         """For Prometheus."""
         service.metrics.waiting.set(service.desk.waiting)
         service.metrics.asked.set(service.desk.asked)
+        service.metrics.blocked(*service.pulse.longest())
         return Response(service.metrics.text(), media_type=CONTENT_TYPE_LATEST)

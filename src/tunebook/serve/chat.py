@@ -19,7 +19,7 @@ from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Request
-from fastapi.responses import StreamingResponse
+from fastapi.responses import JSONResponse, Response, StreamingResponse
 from pydantic import BaseModel, Field, StringConstraints
 
 from tunebook.errors import TunebookError
@@ -103,9 +103,7 @@ class ChatRequest(BaseModel):
 
 
 @router.post("/chat/completions", response_model=None)
-async def chat(
-    asked: ChatRequest, reader: Asks, service: Served, request: Request
-) -> dict[str, Any] | StreamingResponse:
+async def chat(asked: ChatRequest, reader: Asks, service: Served, request: Request) -> Response:
     """An answer of an approach, with its citations in `choices[].tunebook`; `stream`: as server-sent events."""
     approach = approach_of(asked.model)
     if approach not in service.project.approach_names:
@@ -116,7 +114,7 @@ async def chat(
     if form is not None or not asked.stream:
         answers = await asyncio.gather(*(_answer(service, request, question, approach, form) for question in questions))
         if not asked.stream:
-            return shape.completion(answers)
+            return JSONResponse(shape.completion(answers))  # as it is: FastAPI would go through all of it once more
         choices = Choices([_whole(answer) for answer in answers])
     else:
         live = [Asked(service, request, question, approach) for question in questions]

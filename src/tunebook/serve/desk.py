@@ -41,6 +41,7 @@ class Desk:
         self._arrived = asyncio.Event()
         self._pool = ThreadPoolExecutor(threads, "model")
         self._workers: list[asyncio.Task[None]] = []
+        self._outcomes: deque[tuple[Waiting, Answer | Exception]] = deque()
         self.asked = 0  # questions that are with the model now
         self.answered = asyncio.Event()  # once the first batch is
 
@@ -58,12 +59,16 @@ class Desk:
             worker.cancel()
         self.refuse()
         await asyncio.to_thread(self._pool.shutdown, True)
+        while self._outcomes:
+            self._settle_next()
 
     def refuse(self) -> None:
         """Refuses what waits, and all that is asked from now on."""
         self._limit = 0
         while self._waiting:
-            _fail(self._waiting.popleft(), Problem(503, "stopping", "the server is stopping", "ask again in a moment"))
+            _settle(
+                self._waiting.popleft(), Problem(503, "stopping", "the server is stopping", "ask again in a moment")
+            )
 
     async def ask(self, question: Question, approach: str) -> Answer:
         """Raises what the approach raises, and Problem 503 where too many wait."""
@@ -109,23 +114,35 @@ class Desk:
         left = dict(enumerate(batch))
         try:
             for index, answer in self._answers([one.question for one in batch], batch[0].approach):
-                loop.call_soon_threadsafe(_give, left.pop(index), answer)
+                loop.call_soon_threadsafe(self._hand_out, left.pop(index), answer)
         except TunebookError as error:
             if len(batch) == 1:
-                loop.call_soon_threadsafe(_fail, batch[0], error)
+                loop.call_soon_threadsafe(self._hand_out, batch[0], error)
             else:
                 for one in left.values():
                     self._answer([one], loop)
         except Exception as error:
             for one in left.values():
-                loop.call_soon_threadsafe(_fail, one, error)
+                loop.call_soon_threadsafe(self._hand_out, one, error)
+
+    def _hand_out(self, one: Waiting, outcome: Answer | Exception) -> None:
+        """One at each turn of the event loop: a batch that is written at once would hold up whatever else waits for a turn."""
+        self._outcomes.append((one, outcome))
+        if len(self._outcomes) == 1:
+            asyncio.get_running_loop().call_soon(self._settle_next)
+
+    def _settle_next(self) -> None:
+        if not self._outcomes:  # the desk was closed meanwhile
+            return
+        _settle(*self._outcomes.popleft())
+        if self._outcomes:
+            asyncio.get_running_loop().call_soon(self._settle_next)
 
 
-def _give(one: Waiting, answer: Answer) -> None:
-    if not one.answer.done():
-        one.answer.set_result(answer)
-
-
-def _fail(one: Waiting, error: Exception) -> None:
-    if not one.answer.done():
-        one.answer.set_exception(error)
+def _settle(one: Waiting, outcome: Answer | Exception) -> None:
+    if one.answer.done():
+        return
+    if isinstance(outcome, Exception):
+        one.answer.set_exception(outcome)
+    else:
+        one.answer.set_result(outcome)

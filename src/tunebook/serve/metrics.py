@@ -26,9 +26,10 @@ class Metrics:
         self._answer = Histogram(
             "tunebook_answer_seconds", "From question to answer", ["approach"], buckets=SECONDS, registry=own
         )
-        self._loop = Gauge(
-            "tunebook_event_loop_longest_block_seconds", "Longest block of the last minute", registry=own
-        )
+        loop, longest = "tunebook_event_loop_longest", "of the last minute: longest that the event loop"
+        self._blocked = Gauge(f"{loop}_block_seconds", f"{longest} was held up", registry=own)
+        self._own = Gauge(f"{loop}_own_block_seconds", f"{longest} was held up by the server itself", registry=own)
+        self._ran = Gauge(f"{loop}_run_seconds", f"{longest} ran without a turn for others", registry=own)
 
     def request(self, method: str, route: str, status: int, seconds: float) -> None:
         self._requests.labels(method, route, status).inc()
@@ -40,8 +41,11 @@ class Metrics:
         self._tokens.labels(answer.approach, "completion").inc(answer.tokens.completion)
         self._answer.labels(answer.approach).observe(seconds)
 
-    def blocked(self, longest_seconds: float) -> None:
-        self._loop.set(longest_seconds)
+    def blocked(self, longest_seconds: float, own_seconds: float, ran_seconds: float) -> None:
+        """`pulse` says what they are."""
+        self._blocked.set(longest_seconds)
+        self._own.set(own_seconds)
+        self._ran.set(ran_seconds)
 
     def text(self) -> bytes:
         return generate_latest(self.registry)

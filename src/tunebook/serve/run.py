@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Callable
 from types import FrameType
@@ -16,6 +17,9 @@ from tunebook.settings import ServeSettings
 
 GRACE_SECONDS = 30
 KEEP_ALIVE_SECONDS = 75  # longer than clients keep a connection, or one is closed just as it is used again
+FULL_COLLECTIONS = (
+    100  # of the next younger kind before one: each holds up all threads for some 50 ms; Python's own is 10
+)
 SWITCH_SECONDS = 0.001  # the event loop takes turns with the model's threads; Python's 5 ms each add up
 
 
@@ -30,6 +34,7 @@ def run(project: Project, settings: ServeSettings, say: Callable[[str], None], q
             "make one first: tunebook keys make NAME --role manage",
         )
     sys.setswitchinterval(SWITCH_SECONDS)
+    gc.set_threshold(*gc.get_threshold()[:2], FULL_COLLECTIONS)
     logs.set_up(quiet)
     traces.set_up()
     app = create_app(project, settings)

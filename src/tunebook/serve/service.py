@@ -17,6 +17,7 @@ from tunebook.serve.kept import Answers
 from tunebook.serve.keys import Keys
 from tunebook.serve.limits import Limits
 from tunebook.serve.metrics import Metrics
+from tunebook.serve.pulse import Pulse
 from tunebook.serve.sessions import Sessions
 from tunebook.settings import ServeSettings
 from tunebook.values import Answer
@@ -38,6 +39,7 @@ class Service:
     jobs: Jobs
     metrics: Metrics
     kept: Answers
+    pulse: Pulse = field(default_factory=Pulse)
     strangers: Limits = field(default_factory=lambda: Limits(STRANGERS_PER_MINUTE))
     ready: bool = False  # models are loaded
     not_ready: str = "loading the models"

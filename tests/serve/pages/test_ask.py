@@ -147,3 +147,31 @@ def test_nothing_that_a_document_holds_is_run(open_page: Any, other_project: Any
         page.locator(".passage").first.wait_for()
         assert page.locator("main img, main script, main b:has-text('evil')").count() == 0
         assert dialogs == []
+
+
+def test_a_question_that_got_no_answer_comes_back_to_the_field(open_page: Any) -> None:
+    page = open_page("/")
+    page.route("**/v1/chat/completions", lambda route: route.abort())
+    field = page.get_by_label("Your question")
+    field.fill("How much does the Wren carry?")
+    page.keyboard.press("Enter")
+    page.get_by_text("The server does not answer.").wait_for()
+    assert field.input_value() == "How much does the Wren carry?"
+    page.get_by_role("link", name="Library").click()  # nor is it lost to who goes elsewhere and comes back
+    page.get_by_role("heading", name="Library").wait_for()
+    page.unroute("**/v1/chat/completions")
+    page.go_back()
+    page.wait_for_function("document.querySelector('#question').value === 'How much does the Wren carry?'")
+    ask(page, WHEEL)
+    page.reload()
+    assert field.input_value() == "", "what was answered does not come back"
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_the_newest_answer_is_in_sight_below_any_question(open_page: Any, width: int) -> None:
+    page = open_page("/", width)
+    for question in (WHEEL, f"{'Please be so kind as to tell me. ' * 90}{WHEEL}", WHEEL):
+        card = ask(page, question)
+        top = card.locator(".said").bounding_box()["y"]
+        bottom = page.locator(".ask-form").bounding_box()["y"]
+        assert 0 < top < bottom - 40, (len(question), top, bottom)

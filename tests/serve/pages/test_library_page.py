@@ -112,3 +112,15 @@ def test_forgetting_can_take_the_file_along(open_page: Any, other_project: Any) 
         page.get_by_role("button", name="Forget it").click()
         page.get_by_role("heading", name="Forgotten").wait_for()
         assert not (project.root / "documents" / "wren.md").exists()
+
+
+def test_an_upload_with_a_long_name_fits_a_phone(open_page: Any, other_project: Any) -> None:
+    with serving(other_project({})) as url:
+        page = open_page("/library", 390, at=url)
+        name = f"{'Ein-sehr-langer-Name-' * 8}.md"
+        sent = [(name, b"# Wren\n\nIt carries 80 kg."), ("logo.svg", b"<svg/>")]
+        files = [{"name": name, "mimeType": "text/plain", "buffer": data} for name, data in sent]
+        page.locator("#files").set_input_files(files)
+        page.get_by_text(f"as documents/{name}").wait_for()
+        page.get_by_text("logo.svg: files of kind .svg are not read.").wait_for()
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390

@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
-from fastapi.responses import PlainTextResponse, StreamingResponse
+from fastapi.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 from pydantic import Field, StringConstraints
 
 from tunebook.errors import TunebookError
@@ -68,12 +68,12 @@ def search_run(asked: RunRequest, reader: Reads, service: Served) -> str:
 
 
 @router.post("/ask", response_model=None)
-async def ask(asked: AskRequest, reader: Asks, service: Served, request: Request) -> dict[str, Any] | StreamingResponse:
+async def ask(asked: AskRequest, reader: Asks, service: Served, request: Request) -> Response:
     """An answer with what it rests on."""
     question = Question(({"role": "user", "content": asked.question},), reader.groups)
     one = Asked(service, request, question, asked.approach)
     if not asked.stream:
-        return (await one.answer()).as_json()
+        return JSONResponse((await one.answer()).as_json())
     return StreamingResponse(_events(one), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
 
 

@@ -44,7 +44,8 @@ async function refusal(answer) {
 
 const refused = (error, status = 0) => new Refused(sentence(error.message), sentence(error.hint ?? ""), status, error.code);
 
-const sentence = (text) => (text ? text[0].toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? "" : ".") : "");
+/** Written as a sentence; a file's name or an address at its beginning stays as it is. */
+const sentence = (text) => (text ? text.replace(/^[a-z]+(?=[\s,;])/, (word) => word[0].toUpperCase() + word.slice(1)) + (/[.!?]$/.test(text) ? "" : ".") : "");
 
 const get = (path, query) => call("GET", path, { query });
 const post = (path, body = {}, query = undefined) => call("POST", path, { body, query });

@@ -12,6 +12,8 @@ const turns = find("#turns");
 const field = form.elements;
 let running = null; // what stops the answers that are under way
 const past = []; // messages of earlier turns, for a follow-up
+const OPEN = "question"; // in this tab's storage until it is answered: who leaves the page or has to sign in again finds it in the field
+const LONG_CHARS = 300;
 
 watchSource();
 form.addEventListener("submit", (event) => { event.preventDefault(); ask(field.question.value.trim()); });
@@ -20,6 +22,7 @@ field.question.addEventListener("keydown", (event) => {
 });
 find("#stop").addEventListener("click", () => running?.abort());
 const ready = start();
+field.question.value ||= sessionStorage.getItem(OPEN) ?? "";
 if (field.question.value.endsWith("\n")) form.requestSubmit(); // Enter came before this script
 
 async function start() {
@@ -82,9 +85,10 @@ async function ask(question) {
   const messages = field.follow.checked ? [...past] : [];
   messages.push({ role: "user", content: question });
   const replies = h("div", { class: "replies" });
-  const turn = h("article", { class: "turn", "aria-label": question }, h("h2", { class: "question", dir: "auto" }, question), replies);
+  const turn = h("article", { class: "turn", "aria-label": question.slice(0, LONG_CHARS) }, asked(question), replies);
   turns.append(turn);
   field.question.value = "";
+  sessionStorage.setItem(OPEN, question);
   turn.scrollIntoView({ block: "start" });
   busy(new AbortController());
   say("Answering.");
@@ -93,14 +97,22 @@ async function ask(question) {
     if (running.signal.aborted) break; // one after the other: two at once would share the same cores
     answers.push(await reply(name, messages, question, replies));
   }
+  const stopped = running.signal.aborted;
   busy(null);
   const first = answers.find((answer) => answer);
+  if (!first && !stopped) field.question.value ||= question;
+  else sessionStorage.removeItem(OPEN);
   if (first) {
     past.push({ role: "user", content: question }, { role: "assistant", content: first.text });
     find("#follow").hidden = false;
     say(first.abstained ? "Answered: the documents do not say." : "Answered.");
   }
 }
+
+/** A long question is shown in a box of its own, so that its answer is in sight. */
+const asked = (question) => (question.length < LONG_CHARS
+  ? h("h2", { class: "question", dir: "auto" }, question)
+  : h("h2", { class: "question long", dir: "auto", tabindex: "0" }, question));
 
 function busy(controller) {
   running = controller;

@@ -5,6 +5,7 @@ import { failure, find } from "./dom.js";
 
 find("#sign-out")?.addEventListener("click", async () => {
   await api.signOut().catch(() => null);
+  sessionStorage.clear();
   location.assign("/signin");
 });
 

@@ -92,7 +92,7 @@ async function upload(files) {
   let kept = 0;
   for (const file of files) {
     const state = h("span", { class: "soft" }, "uploading");
-    const row = h("div", { class: "upload" }, h("b", {}, file.name), h("span", { class: "soft" }, bytes(file.size)), state);
+    const row = h("div", { class: "upload" }, h("b", {}, h("bdi", {}, file.name)), h("span", { class: "soft" }, bytes(file.size)), state);
     find("#uploads").prepend(row);
     try {
       kept += await send(file, false, state);
@@ -107,7 +107,7 @@ async function upload(files) {
 
 async function send(file, replace, state) {
   const name = await api.upload(file, replace);
-  state.replaceWith(h("span", { class: "tag good" }, `kept as documents/${name}`));
+  state.replaceWith(h("span", {}, h("span", { class: "tag good" }, "kept"), ` as documents/${name}`));
   return 1;
 }
 

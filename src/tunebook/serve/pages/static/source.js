@@ -97,7 +97,7 @@ function head(pane, view, redraw) {
       acts.push(turnTo(view.page - 1, "Page before"), turnTo(view.page + 1, "Page after"));
     }
   }
-  acts.push(h("a", { class: "button", href: readLink(source.document, view.citation) }, "Whole document"));
+  acts.push(h("a", { class: "button", href: readLink(source.document, view.citation), target: "_blank" }, "Whole document", h("span", { class: "unseen" }, " in a new tab")));
   const where = view.page && view.as === "picture" ? `${source.document}, page ${view.page} of ${source.pages.length}` : source.document;
   return frame(pane, source.title, where, ...acts);
 }
