@@ -68,6 +68,14 @@ def test_a_wrong_field_is_named(client: TestClient, path: str, body: dict[str, A
     assert said in error["message"]
 
 
+def test_vectors_of_another_length_are_refused(client: TestClient) -> None:
+    vector = client.post("/v1/embeddings", json={"input": "Wren"}).json()["data"][0]["embedding"]
+    same = client.post("/v1/embeddings", json={"input": "Wren", "dimensions": len(vector)})
+    assert same.json()["data"][0]["embedding"] == vector
+    other = client.post("/v1/embeddings", json={"input": "Wren", "dimensions": len(vector) // 2})
+    assert (other.status_code, other.json()["error"]["param"]) == (400, "dimensions")
+
+
 def test_what_is_no_json_and_a_wrong_method_are_the_requests_faults(client: TestClient) -> None:
     head = {"Content-Type": "application/json"}
     error = client.post("/api/ask", content=b'{"question": "a"', headers=head).json()["error"]

@@ -116,3 +116,26 @@ def test_too_many_and_a_server_that_stops_are_refused() -> None:
         assert (await first).text == "first"  # what was with the model is answered
 
     run(work, limit=2)
+
+
+def test_a_batch_is_handed_out_one_answer_a_turn_of_the_loop() -> None:
+    async def work(desk: Desk, model: Model) -> list[int]:
+        turn, answered, loop = 0, [], asyncio.get_running_loop()
+
+        def count() -> None:
+            nonlocal turn
+            turn += 1
+            if len(answered) < 8:
+                loop.call_soon(count)
+
+        async def one(text: str) -> None:
+            await desk.ask(question(text), "rag")
+            answered.append(turn)
+
+        count()
+        await asyncio.gather(*(one(str(number)) for number in range(8)))
+        assert len(model.batches) == 1
+        return answered
+
+    turns = run(work)
+    assert len(set(turns)) == 8, turns

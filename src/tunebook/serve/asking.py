@@ -52,7 +52,7 @@ class Asked:
         """The answer's text as it is written, together equal to it; raises what the approach raises."""
         shown = ""
         try:
-            while (piece := await self._pieces.get()) is not None:
+            while piece := await self._written():
                 self._need_key()
                 shown += piece
                 yield piece
@@ -66,6 +66,18 @@ class Asked:
     @property
     def finished(self) -> Answer:
         return self._task.result()
+
+    async def _written(self) -> str:
+        """What was written since the last look, "" at the end.
+
+        One event of what has gathered: each is sent by itself, and a busy server waits for Python's lock after every sending.
+        """
+        pieces = [await self._pieces.get()]
+        while pieces[-1] is not None and not self._pieces.empty():
+            pieces.append(self._pieces.get_nowait())
+        if pieces[-1] is None and len(pieces) > 1:
+            self._pieces.put_nowait(None)
+        return "".join(piece for piece in pieces if piece)
 
     def _need_key(self) -> None:
         if who(self._service, self._request) is None:

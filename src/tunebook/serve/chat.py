@@ -168,13 +168,13 @@ async def _stream(shape: Shape, choices: Choices, with_usage: bool) -> AsyncIter
             if isinstance(piece, str):
                 yield shape.chunk(len(answers), {"content": piece})
                 continue
-            for event in shape.last(len(answers), piece):
-                yield event
+            told = shape.last(len(answers), piece)
             answers.append(piece)
             if len(answers) < choices.count:
-                yield shape.chunk(len(answers), {"role": "assistant", "content": ""})
-        if with_usage:
-            yield shape.usage(answers)
+                told += shape.chunk(len(answers), {"role": "assistant", "content": ""})
+            elif with_usage:
+                told += shape.usage(answers)
+            yield told
     except TunebookError as error:
         yield _event(body_of(problem_of(error)))
     yield "data: [DONE]\n\n"
@@ -240,10 +240,10 @@ class Shape:
         choice = {"index": index, "delta": delta, "finish_reason": None, "logprobs": None} | rest
         return _event(self._head | {"object": "chat.completion.chunk", "choices": [choice]})
 
-    def last(self, index: int, answer: Answer) -> list[str]:
+    def last(self, index: int, answer: Answer) -> str:
         """The refusal, if it is one; the finish reason with the extension."""
-        events = [self.chunk(index, {"refusal": answer.text})] if self._in_form and answer.abstained else []
-        return [*events, self.chunk(index, {}, finish_reason=_reason(answer), tunebook=extension(answer))]
+        refusal = self.chunk(index, {"refusal": answer.text}) if self._in_form and answer.abstained else ""
+        return refusal + self.chunk(index, {}, finish_reason=_reason(answer), tunebook=extension(answer))
 
     def usage(self, answers: Sequence[Answer]) -> str:
         return _event(self._head | {"object": "chat.completion.chunk", "choices": [], "usage": usage(answers)})

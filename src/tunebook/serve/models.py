@@ -57,6 +57,7 @@ class EmbeddingsRequest(BaseModel):
     input: Text | Annotated[list[Text], Field(min_length=1, max_length=2048)]
     model: str = PREFIX + EMBEDDER
     encoding_format: Literal["float", "base64"] = "float"
+    dimensions: int | None = Field(None, ge=1, description="the embedder's own, or left out")
 
 
 @router.post("/embeddings")
@@ -65,7 +66,11 @@ def embeddings(asked: EmbeddingsRequest, reader: Reads, service: Served) -> dict
     if approach_of(asked.model) != EMBEDDER:
         raise unknown(asked.model)
     texts = [asked.input] if isinstance(asked.input, str) else asked.input
-    vectors, tokens = service.project.embed(texts)
+    vectors, tokens = service.project.embed(texts)  # (texts, dim)
+    dim = vectors.shape[1]
+    if asked.dimensions not in (None, dim):
+        told = f"dimensions {asked.dimensions}: the project's embedder has {dim}"
+        raise Problem(400, "unsupported", told, "leave it out", "dimensions")
     as_text = asked.encoding_format == "base64"
     data = [
         {

@@ -13,7 +13,7 @@ const field = form.elements;
 let running = null; // what stops the answers that are under way
 const past = []; // messages of earlier turns, for a follow-up
 const OPEN = "question"; // in this tab's storage until it is answered: who leaves the page or has to sign in again finds it in the field
-const LONG_CHARS = 300;
+const LONG_CHARS = 160;
 
 watchSource();
 form.addEventListener("submit", (event) => { event.preventDefault(); ask(field.question.value.trim()); });
