@@ -17,7 +17,7 @@ FEW_HELD = 30
 @command
 def tune(
     common: Common,
-    target: Annotated[str, typer.Option("--for", metavar="TARGET", help="tuned or hybrid.")] = "tuned",
+    target: Annotated[str, typer.Option("--for", metavar="TARGET", help="tuned, hybrid or retriever.")] = "tuned",
     examples: Annotated[
         Path | None, typer.Option("--examples", metavar="FILE", help="Else the project's examples.jsonl.")
     ] = None,
@@ -82,7 +82,8 @@ def _lines(result: Mapping[str, Any]) -> Iterator[str]:
     if len(dropped) > SHOWN_DROPPED:
         yield f"  … and {len(dropped) - SHOWN_DROPPED} more: tunebook examples check"
     loss = result["loss"]
-    yield f"loss, nats a token: train {_course(loss.get('train'))}, validation {_course(loss.get('validation'))}"
+    per = "question" if result["target"] == "retriever" else "token"
+    yield f"loss, nats a {per}: train {_course(loss.get('train'))}, validation {_course(loss.get('validation'))}"
     if checks := result.get("checks"):
         yield f"answers to rows held out, score: {_course(checks)}, best {max(value for _, value in checks):.3f}"
     if forgetting := result.get("forgetting"):
@@ -93,6 +94,11 @@ def _lines(result: Mapping[str, Any]) -> Iterator[str]:
     yield _spent(result) + (f", {rate:,.0f} tokens/s" if rate else "")
     if isinstance(foreseen := result.get("estimate"), Mapping) and "steps" in foreseen:
         yield f"  estimated {_spent(foreseen)}"
+    if gate := result.get("gate"):
+        its = gate["difference"]
+        span = "" if its["low"] is None else f" [{its['low']:+.3f}, {its['high']:+.3f}]"
+        yield f"held out: nDCG@10 of {gate['questions']} questions {gate['before']:.3f} → {gate['after']:.3f}{span}"
+        yield "" if result["refused"] else "in use from the next sync on; back: tunebook library use NUMBER"
     if why := result.get("refused"):
         yield f"refused, and not in use: {why}"
 

@@ -6,6 +6,7 @@ from tunebook.library.lance import LanceStore
 from tunebook.library.late import Late
 from tunebook.library.library import Batch, Embed, Library, Split, SyncResult
 from tunebook.library.ranking import Ranking
+from tunebook.library.reembedded import reembedded
 from tunebook.library.store import Listed, Store
 from tunebook.library.view import ReaderView
 
@@ -26,4 +27,5 @@ __all__ = [
     "current",
     "fuse",
     "open_generations",
+    "reembedded",
 ]

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from tunebook.errors import BadModel
 from tunebook.models import cores
 from tunebook.models.batches import by_tokens
-from tunebook.models.device import choose, prepare
+from tunebook.models.device import Placement, choose, prepare
 from tunebook.models.quick import quicken
 from tunebook.models.starter import starter_folder
 from tunebook.models.tokenizer import token_counts
@@ -39,39 +39,29 @@ class LocalEmbedder:
         self._pieces = word_pieces(tokenizer)
         self._tokenizing = Lock()  # a tokenizer is changed by being told to truncate
         self._batch_tokens = batch_tokens
-        self.max_tokens: int = min(model.config.max_position_embeddings, 512)
+        self.max_tokens = window(model)
 
     @classmethod
     def load(cls, name: str, batch_tokens: int, device: str = "auto", dtype: str = "auto") -> LocalEmbedder:
         """Loads `starter` or a folder; `dtype` as `choose` has it.  Raises BadModel when there is no encoder."""
-        folder = starter_folder("embedder") if name == "starter" else Path(name).expanduser()
-        if not (folder / "config.json").is_file():
-            raise BadModel(
-                f"embedder.name = {name!r}: no model folder", 'name a folder with a config.json, or "starter"'
-            )
         prepare()
-        from transformers import AutoModel, AutoTokenizer
-
         placement = choose(device, dtype)
-        try:
-            tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
-            model = AutoModel.from_pretrained(folder, local_files_only=True, dtype=placement.torch_dtype)
-        except (OSError, ValueError, KeyError) as error:
-            raise BadModel(
-                f"{folder}: not a model that can be loaded: {_first_line(error)}", "is the folder whole?"
-            ) from error
-        model = model.to(placement.device).eval()
-        if placement.device == "cpu":
+        model, tokenizer = encoder(name, placement)
+        return cls.of(name, model, tokenizer, batch_tokens)
+
+    @classmethod
+    def of(cls, name: str, model: Any, tokenizer: Any, batch_tokens: int) -> LocalEmbedder:
+        """Takes the model over: from now on it embeds, and is not trained any more."""
+        model.eval()
+        if model.device.type == "cpu":
             quicken(model)
         return cls(name, model, tokenizer, batch_tokens)
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Unit vectors, float32 (len(texts), dim); a text past the encoder's window is cut."""
-        import torch
 
         def pool(hidden: Any, mask: Any) -> NDArray[np.float32]:
-            pooled = (hidden * mask[:, :, None]).sum(1) / mask.sum(1, keepdim=True)  # (batch, dim)
-            unit: NDArray[np.float32] = torch.nn.functional.normalize(pooled, dim=1).cpu().numpy()
+            unit: NDArray[np.float32] = pooled(hidden, mask).cpu().numpy()
             return unit
 
         vectors = np.zeros((len(texts), self._model.config.hidden_size), dtype=np.float32)
@@ -135,6 +125,36 @@ class LocalEmbedder:
             told: Any = {"truncation": True, "max_length": self.max_tokens}
             ids: list[list[int]] = self._tokenizer(list(texts), **told)["input_ids"] if texts else []
             return ids
+
+
+def encoder(name: str, placement: Placement) -> tuple[Any, Any]:
+    """The plain model, there and in that type, and its tokenizer.  Raises BadModel when there is no encoder."""
+    folder = starter_folder("embedder") if name == "starter" else Path(name).expanduser()
+    if not (folder / "config.json").is_file():
+        raise BadModel(f"embedder.name = {name!r}: no model folder", 'name a folder with a config.json, or "starter"')
+    from transformers import AutoModel, AutoTokenizer
+
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+        model = AutoModel.from_pretrained(folder, local_files_only=True, dtype=placement.torch_dtype)
+    except (OSError, ValueError, KeyError) as error:
+        raise BadModel(
+            f"{folder}: not a model that can be loaded: {_first_line(error)}", "is the folder whole?"
+        ) from error
+    return model.to(placement.device), tokenizer
+
+
+def pooled(hidden: Any, mask: Any) -> Any:
+    """The last layer (batch, tokens, dim) and its mask (batch, tokens) → unit vectors (batch, dim): the tokens' mean."""
+    import torch
+
+    mean = (hidden * mask[:, :, None]).sum(1) / mask.sum(1, keepdim=True)
+    return torch.nn.functional.normalize(mean, dim=1)
+
+
+def window(model: Any) -> int:
+    """Tokens of a text that an encoder reads, special ones and all."""
+    return min(int(model.config.max_position_embeddings), 512)
 
 
 def _first_line(error: Exception) -> str:

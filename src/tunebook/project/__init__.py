@@ -349,6 +349,7 @@ class Project:
     def use_generation(self, number: int) -> dict[str, Any]:
         """Gives readers another finished build of the library; `next_sync` says what a sync will go on with."""
         used = self._parts.builds.use(number)
+        self._parts.stay_with(used.embedder)
         named = self.settings.embedder.name
         return {"number": used.number, "embedder": used.embedder, "next_sync": named}
 

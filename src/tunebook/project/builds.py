@@ -48,7 +48,7 @@ class Builds:
         """Raises BadInput where the embedder under that name is another one now."""
         key = (generation.number, generation.created)
         if key not in self._stores:
-            if generation.weights != _weights(generation.embedder):
+            if generation.weights != weights_of(generation.embedder):
                 raise BadInput(
                     f"the embedder {generation.embedder!r} is not the one that the library was built with",
                     "put it back, or run: tunebook sync",
@@ -66,7 +66,7 @@ class Builds:
         """The generation that the settings ask for, made where there is none; `dim` is the embedder's, asked if needed."""
         name = self._settings.embedder.name
         cut = json.dumps(self._settings.passages.model_dump() | {"searched_text": SEARCHED_TEXT}, sort_keys=True)
-        new = Generation(0, name, _weights(name), 0, cut, datetime.now(UTC).isoformat(timespec="microseconds"))
+        new = Generation(0, name, weights_of(name), 0, cut, datetime.now(UTC).isoformat(timespec="microseconds"))
         there = self.generations.all()
         like = [one for one in there if one.like(new)]
         if like:
@@ -119,7 +119,7 @@ class Builds:
             yield
 
 
-def _weights(name: str) -> str:
+def weights_of(name: str) -> str:
     """Hash of the weights in an embedder's folder; a starter model is known by its name."""
     digest = hashlib.sha256()
     paths = sorted(Path(name).expanduser().glob("*.safetensors")) if name != "starter" else []

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from tunebook.models.tokenizer import ChatTokenizer
 
 RIDGE = 1.0
+RETRIEVER = "retriever"  # the target of tuning whose adapter stands for the embedder
 EMPTY = ("the library is empty", "put documents into documents/ and run: tunebook sync")
 
 
@@ -42,6 +43,7 @@ class Parts:
     def __init__(self, folder: Folder, settings: Settings) -> None:
         self.folder = folder
         self.settings = settings
+        self.given_embedder = settings.embedder.name
         self.adapters = Adapters(folder.state / "adapters")
         self.reader: tuple[str, ...] | None = (
             None  # the groups of who all is done for; None: of one who reads everything
@@ -49,6 +51,28 @@ class Parts:
         self._readings: dict[str, Late] = {}  # by the embedder's name
         self._embedders: dict[str, Embedder] = {}  # of generations that the settings no longer name
         self._examples: tuple[tuple[int, int], Neighbours] | None = None  # (size and time of the file, what it holds)
+        self.follow()
+
+    def follow(self) -> None:
+        """Puts into the settings the embedder that stands for theirs: what was tuned from it and is in use, or itself."""
+        tuned = self.adapters.current(RETRIEVER)
+        fits = tuned and (self.adapters.manifest(tuned) or {}).get("base") == self.given_embedder
+        name, before = str(tuned) if fits else self.given_embedder, self.settings.embedder.name
+        if name != before:
+            if loaded := vars(self).pop("embedder", None):
+                self._embedders[before] = loaded  # readers need it until the next sync is through
+            vars(self).pop("builds", None)
+            embedder = self.settings.embedder.model_copy(update={"name": name})
+            self.settings = self.settings.model_copy(update={"embedder": embedder})
+
+    def stay_with(self, embedder: str) -> None:
+        """The next sync goes on with this one, where it is the settings' own or was tuned from it."""
+        made = Path(embedder)
+        if embedder == self.given_embedder:
+            self.adapters.drop(RETRIEVER)
+        elif made.parent == self.adapters.root and self.adapters.manifest(made):
+            self.adapters.promote(RETRIEVER, made)
+        self.follow()
 
     @cached_property
     def embedder(self) -> Embedder:

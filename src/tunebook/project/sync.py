@@ -45,6 +45,7 @@ def sync(
     named = [path if path.is_absolute() else (Path.cwd() / path) for path in paths] or folder.documents()
     if not named:
         raise BadInput(f"no documents: {folder.root} has no documents/ and no documents.jsonl", "tunebook sync PATH…")
+    parts.follow()
     with parts.builds.writing():
         there = all(path.exists() for path in named)  # else: a wrong path is refused before any model is loaded
         files = listed if listed is not None and there else find_files(named, folder.root)

@@ -13,9 +13,9 @@ from typing import Any
 
 from tunebook.errors import BadInput
 from tunebook.progress import Progress
-from tunebook.project import hosted, screen
+from tunebook.project import hosted, retriever, screen
 from tunebook.project.filled import filled
-from tunebook.project.parts import Parts
+from tunebook.project.parts import RETRIEVER, Parts
 from tunebook.project.training import Made, Work, again, estimated, make, with_replay
 from tunebook.rows import read_cases, read_examples, sample
 from tunebook.settings import TuningSettings
@@ -26,7 +26,7 @@ from tunebook.tuning.replay import prompts
 from tunebook.tuning.trainingset import ROWS_VERSION, Reading, RowSet
 from tunebook.values import Case, Example, content_hash
 
-TARGETS = ("tuned", "hybrid")
+TARGETS = ("tuned", "hybrid", RETRIEVER)
 # settings that are seen in the rows themselves, or in what a hybrid starts from
 OF_THE_ROWS = (
     "hybrid_from",
@@ -55,6 +55,8 @@ TOLD = (
     "hosted",
     "loss",
     "checks",
+    "gate",
+    "found_again",
     "forgetting",
     "refused",
     "scale",
@@ -87,9 +89,6 @@ def load(parts: Parts, examples: Path | None) -> tuple[list[Example], list[Case]
 
 def known(target: str) -> None:
     """Raises BadInput for what cannot be tuned."""
-    if target == "retriever":
-        gain = "neither a map of the questions' embeddings nor the embedder's own weights, tuned, found more on judged sets"
-        raise BadInput(f"--for retriever is refused: {gain}", "a better embedder gains more: name it in embedder.name")
     if target not in TARGETS:
         raise BadInput(f"--for {target}: unknown", f"allowed: {', '.join(TARGETS)}")
 
@@ -97,6 +96,8 @@ def known(target: str) -> None:
 def tune(parts: Parts, target: str, checked: Desk, progress: Progress) -> Made:
     """Trains what is not there yet; raises BadInput for an unknown target or where nothing is left to learn from."""
     known(target)
+    if target == RETRIEVER:
+        return retriever.tune(parts, checked, progress)
     if why := hosted.refused(parts.settings):
         raise BadInput(why, "or leave out model.endpoint to tune here")
     folder = _folder(parts, target, checked)
@@ -112,6 +113,10 @@ def tune(parts: Parts, target: str, checked: Desk, progress: Progress) -> Made:
 
 def foresee(parts: Parts, target: str, checked: Desk, progress: Progress) -> dict[str, Any]:
     """What `tune` would take: {"to_make": the adapters that are missing, "seconds", "memory_bytes", "cost", …}."""
+    if target == RETRIEVER:
+        raise BadInput(
+            "--estimate does not know the retriever", "it learns for minutes, not hours; Ctrl-C loses little"
+        )
     if parts.settings.model.endpoint:
         raise BadInput(
             "how long an endpoint takes to tune is not known here", "its price list says what training tokens cost"

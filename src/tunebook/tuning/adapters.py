@@ -44,7 +44,15 @@ class Adapters:
         _write(folder / "manifest.json", manifest)
         target = manifest["target"]
         if self._pointers().get(target) == folder.name and self.roll_back(target) is None:
-            _write(self.root / self.pointers, {k: v for k, v in self._pointers().items() if k != target})
+            self.drop(target)
+
+    def drop(self, target: str) -> bool:
+        """From now on none is in use for a target; False where none was."""
+        pointers = self._pointers()
+        used = pointers.pop(target, None) is not None
+        if used:
+            _write(self.root / self.pointers, pointers)
+        return used
 
     def refused(self, target: str) -> str | None:
         """Why the newest adapter of a target was refused; None where none was."""

@@ -94,15 +94,15 @@ def reading_rows(examples: Sequence[Example], search: Search, passages_of: Passa
         if example.answerable is False:
             abstained.append(_row(example, [hit.passage for hit in hits[: how.k]], how.abstention, how, draw))
             continue
-        gold = _gold(example, passages_of)
+        gold = borne_by(example, passages_of)
         if gold is None:
             made.drop(example.id, "not borne out: none of its sources' passages holds the completion")
             continue
-        distractors = _distractors(example, gold, hits)
+        others = distractors(example, gold, hits)
         if draw.random() < how.gold_absent_share:
-            abstained.append(_row(example, distractors[: how.k], how.abstention, how, draw))
+            abstained.append(_row(example, others[: how.k], how.abstention, how, draw))
         else:
-            shown = _by_rank([gold, *distractors[: how.k - 1]], hits)
+            shown = _by_rank([gold, *others[: how.k - 1]], hits)
             answered.append(_row(example, shown, example.completion or "", how, draw))
     room = (
         round(len(answered) * how.abstain_share / (1 - how.abstain_share)) if how.abstain_share < 1 else len(abstained)
@@ -128,14 +128,14 @@ def _by_rank(passages: list[Passage], hits: Sequence[Hit]) -> list[Passage]:
     return sorted(passages, key=lambda passage: rank.get(passage.id, 0))
 
 
-def _gold(example: Example, passages_of: PassagesOf) -> Passage | None:
+def borne_by(example: Example, passages_of: PassagesOf) -> Passage | None:
     """The passage of the example's sources that best bears out its completion."""
     hits = [Hit(1, 1.0, passage) for document in example.sources for passage in passages_of(document)]
     span = attribute(example.completion or "", hits, example.prompt)
     return span.hit.passage if span and span.recall >= UNSUPPORTED else None
 
 
-def _distractors(example: Example, gold: Passage, hits: Sequence[Hit]) -> list[Passage]:
+def distractors(example: Example, gold: Passage, hits: Sequence[Hit]) -> list[Passage]:
     """Found passages that are not the gold one and do not hold the completion's telling words."""
     telling = set(tokens(example.completion or "")) - set(tokens(example.prompt))
     numbers = {token for token in telling if token[0].isdigit()}

@@ -32,7 +32,7 @@ class SyncRequest(Given):
 
 
 class TuneRequest(Given):
-    target: Literal["tuned", "hybrid"] = "tuned"
+    target: Literal["tuned", "hybrid", "retriever"] = "tuned"
     examples: Inside | None = None
 
 

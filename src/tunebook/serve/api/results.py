@@ -74,13 +74,14 @@ def promote(name: str, reader: Manages, service: Served) -> dict[str, Any]:
 
 @router.post("/adapters/roll-back")
 def roll_back(
-    reader: Manages, service: Served, target: Annotated[Literal["tuned", "hybrid"], Query()]
+    reader: Manages, service: Served, target: Annotated[Literal["tuned", "hybrid", "retriever"], Query()]
 ) -> dict[str, Any]:
-    """Puts the adapter back into use that was there before."""
-    folder = service.project.adapters.roll_back(target)
-    if folder is None:
+    """Puts the adapter back into use that was there before; before the first retriever there was the embedder as it came."""
+    known = service.project.adapters
+    folder = known.roll_back(target)
+    if folder is None and not (target == "retriever" and known.drop(target)):
         raise Problem(409, "nothing_before", f"no adapter was in use for {target} before", "GET /api/adapters")
-    return {"target": target, "adapter": folder.name}
+    return {"target": target, "adapter": folder.name if folder else None}
 
 
 @router.get("/trials")

@@ -17,7 +17,7 @@ examples();
 follow(find("#job"), "tune", hooks);
 
 function runner(found) {
-  const target = h("select", { name: "target" }, h("option", { value: "tuned" }, "tuned: form alone, no documents"), h("option", { value: "hybrid" }, "hybrid: to answer from passages"));
+  const target = h("select", { name: "target" }, h("option", { value: "tuned" }, "tuned: form alone, no documents"), h("option", { value: "hybrid" }, "hybrid: to answer from passages"), h("option", { value: "retriever" }, "retriever: to find passages"));
   const go = h("button", { type: "button", class: "primary", "data-starts": "tune", onclick: () => startJob(find("#job"), "tune", { target: target.value }, hooks) }, "Start tuning");
   find("#run").replaceChildren(h("div", {}, h("p", {}, `${count(found.used, "example")} of ${found.examples} can be learnt from. `, found.used < 50 ? "Under some 50, tuning has too little to learn from: prompt first." : "", " Ability elsewhere is measured before and after."), h("label", {}, "Adapter for", target)), h("div", { class: "do" }, go));
 }
@@ -50,7 +50,7 @@ function list(made) {
   const rows = made.map((one) => {
     const loss = one.loss?.validation?.length ? Math.min(...one.loss.validation.map(([, value]) => value)) : null;
     const state = [h("span", { class: `tag ${one.in_use ? "good" : "none"}` }, one.in_use ? "in use" : "kept"), one.stale?.length ? [" ", h("span", { class: "tag bad" }, "stale"), h("small", {}, one.stale.join("; "))] : null, one.refused ? [" ", h("span", { class: "tag bad" }, "refused"), h("small", {}, one.refused)] : null, one.forgetting?.verdict ? h("small", {}, one.forgetting.verdict) : null];
-    const second = made.filter((other) => other.target === one.target).length > 1;
+    const second = one.target === "retriever" || made.filter((other) => other.target === one.target).length > 1;
     const acts = one.in_use ? (second ? h("button", { type: "button", "aria-label": `Roll back ${one.target} to the adapter before`, onclick: () => change(() => api.rollBack(one.target)) }, "Roll back") : null)
       : one.refused ? null : h("button", { type: "button", "aria-label": `Promote ${one.adapter}`, onclick: () => change(() => api.promote(one.adapter)) }, "Promote");
     return [[swatch(one.target), one.adapter, h("small", {}, `${when(one.created)}, on ${one.base.split("/").at(-1)}`), curveOf(one)], state, one.examples?.used ?? "–", loss === null ? "–" : loss.toFixed(2), seconds(one.seconds), acts];
