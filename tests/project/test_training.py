@@ -13,12 +13,12 @@ import pytest
 from helpers import CountingModel, write_rows
 
 from tunebook.approaches import Unavailable
-from tunebook.errors import BadInput, BadSettings
+from tunebook.errors import BadSettings
 from tunebook.progress import silent
 from tunebook.project import Project
 from tunebook.project.budget import plan
 from tunebook.project.lineup import tune_missing
-from tunebook.project.tune import desk, known, load
+from tunebook.project.tune import desk, load
 
 torch = pytest.importorskip("torch")
 sys.path.append(str(Path(__file__).parents[1] / "tuning"))
@@ -200,8 +200,3 @@ def test_held_out_rows_are_answered_with_the_adapter_as_it_is(opened):
     made = project.tune()
     assert all(0 <= value <= 1 for _, value in made["checks"])
     assert len(made["checks"]) == len(made["loss"]["validation"])
-
-
-def test_a_retriever_is_refused_with_the_reason():
-    with pytest.raises(BadInput, match="--for retriever is refused: "):
-        known("retriever")

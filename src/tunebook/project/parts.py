@@ -61,6 +61,8 @@ class Parts:
         if name != before:
             if loaded := vars(self).pop("embedder", None):
                 self._embedders[before] = loaded  # readers need it until the next sync is through
+            if name in self._embedders:
+                self.embedder = self._embedders.pop(name)
             vars(self).pop("builds", None)
             embedder = self.settings.embedder.model_copy(update={"name": name})
             self.settings = self.settings.model_copy(update={"embedder": embedder})

@@ -20,6 +20,8 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from tunebook.errors import BadInput
 from tunebook.library import Late, Library, reembedded
 from tunebook.library.store import searched_text
@@ -193,9 +195,11 @@ def judged(parts: Parts, held: Sequence[Example], folder: Path, progress: Progre
     library, settings = parts.library, parts.settings
     new = LocalEmbedder.load(str(folder), settings.embedder.batch_tokens, settings.model.device)
     progress("embedding the library", 0, 0, "with the tuned embedder, to judge it")
-    changed = replace(library, store=reembedded(library.store, new.embed), embed=new.embed, late=Late(new.tokens))
+    store, kept = library.store, library.store.vectors_of(sorted(library.store.entries()))
+    same = replace(library, store=reembedded(store, lambda texts: np.stack([kept[text] for text in texts])))
+    changed = replace(library, store=reembedded(store, new.embed), embed=new.embed, late=Late(new.tokens))
     progress("searching", 0, 0, f"{len(held)} held-out questions, twice")
-    scores = [_scores(one, held) for one in (library, changed)]
+    scores = [_scores(one, held) for one in (same, changed)]
     groups = [one.group for one in held]
     difference = paired(scores[1], scores[0], groups, settings.trial.resamples, settings.trial.seed)
     assert difference is not None, "there are held-out questions"
