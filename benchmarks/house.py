@@ -23,14 +23,14 @@ PLACES = ["attic", "cellar", "chapel", "stable", "harbour", "library", "kitchen"
 SYLLABLES = ["zor", "vik", "blen", "ta", "quom", "rish", "nel", "dup", "faw", "gir", "hox", "lim", "mur", "pesh"]
 
 
-def write(folder: Path, questions: int, cases: int = 0, seed: int = 0) -> None:
-    """One document a thing; so many things are asked for in examples, and so many others in cases."""
+def write(folder: Path, questions: int, cases: int = 0, things: int = 360, seed: int = 0) -> None:
+    """One document a thing, 360 at most; so many are asked for in examples, and so many others in cases."""
     draw = random.Random(seed)
     plain = [*COLOURS, *STUFFS, *THINGS]
     words = dict(zip(plain, invented(len(plain), draw), strict=True))
     every = list(product(COLOURS, STUFFS, THINGS))
     documents, asked = [], []
-    for number, thing in enumerate(draw.sample(every, len(every))):
+    for number, thing in enumerate(draw.sample(every, things)):
         answer = f"in the {draw.choice(PLACES)}, on shelf {draw.randint(2, 90)}"
         text = f"The {' '.join(thing)} stands {answer}. It was listed in the last inventory."
         documents.append({"_id": f"item-{number}", "title": f"Item {number}", "text": text})

@@ -17,6 +17,7 @@ from tunebook.models import FakeEmbedder
 from tunebook.project import retriever
 from tunebook.project.retriever import hold_out, judged, ndcg, pairs_of, told
 from tunebook.tuning.retriever import Learning, Recipe
+from tunebook.values import Estimate
 
 sys.path.append(str(Path(__file__).parents[2] / "benchmarks"))
 
@@ -99,7 +100,9 @@ def test_what_gains_comes_into_use_with_the_next_sync_and_can_be_left_again(tune
     assert opened.search("skalnel neldup", 1)[0].passage.document == before, (
         "the library is the old one until it is synced"
     )
+    assert opened._parts.searched_with == "starter"
     assert opened.sync()["added"] == len(THINGS)
+    assert opened._parts.searched_with == result["adapter"]
     assert opened.search("skalnel neldup", 1)[0].passage.document == f"d{THINGS.index('grey crate')}"
     assert project().settings.embedder.name == result["adapter"], "whoever opens the project finds it"
     again = opened.tune("retriever")
@@ -115,7 +118,7 @@ def test_what_gains_comes_into_use_with_the_next_sync_and_can_be_left_again(tune
 def test_what_does_not_gain_is_kept_listed_and_not_used(tuned, files):
     opened = tuned.open(files, FakeEmbedder(256))
     result = opened.tune("retriever")
-    assert result["refused"].startswith("nDCG@10 of 6 held-out questions ")
+    assert result["refused"].startswith("held-out nDCG@10 of 6 questions ")
     assert result["refused"].endswith(": no gain beyond chance, the embedder stays")
     assert result["gate"]["difference"]["mean"] == 0
     assert opened.settings.embedder.name == "starter"
@@ -218,13 +221,10 @@ def test_ndcg_counts_documents_at_their_best_rank():
 
 
 def test_the_gate_tells_its_figures():
-    gate = {
-        "questions": 75,
-        "before": 0.939,
-        "after": 0.938,
-        "difference": {"mean": -0.001, "low": -0.009, "high": 0.006},
-    }
-    assert told(gate) == "nDCG@10 of 75 held-out questions 0.939 → 0.938, -0.001 [-0.009, +0.006]"
+    found = {"questions": 75, "before": 0.939, "after": 0.938}
+    line = "nDCG@10 of 75 questions 0.939 → 0.938, -0.001"
+    assert told(found, Estimate(-0.001, -0.009, 0.006, 75)) == f"{line} [-0.009, +0.006]"
+    assert told(found, Estimate(-0.001, None, None, 75)) == line
 
 
 def test_the_same_embedder_again_searches_the_same(tuned, files):
@@ -242,13 +242,13 @@ def test_the_starter_learns_a_language_of_the_house(tmp_path, monkeypatch):
 
     from tunebook import Project
 
-    monkeypatch.setattr(retriever, "Recipe", partial(Recipe, rate=1e-4, rounds=2, least_steps=24, epochs=1))
-    write(tmp_path, questions=80)
+    monkeypatch.setattr(retriever, "Recipe", partial(Recipe, rate=1e-4, rounds=2, least_steps=20, epochs=1))
+    write(tmp_path, questions=80, things=120)
     project = Project.open(tmp_path)
     project.sync()
     result = project.tune("retriever")
     assert result["refused"] is None
     assert result["gate"]["before"] < 0.2 < result["gate"]["after"]
-    assert project.sync()["added"] == 360
+    assert project.sync()["added"] == 120
     asked = json.loads((tmp_path / "examples.jsonl").read_text().splitlines()[0])
     assert asked["sources"][0] in [hit.passage.document for hit in project.search(asked["prompt"], 20)]

@@ -82,7 +82,7 @@ def _lines(result: Mapping[str, Any]) -> Iterator[str]:
     if len(dropped) > SHOWN_DROPPED:
         yield f"  … and {len(dropped) - SHOWN_DROPPED} more: tunebook examples check"
     loss = result["loss"]
-    per = "question" if result["target"] == "retriever" else "token"
+    per = "question" if result.get("gate") else "token"
     yield f"loss, nats a {per}: train {_course(loss.get('train'))}, validation {_course(loss.get('validation'))}"
     if checks := result.get("checks"):
         yield f"answers to rows held out, score: {_course(checks)}, best {max(value for _, value in checks):.3f}"
@@ -95,10 +95,9 @@ def _lines(result: Mapping[str, Any]) -> Iterator[str]:
     if isinstance(foreseen := result.get("estimate"), Mapping) and "steps" in foreseen:
         yield f"  estimated {_spent(foreseen)}"
     if gate := result.get("gate"):
-        its = gate["difference"]
-        span = "" if its["low"] is None else f" [{its['low']:+.3f}, {its['high']:+.3f}]"
-        yield f"held out: nDCG@10 of {gate['questions']} questions {gate['before']:.3f} → {gate['after']:.3f}{span}"
-        yield "" if result["refused"] else "in use from the next sync on; back: tunebook library use NUMBER"
+        yield f"held out: {gate['told']}"
+        if not result.get("refused"):
+            yield "used from the next sync on, which builds the library anew; back again: tunebook library use"
     if why := result.get("refused"):
         yield f"refused, and not in use: {why}"
 

@@ -102,7 +102,7 @@ def _fingerprint(
             *found_in,
             settings.search.model_dump_json(),
             settings.passages.model_dump_json(),
-            settings.embedder.name,
+            parts.searched_with,
         ]
     if name in ("prompted", "hybrid", "commonest_answer"):
         seen += [f"{example.id}:{example.prompt}:{example.completion}" for example in examples]

@@ -199,6 +199,12 @@ class Parts:
         return self._embedders[name]
 
     @property
+    def searched_with(self) -> str:
+        """The embedder behind the library that is searched: until the next sync not always the one of the settings."""
+        generation = self.builds.current()
+        return generation.embedder if generation else self.settings.embedder.name
+
+    @property
     def synced(self) -> bool:
         """Whether there is a library, be it empty."""
         return self.builds.current() is not None

@@ -2,7 +2,7 @@
 
     made = tune(parts, checked, progress)
     made.manifest["gate"]    {"questions": 75, "before": .71, "after": .93, "difference": {"mean": .22, "low": .15, …}}
-    made.refused             "nDCG@10 of 75 held-out questions .939 → .938, −.001 [−.009, +.006]: …", or None
+    made.refused             "held-out nDCG@10 of 75 questions 0.939 → 0.938, -0.001 [-0.009, +0.006]: no gain …", or None
 
 Questions are the examples with `sources` that the desk lets through, and of `tuning.reading_rows` those made from passages.  A
 quarter of the groups is held out: nothing is learnt or chosen by it.  It is asked twice over the same library, with the
@@ -36,7 +36,7 @@ from tunebook.tuning import Desk
 from tunebook.tuning.retriever import Pair, Recipe, Run, Text
 from tunebook.tuning.train import tidy
 from tunebook.tuning.trainingset import borne_by, distractors
-from tunebook.values import Example, Hit, Passage, content_hash
+from tunebook.values import Estimate, Example, Hit, Passage, content_hash
 
 HELD_OUT = 0.25  # of the groups: for the gate
 CHOSEN_BY = 0.2  # of the pairs that are left: they choose the round and the share
@@ -146,7 +146,9 @@ def _made(
         "loss": {"train": done.train, "validation": done.validation, "best_step": int(done.chosen["step"])},
         "found_again": {"start": done.start, "chosen": done.chosen},
         "gate": gate,
-        "refused": None if low is not None and low > 0 else f"{told(gate)}: no gain beyond chance, the embedder stays",
+        "refused": None
+        if low is not None and low > 0
+        else f"held-out {gate['told']}: no gain beyond chance, the embedder stays",
         "forgetting": None,
         "seconds": round(done.seconds, 1),
         "settings": public.settings.tuning.model_dump(),
@@ -204,13 +206,8 @@ def judged(parts: Parts, held: Sequence[Example], folder: Path, progress: Progre
     difference = paired(scores[1], scores[0], groups, settings.trial.resamples, settings.trial.seed)
     assert difference is not None, "there are held-out questions"
     before, after = (round(sum(its) / len(its), 4) for its in scores)
-    return {
-        "questions": len(held),
-        "groups": len(set(groups)),
-        "before": before,
-        "after": after,
-        "difference": difference.as_json(),
-    }
+    found = {"questions": len(held), "groups": len(set(groups)), "before": before, "after": after}
+    return found | {"difference": difference.as_json(), "told": told(found, difference)}
 
 
 def _scores(library: Library, held: Sequence[Example]) -> list[float]:
@@ -225,9 +222,9 @@ def ndcg(found: Sequence[str], right: Sequence[str], depth: int = 10) -> float:
     return gain / sum(1 / math.log2(rank + 1) for rank in range(1, min(len(wanted), depth) + 1))
 
 
-def told(gate: dict[str, Any]) -> str:
-    """ "nDCG@10 of 75 held-out questions .939 → .938, −.001 [−.009, +.006]"."""
-    its = gate["difference"]
-    span = "" if its["low"] is None else f" [{its['low']:+.3f}, {its['high']:+.3f}]"
-    scores = f"{gate['before']:.3f} → {gate['after']:.3f}, {its['mean']:+.3f}{span}"
-    return f"nDCG@10 of {gate['questions']} held-out questions {scores}"
+def told(found: dict[str, Any], its: Estimate) -> str:
+    """ "nDCG@10 of 75 questions 0.939 → 0.938, -0.001 [-0.009, +0.006]"."""
+    span = "" if its.low is None else f" [{its.low:+.3f}, {its.high:+.3f}]"
+    return (
+        f"nDCG@10 of {found['questions']} questions {found['before']:.3f} → {found['after']:.3f}, {its.mean:+.3f}{span}"
+    )

@@ -67,7 +67,7 @@ def _gate(parts: Parts, found: dict[str, Any]) -> Gate | None:
 def _how(parts: Parts) -> str:
     settings = parts.settings
     return content_hash(
-        VERSION, settings.search.model_dump_json(), settings.passages.model_dump_json(), settings.embedder.name, *FOUND
+        VERSION, settings.search.model_dump_json(), settings.passages.model_dump_json(), parts.searched_with, *FOUND
     )
 
 

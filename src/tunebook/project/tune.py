@@ -197,7 +197,7 @@ def _read_by(parts: Parts, checked: Desk) -> tuple[str, ...]:
     return (
         ROWS_VERSION,
         parts.library.hash,
-        settings.embedder.name,
+        parts.searched_with,
         *said,
         rows,
         *avoided,
