@@ -94,10 +94,9 @@ def _lines(result: Mapping[str, Any]) -> Iterator[str]:
     yield _spent(result) + (f", {rate:,.0f} tokens/s" if rate else "")
     if isinstance(foreseen := result.get("estimate"), Mapping) and "steps" in foreseen:
         yield f"  estimated {_spent(foreseen)}"
-    if gate := result.get("gate"):
+    if (gate := result.get("gate")) and not result["refused"]:
         yield f"held out: {gate['told']}"
-        if not result.get("refused"):
-            yield "used from the next sync on, which builds the library anew; back again: tunebook library use"
+        yield "used from the next sync on, which builds the library anew; back again: tunebook library use"
     if why := result.get("refused"):
         yield f"refused, and not in use: {why}"
 

@@ -25,6 +25,7 @@ import numpy as np
 from tunebook.errors import BadInput
 from tunebook.library import Late, Library, reembedded
 from tunebook.library.store import searched_text
+from tunebook.models.device import give_back
 from tunebook.models.embedder import LocalEmbedder
 from tunebook.progress import Progress
 from tunebook.project.builds import weights_of
@@ -48,7 +49,7 @@ FOUND = 50  # passages of a search, for ten documents
 def tune(parts: Parts, checked: Desk, progress: Progress) -> Made:
     """Trains what is not there yet.  Raises BadInput where there is too little to learn from and to judge by."""
     public = parts.reading_as(())
-    if not public.has_library:
+    if not parts.has_library:
         raise BadInput(*EMPTY)
     usable, dropped = _usable(public, checked)
     learn, held = hold_out(usable, parts.settings.tuning.seed, HELD_OUT)
@@ -63,6 +64,7 @@ def tune(parts: Parts, checked: Desk, progress: Progress) -> Made:
     settle = parts.adapters.refuse if manifest["refused"] else parts.adapters.finish
     settle(folder, manifest)
     tidy(folder)
+    give_back()
     parts.follow()
     return Made(folder, manifest, reused)
 
