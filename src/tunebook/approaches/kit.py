@@ -16,7 +16,7 @@ from tunebook.answer.converse import standalone
 from tunebook.approaches.stopping import Until, before
 from tunebook.errors import TunebookError
 from tunebook.library import Library
-from tunebook.models import ChatModel, OnText, Request, Sampling
+from tunebook.models import ChatModel, Generation, OnText, Request, Sampling
 from tunebook.settings import Settings
 from tunebook.values import Answer, Example, Hit, Message, Seconds, Source, Tokens
 
@@ -87,15 +87,10 @@ def ask(
     kit: Kit, name: str, questions: Sequence[Question], prompts: Sequence[Prompt], adapter: Path | None = None
 ) -> Iterator[tuple[int, Answer]]:
     """Asks the model in one batch; attributes each answer to its hits and tells abstentions."""
-    settings = kit.settings.answer
     begin = time.perf_counter()
     for index, prompt in enumerate(prompts):
         if prompt.skip:
-            total = (prompt.retrieve_seconds or 0.0) if len(prompts) == 1 else None
-            seconds = Seconds(prompt.retrieve_seconds, None, total)
-            if listener := questions[index].on_text:
-                listener(settings.abstention)
-            yield index, Answer(settings.abstention, True, name, kit.model.name, (), prompt.hits, seconds)
+            yield index, _refused(kit, name, questions[index], prompt, alone=len(prompts) == 1)
     asked = [index for index, prompt in enumerate(prompts) if not prompt.skip]
     until = {
         index: Until(q.stop, q.on_text, live=_live(kit, name, prompts[index]))
@@ -105,38 +100,52 @@ def ask(
     requests = [_request(kit, questions[index], prompts[index], until.get(index)) for index in asked]
     for place, generation in kit.model.generate(requests, adapter):
         index = asked[place]
-        prompt = prompts[index]
-        text = before(questions[index].stop, generation.text)
-        found = _verified(kit, text, prompt.hits, questions[index].text)
-        seen = signals(questions[index].text, prompt.hits, generation, found.grounded) if prompt.hits else {}
-        gate = kit.gates.get(name) if prompt.hits else None
-        if gate and not gate.lets(seen):
-            found = Verified(settings.abstention, unsupported=found.unsupported)
+        answer = _answer(kit, name, questions[index], prompts[index], generation)
         if index in until:
-            until[index].end(found.text)
-        total = (prompt.retrieve_seconds or 0.0) + time.perf_counter() - begin if len(prompts) == 1 else None
-        yield (
-            index,
-            Answer(
-                found.text,
-                says_nothing_found(found.text, settings.abstention),
-                name,
-                kit.model.name,
-                found.citations,
-                prompt.hits,
-                Seconds(prompt.retrieve_seconds, generation.first_token_seconds, total),
-                Tokens(generation.prompt_tokens, generation.completion_tokens),
-                generation.finished or text != generation.text,
-                found.claims,
-                found.unsupported,
-                found.grounded,
-                seen,
-                gate.confidence(seen) if gate else None,
-                kit.settings.model.cost(generation.prompt_tokens, generation.completion_tokens),
-                prompt.left_out,
-                prompt.messages,
-            ),
-        )
+            until[index].end(answer.text)
+        if len(prompts) == 1:
+            total = (prompts[index].retrieve_seconds or 0.0) + time.perf_counter() - begin
+            answer = replace(answer, seconds=replace(answer.seconds, total=total))
+        yield index, answer
+
+
+def _refused(kit: Kit, name: str, question: Question, prompt: Prompt, alone: bool) -> Answer:
+    """The abstention where the model is not asked."""
+    said = kit.settings.answer.abstention
+    if question.on_text:
+        question.on_text(said)
+    seconds = Seconds(prompt.retrieve_seconds, None, (prompt.retrieve_seconds or 0.0) if alone else None)
+    return Answer(said, True, name, kit.model.name, (), prompt.hits, seconds)
+
+
+def _answer(kit: Kit, name: str, question: Question, prompt: Prompt, generation: Generation) -> Answer:
+    """What was generated, attributed to the hits, behind the approach's gate; its total time is not known here."""
+    abstention = kit.settings.answer.abstention
+    text = before(question.stop, generation.text)
+    found = _verified(kit, text, prompt.hits, question.text)
+    seen = signals(question.text, prompt.hits, generation, found.grounded) if prompt.hits else {}
+    gate = kit.gates.get(name) if prompt.hits else None
+    if gate and not gate.lets(seen):
+        found = Verified(abstention, unsupported=found.unsupported)
+    return Answer(
+        found.text,
+        says_nothing_found(found.text, abstention),
+        name,
+        kit.model.name,
+        found.citations,
+        prompt.hits,
+        Seconds(prompt.retrieve_seconds, generation.first_token_seconds, None),
+        Tokens(generation.prompt_tokens, generation.completion_tokens),
+        generation.finished or text != generation.text,
+        found.claims,
+        found.unsupported,
+        found.grounded,
+        seen,
+        gate.confidence(seen) if gate else None,
+        kit.settings.model.cost(generation.prompt_tokens, generation.completion_tokens),
+        prompt.left_out,
+        prompt.messages,
+    )
 
 
 def _request(kit: Kit, question: Question, prompt: Prompt, listener: Until | None) -> Request:
