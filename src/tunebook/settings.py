@@ -74,6 +74,7 @@ class PassageSettings(Section):
 
 class DocumentSettings(Section):
     groups: dict[str, tuple[str, ...]] = {}  # pattern of paths → groups; the last that fits decides
+    ocr_languages: str = Field("eng", pattern=r"^([A-Za-z_/]+(\+[A-Za-z_/]+)*)?$")  # of scans; empty: they are not read
 
 
 class LibrarySettings(Section):

@@ -17,11 +17,15 @@ from tunebook.values import Page
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """Text with `\\n` newlines, pages if the format has them, and the title that the file itself states."""
+    """Text with `\\n` newlines, pages if the format has them, and the title that the file itself states.
+
+    `scanned`: pages whose text was read from a picture.
+    """
 
     text: str
     pages: tuple[Page, ...] = ()
     title: str | None = None
+    scanned: int = 0
 
 
 def clean(text: str) -> str:
@@ -29,7 +33,7 @@ def clean(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "\ufffd")
 
 
-def join_pages(contents: Iterable[tuple[int, str]], title: str | None = None) -> Parsed:
+def join_pages(contents: Iterable[tuple[int, str]], title: str | None = None, scanned: int = 0) -> Parsed:
     """Pages (number, text) in order, with an empty line between them that belongs to none."""
     parts: list[str] = []
     pages: list[Page] = []
@@ -38,7 +42,7 @@ def join_pages(contents: Iterable[tuple[int, str]], title: str | None = None) ->
         parts.append(content)
         pages.append(Page(number, position, position + len(content)))
         position += len(content) + len("\n\n")
-    return Parsed("\n\n".join(parts), tuple(pages), title)
+    return Parsed("\n\n".join(parts), tuple(pages), title, scanned)
 
 
 def markdown_table(rows: Sequence[Sequence[str]]) -> str:

@@ -7,6 +7,7 @@
 pdfium draws in a child process with limits of its own (`python -m tunebook.documents.picture`): a hostile file costs
 its own picture only.  Nothing is kept on the disk, so that forgetting a document leaves no picture of it.
 The quote is found by its letters and digits alone, since readers differ in blanks, hyphens and the ends of lines.
+A page that is a picture of text is read for its words' places, where an engine for scans is there.
 Left out on purpose: pictures of other formats.  Their text is shown in place.
 """
 
@@ -19,12 +20,13 @@ import subprocess
 import sys
 import threading
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Any
 
+from tunebook.documents import scan
 from tunebook.errors import ReadFailed
 
 WIDTH_PIXELS = 1200
@@ -59,20 +61,27 @@ class Picture:
 
 
 def draw_page(
-    path: Path, page: int, quote: str = "", near: float = 0.0, timeout_seconds: float = TIMEOUT_SECONDS
+    path: Path,
+    page: int,
+    quote: str = "",
+    near: float = 0.0,
+    ocr_languages: str = "",
+    timeout_seconds: float = TIMEOUT_SECONDS,
 ) -> Picture:
     """Page `page`, counted from 1; of several places of the quote the one nearest to the share `near` of the page.
 
+    On a page without text of its own the quote is looked for by an engine for scans, if `ocr_languages` names any.
     Raises ReadFailed where the file is no PDF, has no such page, or takes too long or too much memory.
     """
     if not path.is_file():
         raise ReadFailed(f"{path.name} is not there any more")
     with _AT_ONCE:
-        return _drawn(path, page, quote, near, timeout_seconds)
+        request = {"path": os.path.abspath(path), "page": page, "quote": quote, "near": near}
+        return _drawn(path, request | {"ocr_languages": ocr_languages}, timeout_seconds)
 
 
-def _drawn(path: Path, page: int, quote: str, near: float, timeout_seconds: float) -> Picture:
-    request = {"path": os.path.abspath(path), "page": page, "quote": quote, "near": near}
+def _drawn(path: Path, request: dict[str, Any], timeout_seconds: float) -> Picture:
+    page = request["page"]
     try:
         done = subprocess.run(
             [sys.executable, "-P", "-m", "tunebook.documents.picture"],
@@ -147,12 +156,11 @@ def _occurrences(page: str, wanted: str) -> Iterator[int]:
         at = page.find(wanted, at + 1)
 
 
-def _draw(path: str, page: int, quote: str, near: float) -> dict[str, Any]:
+def _draw(path: str, page: int, quote: str, near: float, ocr_languages: str) -> dict[str, Any]:
     """In the child: everything that touches pdfium."""
     import io
 
     import pypdfium2 as pdfium
-    from pypdfium2 import raw
 
     document = pdfium.PdfDocument(path)
     if not 1 <= page <= len(document):
@@ -161,21 +169,46 @@ def _draw(path: str, page: int, quote: str, near: float) -> dict[str, Any]:
     width, height = drawn.get_size()
     scale = min(WIDTH_PIXELS / max(width, 1.0), MAX_HEIGHT_PIXELS / max(height, 1.0))
     bitmap = drawn.render(scale=scale)
-    to_pixels = bitmap.get_posconv(drawn).to_bitmap
-    text = drawn.get_textpage()
-    letters = [chr(raw.FPDFText_GetUnicode(text, index)) for index in range(text.count_chars())]
-
-    def box(index: int) -> Box:
-        left, bottom, right, top = text.get_charbox(index, loose=True)
-        (x0, y0), (x1, y1) = to_pixels(left, top), to_pixels(right, bottom)
-        return min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)
-
+    letters, box = _text_layer(drawn, bitmap)
+    if quote and ocr_languages and sum(map(str.isalnum, letters)) < scan.FEW_LETTERS and scan.engine():
+        letters, box = _recognised(drawn, bitmap.width, ocr_languages)
     ranges = find_quote(letters, quote, near)
     marks = [mark for first, last in ranges for mark in lines_of([box(at) for at in range(first, last + 1)])]
     png = io.BytesIO()
     bitmap.to_pil().save(png, format="PNG")
     size = {"width": bitmap.width, "height": bitmap.height, "pages": len(document)}
     return size | {"marks": [asdict(mark) for mark in marks], "png": base64.b64encode(png.getvalue()).decode("ascii")}
+
+
+def _text_layer(drawn: Any, bitmap: Any) -> tuple[list[str], Callable[[int], Box]]:
+    """The page's characters, and where each stands in the picture."""
+    from pypdfium2 import raw
+
+    to_pixels = bitmap.get_posconv(drawn).to_bitmap
+    text = drawn.get_textpage()
+
+    def box(index: int) -> Box:
+        left, bottom, right, top = text.get_charbox(index, loose=True)
+        (x0, y0), (x1, y1) = to_pixels(left, top), to_pixels(right, bottom)
+        return min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)
+
+    return [chr(raw.FPDFText_GetUnicode(text, index)) for index in range(text.count_chars())], box
+
+
+def _recognised(drawn: Any, width: int, ocr_languages: str) -> tuple[list[str], Callable[[int], Box]]:
+    """The same of a scan: a word's characters share its box in equal parts."""
+    picture = scan.gray(drawn)
+    factor = width / int(picture.split(b" ", 2)[1])
+    letters: list[str] = []
+    boxes: list[Box] = []
+    for word, (left, top, right, bottom) in scan.words(picture, ocr_languages):
+        part = (right - left) / len(word)
+        for place, letter in enumerate(word):
+            edges = left + place * part, top, left + (place + 1) * part, bottom
+            x0, y0, x1, y1 = (round(edge * factor) for edge in edges)
+            letters.append(letter)
+            boxes.append((x0, y0, x1, y1))
+    return letters, boxes.__getitem__
 
 
 def main() -> None:

@@ -16,7 +16,7 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -26,7 +26,7 @@ from typing import Any
 import tunebook
 from tunebook.documents.files import SourceFile
 from tunebook.documents.reading import format_of, read_file
-from tunebook.documents.wire import from_answer, receive, send
+from tunebook.documents.wire import ALIVE, from_answer, receive, send
 from tunebook.errors import ReadFailed
 from tunebook.values import Document
 
@@ -39,12 +39,14 @@ def read_many(
     workers: int = 2,
     timeout_seconds: float = 60,
     max_memory_bytes: int = MAX_MEMORY_BYTES,
+    ocr_languages: str = "",
 ) -> Iterator[tuple[SourceFile, Document | ReadFailed]]:
     """Every file with its document or the reason why there is none, in the order given.
 
+    The time limit is for a file, or for each page that is read from a picture, in `ocr_languages`.
     At most `2 × workers` documents are held ahead of the one that is asked for.
     """
-    children = [_Child(timeout_seconds, max_memory_bytes) for _ in range(workers)]
+    children = [_Child(timeout_seconds, max_memory_bytes, ocr_languages) for _ in range(workers)]
     free: LifoQueue[_Child] = LifoQueue()  # last in, first out: a child that runs is taken before one must start
     for child in children:
         free.put(child)
@@ -83,9 +85,10 @@ def _read(file: SourceFile, free: LifoQueue[_Child]) -> Document | ReadFailed:
 class _Child:
     """One worker process at a time: started when first needed, replaced when it has died."""
 
-    def __init__(self, timeout_seconds: float, max_memory_bytes: int) -> None:
+    def __init__(self, timeout_seconds: float, max_memory_bytes: int, ocr_languages: str) -> None:
         self._timeout_seconds = timeout_seconds
         self._max_memory_bytes = max_memory_bytes
+        self._ocr_languages = ocr_languages
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._stopped = False
@@ -95,7 +98,8 @@ class _Child:
         if process is None:
             return ReadFailed(f"{file.id} was not read: reading was stopped")
         guard = _Guard(process, self._timeout_seconds, self._max_memory_bytes)
-        answer = _ask(process, {"path": os.path.abspath(file.path), "id": file.id})
+        request = {"path": os.path.abspath(file.path), "id": file.id, "ocr_languages": self._ocr_languages}
+        answer = _ask(process, request, guard.restart)
         reason = guard.end()
         if answer is not None:
             return from_answer(answer)
@@ -126,8 +130,13 @@ class _Guard:
         self._max_memory_bytes = max_memory_bytes
         self._done = threading.Event()
         self._reason = ""
+        self.restart()
         self._thread = threading.Thread(target=self._watch, name="tunebook-guard", daemon=True)
         self._thread.start()
+
+    def restart(self) -> None:
+        """The time limit begins anew."""
+        self._started = time.monotonic()
 
     def end(self) -> str:
         """Why the child was killed, or nothing."""
@@ -136,9 +145,8 @@ class _Guard:
         return self._reason
 
     def _watch(self) -> None:
-        started = time.monotonic()
         while not self._done.wait(min(_POLL_SECONDS, self._timeout_seconds)):
-            if time.monotonic() - started > self._timeout_seconds:
+            if time.monotonic() - self._started > self._timeout_seconds:
                 self._reason = f"it took longer than {self._timeout_seconds:g} seconds"
             elif _memory_bytes(self._process.pid) > self._max_memory_bytes:
                 self._reason = f"it took more than {self._max_memory_bytes / 1024**3:.2g} GiB of memory"
@@ -164,13 +172,15 @@ def _start() -> subprocess.Popen[bytes]:
     )
 
 
-def _ask(process: subprocess.Popen[bytes], request: dict[str, Any]) -> dict[str, Any] | None:
-    """The answer, or None where the child died."""
+def _ask(process: subprocess.Popen[bytes], request: dict[str, Any], alive: Callable[[], None]) -> dict[str, Any] | None:
+    """The answer, or None where the child died; `alive` is called whenever it says that it is."""
     assert process.stdin is not None
     assert process.stdout is not None
     try:
         send(process.stdin, request)
-        return receive(process.stdout)
+        while (answer := receive(process.stdout)) == ALIVE:
+            alive()
+        return answer
     except (OSError, ValueError):
         return None
 

@@ -4,7 +4,7 @@
 'The Wren'
 
 A new format is one reader, `Path → Parsed`, and one line in `_FORMATS`.  Left out on purpose: RTF and old office
-formats (kreuzberg 4.10.4 drops table rows of RTF), pictures and scans (no OCR).
+formats (kreuzberg 4.10.4 drops table rows of RTF).
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from tunebook.documents.extract import read_odt, read_pdf, read_sheets, read_sli
 from tunebook.documents.mail import read_eml
 from tunebook.documents.parsed import Parsed
 from tunebook.documents.plain import read_csv, read_html, read_text
+from tunebook.documents.scan import MISSING, Tick, read_picture, read_scans
 from tunebook.documents.word import read_docx
 from tunebook.errors import ReadFailed
 from tunebook.values import Document
@@ -32,11 +33,15 @@ CODE = (
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """How files of some extensions are read; `in_child`: a hostile one could take all memory or hang."""
+    """How files of some extensions are read; `in_child`: a hostile one could take all memory or hang.
+
+    `scan` reads the pages that are pictures of text: (path, what was read, languages, tick) → Parsed.
+    """
 
     extensions: str
     read: Callable[[Path], Parsed]
     in_child: bool = True
+    scan: Callable[[Path, Parsed, str, Tick], Parsed] | None = None
 
 
 _FORMATS = (
@@ -44,7 +49,8 @@ _FORMATS = (
     Format(CODE, read_text, in_child=False),
     Format("csv tsv", read_csv, in_child=False),
     Format("html htm xhtml", read_html),
-    Format("pdf", read_pdf),
+    Format("pdf", read_pdf, scan=read_scans),
+    Format("png jpg jpeg tif tiff", lambda path: Parsed(""), scan=read_picture),
     Format("docx", read_docx),
     Format("xlsx xlsm ods", read_sheets),
     Format("pptx", read_slides),
@@ -67,10 +73,12 @@ def format_of(path: Path) -> Format | None:
     return _BY_EXTENSION.get(path.suffix.lower().removeprefix("."))
 
 
-def read_file(path: Path, id: str) -> Document:
+def read_file(path: Path, id: str, ocr_languages: str = "", tick: Tick = lambda: None) -> Document:
     """The document in the file, its format in `metadata["format"]`.
 
-    Raises ReadFailed, with the reason in one line, whatever is wrong with the file.
+    Pages that are pictures of text are read with `ocr_languages` ("deu+eng"; none where it is empty), each followed by a
+    tick; how many there were is in `metadata["scanned_pages"]`.  Raises ReadFailed, with the reason in one line, whatever
+    is wrong with the file.
     """
     format = format_of(path)
     if format is None:
@@ -82,15 +90,19 @@ def read_file(path: Path, id: str) -> Document:
         if path.stat().st_size == 0:
             raise ReadFailed(f"{id} is an empty file")
         parsed = format.read(path)
-    except ReadFailed:
-        raise
+        if format.scan:
+            parsed = format.scan(path, parsed, ocr_languages, tick)
+    except ReadFailed as failure:
+        if failure.message.startswith(id):
+            raise
+        raise ReadFailed(f"{id} cannot be read: {failure.message}", failure.hint) from failure
     except Exception as error:  # parsers raise what they like on broken files; this is where it becomes ours
         raise ReadFailed(f"{id} cannot be read: {_reason(error, path)}") from error
     if not parsed.text.strip():
-        hint = "is it a scan? run OCR on it first" if path.suffix.lower() == ".pdf" else ""
-        raise ReadFailed(f"{id} holds no text", hint=hint)
+        raise ReadFailed(f"{id} holds no text", hint=MISSING if format.scan else "")
     extension = path.suffix.lower().removeprefix(".")
-    return Document(id, title_of(parsed, extension, path.stem), parsed.text, parsed.pages, {"format": extension})
+    metadata = {"format": extension} | ({"scanned_pages": parsed.scanned} if parsed.scanned else {})
+    return Document(id, title_of(parsed, extension, path.stem), parsed.text, parsed.pages, metadata)
 
 
 def title_of(parsed: Parsed, extension: str, stem: str) -> str:

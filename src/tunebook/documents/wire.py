@@ -1,6 +1,8 @@
 """How a reading child and its parent talk: length-prefixed JSON.
 
-    {"path": "/p/sheet.pdf", "id": "sheet.pdf"}  →  {"document": {"id": …, "text": …}}  or  {"error": …, "hint": …}
+    {"path": "/p/sheet.pdf", "id": "sheet.pdf", …}  →  {"document": {"id": …, "text": …}}  or  {"error": …, "hint": …}
+
+with {"alive": true} before it after each page that is read from a picture, which takes its time.
 
 JSON and not pickle: what comes out of a child that a hostile file took over is data, never code.
 """
@@ -14,6 +16,7 @@ from typing import IO, Any
 from tunebook.errors import ReadFailed
 from tunebook.values import Document, Page
 
+ALIVE = {"alive": True}
 _LENGTH_BYTES = 8
 
 

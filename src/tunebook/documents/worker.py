@@ -8,10 +8,11 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from functools import partial
 from pathlib import Path
 
 from tunebook.documents.reading import read_file
-from tunebook.documents.wire import receive, send, to_answer
+from tunebook.documents.wire import ALIVE, receive, send, to_answer
 from tunebook.errors import ReadFailed
 
 
@@ -21,7 +22,8 @@ def main() -> None:
     os.dup2(2, 1)  # whatever a parser prints must not end up between the answers
     while (request := receive(requests)) is not None:
         try:
-            answer = to_answer(read_file(Path(request["path"]), request["id"]))
+            tick = partial(send, answers, ALIVE)
+            answer = to_answer(read_file(Path(request["path"]), request["id"], request["ocr_languages"], tick))
         except ReadFailed as failure:
             answer = to_answer(failure)
         send(answers, answer)

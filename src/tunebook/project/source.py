@@ -67,7 +67,8 @@ def draw(
         return draw_page(_path(parts, entry), 1), 1
     near = (span.start - held.start) / max(held.end - held.start, 1)
     quote = document.text[span.start : min(span.end, held.end)]
-    return draw_page(_path(parts, entry), held.number, quote, near), held.number
+    languages = parts.settings.documents.ocr_languages if document.metadata.get("scanned_pages") else ""
+    return draw_page(_path(parts, entry), held.number, quote, near, languages), held.number
 
 
 def _find(parts: Parts, id: str, groups: Sequence[str] | None) -> tuple[Document, Entry]:

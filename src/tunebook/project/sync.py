@@ -54,6 +54,7 @@ def sync(
         generation = parts.builds.wanted(lambda: int(parts.embedder.embed(["dimension"]).shape[1]))
         library = parts.library_of(generation)
         mirror = _Mirror(library, readers, Renames(library.store.entries(), files), progress)
+        mirror.ocr_languages = parts.settings.documents.ocr_languages
         result = mirror.run(files)
         result.left_out = left_out(files, named, folder.root)
         for pattern in sorted(rights.unused if files else ()):
@@ -107,6 +108,7 @@ class _Mirror:
         self.readers = readers
         self.renames = renames
         self.progress = progress
+        self.ocr_languages = ""
         self.known = library.store.entries()
         self.by_file: dict[str, list[Entry]] = {}
         for entry in self.known.values():
@@ -121,7 +123,7 @@ class _Mirror:
         total = sum(_documents_in(file) for file in fresh)
         if fresh:
             self.progress("syncing", 0, total, fresh[0].id)
-        read = ahead(_read(fresh), READ_AHEAD)
+        read = ahead(_read(fresh, self.ocr_languages), READ_AHEAD)
         for piece, batch in ahead(self._embedded(ahead(self._pieces(read), 1)), 1):
             if batch is not None:
                 self.library.write(batch)
@@ -227,9 +229,9 @@ class _Mirror:
         return Entry(document.id, document.hash, file.id, file.size, file.mtime_ns, rights)
 
 
-def _read(files: Sequence[SourceFile]) -> Generator[_Read]:
+def _read(files: Sequence[SourceFile], ocr_languages: str) -> Generator[_Read]:
     """Every file's document, then the rows of the files of rows."""
-    yield from read_many([file for file in files if not _is_table(file)])
+    yield from read_many([file for file in files if not _is_table(file)], ocr_languages=ocr_languages)
     for file in filter(_is_table, files):
         for row in read_jsonl(file.path):
             yield file, row
