@@ -51,3 +51,11 @@ def test_the_worst_of_each_kind_counts_once():
     one, two = check("Ash sold 13.", evidence()), check("Ash sold 13 or 14 or 15.", evidence())
     assert factor(one) == factor(two) == 0.3
     assert factor([]) == 1
+
+
+def test_a_number_of_the_heading_does_not_hold_another_count_of_the_same_thing():
+    """“Section two: notice” is no evidence for two weeks where the quote says six."""
+    quote, none = "Either side may end this agreement with six weeks of notice.", frozenset[str]()
+    evidence = Evidence(quote, frozenset({"section", "two", "notice", "2"}), none, none, none)
+    assert [one.found for one in check("The notice is two weeks.", evidence)] == ["swapped"]
+    assert [one.found for one in check("Section two says so.", evidence)] == ["held"]

@@ -3,9 +3,10 @@
     check("It carries 90 kg.", evidence of "It carries 80 kg in its box.")   →  [Check("number", "90", "swapped")]
 
 A number, date or name is held by the quote, or stands in the rest of the passage, or in another one, or nowhere.  Held is not
-enough: where quote and sentence run alike but for a number (or a name) that differs, it is `swapped`; where it stands among
-words of the sentence other than those it stands among here, it is `misplaced`.  A word that is negated on one side and
-not on the other is `contradicted`.
+enough: where quote and sentence run alike but for a number (or a name) that differs, or a number that the quote has not ("two
+weeks", of a heading "Section two") stands before a word that has another one there ("six weeks"), it is `swapped`; where it
+stands among words of the sentence other than those it stands among here, it is `misplaced`.  A word that is negated on one
+side and not on the other is `contradicted`.
 
 Left out on purpose: who does what to whom.  "A sued B" and "B sued A" hold the same words.
 """
@@ -15,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from itertools import pairwise
 from typing import Literal
 
 from tunebook.answer.text import Word, words
@@ -67,7 +69,8 @@ def check(sentence: str, evidence: Evidence) -> list[Check]:
     for place, word in enumerate(ours):
         if word.kind in FACTS:
             where = _where(word, quoted, evidence)
-            if place in swapped and not (word.kind == "name" and word.norm in evidence.beside):
+            other = place in swapped and not (word.kind == "name" and word.norm in evidence.beside)
+            if other or _measures_otherwise(place, ours, theirs):
                 where = "missing" if where == "missing" else "swapped"
             elif where == "held" and _agreement(place, ours, theirs) < MISPLACED_BELOW:
                 where = "misplaced"
@@ -103,6 +106,15 @@ def _swapped(ours: Sequence[Word], theirs: Sequence[Word]) -> set[int]:
             there = [*(after if i else ()), *(until if j < len(ours) else ())]
             places |= {place for place in range(i, j) if any(_alike(ours[place], other) for other in there)}
     return places
+
+
+def _measures_otherwise(place: int, ours: Sequence[Word], theirs: Sequence[Word]) -> bool:
+    """A number that the quote has not, before a word that stands behind another number there."""
+    if ours[place].kind != "number" or place + 1 == len(ours) or ours[place + 1].kind != "word":
+        return False
+    unit = ours[place + 1].norm
+    known = ours[place].norm in {word.norm for word in theirs}
+    return not known and any(a.kind == "number" and b.norm == unit for a, b in pairwise(theirs))
 
 
 def _alike(one: Word, other: Word) -> bool:
