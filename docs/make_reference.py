@@ -58,7 +58,7 @@ MEANINGS = {
     "embedder.name": "`starter` or a folder with a mean-pooled encoder",
     "embedder.batch_tokens": "tokens that one embedding batch may hold",
     "passages.max_tokens": "longest passage, in the embedder's tokens",
-    "documents.ocr_languages": "languages of scans, as Tesseract names them (`deu+eng`), where it is installed; empty: scans are not read",
+    "documents.ocr_languages": "languages of scans, as Tesseract names them (`deu+eng`); empty: scans are not read",
     "documents.groups": "pattern of paths → groups that may read them; the last pattern that fits a file decides",
     "library.url": "empty: a folder in the state folder; `postgresql://…`, or object storage, `s3://…`, `gs://…`, `az://…`",
     "library.namespace": "PostgreSQL's schema; projects in one database need a name each",
