@@ -22,7 +22,7 @@ trial: setup
 	@$(BIN)/tunebook trial --project examples/larkmoor --state trial
 
 test: setup
-	@$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+	@$(BIN)/python -m pytest
 
 check: setup
 	@$(BIN)/ruff format --check src tests benchmarks examples docs

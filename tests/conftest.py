@@ -19,8 +19,6 @@ from tunebook.models import FakeEmbedder
 from tunebook.values import Document
 
 os.environ.setdefault("GOMP_SPINCOUNT", "3000")  # before torch is imported: other processes want the cores too
-if "PYTEST_XDIST_WORKER" in os.environ:
-    os.environ.setdefault("OMP_NUM_THREADS", "1")  # the other workers have the other cores
 hypothesis.settings.register_profile("busy machine", deadline=None)  # a test says what is right, not how fast
 hypothesis.settings.load_profile("busy machine")
 
