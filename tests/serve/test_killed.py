@@ -13,7 +13,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,7 @@ STARTS = {  # what is asked, and the progress at which it is killed
     "trial": ("/api/trial", {"approaches": ["base", "rag"]}, "asking base"),
 }
 MORE = 400  # documents beside the example's 41: enough that a sync is still at work when it is killed
+RUNNING: list[subprocess.Popen[bytes]] = []
 STOPPED = (0, -signal.SIGTERM)  # uvicorn ends by the signal that it was sent, once all is done
 
 
@@ -51,8 +52,9 @@ class Server:
         command = [sys.executable, "-m", "tunebook.cli.main", "serve", "--project", str(project), "--port", str(port)]
         environment = os.environ | {"PYTHONPATH": str(ROOT / "src")}
         self.process = subprocess.Popen([*command, *options, "--quiet"], env=environment)
-        self.client = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30)
-        wait(self.answers, 60)
+        self.client = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=120)
+        RUNNING.append(self.process)
+        wait(self.answers, 120)
 
     def answers(self) -> bool:
         assert self.process.poll() is None, "the server has ended"
@@ -75,6 +77,16 @@ def wait(wanted: Callable[[], Any], seconds: float = 240) -> None:
     while not wanted():
         assert time.monotonic() < end, "too slow"
         time.sleep(0.05)
+
+
+@pytest.fixture(autouse=True)
+def no_server_stays() -> Iterator[None]:
+    """A test that fails leaves none running beside the tests after it."""
+    yield
+    while RUNNING:
+        process = RUNNING.pop()
+        process.kill()
+        process.wait()
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ Nothing is in use before `use`, so a build that was killed leaves the old genera
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -173,6 +173,9 @@ class PostgresGenerations:
                     )
                 yield
             finally:
+                with suppress(Exception):  # a session that is closed keeps its lock until the server sees that
+                    if taken["mine"]:
+                        connection.execute("SELECT pg_advisory_unlock(hashtext(%(name)s))", name)
                 connection.close()
 
     def _holder(self, name: dict[str, str]) -> str:
