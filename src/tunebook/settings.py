@@ -74,7 +74,15 @@ class PassageSettings(Section):
 
 class DocumentSettings(Section):
     groups: dict[str, tuple[str, ...]] = {}  # pattern of paths → groups; the last that fits decides
-    ocr_languages: str = Field("eng", pattern=r"^([A-Za-z_/]+(\+[A-Za-z_/]+)*)?$")  # of scans; empty: they are not read
+    ocr_languages: str = "eng"  # of scans; empty: they are not read
+
+    @field_validator("ocr_languages")
+    @classmethod
+    def _named(cls, languages: str) -> str:
+        """It becomes an argument of the engine's program."""
+        if languages and not re.fullmatch(r"[A-Za-z][\w/]*(\+[A-Za-z][\w/]*)*", languages):
+            raise ValueError("allowed are languages as Tesseract names them, joined by +: deu+eng")
+        return languages
 
 
 class LibrarySettings(Section):

@@ -13,7 +13,8 @@ from reportlab.pdfgen import canvas
 
 from tunebook.documents import SourceFile, read_file, read_many, scan
 from tunebook.documents.picture import draw_page
-from tunebook.errors import ReadFailed
+from tunebook.errors import BadSettings, ReadFailed
+from tunebook.settings import load_settings
 
 AGREEMENT = Path(__file__).parents[2] / "examples" / "larkmoor" / "documents" / "terms" / "haul-agreement.pdf"
 engine = pytest.mark.skipif(scan.engine() is None, reason="Tesseract is not installed")
@@ -88,6 +89,14 @@ def test_a_language_that_the_engine_has_not_is_told(tmp_path, stand_in):
     (stand_in / "does").write_text("echo \"Failed loading language 'xyz'\" >&2\nexit 1\n")
     with pytest.raises(ReadFailed, match="Tesseract has not all languages of 'xyz'"):
         read_file(scanned(tmp_path / "scan.pdf"), "scan.pdf", "xyz")
+
+
+@pytest.mark.parametrize("languages", ["-x", "eng+", "eng deu", "../eng"])
+def test_languages_are_names_and_nothing_else(languages):
+    """They become an argument of a program."""
+    with pytest.raises(BadSettings, match=r"allowed are languages as Tesseract names them, joined by \+: deu\+eng"):
+        load_settings(None, [f"documents.ocr_languages={languages}"])
+    assert load_settings(None, ["documents.ocr_languages=chi_sim+script/Latin"]).documents.ocr_languages
 
 
 def test_the_time_limit_is_for_a_page_and_not_for_the_file(tmp_path, stand_in):

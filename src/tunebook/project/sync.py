@@ -53,8 +53,8 @@ def sync(
         readers = {file.id: rights.of(file) for file in files}
         generation = parts.builds.wanted(lambda: int(parts.embedder.embed(["dimension"]).shape[1]))
         library = parts.library_of(generation)
-        mirror = _Mirror(library, readers, Renames(library.store.entries(), files), progress)
-        mirror.ocr_languages = parts.settings.documents.ocr_languages
+        renames = Renames(library.store.entries(), files)
+        mirror = _Mirror(library, readers, renames, parts.settings.documents.ocr_languages, progress)
         result = mirror.run(files)
         result.left_out = left_out(files, named, folder.root)
         for pattern in sorted(rights.unused if files else ()):
@@ -102,13 +102,18 @@ class _Mirror:
     """One sync: what the library knew before it, what was seen on the way, and what came of it."""
 
     def __init__(
-        self, library: Library, readers: dict[str, tuple[str, ...]], renames: Renames, progress: Progress
+        self,
+        library: Library,
+        readers: dict[str, tuple[str, ...]],
+        renames: Renames,
+        ocr_languages: str,
+        progress: Progress,
     ) -> None:
         self.library = library
         self.readers = readers
         self.renames = renames
         self.progress = progress
-        self.ocr_languages = ""
+        self.ocr_languages = ocr_languages
         self.known = library.store.entries()
         self.by_file: dict[str, list[Entry]] = {}
         for entry in self.known.values():

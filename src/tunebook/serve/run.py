@@ -17,9 +17,7 @@ from tunebook.settings import ServeSettings
 
 GRACE_SECONDS = 30
 KEEP_ALIVE_SECONDS = 75  # longer than clients keep a connection, or one is closed just as it is used again
-FULL_COLLECTIONS = (
-    100  # of the next younger kind before one: each holds up all threads for some 50 ms; Python's own is 10
-)
+FULL_COLLECTIONS = 100  # collections of the next younger kind before one, which holds up all threads for some 50 ms
 SWITCH_SECONDS = 0.001  # the event loop takes turns with the model's threads; Python's 5 ms each add up
 
 
