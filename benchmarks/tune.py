@@ -144,7 +144,7 @@ def _ours(rows: list[TrainingRow], held: list[TrainingRow], folder: Path, fast: 
 
     local = LocalChatModel.load()
     settings = _settings(local, rows, 2 if fast else 1, "upper" if fast else "all")
-    done = train(local.detached(), local.tokenizer, rows, folder, settings)
+    done = train(local.detached(), local.tokenizer, rows, folder, settings, lambda *_: None)
     memory = _peak()
     return _told(done.tokens, done.seconds, memory) | {"validation": _validation(folder, held)}
 

@@ -112,6 +112,9 @@ MEANINGS = {
     "choice items significantly, is kept and not used; unset: none is refused",
     "tuning.best_by": "`answers` has held-out rows answered at each evaluation and keeps the step that answers best",
     "tuning.checked_rows": "how many held-out rows are answered, where `best_by` is `answers`",
+    "tuning.patience": "a run ends after so many evaluations in a row without a better one; 0: never before its last step",
+    "tuning.stop_forgetting": "general text is read at each evaluation: a step after which it costs more than this, nats a token, "
+    "counts as no better; unset: it is read after the run alone",
     "tuning.hosted": "with `model.endpoint`: the endpoint tunes the model, and is sent the examples for it",
     "tuning.price_per_million_tokens": "of training at an endpoint, in any currency: runs are told with their cost",
     "tuning.price_per_hour": "of this machine, in any currency: runs are told with their cost",

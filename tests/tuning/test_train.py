@@ -15,7 +15,7 @@ from tunebook.errors import BadInput
 from tunebook.models.batches import by_tokens
 from tunebook.settings import TuningSettings
 from tunebook.tuning.encoded import Encoded, completion_nats, encode, hold_out, plan
-from tunebook.tuning.train import tidy, train
+from tunebook.tuning.train import prepared, tidy, train
 from tunebook.tuning.trainingset import TrainingRow
 
 torch = pytest.importorskip("torch")
@@ -241,6 +241,65 @@ def test_an_interrupt_within_an_update_is_not_kept_half(unbroken, tmp_path, monk
         run(tmp_path)
     run(tmp_path)
     assert same_adapter(unbroken[0], tmp_path)
+
+
+# --- ended early
+
+
+LONG = SETTINGS.model_copy(update={"epochs": 40.0, "learning_rate": 2e-2})
+
+
+@pytest.fixture(scope="module")
+def by_heart(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """(folder, what the run did) of a run that would go on learning its rows by heart."""
+    folder = tmp_path_factory.mktemp("by_heart")
+    return folder, run(folder, LONG)
+
+
+def test_a_run_ends_where_nothing_gets_better(by_heart):
+    _, done = by_heart
+    assert done.waited == LONG.patience == 2
+    assert done.steps == done.validation[-1][0] < done.planned
+    assert dict(done.validation)[done.best_step] == done.best_loss == min(loss for _, loss in done.validation)
+
+
+def test_without_patience_it_goes_on(by_heart, tmp_path):
+    done = run(tmp_path, LONG.model_copy(update={"patience": 0}))
+    assert done.steps == done.planned > by_heart[1].steps
+
+
+def test_a_run_that_ended_early_and_was_killed_has_ended(by_heart, tmp_path):
+    def no_step(*_: Any) -> None:
+        raise AssertionError("a step was made")
+
+    folder, done = by_heart
+    with pytest.raises(KeyboardInterrupt):
+        run(tmp_path, LONG, stop_at=done.steps - 1)
+    assert (run(tmp_path, LONG).steps, same_adapter(folder, tmp_path)) == (done.steps, True)
+    (tmp_path / "adapter_model.safetensors").unlink()
+    train(tiny_llama(), Letters(), rows_of(24), tmp_path, LONG, no_step)
+    assert same_adapter(folder, tmp_path)
+
+
+def test_what_has_forgotten_more_than_it_may_is_not_the_best(tmp_path):
+    settings = SETTINGS.model_copy(update={"stop_forgetting": 0.1})
+    costs = iter([0.0, 0.05, 0.2, 0.3])
+    with prepared(tiny_llama(), Letters(), rows_of(24), tmp_path, settings) as (run_, batches):
+        run_.watch = lambda model: next(costs)
+        run_.go(batches, lambda *_: None)
+    done = run_.done
+    assert [cost for _, cost in done.general] == [0.0, 0.05, 0.2, 0.3]
+    assert (done.best_step, done.best_within) == (done.validation[1][0], True)
+    assert done.steps == done.validation[3][0] < done.planned, "two evaluations beyond it are enough"
+    assert done.validation[3][1] < done.best_loss, "by the loss alone it would have gone on"
+
+
+def test_where_all_have_forgotten_too_much_the_best_of_them_is_kept(tmp_path):
+    settings = SETTINGS.model_copy(update={"stop_forgetting": 0.1})
+    with prepared(tiny_llama(), Letters(), rows_of(24), tmp_path, settings) as (run_, batches):
+        run_.watch = lambda model: 0.5
+        run_.go(batches, lambda *_: None)
+    assert (run_.done.best_within, run_.done.best_loss) == (False, min(loss for _, loss in run_.done.validation))
 
 
 def test_no_rows_are_bad_input(tmp_path):

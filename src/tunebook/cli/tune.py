@@ -84,6 +84,8 @@ def _lines(result: Mapping[str, Any]) -> Iterator[str]:
     loss = result["loss"]
     per = "question" if result.get("gate") else "token"
     yield f"loss, nats a {per}: train {_course(loss.get('train'))}, validation {_course(loss.get('validation'))}"
+    if ended := result.get("ended"):
+        yield f"ended early, {ended}"
     if checks := result.get("checks"):
         yield f"answers to rows held out, score: {_course(checks)}, best {max(value for _, value in checks):.3f}"
     if forgetting := result.get("forgetting"):

@@ -21,7 +21,17 @@ from tunebook.tuning.hosted import Ended, Hosted
 from tunebook.tuning.run import Training
 
 # settings that a job at an endpoint does not follow, and the value that asks for nothing
-NEEDS_WEIGHTS = ("method", "layers", "learning_rate", "scale", "replay", "max_forgetting", "best_by")
+NEEDS_WEIGHTS = (
+    "method",
+    "layers",
+    "learning_rate",
+    "scale",
+    "replay",
+    "max_forgetting",
+    "stop_forgetting",
+    "best_by",
+    "patience",
+)
 
 
 def refused(settings: Settings) -> str | None:

@@ -28,10 +28,10 @@ from tunebook.trial.scores import score
 from tunebook.tuning import scale as scaling
 from tunebook.tuning.encoded import encode, hold_out
 from tunebook.tuning.estimate import Estimate, cost, estimate, peak_memory_bytes
-from tunebook.tuning.forgetting import Probe, forgotten, refusal
+from tunebook.tuning.forgetting import Probe, cross_entropy, forgotten, refusal
 from tunebook.tuning.general import BUILTIN
 from tunebook.tuning.replay import count_for, prompts, replay_rows
-from tunebook.tuning.run import Check, Say, Training
+from tunebook.tuning.run import Check, Say, Training, Watch
 from tunebook.tuning.train import ESTIMATE, prepared, tidy
 from tunebook.tuning.trainingset import TrainingRow
 from tunebook.values import Answer, Case, content_hash
@@ -102,12 +102,14 @@ def make(parts: Parts, work: Work, progress: Progress) -> Made:
 def trained(parts: Parts, work: Work, rows: Sequence[TrainingRow], say: Say) -> Training:
     """The adapter is in the folder afterwards, or a checkpoint where it was interrupted."""
     local = parts.local_model
+    watch = _watch(parts) if work.tuning.stop_forgetting is not None else None
     with prepared(local.detached(), local.tokenizer, rows, work.folder, work.tuning, work.start_folder) as (
         run,
         batches,
     ):
         if work.tuning.best_by == "answers" and run.held:
             run.check = _check(parts, [rows[index] for index in run.held])
+        run.watch = watch
         run.go(batches, say)
         run.save_best()
     return run.done
@@ -129,6 +131,12 @@ def _check(parts: Parts, held: Sequence[TrainingRow]) -> Check:
         return fmean(score(case, text).score or 0.0 for case, text in zip(cases, texts, strict=True))
 
     return check
+
+
+def _watch(parts: Parts) -> Watch:
+    """What general text costs more than before anything was tuned."""
+    before = parts.base_probe.cross_entropy
+    return lambda model: cross_entropy(model, parts.local_model.tokenizer, parts.general) - before
 
 
 def settle(parts: Parts, folder: Path, manifest: dict[str, Any], reused: bool = False) -> Made:
@@ -220,7 +228,9 @@ def manifest_of(base: str, work: Work, done: Training) -> dict[str, Any]:
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "examples": {"used": len(work.rows), "dropped": list(work.dropped)},
         "loss": {"train": done.train, "validation": done.validation, "best_step": done.best_step},
+        "ended": _ended(work.tuning, done),
         "checks": done.checks,  # [step, score of the answers to held-out rows]
+        "general": done.general,  # [step, nats a token that general text costs more], where the run may forget only so much
         "preferred": done.preferred,  # [step, share] of the held-out pairs
         "tokens": done.tokens,
         "seconds": round(done.seconds + (work.start.manifest["seconds"] if work.start else 0.0), 1),
@@ -230,3 +240,12 @@ def manifest_of(base: str, work: Work, done: Training) -> dict[str, Any]:
         "seed": work.tuning.seed,
         "documents": sorted(documents),
     }
+
+
+def _ended(tuning: TuningSettings, done: Training) -> str | None:
+    """Why a run ended before its last step; None: it did not."""
+    if not tuning.patience or done.waited < tuning.patience or done.steps >= done.planned:
+        return None
+    within = tuning.stop_forgetting is None or done.best_within
+    why = "none was better" if within else "none was better, and none forgot as little as tuning.stop_forgetting says"
+    return f"after step {done.steps} of {done.planned}: of the last {done.waited} evaluations {why}"

@@ -54,7 +54,9 @@ TOLD = (
     "examples",
     "hosted",
     "loss",
+    "ended",
     "checks",
+    "general",
     "gate",
     "found_again",
     "forgetting",
@@ -179,7 +181,7 @@ def _folder(parts: Parts, target: str, checked: Desk) -> Path:
         *(_read_by(parts, checked) if target == "hybrid" else (parts.settings.answer.abstention,)),
         *([json.dumps(pairs)] if (pairs := [[e.id, e.rejected] for e in checked.used if e.rejected]) else []),
         *((f"replay {tuning.replay}", *prompts()) if tuning.replay else ()),
-        *((parts.general.fingerprint,) if tuning.scale == "auto" else ()),
+        *((parts.general.fingerprint,) if tuning.scale == "auto" or tuning.stop_forgetting is not None else ()),
         *((f"best by answers to {tuning.checked_rows} rows",) if tuning.best_by == "answers" else ()),
     )
     return parts.adapters.folder(target, fingerprint)

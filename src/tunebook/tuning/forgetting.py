@@ -45,15 +45,18 @@ class Probe:
     @classmethod
     def of(cls, model: Any, tokenizer: Any, general: GeneralSet) -> Probe:
         """Reads the set with the model as it stands, adapter on or off."""
-        texts = [tokenizer(text, add_special_tokens=False)["input_ids"][:MOST_TOKENS] for text in general.texts]
-        scored = _read_texts(model, texts)
-        losses = [-float(lp.float().gather(1, _next(ids)).mean()) for ids, lp in zip(texts, scored, strict=True)]
+        cost, scored = _texts_read(model, tokenizer, general)
         return cls(
-            sum(losses) / len(losses),
+            cost,
             scored,
             tuple(rights(model, tokenizer, general.choices)),
             tuple(abstains(model, tokenizer, general)),
         )
+
+
+def cross_entropy(model: Any, tokenizer: Any, general: GeneralSet) -> float:
+    """What the set's texts cost a model as it stands, nats a token."""
+    return _texts_read(model, tokenizer, general)[0]
 
 
 def drift(base: Probe, tuned: Probe) -> tuple[float, float, float]:
@@ -123,6 +126,14 @@ def mcnemar(lost: int, won: int) -> float:
 
     n, few = lost + won, min(lost, won)
     return min(1.0, 2 * sum(comb(n, k) for k in range(few + 1)) / 2**n) if n else 1.0
+
+
+def _texts_read(model: Any, tokenizer: Any, general: GeneralSet) -> tuple[float, list[Any]]:
+    """(mean cross-entropy of the texts, their log-probabilities)."""
+    texts = [tokenizer(text, add_special_tokens=False)["input_ids"][:MOST_TOKENS] for text in general.texts]
+    scored = _read_texts(model, texts)
+    losses = [-float(lp.float().gather(1, _next(ids)).mean()) for ids, lp in zip(texts, scored, strict=True)]
+    return sum(losses) / len(losses), scored
 
 
 def _read_texts(model: Any, texts: Sequence[list[int]]) -> list[Any]:

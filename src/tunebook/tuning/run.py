@@ -34,13 +34,21 @@ class Training:
     train: list[tuple[int, float]] = field(default_factory=list)
     validation: list[tuple[int, float]] = field(default_factory=list)
     steps: int = 0
+    planned: int = 0  # steps of the whole run; fewer are made where it ends early
     tokens: int = 0
     seconds: float = 0.0
     best_step: int = 0
     best_loss: float = math.inf
     best_score: float = -math.inf
+    best_within: bool = False  # whether the best step has forgotten no more than the run may
     checks: list[tuple[int, float]] = field(default_factory=list)  # score of the answers to held-out rows, 0 to 1
+    general: list[tuple[int, float]] = field(default_factory=list)  # what general text costs more than before the run
     preferred: list[tuple[int, float]] = field(default_factory=list)  # share of held-out pairs that moved the right way
+
+    @property
+    def waited(self) -> int:
+        """Evaluations since the best one."""
+        return sum(step > self.best_step for step, _ in self.validation)
 
     def as_json(self) -> dict[str, Any]:
         done = asdict(self)
@@ -50,6 +58,7 @@ class Training:
 
 Say = Callable[[int, int, float, float], None]  # step, steps, loss, tokens a second
 Check = Callable[[Any], float]  # the causal model with what it has learnt, → score of what it answers, 0 to 1
+Watch = Callable[[Any], float]  # the same, → nats a token that general text costs more than before it was tuned
 
 
 class Run:
@@ -80,6 +89,7 @@ class Run:
         self.best = [master.clone() for master in self.masters]
         self.rejected: dict[int, Encoded] = {}  # the worse answer of rows that have one
         self.preference: Any = None  # Preference, where they do
+        self.watch: Watch | None = None  # where the run may forget only so much
         self.check: Check | None = None  # where the best step is the one with the best answers, not the lowest loss
         self.done = Training()
         self.saved = time.monotonic()
@@ -91,12 +101,13 @@ class Run:
         if self.rejected:
             self._look_at_pairs()
         self._resume()
+        self.done.planned = len(batches)
         every = evaluation_every(len(batches), self.settings)
         before = self.done.seconds
         begin = time.monotonic()
         try:
             self._evaluate_if_due(every, len(batches))  # an interrupted run may have stopped just before it
-            while self.done.steps < len(batches):
+            while self.done.steps < len(batches) and not self.enough:
                 batch = batches[self.done.steps]
                 loss = self._learn(batch)
                 self._update(self.rate * _warmed(self.done.steps, len(batches), self.settings.warmup))
@@ -108,12 +119,17 @@ class Run:
                 say(self.done.steps, len(batches), loss, self.done.tokens / self.done.seconds)
                 self._note({"steps": len(batches), "train": loss})
                 self._evaluate_if_due(every, len(batches))
-                if self._is_due() or self.done.steps == len(batches):
+                if self._is_due() or self.enough or self.done.steps == len(batches):
                     self._checkpoint()
         except KeyboardInterrupt:
             if self.whole:
                 self._checkpoint()
             raise
+
+    @property
+    def enough(self) -> bool:
+        """Whether so many evaluations went by without a better one that the rest would only be learnt by heart."""
+        return 0 < self.settings.patience <= self.done.waited
 
     def _look_at_pairs(self) -> None:
         """Before anything is learnt or resumed: the reference is the model as the run found it."""
@@ -203,7 +219,7 @@ class Run:
             for batch in by_tokens([len(self.encoded[index].ids) for index in self.held], READING_TOKENS):
                 loss, tokens = self._loss([self.held[place] for place in batch])
                 total, count = total + float(loss), count + tokens
-        self._keep(total / count, self._checked())
+        self._keep(total / count, self._checked(), self._watched())
         self.done.validation.append((self.done.steps, total / count))
         self._note({"validation": total / count})
         self._compare_pairs()
@@ -216,6 +232,15 @@ class Run:
         self.done.checks.append((self.done.steps, score))
         self._note({"check": score})
         return score
+
+    def _watched(self) -> bool:
+        """Whether general text costs no more than the run may forget; what it costs is noted."""
+        if self.watch is None or self.settings.stop_forgetting is None:
+            return True
+        rise = self.watch(self.learnt.plain)
+        self.done.general.append((self.done.steps, rise))
+        self._note({"general": rise})
+        return rise <= self.settings.stop_forgetting
 
     def _compare_pairs(self) -> None:
         """Of the held-out pairs, the share whose better answer has gained on the worse one."""
@@ -237,12 +262,12 @@ class Run:
         with (self.folder / LIVE).open("a", encoding="ascii") as lines:
             lines.write(json.dumps({"step": self.done.steps, **what}) + "\n")
 
-    def _keep(self, loss: float, score: float = 0.0, always: bool = False) -> None:
-        """Keeps the weights where answers are better, or as good at a lower loss."""
+    def _keep(self, loss: float, score: float = 0.0, within: bool = True, always: bool = False) -> None:
+        """Keeps the weights where they forget no more than they may, then by better answers, then by a lower loss."""
         done = self.done
-        if always or (score, -loss) > (done.best_score, -done.best_loss):
+        if always or (within, score, -loss) > (done.best_within, done.best_score, -done.best_loss):
             self.best = [master.clone() for master in self.masters]
-            done.best_loss, done.best_score, done.best_step = loss, score, done.steps
+            done.best_loss, done.best_score, done.best_within, done.best_step = loss, score, within, done.steps
 
     def save_best(self) -> None:
         self.learnt.save(self.folder, self.best)
