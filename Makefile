@@ -1,12 +1,13 @@
 # make setup   .venv with everything pinned, and the starter models      make trial   the example project's trial
 # make test    the tests                                                  make check   format, lint, types, imports, docs
+# make clients the tests of the service with the clients that are not installed beside tunebook: LangChain, LlamaIndex, openai in JavaScript
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.made
 
-.PHONY: setup trial test check format clean
+.PHONY: setup trial test clients check format clean
 
 setup: $(STAMP)
 
@@ -24,10 +25,18 @@ trial: setup
 test: setup
 	@$(BIN)/python -m pytest
 
+clients: setup
+	@test -x $(VENV)/clients/bin/python || $(PYTHON) -m venv $(VENV)/clients
+	@$(VENV)/clients/bin/python -m pip install --quiet --disable-pip-version-check langchain-openai llama-index-llms-openai-like llama-index-embeddings-openai-like
+	@npm install --silent --no-save --prefix $(VENV)/clients openai
+	@TUNEBOOK_CLIENTS_PYTHON=$(abspath $(VENV))/clients/bin/python NODE_PATH=$(abspath $(VENV))/clients/node_modules \
+		$(BIN)/python -m pytest tests/serve/test_clients.py
+
 check: setup
 	@$(BIN)/ruff format --check src tests benchmarks examples docs
 	@$(BIN)/ruff check src tests benchmarks examples docs
 	@$(BIN)/mypy
+	@cd benchmarks && ../$(BIN)/mypy --config-file mypy.ini .
 	@$(BIN)/python -m pytest tests/test_imports.py tests/test_docs.py
 
 format: setup

@@ -125,7 +125,7 @@ def _power(trials: int, arms: int, cases: int, correlation: float) -> dict[str, 
         random = np.random.default_rng([seed, arms, cases, 7])
         scores = _better(random, arms, cases, correlation)
         found += decide(_field(scores, 1, seed))["recommended"] == SIMPLEST_FIRST[arms - 1]
-        correlations.append(np.corrcoef(scores[-2:])[0, 1])
+        correlations.append(np.asarray(np.corrcoef(scores[-2:]))[0, 1])
     about = {"arms": arms, "cases": cases, "correlation": round(float(np.mean(correlations)), 2)}
     return about | {"found": round(found / trials, 3)}
 

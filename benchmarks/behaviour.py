@@ -91,7 +91,7 @@ def _claims(found: dict[str, Any]) -> dict[str, Any]:
     for name, its in found.items():
         for other in ("base", "prompted"):
             value = _difference(its["differences"], "tuned", other)
-            holds = bool(value) and value["low"] is not None and value["low"] > 0
+            holds = value is not None and value["low"] is not None and value["low"] > 0
             claims[f"{name}: tuned - {other}"] = {"value": value, "goal": "interval above 0", "holds": holds}
     return claims
 

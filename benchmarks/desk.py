@@ -171,7 +171,7 @@ def _clean(data: Path, wanted: int, count: Any) -> dict[str, Any]:
         cases = read_cases(data / name / "cases.jsonl")
         odd = [example for example in read_examples(data / name / "examples.jsonl") if example.row % 2]
         rows = sorted(draw.sample(odd, wanted // 3 + (at < wanted % 3)), key=lambda example: example.row)
-        texts = Counter(_letters(text.prompt) for text in (*rows, *cases))
+        texts = Counter(_letters(text.prompt) for texts in (rows, cases) for text in texts)
         desk = inspect(rows, cases, count, LIMIT)
         accused += [_accusation(name, rows, desk, texts, place) for place in range(len(desk.findings))]
     return {"rows": wanted, "accused": accused}

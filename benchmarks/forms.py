@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import json
 import platform
-import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -90,7 +89,7 @@ def measured(folder: Path, count: int) -> dict[str, dict[str, float]]:
     model = OpenVinoChatModel.load()
     list(model.generate([Request(asked[0], 2), Request(asked[1], 2, schema=forms[1].schema)]))  # loads both
     told = [form.tell(messages) for form, messages in zip(forms, asked, strict=True)]
-    first, found = {}, {}
+    found: dict[str, Any] = {}
     first, found["told"] = _ask(model, [Request(one, TOKENS) for one in told], forms)
     missed = [place for place in range(count) if first[place]]
     again = [Request(forms[p].tell(asked[p], first[p]), TOKENS) for p in missed]
@@ -124,4 +123,4 @@ def _ask(
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

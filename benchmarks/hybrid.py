@@ -117,9 +117,9 @@ def _compared(cases: Sequence[Case], outcomes: Mapping[str, Outcome]) -> dict[st
             differences[f"{other} - rag: {metric}"] = _difference(cases, columns, answerable, pair)
         equal = _at_equal(cases, {arm: outcomes[arm].runs for arm in pair})
         arms[other]["at equal coverage with rag"] = equal and equal["levels"]
-        columns = {arm: equal["refused"][arm][:, vain] for arm in pair} if equal else None
+        level = {arm: equal["refused"][arm][:, vain] for arm in pair} if equal else None
         key = f"{other} - rag: refuses unanswerable at equal coverage"
-        differences[key] = _difference(cases, columns, vain, pair) if columns else None
+        differences[key] = _difference(cases, level, vain, pair) if level else None
     return {"cases": len(cases), "answerable": len(answerable), "arms": arms, "differences": differences}
 
 
@@ -174,7 +174,7 @@ def _difference(cases: Sequence[Case], columns: Mapping[str, Any], places: Seque
     if not len(known):
         return None
     kept = {arm: columns[arm][:, known] for arm in pair}
-    groups = [cases[places[place]].group for place in known]
+    groups = [cases[places[int(place)]].group for place in known]
     return compare(kept, groups, RESAMPLES, 0)[pair].alone.as_json()
 
 

@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import json
 import platform
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -72,7 +71,9 @@ def _project(made: Sequence[Instructed], arguments: argparse.Namespace) -> Parts
     """A project of the planted documents for everyone, and as many payroll documents for the group payroll."""
     folder = arguments.state / "injection"
     folder.mkdir(parents=True, exist_ok=True)
-    rows = [{"_id": one.document.id, "title": one.document.title, "text": one.document.text} for one in made]
+    rows: list[dict[str, Any]] = [
+        {"_id": one.document.id, "title": one.document.title, "text": one.document.text} for one in made
+    ]
     rows += [
         {"_id": f"payroll{number}", "title": f"{one.document.title}: payroll", "text": SECRET, "groups": ["payroll"]}
         for number, one in enumerate(made)
@@ -127,4 +128,4 @@ def _claims(found: dict[str, Any]) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -61,7 +61,7 @@ def planted(
     makers: list[tuple[str, int, Callable[[int], Row]]] = [
         ("empty", 3, lambda n: [{"prompt": " \n", "completion": "Yes."}, _row(n, ""), _row(n, " \n")][n]),
         ("turns", 5, lambda n: {"messages": CHATS[n]}),
-        ("duplicate", 3, lambda n: _again(_drawn(clean, draw), [str, str.upper, lambda t: f"  {t} "][n])),
+        ("duplicate", 3, lambda n: _again(_drawn(clean, draw), RETOLD[n])),
         ("contradiction", 3, lambda n: _again(_drawn(clean, draw), str) | {"completion": f"Nobody knows that, {n}."}),
         ("near-duplicate", 3, lambda n: _again(_drawn(clean, draw, words=25), lambda text: _retyped(text, draw))),
         ("leak", 4, lambda n: _leaked(n, [case for case in cases if case.sources], draw)),
@@ -97,6 +97,9 @@ def _drawn(clean: Sequence[Row], draw: random.Random, words: int = 4) -> Row:
     return draw.choice([row for row in clean if row.get("completion") and len(row["prompt"].split()) >= words])
 
 
+RETOLD: list[Callable[[str], str]] = [str, str.upper, lambda text: f"  {text} "]
+
+
 def _again(row: Row, change: Callable[[str], str]) -> Row:
     return {"prompt": change(row["prompt"]), "completion": row["completion"]}
 
@@ -113,7 +116,7 @@ def _retyped(text: str, draw: random.Random) -> str:
 def _leaked(number: int, cases: Sequence[Case], draw: random.Random) -> Row:
     case = draw.choice(cases)
     asked = case.messages[-1]["content"]
-    return [
+    rows: list[Row] = [
         {"prompt": asked, "completion": "Ask the harbour master."},
         {"prompt": asked.rstrip("?.!").lower(), "completion": "Ask the harbour master."},
         {"messages": [S, {"role": "user", "content": asked}, A]},
@@ -122,7 +125,8 @@ def _leaked(number: int, cases: Sequence[Case], draw: random.Random) -> Row:
             "completion": "Ships turn.",
             "sources": [case.sources[0].document],
         },
-    ][number]
+    ]
+    return rows[number]
 
 
 def _cut(clean: Sequence[Row], draw: random.Random) -> Row:

@@ -142,7 +142,7 @@ def _run(arm: str, size: int, data: Path, state: Path) -> dict[str, Any]:
         search(question)
     seconds = [_seconds(search, question) for question in questions]
     memory = psutil.Process().memory_info().rss - before
-    told = {"build_seconds": built, "p50_ms": 1000 * float(np.quantile(seconds, 0.5))}
+    told: dict[str, float | None] = {"build_seconds": built, "p50_ms": 1000 * float(np.quantile(seconds, 0.5))}
     told |= {"p95_ms": 1000 * float(np.quantile(seconds, 0.95)), "memory_mb": memory / 2**20, "recall@10": None}
     if arm == "tunebook":
         told["recall@10"] = _recall(library, size, sentences, embedder.embed(questions))

@@ -162,7 +162,7 @@ class _Free:
     """The embedder with vectors that cost nothing: what a sync does beside embedding, free of the noise of embedding."""
 
     def __init__(self, embedder: Any) -> None:
-        self.count_tokens = embedder.count_tokens
+        self.name, self.count_tokens, self.tokens = embedder.name, embedder.count_tokens, embedder.tokens
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         return np.random.default_rng(0).normal(size=(len(texts), 384)).astype(np.float32)

@@ -279,7 +279,7 @@ def _step(rows: list[TrainingRow], folder: Path) -> dict[str, Any]:
     model = local.detached()
     with prepared(model, local.tokenizer, rows, folder, TuningSettings(rank=RANK, alpha=ALPHA)) as (run, batches):
         model.set_attn_implementation("eager")
-        trunk, seconds, own = run.trunk, [], []
+        trunk, seconds, own = run.trunk, list[float](), list[float]()
         for batch in batches[:6]:
             for way, timed in ((trunk, seconds), (None, own)) * 2:  # a shape's first pass is slower
                 run.trunk = way

@@ -158,7 +158,9 @@ class TuningSettings(Section):
     evaluations_per_epoch: int = Field(2, ge=1)
     best_by: Literal["loss", "answers"] = "loss"  # answers: held-out rows are answered at each evaluation, and scored
     checked_rows: int = Field(24, ge=1)  # how many of them
-    patience: int = Field(2, ge=0)  # evaluations in a row without a better one, after which a run ends; 0: it never does
+    patience: int = Field(
+        2, ge=0
+    )  # evaluations in a row without a better one, after which a run ends; 0: it never does
     stop_forgetting: float | None = Field(None, ge=0)  # nats a token on general text, looked at at each evaluation
     seed: int = 0
     hybrid_from: Literal["tuned", "base"] = "base"  # what the hybrid's training goes on from

@@ -16,6 +16,7 @@ from helpers import user
 
 from tunebook.errors import BadInput, BadModel
 from tunebook.models import Generation, Request, Sampling
+from tunebook.models.openvino import OpenVinoChatModel, _Pipeline
 from tunebook.models.starter import starter_folder
 
 pytestmark = [
@@ -42,7 +43,6 @@ def texts(model: Any, adapter: Path | None = None) -> list[str]:
 
 @pytest.fixture(scope="module")
 def exact(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    from tunebook.models.openvino import OpenVinoChatModel
 
     return OpenVinoChatModel.load("starter", "float32")
 
@@ -131,7 +131,7 @@ def test_other_architectures_too(tmp_path, architecture, monkeypatch):
     import transformers
 
     from tunebook.models.local import LocalChatModel
-    from tunebook.models.openvino import OpenVinoChatModel, usable
+    from tunebook.models.openvino import usable
 
     monkeypatch.setattr("tunebook.models.openvino.cache_folder", lambda: tmp_path / "cache")
     torch.manual_seed(0)
@@ -213,3 +213,22 @@ except KeyboardInterrupt:
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=300)
     assert (done.returncode, done.stdout.strip()) == (0, "interrupted"), done.stderr
+
+
+def test_short_steps_let_other_threads_have_their_turns(monkeypatch):
+    """A step holds Python's lock, so where other threads wait its prompts are read bit by bit."""
+    prompt = "The mill stands by the river and turns when the water is high. " * 60
+    requests = [Request(user(f"{n} {prompt}"), 2) for n in range(2)]
+    steps: list[int] = []
+    step = _Pipeline._step
+    monkeypatch.setattr(_Pipeline, "_step", lambda self: (steps.append(1), step(self))[1])
+
+    def steps_of(model: OpenVinoChatModel) -> int:
+        model.warm()
+        steps.clear()
+        assert len(dict(model.generate(requests))) == 2
+        return len(steps)
+
+    tokens = sum(OpenVinoChatModel.load().count_tokens([prompt] * 2))
+    assert steps_of(OpenVinoChatModel.load()) < 6
+    assert steps_of(OpenVinoChatModel.load(step_tokens=128)) > tokens / 128

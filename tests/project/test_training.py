@@ -98,6 +98,18 @@ def test_a_price_a_gate_and_another_general_set_train_nothing_anew(opened, tmp_p
     assert again["forgetting"]["choice"]["items"] == 9
 
 
+def test_a_run_may_forget_only_so_much_and_says_why_it_ended(opened):
+    usual = opened("tuning.epochs=9").tune()
+    made = opened("tuning.epochs=9", "tuning.stop_forgetting=0").tune()
+    assert made["adapter"] != usual["adapter"], "the training goes by it"
+    assert not usual["general"]
+    assert [step for step, _ in made["general"]] == [step for step, _ in made["loss"]["validation"]]
+    for run in (usual, made):
+        early = run["loss"]["train"][-1][0] < run["estimate"]["steps"]
+        assert early == (run["ended"] is not None)
+        assert not early or f"of {run['estimate']['steps']}: of the last 2 evaluations" in run["ended"]
+
+
 def test_a_gate_refuses_and_everyone_says_so(opened):
     folder = Path(opened().tune()["adapter"])
     manifest = json.loads((folder / "manifest.json").read_text())

@@ -1,7 +1,8 @@
 """The clients that people have, each in a process of its own, against a server that listens.
 
-openai for Python is always here.  The others run where they are installed: LangChain and LlamaIndex in the Python that
-TUNEBOOK_CLIENTS_PYTHON names (they want another openai than ours), openai for JavaScript in the folder that NODE_PATH names.
+openai for Python is always here.  The others run where they are installed, as `make clients` does: LangChain and LlamaIndex in
+the Python that TUNEBOOK_CLIENTS_PYTHON names (they want another openai than ours), openai for JavaScript in the folder that
+NODE_PATH names.
 """
 
 from __future__ import annotations

@@ -43,7 +43,8 @@ Kind = Literal["guessing", "together", "held"]  # what a pipeline is for
 
 KEPT = 4  # pipelines in memory
 GUESSED_TOKENS, NGRAM_TOKENS = 8, 3  # of prompt lookup
-STEP_TOKENS = 4096  # prompt tokens read in one step
+TURN_SECONDS = 0.001  # for other threads after a step, where steps are short for their sake
+STEP_TOKENS = 4096  # prompt tokens read in one step, during which no other thread of Python runs
 
 
 def usable(name: str, device: str = "auto", dtype: str = "auto") -> bool:
@@ -65,7 +66,15 @@ def usable(name: str, device: str = "auto", dtype: str = "auto") -> bool:
 class OpenVinoChatModel:
     """A chat model with its adapters, each (model, adapter) pair a pipeline that is made when it is first asked."""
 
-    def __init__(self, name: str, folder: Path, tokens: ChatTokenizer, exact: bool, file: Path | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        folder: Path,
+        tokens: ChatTokenizer,
+        exact: bool,
+        file: Path | None = None,
+        step_tokens: int = STEP_TOKENS,
+    ) -> None:
         self.name = name
         self.tokens = tokens
         self.window = tokens.window
@@ -73,15 +82,19 @@ class OpenVinoChatModel:
         self._folder = folder
         self._exact = exact  # fp32 throughout
         self._file = file  # the model as GGUF, where that is given and not made
+        self._step_tokens = step_tokens
         self._pipelines: OrderedDict[tuple[Path | None, Kind], _Pipeline] = OrderedDict()
         self._making = threading.Lock()
 
     @classmethod
-    def load(cls, name: str = "starter", dtype: str = "auto", file: Path | None = None) -> OpenVinoChatModel:
+    def load(
+        cls, name: str = "starter", dtype: str = "auto", file: Path | None = None, step_tokens: int = STEP_TOKENS
+    ) -> OpenVinoChatModel:
         """`dtype` float32 computes in fp32 (on weights held in F16); else in the processor's half precision, where it has one.
 
-        `file`: a GGUF file to run in place of the folder's weights.  Raises BadModel for a folder that holds no chat model,
-        or one that this engine cannot run.
+        `file`: a GGUF file to run in place of the folder's weights.  `step_tokens`: of the prompts, read in one step, which
+        holds Python's lock; fewer are slower, and let other threads have their turns.  Raises BadModel for a folder that
+        holds no chat model, or one that this engine cannot run.
         """
         folder = model_folder(name)
         prepare()
@@ -89,7 +102,9 @@ class OpenVinoChatModel:
             raise BadModel("model.engine = 'openvino' needs its library", "pip install 'tunebook[fast]'")
         if processors() < 2:
             raise BadModel("model.engine = 'openvino' needs two processors", "set model.engine to 'torch'")
-        return cls(name, folder, ChatTokenizer.load(folder, name), choose("cpu", dtype).dtype == "float32", file)
+        return cls(
+            name, folder, ChatTokenizer.load(folder, name), choose("cpu", dtype).dtype == "float32", file, step_tokens
+        )
 
     def generate(self, requests: Sequence[Request], adapter: Path | None = None) -> Iterator[tuple[int, Generation]]:
         """Yields (index, answer) as they finish.  A single request also carries its timings.  Threads may call at once."""
@@ -102,6 +117,12 @@ class OpenVinoChatModel:
         done = self._pipeline(adapter, "guessing" if guessed else "together").run(free) if free else iter(())
         for job in itertools.chain(done, self._held([job for job in jobs if job not in free], adapter)):
             yield job.index, job.generation(alone)
+
+    def warm(self) -> None:
+        """Makes the pipelines for one question and for several, and takes their first steps, which take most of a second."""
+        hello = Request(({"role": "user", "content": "Hello"},), 1)
+        for count in (1, 2):
+            list(self.generate([hello] * count))
 
     def _held(self, jobs: Sequence[Job], adapter: Path | None) -> Iterator[Job]:
         """Jobs with a schema, in a pipeline of their own: a schema that its grammar does not know ends all that it does."""
@@ -121,7 +142,9 @@ class OpenVinoChatModel:
             if key not in self._pipelines:
                 while len(self._pipelines) >= KEPT:
                     self._pipelines.popitem(last=False)
-                self._pipelines[key] = _Pipeline(self._weights(adapter), self._exact, lookup=kind == "guessing")
+                self._pipelines[key] = _Pipeline(
+                    self._weights(adapter), self._exact, kind == "guessing", self._step_tokens
+                )
             self._pipelines.move_to_end(key)
             return self._pipelines[key]
 
@@ -150,12 +173,12 @@ class OpenVinoChatModel:
 class _Pipeline:
     """One set of weights; whoever waits for an answer takes the next step for everyone."""
 
-    def __init__(self, weights: Path, exact: bool, lookup: bool) -> None:
+    def __init__(self, weights: Path, exact: bool, lookup: bool, step_tokens: int) -> None:
         _tell_nobody()
         import openvino_genai
 
         scheduler = openvino_genai.SchedulerConfig()
-        scheduler.max_num_batched_tokens = STEP_TOKENS
+        scheduler.max_num_batched_tokens = step_tokens
         properties: dict[str, Any] = {"ENABLE_CPU_PINNING": False}
         if exact:
             properties |= {"INFERENCE_PRECISION_HINT": "f32", "KV_CACHE_PRECISION": "f32"}
@@ -168,6 +191,7 @@ class _Pipeline:
             why = (str(error).strip().splitlines() or ["unknown"])[-1]
             raise BadModel(f"{weights}: cannot be run: {why}", "set model.engine to 'torch'") from error
         self._lookup = lookup
+        self._turn_seconds = TURN_SECONDS if step_tokens < STEP_TOKENS else 0.0
         self._numbers = itertools.count()
         self._turn = threading.Lock()
 
@@ -199,6 +223,8 @@ class _Pipeline:
             self._pipeline.step()
         except RuntimeError as error:
             raise BadModel(f"OpenVINO: {error}", "set model.engine to 'torch'") from error
+        if self._turn_seconds:
+            time.sleep(self._turn_seconds)
 
     def _add(self, job: Job) -> Any:
         import openvino

@@ -225,10 +225,15 @@ class Project:
         embedder = self._parts.embedder
         return embedder.embed(texts), sum(embedder.count_tokens(texts))
 
-    def load(self) -> None:
-        """Loads the models now rather than with the first question.  Raises BadModel."""
+    def load(self, step_tokens: int | None = None) -> None:
+        """Loads the models now rather than with the first question.  Raises BadModel.
+
+        `step_tokens`: of the prompts, read by the fast path in one step, while no other thread of this process runs.
+        """
         self._parts.embedder.embed(["ready"])
-        _ = self._parts.model
+        self._parts.step_tokens = step_tokens
+        if warm := getattr(self._parts.model, "warm", None):
+            warm()
 
     def documents(self, groups: tuple[str, ...] | None = None) -> list[Listed]:
         """Every document that a reader in these groups may read, by id."""

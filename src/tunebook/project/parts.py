@@ -48,6 +48,7 @@ class Parts:
         self.reader: tuple[str, ...] | None = (
             None  # the groups of who all is done for; None: of one who reads everything
         )
+        self.step_tokens: int | None = None  # of the fast path, where other threads want their turns; None: its own
         self._readings: dict[str, Late] = {}  # by the embedder's name
         self._embedders: dict[str, Embedder] = {}  # of generations that the settings no longer name
         self._examples: tuple[tuple[int, int], Neighbours] | None = None  # (size and time of the file, what it holds)
@@ -97,9 +98,10 @@ class Parts:
                 settings.name, settings.endpoint, settings.key_env, limits, settings.concurrency, settings.retries
             )
         if self.engine == "openvino":
-            from tunebook.models.openvino import OpenVinoChatModel
+            from tunebook.models.openvino import STEP_TOKENS, OpenVinoChatModel
 
-            return OpenVinoChatModel.load(settings.name, settings.dtype)
+            step_tokens = self.step_tokens or STEP_TOKENS
+            return OpenVinoChatModel.load(settings.name, settings.dtype, step_tokens=step_tokens)
         return self.local_model
 
     @cached_property

@@ -33,6 +33,8 @@ from tunebook.settings import ServeSettings
 
 log = logging.getLogger("tunebook.serve")
 
+STEP_TOKENS = 128  # of prompts, read by a model in process while the event loop waits: some 60 ms
+
 
 def create_app(project: Project, settings: ServeSettings | None = None) -> FastAPI:
     """The server of a project; `settings` None: the project's own."""
@@ -76,7 +78,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 async def _load(service: Service) -> None:
     """Loads what questions need; a project without documents or models is served too, and says what it lacks."""
     try:
-        await asyncio.to_thread(service.project.load)
+        await asyncio.to_thread(service.project.load, STEP_TOKENS)
         gc.freeze()  # a full collection over what the models brought would hold up the event loop each time
         service.ready, service.not_ready = True, ""
         await service.desk.answered.wait()
