@@ -43,7 +43,6 @@ def texts(model: Any, adapter: Path | None = None) -> list[str]:
 
 @pytest.fixture(scope="module")
 def exact(tmp_path_factory: pytest.TempPathFactory) -> Any:
-
     return OpenVinoChatModel.load("starter", "float32")
 
 

@@ -48,7 +48,7 @@ async function adapters() {
 function list(made) {
   const columns = [{ title: "Adapter" }, { title: "State", wide: true }, { title: "Examples", num: true }, { title: "Loss", num: true }, { title: "Time", num: true }, { title: "Actions", hidden: true, acts: true }];
   const rows = made.map((one) => {
-    const loss = one.loss?.validation?.length ? Math.min(...one.loss.validation.map(([, value]) => value)) : null;
+    const loss = one.loss?.validation?.find(([step]) => step === one.loss.best_step)?.[1] ?? null;
     const state = [h("span", { class: `tag ${one.in_use ? "good" : "none"}` }, one.in_use ? "in use" : "kept"), one.stale?.length ? [" ", h("span", { class: "tag bad" }, "stale"), h("small", {}, one.stale.join("; "))] : null, one.refused ? [" ", h("span", { class: "tag bad" }, "refused"), h("small", {}, one.refused)] : null, one.forgetting?.verdict ? h("small", {}, one.forgetting.verdict) : null];
     const second = one.target === "retriever" || made.filter((other) => other.target === one.target).length > 1;
     const acts = one.in_use ? (second ? h("button", { type: "button", "aria-label": `Roll back ${one.target} to the adapter before`, onclick: () => change(() => api.rollBack(one.target)) }, "Roll back") : null)
@@ -61,7 +61,7 @@ function list(made) {
 function curveOf(one) {
   const place = h("div");
   const open = () => place.replaceChildren(lossChart({ train: one.loss?.train ?? [], validation: one.loss?.validation ?? [] }, one.target) ?? "No curve was kept.");
-  return h("details", { ontoggle: open }, h("summary", {}, h("small", {}, "Curve")), place);
+  return h("details", { ontoggle: open }, h("summary", {}, h("small", {}, "Curve")), one.ended ? h("small", {}, `Ended early, ${one.ended}.`) : null, place);
 }
 
 async function change(verb) {
