@@ -199,6 +199,8 @@ def _claims(found: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _cell(value: Any) -> str:
+    if isinstance(value, Mapping) and "mean" not in value:
+        return "(" + ", ".join(f"{key} {_cell(its)}" for key, its in value.items()) + ")"
     if isinstance(value, Mapping):
         bounds = "" if value.get("low") is None else f" [{value['low']:+.3f}, {value['high']:+.3f}]"
         return f"{value['mean']:+.3f}{bounds}"
