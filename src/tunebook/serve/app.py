@@ -33,7 +33,7 @@ from tunebook.settings import ServeSettings
 
 log = logging.getLogger("tunebook.serve")
 
-STEP_TOKENS = 128  # of prompts, read by a model in process while the event loop waits: some 60 ms
+STEP_TOKENS = 64  # of prompts, read by a model in process while the event loop waits: some 40 ms
 
 
 def create_app(project: Project, settings: ServeSettings | None = None) -> FastAPI:
