@@ -98,16 +98,23 @@ def test_a_price_a_gate_and_another_general_set_train_nothing_anew(opened, tmp_p
     assert again["forgetting"]["choice"]["items"] == 9
 
 
-def test_a_run_may_forget_only_so_much_and_says_why_it_ended(opened):
+def test_a_run_may_forget_only_so_much_and_says_why_it_ended(opened, monkeypatch):
     usual = opened("tuning.epochs=9").tune()
+    loose = opened("tuning.stop_forgetting=50").tune()
+    assert [step for step, _ in loose["general"]] == [step for step, _ in loose["loss"]["validation"]]
+    assert all(-50 < nats < 50 for _, nats in loose["general"])
+    costs = iter([9.0, *[99.0] * 99])  # every step after the first has forgotten more, and all too much
+    monkeypatch.setattr("tunebook.project.training._watch", lambda parts: lambda model: next(costs))
+    made = opened("tuning.epochs=9", "tuning.patience=0", "tuning.stop_forgetting=0").tune()
+    assert made["ended"] is None, "without patience it goes on"
+    costs = iter([0.0, *[99.0] * 99])
     made = opened("tuning.epochs=9", "tuning.stop_forgetting=0").tune()
     assert made["adapter"] != usual["adapter"], "the training goes by it"
     assert not usual["general"]
     assert [step for step, _ in made["general"]] == [step for step, _ in made["loss"]["validation"]]
-    for run in (usual, made):
-        early = run["loss"]["train"][-1][0] < run["estimate"]["steps"]
-        assert early == (run["ended"] is not None)
-        assert not early or f"of {run['estimate']['steps']}: of the last 2 evaluations" in run["ended"]
+    third = made["loss"]["validation"][2][0]
+    told = f"after step {third} of {made['estimate']['steps']}: of the last 2 evaluations none was better"
+    assert (made["ended"], made["loss"]["best_step"]) == (told, made["loss"]["validation"][0][0])
 
 
 def test_a_gate_refuses_and_everyone_says_so(opened):
