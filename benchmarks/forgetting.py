@@ -1,6 +1,6 @@
 """What is learnt against what is forgotten, over the scale of the adapter, with and without replay.
 
-    python benchmarks/forgetting.py --data ../shared/data [--sets snips mts_dialog] [--full | --quick] [--json]
+    python benchmarks/forgetting.py --data ../shared/data [--sets snips mts_dialog] [--full | --quick] [--set tuning.epochs=1] [--json]
 
 An adapter is tuned on the set's examples, once as they are and once with replay.  Each is counted 0, ¼, ½, ¾ and 1 times:
 the score of generated answers on the set's cases and the loss of their reference answers, against cross-entropy and KL on
@@ -92,6 +92,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--state", type=Path, default=Path("trial/forgetting"))
     parser.add_argument("--sets", nargs="+", choices=sorted(NEW_TOKENS), default=sorted(NEW_TOKENS, reverse=True))
+    parser.add_argument("--set", nargs="*", default=[], help="further settings, key=value")
     parser.add_argument("--full", action="store_true")
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--json", action="store_true")
@@ -137,7 +138,7 @@ class _Kept:
 def _project(name: str, replay: float, examples: int | None, arguments: argparse.Namespace) -> Project:
     overrides = [f"tuning.epochs={EPOCHS}", f"tuning.replay={replay}"]
     overrides += [f"tuning.max_examples={examples}"] if examples else []
-    return Project.open(arguments.data / name, arguments.state / name, overrides)
+    return Project.open(arguments.data / name, arguments.state / name, [*overrides, *arguments.set])
 
 
 def _seen(
