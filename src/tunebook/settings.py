@@ -29,6 +29,7 @@ WANTED = {  # in words of TOML, where pydantic's are of Python
     "tuple_type": 'Input should be a list, such as ["a", "b"]',
 }
 ABSTENTION = "The documents do not say."
+STARTER_GAP = 0.1  # a small model reads worse for each passage beside the right one: docs/design/passages-shown.md
 
 
 class Section(BaseModel):
@@ -102,7 +103,9 @@ class LibrarySettings(Section):
 
 
 class SearchSettings(Section):
-    k: int = Field(3, ge=1, le=100)  # passages in the prompt
+    k: int = Field(3, ge=1, le=100)  # passages in the prompt, at most
+    # how far below the best one's score (in [0, 1]) another may be and still be shown; None: see Settings.max_gap
+    max_gap: float | None = Field(None, ge=0, le=1)
     candidates: int = Field(300, ge=1)  # taken from each list before fusion
     dense_weight: float = Field(0.5, ge=0, le=1)  # 0: BM25 alone, 1: dense alone
     document_weight: float = Field(0.3, ge=0, le=1)  # what its document's best passages count for a passage
@@ -250,6 +253,13 @@ class Settings(Section):
     judge: JudgeSettings = JudgeSettings()
     weights: WeightSettings = WeightSettings()
     serve: ServeSettings = ServeSettings()
+
+    @property
+    def max_gap(self) -> float:
+        """`search.max_gap`; where it is not said, 0.1 with the starter model, and 1 (all k passages) with any other."""
+        if self.search.max_gap is not None:
+            return self.search.max_gap
+        return STARTER_GAP if self.model.name == "starter" and self.model.endpoint is None else 1.0
 
 
 def load_settings(path: Path | None, overrides: Iterable[str] = ()) -> Settings:

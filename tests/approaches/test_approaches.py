@@ -13,7 +13,7 @@ from tunebook.errors import BadInput
 from tunebook.settings import ABSTENTION, Settings, load_settings
 from tunebook.values import Document, Source
 
-ANYHOW = load_settings(None, ["answer.min_similarity=-1", "search.k=2"])
+ANYHOW = load_settings(None, ["answer.min_similarity=-1", "search.k=2", "search.max_gap=1"])
 WREN = Document("wren.md", "The Wren", "The Wren carries 60 kg.")
 HERON = Document("heron.md", "The Heron", "The Heron carries 80 kg.")
 SAFE = Document("safe.md", "The Safe", "The safe of the Heron carries gold.", groups=("crew",))

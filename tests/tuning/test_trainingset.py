@@ -12,7 +12,14 @@ from tunebook.tuning import form_rows, reading_rows, trainingset
 from tunebook.tuning.trainingset import Reading
 
 HOW = Reading(
-    k=3, instruction="Read.", abstention=ABSTENTION, gold_absent_share=0.0, abstain_share=0.2, form_replay=1.0, seed=0
+    k=3,
+    max_gap=1.0,
+    instruction="Read.",
+    abstention=ABSTENTION,
+    gold_absent_share=0.0,
+    abstain_share=0.2,
+    form_replay=1.0,
+    seed=0,
 )
 COUNT = 60
 BOOK = {

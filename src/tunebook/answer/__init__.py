@@ -3,7 +3,7 @@
 from tunebook.answer.abstain import says_nothing_found, too_far
 from tunebook.answer.attribute import attribute
 from tunebook.answer.gate import Gate, signals
-from tunebook.answer.prompt import demonstrated, over_passages
+from tunebook.answer.prompt import demonstrated, over_passages, within
 from tunebook.answer.text import sentences
 from tunebook.answer.verify import Verified, settled, verify
 
@@ -19,4 +19,5 @@ __all__ = [
     "signals",
     "too_far",
     "verify",
+    "within",
 ]

@@ -80,6 +80,18 @@ def attribute(sentence: str, hits: Sequence[Hit], question: str) -> Span | None:
     return Span(hit, passage.start + start, passage.start + end, quote, recall, checks)
 
 
+def nearest(question: str, hits: Sequence[Hit]) -> Span | None:
+    """The span of the best hit that speaks most of what was asked, for an answer that nothing bears out: where to look.
+
+    None where it shares no telling word with the question.  It bears out nothing: its recall is 0.
+    """
+    found = _best(_weights(question, frozenset()), hits[:1], frozenset())
+    if found is None:
+        return None
+    hit, start, end, _ = found
+    return Span(hit, hit.passage.start + start, hit.passage.start + end, hit.passage.text[start:end], 0.0, ())
+
+
 def _best(
     weights: Mapping[str, float], hits: Sequence[Hit], asked: frozenset[str]
 ) -> tuple[Hit, int, int, float] | None:

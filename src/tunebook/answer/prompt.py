@@ -1,4 +1,4 @@
-"""The two prompts that are not just the question: passages before it, or demonstrations before it.
+"""Which hits are shown, and the two prompts that are not just the question: passages before it, or demonstrations before it.
 
     over_passages(messages, passages, instruction)
     →  system: instruction      user: Read this text: … / Wren > Load / The Wren carries … / According to the text: How much …?
@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tunebook.answer.fence import fenced
-from tunebook.values import Example, Message, Passage
+from tunebook.values import Example, Hit, Message, Passage
 
 
 def over_passages(messages: Sequence[Message], passages: Sequence[Passage], instruction: str) -> tuple[Message, ...]:
@@ -24,6 +24,15 @@ def over_passages(messages: Sequence[Message], passages: Sequence[Passage], inst
     shown = "\n\n".join(text for text in map(shown_text, passages) if text)
     content = f"Read this text:\n\n{shown}\n\nAccording to the text: {question['content']}"
     return (*_with_system(earlier, instruction), {"role": "user", "content": content})
+
+
+def within(hits: Sequence[Hit], max_gap: float) -> tuple[Hit, ...]:
+    """The hits whose score is at most `max_gap` below the best one's, in their order: those that are worth showing.
+
+    Where the first stands out, the others tell a small model nothing and lead it astray.
+    """
+    best = max((hit.score for hit in hits), default=0.0)
+    return tuple(hit for hit in hits if hit.score >= best - max_gap)
 
 
 def demonstrated(messages: Sequence[Message], examples: Sequence[Example], instruction: str) -> tuple[Message, ...]:

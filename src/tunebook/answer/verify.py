@@ -3,7 +3,8 @@
     verify("It carries 80 kg. It flies.", hits, "How much does the Wren carry?")
     →  claims: "It carries 80 kg." supported, citing [1]; "It flies." not supported, "no passage speaks of it"
 
-The model's own markers are not asked for and not trusted.  `settled` applies the policy to sentences that nothing supports:
+The model's own markers are not asked for and not trusted.  An answer of which no sentence has a quote gets the place in the
+best hit that speaks most of what was asked, marked as not supporting it, so that the reader can look there.  `settled` applies the policy to sentences that nothing supports:
 leave them marked, drop them, or abstain.
 
     grounded = (mean of the claims' scores by words + share of the answer's words + share of its word pairs in the hits) / 3
@@ -13,11 +14,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Literal
 
-from tunebook.answer.attribute import UNCITED, Span, attribute
+from tunebook.answer.attribute import UNCITED, Span, attribute, nearest
 from tunebook.answer.checks import Check
 from tunebook.answer.fence import fenced
 from tunebook.answer.text import sentences, tokens
@@ -61,6 +62,9 @@ def verify(text: str, hits: Sequence[Hit], question: str) -> Verified:
         claims.append(_claim(sentence, start, end, span, len(citations)))
         marker = markers.setdefault(span.hit.passage.document, len(markers) + 1)
         citations.append(_citation(marker, span, sentence))
+    if claims and not citations and (span := nearest(question, hits)):
+        claims[0] = replace(claims[0], citations=(0,), why=("the nearest passage does not say it",))
+        citations.append(_citation(1, span, claims[0].sentence))
     unsupported = tuple(claim.sentence for claim in claims if claim.supported is False)
     return Verified(text, tuple(claims), tuple(citations), _grounded(text, claims, hits), unsupported)
 

@@ -2,7 +2,7 @@
 
     book_prompt(kit, question, hits, seconds)    →  Prompt, whose hits are the passages that are shown
 
-The answer's tokens are kept free first.  Of the history, the latest turns that fit into `answer.history_tokens` stay; then
+Shown are the hits whose score is near enough to the best one's (`search.max_gap`).  The answer's tokens are kept free first.  Of the history, the latest turns that fit into `answer.history_tokens` stay; then
 passages are dropped from the lowest rank until the rest fits.  What was left out is said in the answer.  Where the window
 is not known (an endpoint without `model.window`), nothing is dropped but history.
 """
@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from tunebook.answer import over_passages, signals, too_far
+from tunebook.answer import over_passages, signals, too_far, within
 from tunebook.answer.converse import recent, standalone
 from tunebook.approaches.kit import Kit, Prompt, Question
 from tunebook.values import Hit, Message
@@ -27,15 +27,16 @@ def book_prompt(kit: Kit, question: Question, hits: tuple[Hit, ...], seconds: fl
     messages = recent(question.messages, settings.history_tokens, count)
     window = getattr(kit.model, "window", None) or kit.settings.model.window
     free = window - (question.max_new_tokens or settings.max_new_tokens) if window else None
-    shown = hits
+    near = within(hits, kit.settings.max_gap)
+    shown = near
     prompt = _over(messages, shown, settings.instruction)
     while free is not None and len(shown) > 1 and count(prompt) > free:
         shown = shown[:-1]
         prompt = _over(messages, shown, settings.instruction)
-    left_out = {"passages": len(hits) - len(shown), "messages": len(question.messages) - len(messages)}
+    left_out = {"passages": len(near) - len(shown), "messages": len(question.messages) - len(messages)}
     left_out = {what: number for what, number in left_out.items() if number}
     skip = too_far(hits, settings.min_similarity) or _screened(kit, question, hits)
-    return Prompt(prompt, shown, seconds, skip=skip, left_out=left_out)
+    return Prompt(prompt, shown, seconds, skip=skip, left_out=left_out, found=hits)
 
 
 def _screened(kit: Kit, question: Question, hits: Sequence[Hit]) -> bool:

@@ -74,13 +74,14 @@ class Kit:
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """One question made ready for the model; `hits` are what its passages came from."""
+    """One question made ready for the model; `hits` are what its passages came from, `found` all that was found."""
 
     messages: tuple[Message, ...]
     hits: tuple[Hit, ...] = ()
     retrieve_seconds: float | None = None
     skip: bool = False  # abstain without asking
     left_out: Mapping[str, int] = field(default_factory=dict)  # "passages", "messages": what the budget had no room for
+    found: tuple[Hit, ...] = ()
 
 
 def ask(
@@ -123,7 +124,7 @@ def _answer(kit: Kit, name: str, question: Question, prompt: Prompt, generation:
     abstention = kit.settings.answer.abstention
     text = before(question.stop, generation.text)
     found = _verified(kit, text, prompt.hits, question.text)
-    seen = signals(question.text, prompt.hits, generation, found.grounded) if prompt.hits else {}
+    seen = signals(question.text, prompt.found or prompt.hits, generation, found.grounded) if prompt.hits else {}
     gate = kit.gates.get(name) if prompt.hits else None
     if gate and not gate.lets(seen):
         found = Verified(abstention, unsupported=found.unsupported)

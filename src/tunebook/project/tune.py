@@ -214,6 +214,7 @@ def _rows(parts: Parts, target: str, checked: Desk) -> RowSet:
         raise BadInput("the library is empty, and a hybrid is tuned on its passages", "run: tunebook sync")
     how = Reading(
         k=settings.search.k,
+        max_gap=settings.max_gap,
         instruction=settings.answer.instruction,
         abstention=settings.answer.abstention,
         gold_absent_share=settings.tuning.gold_absent_share,

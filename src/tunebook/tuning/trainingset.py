@@ -4,7 +4,7 @@
     reading_rows(examples, search, …)        passages + question → completion, or → the abstention
 
 For `hybrid` an example that knows something (it has sources, or says whether it is answerable) is shown as it will be
-asked: with the real retriever's passages, at the k of deployment.  In the manner of RAFT (arXiv:2403.10131), without
+asked: with the real retriever's passages, as many as would be shown.  In the manner of RAFT (arXiv:2403.10131), without
 its faults: distractors come from the retriever and do not hold the answer, all stand in the order of deployment but in a fifth of
 the rows (a model that is taught with shuffled passages reads the worse ones as gladly as the best), and where the
 gold passage is left out the label is the abstention, never a quotation of what is not there.  A completion
@@ -17,12 +17,12 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from tunebook.answer import attribute, over_passages
+from tunebook.answer import attribute, over_passages, within
 from tunebook.answer.attribute import UNSUPPORTED
 from tunebook.answer.text import tokens
 from tunebook.values import Example, Hit, Message, Passage
 
-ROWS_VERSION = "2"  # raised when the same examples make other rows
+ROWS_VERSION = "3"  # raised when the same examples make other rows
 SHUFFLED = 0.2  # of the rows over passages; the others stand as they will when it is asked, the best last
 
 Search = Callable[[Sequence[str], int], list[list[Hit]]]
@@ -48,6 +48,7 @@ class Reading:
     """How rows over passages are made."""
 
     k: int
+    max_gap: float  # how far below the best one's score a passage may be and still be shown
     instruction: str
     abstention: str
     gold_absent_share: float
@@ -92,7 +93,8 @@ def reading_rows(examples: Sequence[Example], search: Search, passages_of: Passa
     abstained: list[TrainingRow] = []
     for example, hits in zip(knowing, found, strict=True):
         if example.answerable is False:
-            abstained.append(_row(example, [hit.passage for hit in hits[: how.k]], how.abstention, how, draw))
+            shown = _shown([hit.passage for hit in hits], hits, how)
+            abstained.append(_row(example, shown, how.abstention, how, draw))
             continue
         gold = borne_by(example, passages_of)
         if gold is None:
@@ -100,9 +102,9 @@ def reading_rows(examples: Sequence[Example], search: Search, passages_of: Passa
             continue
         others = distractors(example, gold, hits)
         if draw.random() < how.gold_absent_share:
-            abstained.append(_row(example, others[: how.k], how.abstention, how, draw))
+            abstained.append(_row(example, _shown(others, hits, how), how.abstention, how, draw))
         else:
-            shown = _by_rank([gold, *others[: how.k - 1]], hits)
+            shown = _shown(others, hits, how, gold)
             answered.append(_row(example, shown, example.completion or "", how, draw))
     room = (
         round(len(answered) * how.abstain_share / (1 - how.abstain_share)) if how.abstain_share < 1 else len(abstained)
@@ -122,10 +124,15 @@ def _row(example: Example, passages: list[Passage], said: str, how: Reading, dra
     return TrainingRow(example.id, messages, said, example.group, tuple(documents), rejected=worse)
 
 
-def _by_rank(passages: list[Passage], hits: Sequence[Hit]) -> list[Passage]:
-    """As the search ranks them; what it did not find comes first."""
-    rank = {hit.passage.id: hit.rank for hit in hits}
-    return sorted(passages, key=lambda passage: rank.get(passage.id, 0))
+def _shown(passages: list[Passage], hits: Sequence[Hit], how: Reading, gold: Passage | None = None) -> list[Passage]:
+    """Up to k passages as they would be shown, by rank, and the gold one in any case: first, where the search missed it."""
+    seen = {hit.passage.id: hit for hit in hits}
+    if gold is not None:
+        seen.setdefault(gold.id, Hit(0, max((hit.score for hit in hits), default=1.0), gold))
+        passages = [gold, *passages[: how.k - 1]]
+    given = [seen[passage.id] for passage in sorted(passages[: how.k], key=lambda passage: seen[passage.id].rank)]
+    near = {hit.passage.id for hit in within(given, how.max_gap)}
+    return [hit.passage for hit in given if hit.passage.id in near or hit.passage is gold]
 
 
 def borne_by(example: Example, passages_of: PassagesOf) -> Passage | None:
