@@ -27,6 +27,19 @@ def test_an_empty_file_and_no_file_are_the_defaults(tmp_path):
     assert Settings().answer.abstention == ABSTENTION
 
 
+@pytest.mark.parametrize(
+    ("overrides", "gap"),
+    [
+        ([], 0.1),
+        (["model.name=llama", "model.endpoint=http://localhost:1/v1"], 1.0),
+        (["model.name=./weights"], 1.0),
+        (["search.max_gap=0.3"], 0.3),
+    ],
+)
+def test_how_far_behind_the_best_a_passage_may_be_goes_by_the_model_unless_it_is_said(overrides, gap):
+    assert load_settings(None, overrides).max_gap == gap
+
+
 def test_a_file_is_read_and_an_override_wins(tmp_path):
     path = toml(tmp_path, "[search]\nk = 5\ncandidates = 20\n")
     settings = load_settings(path, ["search.k=7", "model.name=some/folder", "trial.approaches=['base', 'rag']"])

@@ -1,10 +1,10 @@
-"""The two prompts: passages in their order before the question, demonstrations as earlier turns."""
+"""What is shown, and the two prompts: passages in their order before the question, demonstrations as earlier turns."""
 
 from __future__ import annotations
 
-from helpers import example, passage, user
+from helpers import example, hits_of, passage, user
 
-from tunebook.answer import demonstrated, over_passages
+from tunebook.answer import demonstrated, over_passages, within
 
 SYSTEM = {"role": "system", "content": "Be kind."}
 EARLIER = ({"role": "user", "content": "Hello"}, {"role": "assistant", "content": "Hi"})
@@ -25,6 +25,14 @@ def test_a_conversation_keeps_its_turns_and_its_system_message():
     assert messages[0] == {"role": "system", "content": "Be kind.\n\nAnswer."}
     assert messages[1:3] == EARLIER
     assert messages[3]["content"].endswith("According to the text: And?")
+
+
+def test_hits_within_the_gap_are_shown_and_the_best_always():
+    hits = hits_of(passage("One."), passage("Two."), passage("Three."))  # scores 1, 1/2, 1/3
+    assert [hit.rank for hit in within(hits, 0.5)] == [1, 2]
+    assert [hit.rank for hit in within(hits, 0)] == [1]
+    assert within(hits, 1) == tuple(hits)
+    assert within([], 0.5) == ()
 
 
 def test_demonstrations_are_turns_before_the_question():

@@ -28,6 +28,15 @@ def test_every_sentence_has_its_verdict_its_citation_and_what_is_amiss():
     assert 0 < found.grounded < 1
 
 
+def test_an_answer_without_a_quote_points_at_the_nearest_place_which_does_not_say_it():
+    found = verify("Penguins adore marmalade. They fly.", HITS, "When was the Heron built?")
+    (citation,) = found.citations
+    assert (citation.quote, citation.supported) == ("It was built in Lima in 1987.", False)
+    assert [(claim.supported, claim.citations) for claim in found.claims] == [(False, (0,)), (False, ())]
+    assert found.claims[0].why == ("the nearest passage does not say it",)
+    assert verify("Penguins adore marmalade.", HITS, "Is tea healthy?").citations == ()
+
+
 def test_what_is_said_word_for_word_is_wholly_grounded():
     assert verify(HITS[0].passage.text, HITS, ASKED).grounded == 1
 

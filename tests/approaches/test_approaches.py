@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from helpers import CountingModel, example, user
 
+from tunebook.answer import signals
 from tunebook.approaches import APPROACHES, Kit, Question, Unavailable, check_names, make
 from tunebook.errors import BadInput
 from tunebook.settings import ABSTENTION, Settings, load_settings
@@ -81,6 +82,18 @@ def test_rag_asks_over_the_best_passages_and_cites_them(kit, model):
     assert [hit.rank for hit in answer.hits] == [1, 2]
     (citation,) = answer.citations
     assert (citation.document, citation.quote, citation.supported) == ("heron.md", "The Heron carries 80 kg.", True)
+
+
+def test_a_hit_far_behind_the_best_is_not_shown_and_not_cited_but_still_judged_by(kit, model, monkeypatch):
+    seen = []
+    judged = lambda question, hits, *rest: seen.append(len(hits)) or signals(question, hits, *rest)  # noqa: E731
+    monkeypatch.setattr("tunebook.approaches.kit.signals", judged)
+    settings = load_settings(None, ["answer.min_similarity=-1", "search.k=2", "search.max_gap=0.1"])
+    (answer,) = answers("rag", replace(kit, settings=settings), QUESTION)
+    assert [hit.rank for hit in answer.hits] == [1]
+    assert contents(model.asked[0])[1].count("carries") == 1
+    assert seen == [2]
+    assert answer.left_out == {}
 
 
 def test_an_instruction_may_hold_braces(kit, model):

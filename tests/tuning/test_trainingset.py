@@ -59,6 +59,12 @@ def shown(row) -> str:
     return row.messages[-1]["content"]
 
 
+def test_passages_far_behind_the_best_are_not_shown_but_the_gold_one_is():
+    rows = made([answerable(n) for n in range(20)], replace(HOW, max_gap=0.3)).rows  # scores 1, 1/2 (gold), 1/3
+    assert {shown(row).count("Decoy") for row in rows} == {1}
+    assert all(f"It carries {100 + n} kilos." in shown(row) for n, row in enumerate(rows))
+
+
 def test_rows_of_form_are_the_examples_and_the_abstention():
     rows = form_rows([answerable(1), refused(2)], ABSTENTION).rows
     assert [(row.id, row.messages, row.completion) for row in rows] == [
