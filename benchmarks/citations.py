@@ -178,19 +178,23 @@ def sources(name: str, approach: str, arguments: argparse.Namespace) -> dict[str
     cases = [case for case in cases if case.answerable and case.sources]
     answers = ask_all(project, approach, cases, arguments.state / name)
     texts = {id: document.text for id, document in documents(arguments.data / name).items()}
-    rows = [(c, a) for c, a in zip(cases, answers, strict=True) if not a.abstained and _gold(c) & _found(a)]
+    hits = project.library.search([case.prompt for case in cases], project.settings.search.k)
+    ranked = {case.id: [hit.passage.document for hit in its] for case, its in zip(cases, hits, strict=True)}
+    rows = [
+        (c, a) for c, a in zip(cases, answers, strict=True) if not a.abstained and _gold(c).intersection(ranked[c.id])
+    ]  # found, whether it was shown or not
     cited = [citation for _, answer in rows for citation in answer.citations]
     verbatim = [texts[one.document][one.start : one.end] == one.quote for one in cited]
     marked = ask_all(project, "marked", [case for case, _ in rows], arguments.state / name) if approach == "rag" else []
     ways: dict[str, list[tuple[set[str], set[str]]]] = {
         "ours": [(_gold(c), {one.document for one in a.citations}) for c, a in rows],
         "ours, supported alone": [(_gold(c), {one.document for one in a.citations if one.supported}) for c, a in rows],
-        "first hit": [(_gold(c), {a.hits[0].passage.document}) for c, a in rows],
+        "first hit": [(_gold(c), {ranked[c.id][0]}) for c, _ in rows],
     }
     if marked:
         ways["model's markers"] = [(_gold(c), _marked(answer)) for (c, _), answer in zip(rows, marked, strict=True)]
     right = [place for place, (case, answer) in enumerate(rows) if _right(case, answer)]
-    late = [place for place, (case, answer) in enumerate(rows) if answer.hits[0].passage.document not in _gold(case)]
+    late = [place for place, (case, _) in enumerate(rows) if ranked[case.id][0] not in _gold(case)]
     found: dict[str, Any] = {"cases": len(rows), "citations": len(cited), "verbatim": _mean(verbatim)}
     for way, pairs in ways.items():
         found |= _scored(way, pairs)
@@ -212,10 +216,6 @@ def _scored(way: str, pairs: Sequence[tuple[set[str], set[str]]]) -> dict[str, A
 
 def _gold(case: Case) -> set[str]:
     return {source.document for source in case.sources}
-
-
-def _found(answer: Answer) -> set[str]:
-    return {hit.passage.document for hit in answer.hits}
 
 
 def _marked(answer: Answer) -> set[str]:

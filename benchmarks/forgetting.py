@@ -1,6 +1,6 @@
 """What is learnt against what is forgotten, over the scale of the adapter, with and without replay.
 
-    python benchmarks/forgetting.py --data ../shared/data [--sets snips mts_dialog] [--full | --quick] [--set tuning.epochs=1] [--json]
+    python benchmarks/forgetting.py --data ../shared/data [--sets snips] [--full | --quick] [--set tuning.epochs=1] [--json]
 
 An adapter is tuned on the set's examples, once as they are and once with replay.  Each is counted 0, ¼, ½, ¾ and 1 times:
 the score of generated answers on the set's cases and the loss of their reference answers, against cross-entropy and KL on

@@ -4,8 +4,8 @@
     →  claims: "It carries 80 kg." supported, citing [1]; "It flies." not supported, "no passage speaks of it"
 
 The model's own markers are not asked for and not trusted.  An answer of which no sentence has a quote gets the place in the
-best hit that speaks most of what was asked, marked as not supporting it, so that the reader can look there.  `settled` applies the policy to sentences that nothing supports:
-leave them marked, drop them, or abstain.
+best hit that speaks most of what was asked, marked as not supporting it, so that the reader can look there.  `settled` applies
+the policy to sentences that nothing supports: leave them marked, drop them, or abstain.
 
     grounded = (mean of the claims' scores by words + share of the answer's words + share of its word pairs in the hits) / 3
 """

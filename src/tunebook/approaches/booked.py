@@ -2,9 +2,10 @@
 
     book_prompt(kit, question, hits, seconds)    →  Prompt, whose hits are the passages that are shown
 
-Shown are the hits whose score is near enough to the best one's (`search.max_gap`).  The answer's tokens are kept free first.  Of the history, the latest turns that fit into `answer.history_tokens` stay; then
-passages are dropped from the lowest rank until the rest fits.  What was left out is said in the answer.  Where the window
-is not known (an endpoint without `model.window`), nothing is dropped but history.
+Shown are the hits whose score is near enough to the best one's (`search.max_gap`).  The answer's tokens are kept free first.
+Of the history, the latest turns that fit into `answer.history_tokens` stay; then passages are dropped from the lowest rank
+until the rest fits.  What was left out for want of room is said in the answer.  Where the window is not known (an endpoint
+without `model.window`), nothing is dropped but history.
 """
 
 from __future__ import annotations
