@@ -25,7 +25,7 @@ from tunebook.answer import over_passages
 from tunebook.models import Request
 from tunebook.models.local import LocalChatModel
 from tunebook.models.openvino import OpenVinoChatModel
-from tunebook.settings import AnswerSettings
+from tunebook.settings import Settings
 from tunebook.trial.statistics import paired
 from tunebook.values import Passage
 
@@ -68,7 +68,7 @@ def _requests(folder: Path, count: int) -> list[Request]:
         document = documents[source if isinstance(source, str) else source["document"]]
         passage = Passage(document["_id"], document["title"], "", None, 0, 800, document["text"][:800])
         asked = ({"role": "user", "content": row["prompt"]},)
-        made.append(Request(over_passages(asked, [passage], AnswerSettings().instruction), NEW_TOKENS))
+        made.append(Request(over_passages(asked, [passage], Settings().instruction), NEW_TOKENS))
     return made
 
 

@@ -108,7 +108,7 @@ def _plain(kit: Kit, approach: str, questions: Sequence[Question]) -> Iterator[t
     for question, (hits, seconds) in zip(questions, retrieve(kit, questions), strict=True):
         shown = "\n\n".join(f"{hit.passage.title}\n{hit.passage.text}" for hit in reversed(hits))
         content = f"Read this text:\n\n{shown}\n\nAccording to the text: {question.text}"
-        system = {"role": "system", "content": kit.settings.answer.instruction}
+        system = {"role": "system", "content": kit.settings.instruction}
         prompts.append(Prompt((system, {"role": "user", "content": content}), hits, seconds))
     return ask(kit, approach, questions, prompts, kit.adapters.get(approach))
 

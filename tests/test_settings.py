@@ -40,6 +40,14 @@ def test_how_far_behind_the_best_a_passage_may_be_goes_by_the_model_unless_it_is
     assert load_settings(None, overrides).max_gap == gap
 
 
+def test_the_starter_is_not_told_to_abstain_and_any_other_model_is():
+    assert ABSTENTION not in load_settings(None).instruction
+    other = load_settings(None, ["model.name=./weights", "answer.abstention=No idea."])
+    assert other.instruction.endswith('say only: "No idea."')
+    told = load_settings(None, ["answer.rag_instruction='Read, or say {abstention}'"])
+    assert told.instruction == f"Read, or say {ABSTENTION}"
+
+
 def test_a_file_is_read_and_an_override_wins(tmp_path):
     path = toml(tmp_path, "[search]\nk = 5\ncandidates = 20\n")
     settings = load_settings(path, ["search.k=7", "model.name=some/folder", "trial.approaches=['base', 'rag']"])

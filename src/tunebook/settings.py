@@ -29,7 +29,11 @@ WANTED = {  # in words of TOML, where pydantic's are of Python
     "tuple_type": 'Input should be a list, such as ["a", "b"]',
 }
 ABSTENTION = "The documents do not say."
-STARTER_GAP = 0.1  # a small model reads worse for each passage beside the right one: docs/design/passages-shown.md
+RAG_INSTRUCTION = 'Answer from the text. If the text does not hold the answer, say only: "{abstention}"'
+# with the starter, measured in docs/design/passages-shown.md: told to refuse, it refuses what it could answer as readily as
+# what it could not; and each passage beside the right one makes it read worse
+STARTER_INSTRUCTION = "Answer from the text."
+STARTER_GAP = 0.1
 
 
 class Section(BaseModel):
@@ -52,6 +56,10 @@ class ModelSettings(Section):
     window: int | None = Field(None, ge=64)  # prompt and answer in tokens, where an endpoint's model is not asked
     prompt_price: float | None = Field(None, ge=0)  # of a million tokens, in any currency
     completion_price: float | None = Field(None, ge=0)
+
+    @property
+    def is_starter(self) -> bool:
+        return self.name == "starter" and self.endpoint is None
 
     def cost(self, prompt_tokens: int, completion_tokens: int) -> float | None:
         """What an answer's tokens cost; None where no price is known."""
@@ -124,13 +132,12 @@ class AnswerSettings(Section):
     accepted_wrong: float | None = Field(None, ge=0, le=1)  # share of wrong answers; needs a trial; None: no gate
     unsupported: Literal["mark", "drop", "abstain"] = "mark"  # what becomes of sentences that no passage supports
     demonstrations: int = Field(4, ge=0)  # examples in the prompt of `prompted`
-    rag_instruction: str = 'Answer from the text. If the text does not hold the answer, say only: "{abstention}"'
+    rag_instruction: str | None = None  # None: see Settings.instruction
     prompted_instruction: str = "Follow the house style of the examples exactly. Be brief. Answer only what is asked."
 
-    @property
-    def instruction(self) -> str:
-        """`rag_instruction` with the abstention in its place; other braces (JSON, say) stay."""
-        return self.rag_instruction.replace("{abstention}", self.abstention)
+    def refusing(self) -> str:
+        """`rag_instruction`, or else the one that tells to abstain, with the abstention in its place; other braces stay."""
+        return (self.rag_instruction or RAG_INSTRUCTION).replace("{abstention}", self.abstention)
 
 
 class TraceSettings(Section):
@@ -259,7 +266,14 @@ class Settings(Section):
         """`search.max_gap`; where it is not said, 0.1 with the starter model, and 1 (all k passages) with any other."""
         if self.search.max_gap is not None:
             return self.search.max_gap
-        return STARTER_GAP if self.model.name == "starter" and self.model.endpoint is None else 1.0
+        return STARTER_GAP if self.model.is_starter else 1.0
+
+    @property
+    def instruction(self) -> str:
+        """The system message over passages; where it is not said, the starter model is not told to abstain: the gates do."""
+        if self.answer.rag_instruction is None and self.model.is_starter:
+            return STARTER_INSTRUCTION
+        return self.answer.refusing()
 
 
 def load_settings(path: Path | None, overrides: Iterable[str] = ()) -> Settings:

@@ -23,17 +23,17 @@ CHARS_A_TOKEN = 3.5  # where the model's tokenizer is not at hand
 
 def book_prompt(kit: Kit, question: Question, hits: tuple[Hit, ...], seconds: float | None) -> Prompt:
     """The question over its hits, the best last; skipped where even the best hit is about something else."""
-    settings = kit.settings.answer
+    settings, instruction = kit.settings.answer, kit.settings.instruction
     count = _counter(kit)
     messages = recent(question.messages, settings.history_tokens, count)
     window = getattr(kit.model, "window", None) or kit.settings.model.window
     free = window - (question.max_new_tokens or settings.max_new_tokens) if window else None
     near = within(hits, kit.settings.max_gap)
     shown = near
-    prompt = _over(messages, shown, settings.instruction)
+    prompt = _over(messages, shown, instruction)
     while free is not None and len(shown) > 1 and count(prompt) > free:
         shown = shown[:-1]
-        prompt = _over(messages, shown, settings.instruction)
+        prompt = _over(messages, shown, instruction)
     left_out = {"passages": len(near) - len(shown), "messages": len(question.messages) - len(messages)}
     left_out = {what: number for what, number in left_out.items() if number}
     skip = too_far(hits, settings.min_similarity) or _screened(kit, question, hits)

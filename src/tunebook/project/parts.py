@@ -144,7 +144,7 @@ class Parts:
         """What forgetting is measured on: the built-in set, or the folder in the settings."""
         named, answer = self.settings.tuning.general, self.settings.answer
         found = general.load(self.folder.root / Path(named).expanduser()) if named else general.builtin()
-        return replace(found, instruction=answer.instruction, abstention=answer.abstention)
+        return replace(found, instruction=answer.refusing(), abstention=answer.abstention)
 
     @cached_property
     def base_probe(self) -> Probe:

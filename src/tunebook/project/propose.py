@@ -118,7 +118,7 @@ def _found_again(parts: Parts, drafts: Sequence[Draft], dropped: Counter[str]) -
 def _answered(parts: Parts, drafts: Sequence[Draft], dropped: Counter[str]) -> Iterator[dict[str, Any]]:
     settings = parts.settings.answer
     prompts = [
-        over_passages(({"role": "user", "content": draft.question},), [draft.passage], settings.instruction)
+        over_passages(({"role": "user", "content": draft.question},), [draft.passage], parts.settings.instruction)
         for draft in drafts
     ]
     for index, text in _asked(parts, prompts):

@@ -192,8 +192,12 @@ def _read_by(parts: Parts, checked: Desk) -> tuple[str, ...]:
     if not parts.has_library:
         raise BadInput("the library is empty, and a hybrid is tuned on its passages", "run: tunebook sync")
     settings = parts.settings
-    answer = settings.answer.model_dump_json(include={"instruction", "abstention"})
-    said = (settings.search.model_dump_json(), settings.passages.model_dump_json(), answer)
+    said = (
+        settings.search.model_dump_json(),
+        settings.passages.model_dump_json(),
+        settings.instruction,
+        settings.answer.abstention,
+    )
     rows = settings.tuning.model_dump_json(include=set(OF_THE_ROWS))
     avoided = sorted(checked.case_documents)
     return (
@@ -215,7 +219,7 @@ def _rows(parts: Parts, target: str, checked: Desk) -> RowSet:
     how = Reading(
         k=settings.search.k,
         max_gap=settings.max_gap,
-        instruction=settings.answer.instruction,
+        instruction=settings.instruction,
         abstention=settings.answer.abstention,
         gold_absent_share=settings.tuning.gold_absent_share,
         abstain_share=settings.tuning.abstain_share,
