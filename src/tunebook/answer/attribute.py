@@ -83,13 +83,20 @@ def attribute(sentence: str, hits: Sequence[Hit], question: str) -> Span | None:
 def nearest(question: str, hits: Sequence[Hit]) -> Span | None:
     """The span of the best hit that speaks most of what was asked, for an answer that nothing bears out: where to look.
 
-    None where it shares no telling word with the question.  It bears out nothing: its recall is 0.
+    None where the hit, with its title and heading, holds no telling word of the question.  It bears out nothing: its recall is 0.
     """
-    found = _best(_weights(question, frozenset()), hits[:1], frozenset())
-    if found is None:
+    asked = frozenset(word.norm for word in words(question)) - STOP
+    hit = hits[0]
+    passage, beside = hit.passage, _beside(hit.passage)
+
+    def worth(span: tuple[int, int]) -> tuple[int, int]:
+        return len(asked & (_norms(passage.text[slice(*span)]) | beside)), span[0] - span[1]
+
+    best = max(candidates(passage.text), key=worth, default=None)
+    if best is None or not worth(best)[0]:
         return None
-    hit, start, end, _ = found
-    return Span(hit, hit.passage.start + start, hit.passage.start + end, hit.passage.text[start:end], 0.0, ())
+    start, end = best
+    return Span(hit, passage.start + start, passage.start + end, passage.text[start:end], 0.0, ())
 
 
 def _best(
