@@ -17,7 +17,7 @@ import platform
 import shutil
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -113,8 +113,9 @@ def _measured(name: str, general: GeneralSet, size: Size, arguments: argparse.Na
         for scale in SCALES if rows else (0.0, *SCALES):
             key = f"{adapter.name} {scale} {size.cases} {size.items}"
             if key not in kept.rows:
-                base = base or _seen(local, None, 0.0, cases, NEW_TOKENS[name], general)
-                seen = _seen(local, adapter, scale, cases, NEW_TOKENS[name], general) if scale else base
+                ask = _asker(project._parts.model, cases, NEW_TOKENS[name])
+                base = base or _seen(local, ask, None, 0.0, cases, general)
+                seen = _seen(local, ask, adapter, scale, cases, general) if scale else base
                 kept.keep(key, _row(base, seen, replay, scale))
                 print(name, kept.rows[key], file=sys.stderr)
             rows.append(kept.rows[key])
@@ -141,15 +142,25 @@ def _project(name: str, replay: float, examples: int | None, arguments: argparse
     return Project.open(arguments.data / name, arguments.state / name, [*overrides, *arguments.set])
 
 
-def _seen(
-    local: Any, adapter: Path | None, scale: float, cases: Sequence[Case], new_tokens: int, general: GeneralSet
-) -> Seen:
+Ask = Callable[[Path | None], list[str]]
+
+
+def _asker(model: Any, cases: Sequence[Case], new_tokens: int) -> Ask:
+    """The answers of the model, with an adapter or without, to the cases; as it is asked in a trial."""
+
+    def ask(adapter: Path | None) -> list[str]:
+        given = dict(model.generate([Request(one.messages, new_tokens) for one in cases], adapter))
+        return [given[place].text for place in range(len(cases))]
+
+    return ask
+
+
+def _seen(local: Any, ask: Ask, adapter: Path | None, scale: float, cases: Sequence[Case], general: GeneralSet) -> Seen:
     rows = [TrainingRow(one.id, one.messages, one.answers[0], one.group) for one in cases]
     encoded = [encode(local.tokenizer, row) for row in rows]
-    requests = [Request(one.messages, new_tokens) for one in cases]
     if adapter is None:
         plain = local.detached()
-        given = dict(local.generate(requests))
+        given = ask(None)
         seen = loss_of(plain, encoded), Probe.of(plain, local.tokenizer, general)
     else:
         with TemporaryDirectory(dir=adapter.parent) as scratch:
@@ -157,10 +168,10 @@ def _seen(
             if scale != 1:
                 write(scaled, scale)
             with local.using(scaled) as tuned:
-                given = dict(local.generate(requests, scaled))
                 seen = loss_of(tuned, encoded), Probe.of(tuned, local.tokenizer, general)
             local.detached()
-    scored = [_scored(case, given[place].text) for place, case in enumerate(cases)]
+            given = ask(scaled)
+    scored = [_scored(case, text) for case, text in zip(cases, given, strict=True)]
     return Seen(sum(scored) / len(scored), *seen)
 
 
