@@ -64,7 +64,7 @@ MEANINGS = {
     "library.namespace": "PostgreSQL's schema; projects in one database need a name each",
     "search.k": "passages in the prompt, at most",
     "search.max_gap": "how far below the best one's score (0 to 1) another passage may be and still be shown; "
-    "none: 0.15 with the starter model, 1 (all `k`) with any other",
+    "none: 0.2 with the starter model, 1 (all `k`) with any other",
     "search.candidates": "passages taken from each list before they are fused",
     "search.dense_weight": "0 is BM25 alone, 1 is embeddings alone",
     "search.document_weight": "what the five best passages of its document count for a passage",

@@ -30,7 +30,7 @@ def test_an_empty_file_and_no_file_are_the_defaults(tmp_path):
 @pytest.mark.parametrize(
     ("overrides", "gap"),
     [
-        ([], 0.15),
+        ([], 0.2),
         (["model.name=llama", "model.endpoint=http://localhost:1/v1"], 1.0),
         (["model.name=./weights"], 1.0),
         (["search.max_gap=0.3"], 0.3),

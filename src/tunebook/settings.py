@@ -33,7 +33,7 @@ RAG_INSTRUCTION = 'Answer from the text. If the text does not hold the answer, s
 # with the starter, measured in docs/design/passages-shown.md: told to refuse, it refuses what it could answer as readily as
 # what it could not; and each passage beside the right one makes it read worse
 STARTER_INSTRUCTION = "Answer from the text."
-STARTER_GAP = 0.15
+STARTER_GAP = 0.2
 
 
 class Section(BaseModel):
@@ -263,7 +263,7 @@ class Settings(Section):
 
     @property
     def max_gap(self) -> float:
-        """`search.max_gap`; where it is not said, 0.15 with the starter model, and 1 (all k passages) with any other."""
+        """`search.max_gap`; where it is not said, 0.2 with the starter model, and 1 (all k passages) with any other."""
         if self.search.max_gap is not None:
             return self.search.max_gap
         return STARTER_GAP if self.model.is_starter else 1.0
