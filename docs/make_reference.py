@@ -78,8 +78,8 @@ MEANINGS = {
     "answer.accepted_wrong": "share of wrong answers that you accept: unsure ones become abstentions; needs a trial; null: no gate",
     "answer.unsupported": "what becomes of sentences that no passage supports: mark, drop (abstain if none is left), abstain",
     "answer.demonstrations": "examples shown to `prompted`",
-    "answer.rag_instruction": "system message over passages; `{abstention}` is filled in; none: `Answer from the text.` with the starter "
-    "model, and with any other also what to say where the text does not hold the answer",
+    "answer.rag_instruction": "system message over passages; `{abstention}` is filled in; none: `Answer from the text.` with "
+    "the starter model, and with any other also what to say where the text does not hold the answer",
     "answer.prompted_instruction": "system message of `prompted`",
     "traces.keep": "keep the trace of every answer that is asked for: hits, prompt, tokens, timings, verification",
     "traces.days": "how long a trace is kept",
