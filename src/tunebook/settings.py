@@ -137,7 +137,8 @@ class AnswerSettings(Section):
 
     def refusing(self) -> str:
         """`rag_instruction`, or else the one that tells to abstain, with the abstention in its place; other braces stay."""
-        return (self.rag_instruction or RAG_INSTRUCTION).replace("{abstention}", self.abstention)
+        said = RAG_INSTRUCTION if self.rag_instruction is None else self.rag_instruction
+        return said.replace("{abstention}", self.abstention)
 
 
 class TraceSettings(Section):

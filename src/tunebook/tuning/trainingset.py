@@ -22,7 +22,7 @@ from tunebook.answer.attribute import UNSUPPORTED
 from tunebook.answer.text import tokens
 from tunebook.values import Example, Hit, Message, Passage
 
-ROWS_VERSION = "4"  # raised when the same examples make other rows
+ROWS_VERSION = "5"  # raised when the same examples make other rows
 SHUFFLED = 0.2  # of the rows over passages; the others stand as they will when it is asked, the best last
 
 Search = Callable[[Sequence[str], int], list[list[Hit]]]
@@ -131,8 +131,8 @@ def _shown(passages: list[Passage], hits: Sequence[Hit], how: Reading, gold: Pas
         seen.setdefault(gold.id, Hit(0, max((hit.score for hit in hits), default=1.0), gold))
         passages = [gold, *passages[: how.k - 1]]
     given = [seen[passage.id] for passage in sorted(passages[: how.k], key=lambda passage: seen[passage.id].rank)]
-    near = {hit.passage.id for hit in within(given, how.max_gap)}
-    return [hit.passage for hit in given if hit.passage.id in near or hit.passage is gold]
+    wanted = {hit.passage.id for hit in within(given, how.max_gap)} | ({gold.id} if gold else set())
+    return [hit.passage for hit in given if hit.passage.id in wanted]
 
 
 def borne_by(example: Example, passages_of: PassagesOf) -> Passage | None:
