@@ -60,7 +60,8 @@ def shown(row) -> str:
 
 
 def test_passages_far_behind_the_best_are_not_shown_but_the_gold_one_is():
-    again = {id: [replace(passage) for passage in its] for id, its in BOOK.items()}  # as a store gives them: other objects
+    # as a store gives them: other objects
+    again = {id: [replace(passage) for passage in its] for id, its in BOOK.items()}
     how = replace(HOW, max_gap=0.3)  # scores 1, 1/2 (gold), 1/3
     rows = reading_rows([answerable(n) for n in range(20)], search, lambda id: again[id], how).rows
     assert {shown(row).count("Decoy") for row in rows} == {1}
