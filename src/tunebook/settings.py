@@ -126,8 +126,9 @@ class SearchSettings(Section):
 class AnswerSettings(Section):
     max_new_tokens: int = Field(96, ge=1)
     abstention: str = Field(ABSTENTION, min_length=1)
-    min_similarity: float = Field(0.30, ge=-1, le=1)  # best hit's cosine below this: abstain without asking the model
-    false_refusals: float = Field(0.1, ge=0, lt=1)  # of answerable questions, as examples tell them; 0: no such gate
+    min_similarity: float = Field(0.30, ge=-1, le=1)  # best hit's cosine below this: abstain unasked; -1: never
+    # of answerable questions, at most, by the gate that examples fit, or else by the default one; 0: no such gate
+    false_refusals: float = Field(0.1, ge=0, lt=1)
     history_tokens: int = Field(512, ge=0)  # earlier turns of a conversation that the model sees, the latest first
     accepted_wrong: float | None = Field(None, ge=0, le=1)  # share of wrong answers; needs a trial; None: no gate
     unsupported: Literal["mark", "drop", "abstain"] = "mark"  # what becomes of sentences that no passage supports

@@ -90,6 +90,16 @@ def test_too_few_examples_fit_nothing(opened):
     assert not opened.ask("Which king reigned in 1990?").abstained
 
 
+def test_without_examples_the_default_gate_stands_in(opened):
+    def asks(*settings):
+        return not again(opened, "search.k=3", *settings).ask("Which king reigned in 1990?").abstained
+
+    assert not asks("answer.min_similarity=0")
+    assert not again(opened, "answer.min_similarity=0").ask("How much does bike number 7 carry?").abstained
+    assert asks("answer.min_similarity=0", "answer.false_refusals=0")
+    assert asks("answer.min_similarity=-1")
+
+
 def test_rag_and_hybrid_of_a_trial_refuse_the_same(opened):
     write_rows(opened.root / "examples.jsonl", [*ANSWERED, *IN_VAIN])
     cases = [{"id": "k", "prompt": "How much does bike number 7 carry?", "answers": ["107 kg"]}]

@@ -2,6 +2,7 @@
 
 from tunebook.answer.abstain import says_nothing_found, too_far
 from tunebook.answer.attribute import attribute
+from tunebook.answer.default_gate import default_gate
 from tunebook.answer.gate import Gate, signals
 from tunebook.answer.prompt import demonstrated, over_passages, within
 from tunebook.answer.text import sentences
@@ -11,6 +12,7 @@ __all__ = [
     "Gate",
     "Verified",
     "attribute",
+    "default_gate",
     "demonstrated",
     "over_passages",
     "says_nothing_found",

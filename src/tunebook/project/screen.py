@@ -1,7 +1,9 @@
 """Which questions are not put to the model at all: a gate before the answer, fitted on the project's examples.
 
-    screen = fitted(parts, examples, progress)     →  Gate(…, threshold=.31), kept in the state; None where it cannot be fitted
+    screen = fitted(parts, examples, progress)     →  Gate(…, threshold=.31), kept in the state
     screen = kept(parts)                           →  what the last trial or tuning fitted
+
+Where none can be fitted, or none was yet, the default gate stands in, with the starter embedder; with another, none.
 
 An example that is answered from documents is one kind, one with `answerable: false` the other; what is seen of both is
 retrieval alone, so that every approach over passages refuses the same questions, and none has to be asked for it.  The
@@ -19,7 +21,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from tunebook.answer import Gate, signals
+from tunebook.answer import Gate, default_gate, signals
 from tunebook.answer.gate import FOUND, out_of_fold, threshold_worth
 from tunebook.progress import Progress
 from tunebook.project.folder import read_json, write_json
@@ -37,7 +39,7 @@ def fitted(parts: Parts, examples: Sequence[Example], progress: Progress) -> Gat
     """The gate of these examples over this library; what was fitted already for the same is read back."""
     knowing = sample([one for one in examples if one.knows], MOST_EXAMPLES, 0)
     if not parts.settings.answer.false_refusals or not parts.has_library or not knowing:
-        return None
+        return _default(parts)
     seen = [f"{one.prompt}:{one.answerable}:{one.sources}:{one.group}" for one in knowing]
     of = content_hash(_how(parts), parts.library.hash, *(parts.reader or ()), *seen)
     path = parts.folder.state / FILE
@@ -51,15 +53,23 @@ def fitted(parts: Parts, examples: Sequence[Example], progress: Progress) -> Gat
 
 
 def kept(parts: Parts) -> Gate | None:
-    """None where none was fitted, or under other settings of search."""
+    """The default where none was fitted, or under other settings of search."""
     found = read_json(parts.folder.state / FILE)
-    return _gate(parts, found) if found and found["how"] == _how(parts) else None
+    return _gate(parts, found) if found and found["how"] == _how(parts) else _default(parts)
+
+
+def _default(parts: Parts) -> Gate | None:
+    """None as well where `answer.min_similarity` is -1: whatever was found, the model is asked."""
+    answer = parts.settings.answer
+    wanted = answer.false_refusals and answer.min_similarity > -1
+    fits = parts.has_library and parts.searched_with == "starter"
+    return default_gate(answer.false_refusals) if wanted and fits else None
 
 
 def _gate(parts: Parts, found: dict[str, Any]) -> Gate | None:
     share = parts.settings.answer.false_refusals
     if not share or not found["gate"]:
-        return None
+        return _default(parts)
     threshold = threshold_worth(found["answerable"], found["others"], max(found["vain"], FEWEST_VAIN), share)
     return replace(Gate.from_json(found["gate"]), threshold=threshold)
 
@@ -73,6 +83,19 @@ def _how(parts: Parts) -> str:
 
 def _fit(parts: Parts, examples: Sequence[Example]) -> dict[str, Any]:
     """{"gate", "answerable" and "others": confidences out of fold, "vain": share of the examples without an answer}."""
+    rows, wanted, groups = retrieval_rows(parts, examples)
+    gate, confidences = Gate.fit(rows, wanted), out_of_fold(rows, wanted, groups, 0)
+    if gate is None or confidences is None:
+        return {"gate": None}
+    kinds = {yes: [c for c, wants in zip(confidences, wanted, strict=True) if wants is yes] for yes in (True, False)}
+    vain = sum(one.answerable is False for one in examples) / len(examples)
+    return {"gate": gate.as_json(), "answerable": kinds[True], "others": kinds[False], "vain": vain}
+
+
+def retrieval_rows(parts: Parts, examples: Sequence[Example]) -> tuple[list[dict[str, float]], list[bool], list[str]]:
+    """Signals of retrieval, whether that can be answered, and the example's group: a row for what is found for each example,
+    and another, which cannot, for what is left without its own sources, unless that holds its answer.
+    """
     k = parts.settings.search.k
     hits = parts.library.search([one.prompt for one in examples], k + BEYOND)
     rows, wanted, groups = [], [], []
@@ -85,12 +108,7 @@ def _fit(parts: Parts, examples: Sequence[Example]) -> dict[str, Any]:
             rows.append(signals(one.prompt, others, None, None))
             wanted.append(False)
             groups.append(one.group)
-    gate, confidences = Gate.fit(rows, wanted), out_of_fold(rows, wanted, groups, 0)
-    if gate is None or confidences is None:
-        return {"gate": None}
-    kinds = {yes: [c for c, wants in zip(confidences, wanted, strict=True) if wants is yes] for yes in (True, False)}
-    vain = sum(one.answerable is False for one in examples) / len(examples)
-    return {"gate": gate.as_json(), "answerable": kinds[True], "others": kinds[False], "vain": vain}
+    return rows, wanted, groups
 
 
 def _hold(hits: Sequence[Hit], example: Example) -> bool:
