@@ -2,10 +2,11 @@
 
     python benchmarks/hybrid.py --data ../shared/data [--state DIR] [--sets squad2 clapnq] [--seeds 3] [--quick] [--json]
 
-Per set: correctness and citation precision on answerable cases, as paired differences by group over all training seeds, as
-the approaches come (both behind the same gate that the examples fit).  Then at equal coverage: of each arm the surest answers,
-by confidences out of fold, as many as the arm that answers less; who of them refuses more of the unanswerable?  Naive
-tuned + retrieval stands beside.  --quick: 40 cases, 120 examples, one seed.  Interrupted, it goes on where it was.
+Per set: correctness (what the answer holds, and beside it token F1, SQuAD's measure) and citation precision on answerable
+cases, as paired differences by group over all training seeds, as the approaches come (both behind the same gate that the
+examples fit).  Then at equal coverage: of each arm the surest answers, by confidences out of fold, as many as the arm that
+answers less; who of them refuses more of the unanswerable?  Naive tuned + retrieval stands beside.  --quick: 40 cases,
+120 examples, one seed.  Interrupted, it goes on where it was.
 """
 
 from __future__ import annotations
@@ -112,7 +113,7 @@ def _compared(cases: Sequence[Case], outcomes: Mapping[str, Outcome]) -> dict[st
         arms[name]["refusal_recall"] = _mean(refused)
     for other in [name for name in outcomes if name != "rag"]:
         pair = (other, "rag")
-        for metric in ("correct_answerable", "citation_precision"):
+        for metric in ("correct_answerable", "token_f1", "citation_precision"):
             columns = {arm: _columns(outcomes[arm], answerable, metric) for arm in pair}
             differences[f"{other} - rag: {metric}"] = _difference(cases, columns, answerable, pair)
         equal = _at_equal(cases, {arm: outcomes[arm].runs for arm in pair})
