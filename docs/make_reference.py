@@ -74,7 +74,8 @@ MEANINGS = {
     "answer.abstention": "the sentence that says that there is no answer",
     "answer.min_similarity": "best cosine below this: abstain without asking the model; -1: never, nor by the default gate",
     "answer.history_tokens": "room for earlier turns of a conversation, in the model's tokens; the latest stay",
-    "answer.false_refusals": "share of answerable questions that may be refused unasked, by what the examples teach, or else the default gate; 0: off",
+    "answer.false_refusals": "share of answerable questions that may be refused unasked, by what the examples teach, "
+    "or else the default gate; 0: off",
     "answer.accepted_wrong": "share of wrong answers that you accept: unsure ones become abstentions; needs a trial; null: no gate",
     "answer.unsupported": "what becomes of sentences that no passage supports: mark, drop (abstain if none is left), abstain",
     "answer.demonstrations": "examples shown to `prompted`",
@@ -115,7 +116,8 @@ MEANINGS = {
     "choice items significantly, is kept and not used; unset: none is refused",
     "tuning.best_by": "`answers` has held-out rows answered at each evaluation and keeps the step that answers best",
     "tuning.checked_rows": "how many held-out rows are answered, where `best_by` is `answers`",
-    "tuning.patience": "a run ends after so many evaluations in a row without a better one; 0: never before its last step",
+    "tuning.patience": "after so many evaluations in a row without a better one a run goes back to its best step, "
+    "lets the rate fall from there, and ends; 0: never",
     "tuning.stop_forgetting": "general text is read at each evaluation: a step after which it costs more than this, nats a token, "
     "counts as no better; unset: it is read after the run alone",
     "tuning.hosted": "with `model.endpoint`: the endpoint tunes the model, and is sent the examples for it",

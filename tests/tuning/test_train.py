@@ -15,6 +15,7 @@ from tunebook.errors import BadInput
 from tunebook.models.batches import by_tokens
 from tunebook.settings import TuningSettings
 from tunebook.tuning.encoded import Encoded, completion_nats, encode, hold_out, plan
+from tunebook.tuning.run import COOLING
 from tunebook.tuning.train import prepared, tidy, train
 from tunebook.tuning.trainingset import TrainingRow
 
@@ -258,9 +259,19 @@ def by_heart(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 def test_a_run_ends_where_nothing_gets_better(by_heart):
     _, done = by_heart
-    assert done.waited == LONG.patience == 2
-    assert done.steps == done.validation[-1][0] < done.planned
+    waited = [step for step, _ in done.validation if done.cooled_from < step <= done.cooling]
+    assert (len(waited), waited[-1]) == (LONG.patience, done.cooling)
+    assert done.cooling < done.planned
     assert dict(done.validation)[done.best_step] == done.best_loss == min(loss for _, loss in done.validation)
+
+
+def test_a_run_that_ended_early_cools_its_best_weights_down(by_heart):
+    _, done = by_heart
+    assert done.steps == done.cooling + round(COOLING * done.cooled_from) == done.validation[-1][0]
+    best = dict(done.validation)[done.cooled_from]
+    assert done.validation[-1][1] <= best < dict(done.validation)[done.cooling], (
+        "from the best step on, not from the last"
+    )
 
 
 def test_without_patience_it_goes_on(by_heart, tmp_path):
@@ -283,14 +294,14 @@ def test_a_run_that_ended_early_and_was_killed_has_ended(by_heart, tmp_path):
 
 def test_what_has_forgotten_more_than_it_may_is_not_the_best(tmp_path):
     settings = SETTINGS.model_copy(update={"stop_forgetting": 0.1})
-    costs = iter([0.0, 0.05, 0.2, 0.3])
+    costs = iter([0.0, 0.05, 0.2, 0.3, *[0.3] * 9])
     with prepared(tiny_llama(), Letters(), rows_of(24), tmp_path, settings) as (run_, batches):
         run_.watch = lambda model: next(costs)
         run_.go(batches, lambda *_: None)
     done = run_.done
-    assert [cost for _, cost in done.general] == [0.0, 0.05, 0.2, 0.3]
+    assert [cost for _, cost in done.general][:4] == [0.0, 0.05, 0.2, 0.3]
     assert (done.best_step, done.best_within) == (done.validation[1][0], True)
-    assert done.steps == done.validation[3][0] < done.planned, "two evaluations beyond it are enough"
+    assert done.cooling == done.validation[3][0] < done.planned, "two evaluations beyond it are enough"
     assert done.validation[3][1] < done.best_loss, "by the loss alone it would have gone on"
 
 
