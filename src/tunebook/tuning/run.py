@@ -136,8 +136,9 @@ class Run:
         """
         done = self.done
         if 0 < self.settings.patience <= done.waited and not done.cooling:
-            done.cooled_from, done.cooling = done.best_step, done.steps
+            self.whole = False
             self._put(self.best)
+            done.cooled_from, done.cooling, self.whole = done.best_step, done.steps, True
         return done.steps < self._end(planned)
 
     def _end(self, planned: int) -> int:
