@@ -114,10 +114,10 @@ MEANINGS = {
     "tuning.general": "folder of *.jsonl that forgetting is measured on, from the project folder; unset: the built-in set",
     "tuning.max_forgetting": "gate: an adapter after which general text costs more than this, nats a token, or that loses "
     "choice items significantly, is kept and not used; unset: none is refused",
-    "tuning.best_by": "`answers` has held-out rows answered at each evaluation and keeps the step that answers best",
+    "tuning.best_by": "which step is kept: with the lowest `loss` of held-out rows, with the best `answers` to some of them, "
+    "or the `last`; none: `last` for `hybrid`, `loss` otherwise",
     "tuning.checked_rows": "how many held-out rows are answered, where `best_by` is `answers`",
-    "tuning.patience": "after so many evaluations in a row without a better one a run goes back to its best step, "
-    "lets the rate fall from there, and ends; 0: never",
+    "tuning.patience": "a run ends after so many evaluations in a row without a better one; 0: never before its last step",
     "tuning.stop_forgetting": "general text is read at each evaluation: a step after which it costs more than this, nats a token, "
     "counts as no better; unset: it is read after the run alone",
     "tuning.hosted": "with `model.endpoint`: the endpoint tunes the model, and is sent the examples for it",

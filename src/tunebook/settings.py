@@ -168,7 +168,8 @@ class TuningSettings(Section):
     weight_decay: float = Field(0.0, ge=0)
     validation_share: float = Field(0.08, ge=0, lt=0.5)
     evaluations_per_epoch: int = Field(2, ge=1)
-    best_by: Literal["loss", "answers"] = "loss"  # answers: held-out rows are answered at each evaluation, and scored
+    # which step is kept.  answers: held-out rows are answered at each evaluation, and scored; None: last for a hybrid, else loss
+    best_by: Literal["loss", "answers", "last"] | None = None
     checked_rows: int = Field(24, ge=1)  # how many of them
     patience: int = Field(
         2, ge=0

@@ -15,7 +15,6 @@ from tunebook.errors import BadInput
 from tunebook.models.batches import by_tokens
 from tunebook.settings import TuningSettings
 from tunebook.tuning.encoded import Encoded, completion_nats, encode, hold_out, plan
-from tunebook.tuning.run import COOLING
 from tunebook.tuning.train import prepared, tidy, train
 from tunebook.tuning.trainingset import TrainingRow
 
@@ -259,24 +258,29 @@ def by_heart(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 def test_a_run_ends_where_nothing_gets_better(by_heart):
     _, done = by_heart
-    waited = [step for step, _ in done.validation if done.cooled_from < step <= done.cooling]
-    assert (len(waited), waited[-1]) == (LONG.patience, done.cooling)
-    assert done.cooling < done.planned
+    assert done.waited == LONG.patience == 2
+    assert done.steps == done.validation[-1][0] < done.planned
     assert dict(done.validation)[done.best_step] == done.best_loss == min(loss for _, loss in done.validation)
-
-
-def test_a_run_that_ended_early_cools_its_best_weights_down(by_heart):
-    _, done = by_heart
-    assert done.steps == done.cooling + round(COOLING * done.cooled_from) == done.validation[-1][0]
-    best = dict(done.validation)[done.cooled_from]
-    assert done.validation[-1][1] <= best < dict(done.validation)[done.cooling], (
-        "from the best step on, not from the last"
-    )
 
 
 def test_without_patience_it_goes_on(by_heart, tmp_path):
     done = run(tmp_path, LONG.model_copy(update={"patience": 0}))
     assert done.steps == done.planned > by_heart[1].steps
+
+
+def test_the_last_step_is_kept_where_that_is_asked_for(tmp_path):
+    done = run(tmp_path, LONG.model_copy(update={"best_by": "last"}))
+    assert done.best_step == done.steps == done.planned
+    assert done.best_loss == done.validation[-1][1]
+
+
+def test_the_last_step_that_has_forgotten_no_more_is_kept(tmp_path):
+    settings = SETTINGS.model_copy(update={"stop_forgetting": 0.1, "best_by": "last", "patience": 0})
+    costs = iter([0.0, 0.05, 0.2, *[0.3] * 9])
+    with prepared(tiny_llama(), Letters(), rows_of(24), tmp_path, settings) as (run_, batches):
+        run_.watch = lambda model: next(costs)
+        run_.go(batches, lambda *_: None)
+    assert run_.done.best_step == run_.done.validation[1][0] < run_.done.steps
 
 
 def test_a_run_that_ended_early_and_was_killed_has_ended(by_heart, tmp_path):
@@ -294,14 +298,14 @@ def test_a_run_that_ended_early_and_was_killed_has_ended(by_heart, tmp_path):
 
 def test_what_has_forgotten_more_than_it_may_is_not_the_best(tmp_path):
     settings = SETTINGS.model_copy(update={"stop_forgetting": 0.1})
-    costs = iter([0.0, 0.05, 0.2, 0.3, *[0.3] * 9])
+    costs = iter([0.0, 0.05, 0.2, 0.3])
     with prepared(tiny_llama(), Letters(), rows_of(24), tmp_path, settings) as (run_, batches):
         run_.watch = lambda model: next(costs)
         run_.go(batches, lambda *_: None)
     done = run_.done
-    assert [cost for _, cost in done.general][:4] == [0.0, 0.05, 0.2, 0.3]
+    assert [cost for _, cost in done.general] == [0.0, 0.05, 0.2, 0.3]
     assert (done.best_step, done.best_within) == (done.validation[1][0], True)
-    assert done.cooling == done.validation[3][0] < done.planned, "two evaluations beyond it are enough"
+    assert done.steps == done.validation[3][0] < done.planned, "two evaluations beyond it are enough"
     assert done.validation[3][1] < done.best_loss, "by the loss alone it would have gone on"
 
 

@@ -243,10 +243,9 @@ def manifest_of(base: str, work: Work, done: Training) -> dict[str, Any]:
 
 
 def _ended(tuning: TuningSettings, done: Training) -> str | None:
-    """Why a run did not go on as planned; None: it did."""
-    if not done.cooling:
+    """Why a run ended before its last step; None: it did not."""
+    if not tuning.patience or done.waited < tuning.patience or done.steps >= done.planned:
         return None
     within = tuning.stop_forgetting is None or done.best_within
     why = "none was better" if within else "none was better, and none forgot as little as tuning.stop_forgetting says"
-    ended = f"after step {done.cooling} of {done.planned}: of the last {tuning.patience} evaluations {why}"
-    return f"{ended}; then {done.steps - done.cooling} steps at a falling rate from step {done.cooled_from} on"
+    return f"after step {done.steps} of {done.planned}: of the last {done.waited} evaluations {why}"

@@ -165,8 +165,11 @@ def is_made(parts: Parts, target: str, checked: Desk) -> bool:
 
 
 def _how(parts: Parts, target: str) -> TuningSettings:
+    """A hybrid goes on reading better when what it says word for word, which the loss looks at, no longer does."""
     tuning = parts.settings.tuning
-    return tuning.model_copy(update={"epochs": tuning.hybrid_epochs}) if target == "hybrid" else tuning
+    if target != "hybrid":
+        return tuning.model_copy(update={"best_by": tuning.best_by or "loss"})
+    return tuning.model_copy(update={"epochs": tuning.hybrid_epochs, "best_by": tuning.best_by or "last"})
 
 
 def _folder(parts: Parts, target: str, checked: Desk) -> Path:
@@ -183,6 +186,7 @@ def _folder(parts: Parts, target: str, checked: Desk) -> Path:
         *((f"replay {tuning.replay}", *prompts()) if tuning.replay else ()),
         *((parts.general.fingerprint,) if tuning.scale == "auto" or tuning.stop_forgetting is not None else ()),
         *((f"best by answers to {tuning.checked_rows} rows",) if tuning.best_by == "answers" else ()),
+        *(("the last step",) if _how(parts, target).best_by == "last" else ()),
     )
     return parts.adapters.folder(target, fingerprint)
 

@@ -24,7 +24,6 @@ from tunebook.settings import TuningSettings
 from tunebook.tuning.encoded import MICRO_TOKENS, READING_TOKENS, Encoded, completion_nats
 from tunebook.tuning.method import Full, Lora, rate, room
 
-COOLING = 0.5  # steps of a falling rate at the end of a run that ended early, as a share of those to its best step
 CHECKPOINT, SCRATCH, LIVE = "checkpoint.pt", "checkpoint.tmp", "live.jsonl"
 
 
@@ -42,8 +41,6 @@ class Training:
     best_loss: float = math.inf
     best_score: float = -math.inf
     best_within: bool = False  # whether the best step has forgotten no more than the run may
-    cooled_from: int = 0  # the best step when nothing had become better for so long that the run went back to it
-    cooling: int = 0  # the step after which it did; 0: it did not
     checks: list[tuple[int, float]] = field(default_factory=list)  # score of the answers to held-out rows, 0 to 1
     general: list[tuple[int, float]] = field(default_factory=list)  # what general text costs more than before the run
     preferred: list[tuple[int, float]] = field(default_factory=list)  # share of held-out pairs that moved the right way
@@ -109,49 +106,30 @@ class Run:
         before = self.done.seconds
         begin = time.monotonic()
         try:
-            self._evaluate_if_due(every, self._end(len(batches)))  # an interrupted run may have stopped just before it
-            while self._goes_on(len(batches)):
-                batch = batches[self.done.steps % len(batches)]
+            self._evaluate_if_due(every, len(batches))  # an interrupted run may have stopped just before it
+            while self.done.steps < len(batches) and not self.enough:
+                batch = batches[self.done.steps]
                 loss = self._learn(batch)
-                self._update(self.rate * self._share(len(batches)))
+                self._update(self.rate * _warmed(self.done.steps, len(batches), self.settings.warmup))
                 self.done.steps += 1
                 self.done.tokens += sum(len(self.encoded[index].ids) for index in batch)
                 self.done.seconds = before + time.monotonic() - begin
                 self.done.train.append((self.done.steps, loss))
                 self.whole = True
-                end = self._end(len(batches))
-                say(self.done.steps, end, loss, self.done.tokens / self.done.seconds)
-                self._note({"steps": end, "train": loss})
-                self._evaluate_if_due(every, end)
-                if self._is_due() or self.done.steps == end:
+                say(self.done.steps, len(batches), loss, self.done.tokens / self.done.seconds)
+                self._note({"steps": len(batches), "train": loss})
+                self._evaluate_if_due(every, len(batches))
+                if self._is_due() or self.enough or self.done.steps == len(batches):
                     self._checkpoint()
         except KeyboardInterrupt:
             if self.whole:
                 self._checkpoint()
             raise
 
-    def _goes_on(self, planned: int) -> bool:
-        """Where so many evaluations went by without a better one that the rest would only be learnt by heart, the run goes back to
-        its best weights, once, and lets the rate fall from there: they were found at a high one, and gain by a low one.
-        """
-        done = self.done
-        if 0 < self.settings.patience <= done.waited and not done.cooling:
-            self.whole = False
-            self._put(self.best)
-            done.cooled_from, done.cooling, self.whole = done.best_step, done.steps, True
-        return done.steps < self._end(planned)
-
-    def _end(self, planned: int) -> int:
-        cooled = self.done.cooling + max(1, round(COOLING * self.done.cooled_from))
-        return cooled if self.done.cooling else planned
-
-    def _share(self, planned: int) -> float:
-        """Of the full rate, at the next step."""
-        done = self.done
-        if not done.cooling:
-            return _warmed(done.steps, planned, self.settings.warmup)
-        left = (self._end(planned) - done.steps) / (self._end(planned) - done.cooling)
-        return left * _warmed(min(done.cooled_from, planned), planned, self.settings.warmup)
+    @property
+    def enough(self) -> bool:
+        """Whether so many evaluations went by without a better one that the rest would only be learnt by heart."""
+        return 0 < self.settings.patience <= self.done.waited
 
     def _look_at_pairs(self) -> None:
         """Before anything is learnt or resumed: the reference is the model as the run found it."""
@@ -285,9 +263,12 @@ class Run:
             lines.write(json.dumps({"step": self.done.steps, **what}) + "\n")
 
     def _keep(self, loss: float, score: float = 0.0, within: bool = True, always: bool = False) -> None:
-        """Keeps the weights where they forget no more than they may, then by better answers, then by a lower loss."""
+        """Keeps the weights where they forget no more than they may, then the latest or by better answers and a lower loss."""
         done = self.done
-        if always or (within, score, -loss) > (done.best_within, done.best_score, -done.best_loss):
+        better = (within, score, -loss) > (done.best_within, done.best_score, -done.best_loss)
+        if self.settings.best_by == "last":
+            better = within >= done.best_within
+        if always or better:
             self.best = [master.clone() for master in self.masters]
             done.best_loss, done.best_score, done.best_within, done.best_step = loss, score, within, done.steps
 
@@ -323,13 +304,8 @@ class Run:
         self.best = state["best"]
         self.optimiser.load_state_dict(state["optimiser"])
         torch.set_rng_state(state["random"].cpu())
-        self._put(state["masters"])
-
-    def _put(self, weights: Sequence[Any]) -> None:
-        import torch
-
         with torch.no_grad():
-            for master, parameter, kept in zip(self.masters, self.parameters, weights, strict=True):
+            for master, parameter, kept in zip(self.masters, self.parameters, state["masters"], strict=True):
                 master.copy_(kept)
                 parameter.copy_(kept)
 
