@@ -32,8 +32,8 @@ from tunebook.trial.statistics import compare
 from tunebook.values import Case
 
 SETTINGS = {
-    "squad2": ["answer.max_new_tokens=48", "tuning.epochs=1", "tuning.hybrid_epochs=1"],
-    "clapnq": ["answer.max_new_tokens=96", "tuning.epochs=1", "tuning.hybrid_epochs=1"],
+    "squad2": ["answer.max_new_tokens=48"],
+    "clapnq": ["answer.max_new_tokens=96"],
 }
 ARMS = ("rag", "hybrid", "naive_hybrid")
 RESAMPLES = 2000

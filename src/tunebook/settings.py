@@ -177,7 +177,7 @@ class TuningSettings(Section):
     stop_forgetting: float | None = Field(None, ge=0)  # nats a token on general text, looked at at each evaluation
     seed: int = 0
     hybrid_from: Literal["tuned", "base"] = "base"  # what the hybrid's training goes on from
-    hybrid_epochs: float = Field(1.5, gt=0)
+    hybrid_epochs: float = Field(3.0, gt=0)
     form_replay: float = Field(
         0.3, ge=0, le=1
     )  # share of the examples of form shown again to a hybrid that goes on from tuned
