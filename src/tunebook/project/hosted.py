@@ -43,7 +43,7 @@ def refused(settings: Settings) -> str | None:
 
 def make(parts: Parts, work: Work, progress: Progress) -> Made:
     """Follows a job to its end, and writes the manifest last.  Raises BadSettings, EndpointFailed."""
-    _followable(work.tuning)
+    _followable(parts.settings.tuning)
     model = parts.model
     assert isinstance(model, EndpointChatModel)
     base = served_name(work.start.folder) if work.start else model.name
