@@ -66,3 +66,14 @@ def test_the_rows_of_a_hybrid_hold_them(parts):
     project = parts(8)
     rows = tune.work_of(project, "hybrid", tune.desk(project, OWN, []), None).rows
     assert sum(row.id.startswith("made-") for row in rows) == 6
+
+
+def test_a_hybrid_has_its_own_epochs_and_keeps_its_last_step(parts):
+    project = parts(0)
+    found = {
+        target: tune.work_of(project, target, tune.desk(project, OWN, []), None).tuning
+        for target in ("tuned", "hybrid")
+    }
+    usual = project.settings.tuning
+    assert (found["tuned"].epochs, found["tuned"].best_by) == (usual.epochs, "loss")
+    assert (found["hybrid"].epochs, found["hybrid"].best_by) == (usual.hybrid_epochs, "last")

@@ -165,7 +165,7 @@ def is_made(parts: Parts, target: str, checked: Desk) -> bool:
 
 
 def _how(parts: Parts, target: str) -> TuningSettings:
-    """A hybrid goes on reading better when what it says word for word, which the loss looks at, no longer does."""
+    """A hybrid has its own epochs, and keeps its last step: its answers improve after the held-out loss has turned."""
     tuning = parts.settings.tuning
     if target != "hybrid":
         return tuning.model_copy(update={"best_by": tuning.best_by or "loss"})
