@@ -85,7 +85,7 @@ def record(
     report = {
         "version": 1,
         "id": id,
-        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "created": datetime.now(UTC).isoformat(timespec="microseconds"),
         "seconds": round(about.seconds, 1),
         "project": parts.folder.root.name,
         "machine": _machine(),

@@ -225,7 +225,7 @@ def manifest_of(base: str, work: Work, done: Training) -> dict[str, Any]:
         "target": work.target,
         "adapter": work.folder.name,
         "base": base,
-        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "created": datetime.now(UTC).isoformat(timespec="microseconds"),
         "examples": {"used": len(work.rows), "dropped": list(work.dropped)},
         "loss": {"train": done.train, "validation": done.validation, "best_step": done.best_step},
         "ended": _ended(work.tuning, done),
