@@ -3,7 +3,8 @@
     python benchmarks/aa.py [--quick] [--json]
 
 A/A: arms that are right with the same chance on every case (some cases are easy, some hard, for all alike).  "One is
-better" counts if any two arms are told apart, or if the verdict names another arm than the simplest.  Planted: one arm is
+better" counts if any two arms are told apart in the table of differences, or if the verdict names another arm than the
+simplest, or is decided; the two are also counted alone, since each keeps its own 5 %.  Planted: one arm is
 10 points better.  Coverage: how often an interval holds the truth, and what an arm without a right answer gets.
 
 The correlation between arms over cases is part of the truth: 0.5 is what two versions of one way of answering have;
@@ -23,7 +24,8 @@ from typing import Any
 import numpy as np
 
 from tunebook.settings import WeightSettings
-from tunebook.trial.statistics import Array, compare, share
+from tunebook.trial.resample import Array
+from tunebook.trial.statistics import compare, share
 from tunebook.trial.utility import Terms
 from tunebook.trial.verdict import CANNOT_TELL, SIMPLEST_FIRST, Field, decide
 
@@ -92,14 +94,17 @@ def _field(scores: Array, size: int, seed: int) -> Field:
 
 
 def _alarms(trials: int, arms: int, cases: int, size: int, mean: float, correlation: float) -> dict[str, Any]:
-    told = {"tunebook": 0, "each pair alone": 0, "holm": 0}
+    told = {"tunebook": 0, "its verdict": 0, "its table": 0, "each pair alone": 0, "holm": 0}
     for seed in range(trials):
         scores = _draw(np.random.default_rng([seed, arms, cases]), arms, cases, size, mean, correlation)
         field = _field(scores, size, seed)
         pairs = compare(field.worths(field.arms), field.groups, RESAMPLES, seed)
         verdict = decide(field)
         named = verdict["decided"] or verdict["recommended"] not in (CANNOT_TELL, SIMPLEST_FIRST[0])
-        told["tunebook"] += named or any(pair.told_apart for pair in pairs.values())
+        apart = any(pair.told_apart for pair in pairs.values())
+        told["tunebook"] += named or apart
+        told["its verdict"] += named
+        told["its table"] += apart
         told["each pair alone"] += any(_excludes(pair.alone.low, pair.alone.high) for pair in pairs.values())
         told["holm"] += _holm(scores, field.groups)
     about = {"arms": arms, "cases": cases, "in a group": size, "mean": mean, "correlation": correlation}

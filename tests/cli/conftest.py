@@ -38,6 +38,7 @@ REPORT: dict[str, Any] = {
         "sentence": "Take rag.",
         "reason": "It answers more.",
         "sure": 0.97,
+        "how_sure": "rag scored highest in 97% of the resamples",
         "next_step": "Write 20 more cases.",
     },
     "approaches": {

@@ -164,7 +164,7 @@ def test_trial(cli, fake):
     assert cli("trial", "--approaches", "base,rag").out.splitlines() == [
         "Take rag.",
         "It answers more.",
-        "how sure: rag scored highest in 97 % of the resamples",
+        "how sure: rag scored highest in 97% of the resamples",
         "",
         "approach  score        latency",
         "rag       71% (64-78)  1.2s (0.50-12.0)",

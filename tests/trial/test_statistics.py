@@ -9,15 +9,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tunebook.trial import statistics
+from tunebook.trial import resample
+from tunebook.trial.resample import resampled_means
 from tunebook.trial.statistics import (
     Comparison,
     cases_needed,
     compare,
     detectable,
     estimate,
+    leads,
     paired,
-    resampled_means,
     share,
     standard_error,
     t_quantile,
@@ -86,7 +87,7 @@ def test_arms_share_their_resamples() -> None:
 def test_blocks_do_not_change_what_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
     values, groups = [0.0, 1.0, 0.5, 0.2], list("abcd")
     whole = resampled_means(values, groups, 100, 0)
-    monkeypatch.setattr(statistics, "BLOCK_WEIGHTS", 28)
+    monkeypatch.setattr(resample, "BLOCK_WEIGHTS", 28)
     assert np.array_equal(resampled_means(values, groups, 100, 0), whole)
 
 
@@ -240,3 +241,37 @@ def test_intervals_stay_within_the_values(rows: list[tuple[float, int]], seed: i
     if found.low is not None:
         low, high = bounds(found)
         assert min(values) <= low <= high <= max(values)
+
+
+def _arms(count: int, seed: int) -> dict[str, list[float]]:
+    random = np.random.default_rng(seed)
+    return {name: random.integers(0, 2, 60).astype(float).tolist() for name in "abcde"[:count]}
+
+
+def test_of_two_arms_the_lead_is_their_comparison() -> None:
+    arms, groups = _arms(2, 3), list(range(60))
+    best = max(arms, key=lambda name: sum(arms[name]))
+    other = next(name for name in arms if name != best)
+    whole = compare(arms, groups, 500, 0)["a", "b"]
+    assert leads(arms, groups, 500, 0) == {other: whole if best == "a" else whole.turned()}
+
+
+def test_leads_are_of_the_best_and_narrower_than_all_pairs() -> None:
+    arms, groups = _arms(5, 1), list(range(60))
+    found, every = leads(arms, groups, 2000, 0), compare(arms, groups, 2000, 0)
+    best = max(arms, key=lambda name: sum(arms[name]))
+    assert set(found) == set(arms) - {best}
+    for name, lead in found.items():
+        assert (lead.a, lead.b) == (best, name)
+        assert lead.among.mean >= 0
+        pair = every.get((best, name)) or every[name, best].turned()
+        assert lead.alone == pair.alone
+        (low, high), (wide_low, wide_high) = bounds(lead.among), bounds(pair.among)
+        assert wide_low < low < lead.among.mean < high < wide_high
+
+
+def test_leads_of_nothing_of_one_arm_and_of_one_group() -> None:
+    assert leads({}, [], 100, 0) == {}
+    assert leads({"a": [1.0]}, ["x"], 100, 0) == {}
+    one = leads({"a": [0.0, 1.0], "b": [1.0, 1.0]}, ["x", "x"], 100, 0)["a"]
+    assert (one.a, one.among.mean, one.among.low) == ("b", 0.5, None)

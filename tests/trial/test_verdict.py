@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
@@ -40,7 +42,7 @@ def test_a_clearly_better_arm_is_recommended(winner):
     assert told["difference"]["low"] > 0
     lead = "Prompt it better" if winner == "prompted" else f"Choose {winner}"
     assert told["sentence"].startswith(f"{lead}: it scores 80%, +60 points against ")
-    assert told["sentence"].endswith(", allowing for 10 comparisons).")
+    assert told["sentence"].endswith(", allowing for 4 comparisons).")
     assert "interval above zero" in told["reason"]
 
 
@@ -57,6 +59,10 @@ def test_a_lead_that_could_be_chance_goes_to_the_simpler_arm():
     assert "hybrid scored highest, but its lead over rag, which is simpler to run, could be chance." in told["reason"]
     assert told["cases_needed"] > COUNT
     assert told["sure"] < 0.5
+    assert told["sentence"].startswith("Choose rag for now: it scores ")
+    assert re.match(
+        r"hybrid scored highest in \d+% of the resamples and rag in \d+%; rag is taken because", told["how_sure"]
+    )
 
 
 def test_where_nothing_is_told_from_base_the_verdict_is_cannot_tell():

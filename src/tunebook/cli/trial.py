@@ -81,8 +81,8 @@ def _lines(report: Mapping[str, Any]) -> Iterator[str]:
     verdict = report["verdict"]
     yield verdict.get("sentence") or f"recommended: {verdict['recommended']}"
     yield verdict["reason"]
-    if (sure := verdict.get("sure")) is not None:
-        yield f"how sure: {verdict['recommended']} scored highest in {100 * sure:.0f} % of the resamples"
+    if verdict.get("how_sure"):
+        yield f"how sure: {verdict['how_sure']}"
     if search := verdict.get("search_alone"):
         yield search["sentence"]
     yield ""

@@ -21,7 +21,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from tunebook.trial.statistics import Array, compare
+from tunebook.trial.resample import Array
+from tunebook.trial.statistics import compare
 
 if TYPE_CHECKING:
     from tunebook.trial.assemble import Measured, Outcome

@@ -2,12 +2,8 @@
 
     share([1, 0, 1, 1], ["a", "a", "b", "c"])            a mean of scores in [0, 1], with its interval
     compare({"rag": […], "tuned": […]}, groups, …)       every two arms: the difference, alone and among all of them
-    detectable(differences, groups)                      the smallest true difference that so many cases would have shown
-
-The cluster bootstrap (Field & Welsh 2007, https://doi.org/10.1111/j.1467-9868.2007.00593.x): with G groups of sum S_g
-and count n_g, one resample draws G groups with replacement, w_g times group g, and
-
-    mean* = Σ_g w_g S_g / Σ_g w_g n_g,    w ~ Multinomial(G; 1/G, …, 1/G)
+    leads({"rag": […], "tuned": […]}, groups, …)         the best arm against each other one, for the verdict
+    detectable(comparison)                               the smallest true difference that so many cases would have shown
 
 Intervals of differences are widened twice, or few cases would claim too much: by Student's t for few groups, and for
 arms that seldom differ as if one more group differed each way (Bonett & Price 2012,
@@ -25,15 +21,13 @@ from itertools import combinations
 from statistics import NormalDist
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from tunebook.trial.resample import Array, by_group, matrix, resampled_means, resampled_scores
 from tunebook.values import Estimate
-
-Array = NDArray[np.float64]
 
 LEVEL = 0.95
 POWER = 0.8
-BLOCK_WEIGHTS = 2_000_000  # weights drawn at a time: 16 MB, whatever the numbers of groups and resamples
 BEYOND_REACH = 1000  # times the present number of cases
 NO_SPREAD = 1e-12  # below this a standard error or a difference is rounding
 _NORMAL = NormalDist()
@@ -41,7 +35,7 @@ _NORMAL = NormalDist()
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """The mean of a - b.  `alone`: its own 95 % interval.  `among`: all intervals together hold in 95 % of trials."""
+    """The mean of a - b.  `alone`: its own 95 % interval.  `among`: those of its family together hold in 95 % of trials."""
 
     a: str
     b: str
@@ -50,10 +44,24 @@ class Comparison:
 
     @property
     def told_apart(self) -> bool:
-        """Whether the interval that allows for all comparisons lies on one side of 0."""
+        """Whether the interval that allows for the others lies on one side of 0."""
         return (
             self.among.low is not None and self.among.high is not None and (self.among.low > 0 or self.among.high < 0)
         )
+
+    @property
+    def above(self) -> bool:
+        """Whether all of it lies above 0."""
+        return self.among.low is not None and self.among.low > 0
+
+    def turned(self) -> Comparison:
+        """b - a."""
+        return Comparison(self.b, self.a, _turned(self.alone), _turned(self.among))
+
+
+def _turned(one: Estimate) -> Estimate:
+    low, high = (None if bound is None else -bound for bound in (one.high, one.low))
+    return Estimate(-one.mean, low, high, one.n)
 
 
 def share(values: Sequence[float], groups: Sequence[Hashable]) -> Estimate | None:
@@ -67,7 +75,7 @@ def share(values: Sequence[float], groups: Sequence[Hashable]) -> Estimate | Non
     """
     if len(values) == 0:
         return None
-    column = _matrix(values)
+    column = matrix(values)
     mean = float(column.mean())
     count = len(set(groups))
     if count < 2:
@@ -85,7 +93,7 @@ def estimate(values: Sequence[float], groups: Sequence[Hashable], resamples: int
     """Mean and 95 % interval of what has no bounds (seconds, tokens), by the plain percentile bootstrap."""
     if len(values) == 0:
         return None
-    column = _matrix(values)
+    column = matrix(values)
     mean = float(column.mean())
     if len(set(groups)) < 2:
         return Estimate(mean, None, None, len(column))
@@ -102,38 +110,89 @@ def compare(
     the critical value q is the 95 % quantile, over the resamples, of the largest |difference* − difference| / SE among
     all pairs.  The variance between seeds is part of every difference.
     """
-    arms = {name: _seeds(values) for name, values in scores.items()}  # (seeds, cases)
-    pairs = list(combinations(arms, 2))
-    if not pairs or not len(groups):
+    its = _differences(scores, groups, resamples, seed)
+    return {pair: its.comparison(k, range(len(its.pairs))) for k, pair in enumerate(its.pairs)}
+
+
+def leads(
+    scores: Mapping[str, ArrayLike], groups: Sequence[Hashable], resamples: int, seed: int
+) -> dict[str, Comparison]:
+    """By how much the arm with the highest mean (the first of equals) is above each other one; as `compare` otherwise.
+
+    `among` allows for the best having been picked (multiple comparisons with the best, two-sided: Edwards & Hsu 1983,
+    JASA 78: 965-971): the critical value for arm s is that of the comparisons of all others with s, so that an arm which
+    is as good as any is said to be behind, or ahead, in at most 5 % of trials.
+    """
+    its = _differences(scores, groups, resamples, seed)
+    if not its.pairs:
         return {}
+    means = {name: float(_seeds(values).mean()) for name, values in scores.items()}
+    best = max(means, key=lambda name: means[name])
+    found = {}
+    for name in means:
+        with_it = [k for k, pair in enumerate(its.pairs) if name in pair]
+        if name != best:
+            one = its.comparison(next(k for k in with_it if best in its.pairs[k]), with_it)
+            found[name] = one if one.a == best else one.turned()
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Differences:
+    """Every two arms, case by case, and how their mean difference moves over the resamples."""
+
+    pairs: list[tuple[str, str]]
+    means: Array  # (pairs,)
+    n: int
+    groups: int
+    moved: Array  # (resamples, pairs); as `errors` and `wider` empty below two groups
+    errors: Array  # (pairs,)
+    wider: Array  # (pairs,)
+
+    def comparison(self, k: int, family: Sequence[int]) -> Comparison:
+        """Pair k: alone, and allowing for all pairs of the family."""
+        mean = float(self.means[k])
+        if self.groups < 2:
+            unknown = Estimate(mean, None, None, self.n)
+            return Comparison(*self.pairs[k], unknown, unknown)
+        low, high = self._alone(k)
+        half = self._critical(family) * float(self.errors[k])
+        alone = Estimate(mean, mean + low, mean + high, self.n)
+        return Comparison(*self.pairs[k], alone, Estimate(mean, mean - half, mean + half, self.n))
+
+    def _alone(self, k: int) -> tuple[float, float]:
+        few = t_quantile((1 + LEVEL) / 2, self.groups - 1) / _z()
+        low, high = _percentiles(self.moved[:, k])
+        if low > high - NO_SPREAD:  # nothing moved: the arms agree on every case
+            half = _z() * few * float(self.errors[k])
+            return -half, half
+        wider = few * float(self.wider[k]) * math.sqrt(self.groups / (self.groups - 1))
+        return float(low) * wider, float(high) * wider
+
+    def _critical(self, family: Sequence[int]) -> float:
+        spread = np.maximum(self.errors / self.wider, NO_SPREAD)
+        largest = np.abs(self.moved / spread)[:, list(family)].max(1)  # (resamples,)
+        q = max(float(np.quantile(largest, LEVEL, method="higher")), _z())
+        return t_quantile(min(_NORMAL.cdf(q), 1 - NO_SPREAD), self.groups - 1)  # as far out, for so few groups
+
+
+def _differences(
+    scores: Mapping[str, ArrayLike], groups: Sequence[Hashable], resamples: int, seed: int
+) -> _Differences:
+    arms = {name: _seeds(values) for name, values in scores.items()}  # (seeds, cases)
+    pairs = list(combinations(arms, 2)) if len(groups) else []
+    if not pairs:
+        return _Differences([], np.empty(0), 0, 0, np.empty((0, 0)), np.empty(0), np.empty(0))
     cases = {name: rows.mean(0) for name, rows in arms.items()}
     differences = np.stack([cases[a] - cases[b] for a, b in pairs], axis=1)  # (cases, pairs)
-    means = differences.mean(0)
-    n, count = len(groups), len(set(groups))
+    means, n, count = differences.mean(0), len(groups), len(set(groups))
     if count < 2:
-        unknown = [Estimate(float(mean), None, None, n) for mean in means]
-        return {pair: Comparison(*pair, one, one) for pair, one in zip(pairs, unknown, strict=True)}
+        return _Differences(pairs, means, n, count, np.empty((0, 0)), np.empty(0), np.empty(0))
     drawn = resampled_scores(arms, groups, resamples, seed)
     places = {name: place for place, name in enumerate(arms)}
     moved = np.stack([drawn[:, places[a]] - drawn[:, places[b]] for a, b in pairs], axis=1) - means
     between = np.array([_seed_variance(arms[a]) + _seed_variance(arms[b]) for a, b in pairs])
-    errors, wider = _spread(differences, groups, between)
-    few = t_quantile((1 + LEVEL) / 2, count - 1) / _NORMAL.inv_cdf((1 + LEVEL) / 2)
-    largest = np.abs(moved / np.maximum(errors / wider, NO_SPREAD)).max(1)  # (resamples,)
-    q = max(float(np.quantile(largest, LEVEL, method="higher")), _z())
-    q = t_quantile(min(_NORMAL.cdf(q), 1 - NO_SPREAD), count - 1)  # as far out, for so few groups
-    alone = few * wider * math.sqrt(count / (count - 1))
-    low, high = _percentiles(moved)
-    still = low > high - NO_SPREAD  # nothing moved: the arms agree on every case
-    low, high = np.where(still, -_z() * few * errors, low * alone), np.where(still, _z() * few * errors, high * alone)
-    return {
-        pair: Comparison(
-            *pair,
-            Estimate(float(mean), float(mean + low[k]), float(mean + high[k]), n),
-            Estimate(float(mean), float(mean - q * errors[k]), float(mean + q * errors[k]), n),
-        )
-        for k, (pair, mean) in enumerate(zip(pairs, means, strict=True))
-    }
+    return _Differences(pairs, means, n, count, moved, *_spread(differences, groups, between))
 
 
 def paired(
@@ -143,43 +202,6 @@ def paired(
     assert len(a) == len(b), f"{len(a)} scores against {len(b)}"
     found = compare({"a": a, "b": b}, groups, resamples, seed) if len(a) else {}
     return found["a", "b"].alone if found else None
-
-
-def resampled_scores(arms: Mapping[str, Array], groups: Sequence[Hashable], resamples: int, seed: int) -> Array:
-    """Arms of (seeds, cases) → means (resamples, arms): groups are drawn, and of an arm's seeds as many as it has."""
-    columns = np.concatenate(list(arms.values())).T  # (cases, all seeds of all arms)
-    means = resampled_means(columns, groups, resamples, seed)
-    random = np.random.default_rng([seed, 1])
-    found, start = [], 0
-    for rows in arms.values():
-        its, count = means[:, start : start + len(rows)], len(rows)
-        drawn = random.integers(0, count, (resamples, count)) if count > 1 else np.zeros((resamples, 1), dtype=np.int64)
-        found.append(np.take_along_axis(its, drawn, axis=1).mean(1))
-        start += count
-    return np.stack(found, axis=1)
-
-
-def resampled_means(matrix: ArrayLike, groups: Sequence[Hashable], resamples: int, seed: int) -> Array:
-    """(cases, arms) → (resamples, arms): in each resample all arms are averaged over the same drawn groups."""
-    cases = _matrix(matrix)  # (cases, arms)
-    assert len(cases) == len(groups) > 0, f"{len(cases)} cases, {len(groups)} groups"
-    sums, counts = _by_group(cases, groups)  # (groups, arms), (groups,)
-    random = np.random.default_rng(seed)
-    block = max(1, BLOCK_WEIGHTS // len(counts))
-    means = np.empty((resamples, cases.shape[1]))
-    for start in range(0, resamples, block):
-        size = min(block, resamples - start)
-        weights = _weights(random, len(counts), size)
-        means[start : start + size] = (weights @ sums) / (weights @ counts)[:, None]
-    # A mean lies between the smallest and the largest value: rounding may not take it out.
-    return np.clip(means, cases.min(axis=0), cases.max(axis=0))
-
-
-def _weights(random: np.random.Generator, groups: int, resamples: int) -> Array:
-    """(resamples, groups): how often each group is drawn; counting draws is six times as quick as a multinomial."""
-    drawn = random.integers(0, groups, (resamples, groups)) + groups * np.arange(resamples)[:, None]
-    counted = np.bincount(drawn.ravel(), minlength=resamples * groups)
-    return counted.reshape(resamples, groups).astype(np.float64)
 
 
 def detectable(found: Comparison) -> float | None:
@@ -219,7 +241,7 @@ def standard_error(values: Sequence[float], groups: Sequence[Hashable]) -> float
     """
     if len(set(groups)) < 2:
         return None
-    return float(_errors(_matrix(values), groups)[0])
+    return float(_errors(matrix(values), groups)[0])
 
 
 def t_quantile(p: float, degrees: int) -> float:
@@ -244,7 +266,7 @@ def _spread(differences: Array, groups: Sequence[Hashable], between: Array) -> t
     With J groups that differ, Σ_g r_g² grows by two of their mean: a factor 1 + 2/J.  Where none differs, the two
     are whole groups that differ by 1:  SE = √2 / G.
     """
-    sums, counts = _by_group(differences, groups)
+    sums, counts = by_group(differences, groups)
     differing = (np.abs(sums) > NO_SPREAD).sum(0)
     wider = np.sqrt(1 + 2 / np.maximum(differing, 1))
     cases = np.where(differing > 0, _errors(differences, groups) * wider, math.sqrt(2) / len(counts))
@@ -273,22 +295,5 @@ def _percentiles(means: Array) -> tuple[Array, Array]:
 
 
 def _errors(columns: Array, groups: Sequence[Hashable]) -> Array:
-    residuals, counts = _by_group(columns - columns.mean(0), groups)  # (groups, columns), (groups,)
+    residuals, counts = by_group(columns - columns.mean(0), groups)  # (groups, columns), (groups,)
     return np.asarray(np.sqrt(len(counts) / (len(counts) - 1) * np.square(residuals).sum(0)) / len(columns))
-
-
-def _by_group(cases: Array, groups: Sequence[Hashable]) -> tuple[Array, Array]:
-    """(cases, arms) → the sums (groups, arms) and counts (groups,), groups in the order of their first case."""
-    assert len(cases) == len(groups), f"{len(cases)} cases, {len(groups)} groups"
-    places: dict[Hashable, int] = {}
-    index = np.array([places.setdefault(group, len(places)) for group in groups])
-    sums = np.zeros((len(places), cases.shape[1]))
-    np.add.at(sums, index, cases)
-    return sums, np.bincount(index, minlength=len(places)).astype(np.float64)
-
-
-def _matrix(values: ArrayLike) -> Array:
-    """(cases,) or (cases, arms) → (cases, arms)."""
-    array = np.asarray(values, dtype=np.float64)
-    assert np.isfinite(array).all(), "a score is a number; leave out what was not scored"
-    return array[:, None] if array.ndim == 1 else array

@@ -3,8 +3,8 @@
     decide(field)   →  {"recommended": "hybrid", "sure": 0.97, "sentence": …, …}
 
 The rule, fixed before anything is run.  What counts is the mean worth (utility.py; with the default weights, the score).
-The arm with the highest is recommended when its difference to every simpler arm has an interval above 0, where the
-intervals of all comparisons hold together in 95 % of trials.  Otherwise the simplest arm that cannot be told from it is
+The arm with the highest is recommended when its lead over every simpler arm has an interval above 0, where the intervals
+allow for the best having been picked among all (statistics.leads).  Otherwise the simplest arm that cannot be told from it is
 named, for it is cheaper to run; where that reaches down to `base`, the verdict is "cannot tell", with the number of
 cases that would tell.  And an arm that is not above doing nothing (always refusing, always giving the commonest answer)
 is never recommended: then it is "none".  Simpler: base < prompted < rag < tuned < hybrid, by what has to be kept alive.
@@ -17,9 +17,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tunebook.settings import WeightSettings
-from tunebook.trial.statistics import Array, Comparison, cases_needed, compare, detectable, resampled_scores
+from tunebook.trial.resample import Array, resampled_scores
+from tunebook.trial.statistics import Comparison, cases_needed, compare, detectable, leads
 from tunebook.trial.utility import RANGES, Terms, tipping, worth
-from tunebook.values import Estimate
 
 SIMPLEST_FIRST = ("base", "prompted", "rag", "tuned", "hybrid")
 DOING_NOTHING = ("always_refuse", "commonest_answer")
@@ -80,25 +80,27 @@ def decide(field: Field) -> dict[str, Any]:
     if not arms or not field.groups:
         return _nothing_to_compare()
     worths = field.worths(arms)
-    pairs = compare(worths, field.groups, field.resamples, field.seed)
-    standing = _standing(field, worths, pairs)
+    ahead = leads(worths, field.groups, field.resamples, field.seed)
+    standing = _standing(field, worths, ahead)
     chosen, best, means = standing.chosen, standing.best, standing.means
     rival = next((name for name in sorted(means, key=lambda name: -means[name]) if name != chosen), None)
     none = not standing.undecided and not standing.above_floor[chosen]
-    contested = pairs.get(_pair(pairs, best, chosen if chosen != best else rival))
-    difference = _difference(pairs, chosen, rival)
+    contested = ahead.get((chosen if chosen != best else rival) or "")
+    difference = contested.turned() if contested and chosen != best else contested
     recommended = NONE if none else CANNOT_TELL if standing.undecided else chosen
     open_question = standing.equal or standing.undecided
+    firsts = _firsts(field, worths, standing, recommended)
     return {
         "recommended": recommended,
         "decided": not none and not standing.undecided and chosen == best and not standing.equal,
-        "sentence": _sentence(standing, recommended, field.weights, _against(difference, rival, len(pairs))),
+        "sentence": _sentence(standing, recommended, field.weights, _against(difference, len(ahead))),
         "reason": _reason(standing, recommended),
         "leader": best,
-        "sure": _sure(field, worths, standing, recommended),
+        "sure": firsts[_named(standing, recommended)],
+        "how_sure": _how_sure(standing, recommended, firsts),
         "runner_up": rival,
-        "difference": difference.as_json() if difference else None,
-        "comparisons": len(pairs),
+        "difference": difference.among.as_json() if difference else None,
+        "comparisons": len(ahead),
         "detectable": detectable(contested) if contested else None,
         "cases_needed": cases_needed(contested) if contested and open_question else None,
         "next_step": "",
@@ -112,21 +114,18 @@ def decide(field: Field) -> dict[str, Any]:
 def hopeless(field: Field) -> dict[str, str]:
     """Arms that cannot win any more, each with a sentence; asked between the rounds of a trial.
 
-    An arm is given up where the leader is above it by more than 1.5 times the half width of the interval that allows for
-    all comparisons (|z| above 2.9 for two arms, 4 for five).  Such early looks leave the last one its level
+    An arm is given up where the leader is above it by more than 1.5 times the half width of the interval that the verdict
+    goes by (|z| above 2.9 for two arms, 3.6 for five).  Such early looks leave the last one its level
     (Haybittle 1971; Peto et al. 1976, https://doi.org/10.1038/bjc.1976.220).
     """
     arms = {name: field.arms[name] for name in SIMPLEST_FIRST if name in field.arms}
     if len(arms) < 2 or not field.groups:
         return {}
-    worths = field.worths(arms)
-    pairs = compare(worths, field.groups, field.resamples, field.seed)
-    best = max(arms, key=lambda name: float(worths[name].mean()))
     found = {}
-    for name in arms:
-        lead = _difference(pairs, best, name) if name != best else None
-        if lead and lead.low is not None and lead.mean > GIVEN_UP * (lead.mean - lead.low):
-            found[name] = f"stopped after {lead.n} cases: {best} was {lead.mean * 100:.0f} points above it"
+    for name, one in leads(field.worths(arms), field.groups, field.resamples, field.seed).items():
+        lead = one.among
+        if lead.low is not None and lead.mean > GIVEN_UP * (lead.mean - lead.low):
+            found[name] = f"stopped after {lead.n} cases: {one.a} was {lead.mean * 100:.0f} points above it"
     return found
 
 
@@ -141,21 +140,35 @@ def so_far(field: Field) -> str:
     return f"{leader} leads with {told['worth'][leader]:.0%}; {told['recommended']}{interval}"
 
 
-def _sure(field: Field, worths: Mapping[str, Array], standing: Standing, recommended: str) -> float:
-    """Share of the resamples in which what is recommended was worth most: doing nothing for "none", else the leader."""
-    arms = dict(worths)
-    name = recommended if recommended in arms else standing.best
+def _named(standing: Standing, recommended: str) -> str:
+    """Whose share of the resamples says how sure the verdict is: doing nothing's for "none", the leader's for "cannot tell"."""
     if recommended == NONE and standing.floor:
-        name = standing.floor[0]
+        return standing.floor[0]
+    return recommended if recommended in standing.means else standing.best
+
+
+def _firsts(field: Field, worths: Mapping[str, Array], standing: Standing, recommended: str) -> dict[str, float]:
+    """name → share of the resamples in which it was worth most; with doing nothing where that is the verdict."""
+    arms = dict(worths)
+    name = _named(standing, recommended)
+    if name not in arms:
         arms[name] = worth(field.trivial[name], field.kinds, field.weights)
-    drawn = resampled_scores(arms, field.groups, field.resamples, field.seed)
-    return float((drawn.argmax(1) == list(arms).index(name)).mean())
+    first = resampled_scores(arms, field.groups, field.resamples, field.seed).argmax(1)
+    return {name: float((first == place).mean()) for place, name in enumerate(arms)}
 
 
-def _standing(field: Field, worths: Mapping[str, Array], pairs: Mapping[tuple[str, str], Comparison]) -> Standing:
+def _how_sure(standing: Standing, recommended: str, firsts: Mapping[str, float]) -> str:
+    name, best = _named(standing, recommended), standing.best
+    if name == best or name not in standing.means:
+        return f"{plain(name)} scored highest in {firsts[name]:.0%} of the resamples"
+    told = f"{best} scored highest in {firsts[best]:.0%} of the resamples and {name} in {firsts[name]:.0%}"
+    return f"{told}; {name} is taken because it is simpler to run, until the lead of {best} is beyond chance"
+
+
+def _standing(field: Field, worths: Mapping[str, Array], ahead: Mapping[str, Comparison]) -> Standing:
     means = {name: float(values.mean()) for name, values in worths.items()}
     best = max(means, key=lambda name: means[name])
-    told = {name: _above(_difference(pairs, best, name)) for name in means if name != best}
+    told = {name: one.above for name, one in ahead.items()}
     floors = field.worths({name: terms for name, terms in field.trivial.items() if name in DOING_NOTHING})
     if not floors:
         return Standing(means, best, told, None, dict.fromkeys(means, True))
@@ -163,34 +176,16 @@ def _standing(field: Field, worths: Mapping[str, Array], pairs: Mapping[tuple[st
     above = {}
     for name, values in worths.items():
         against = compare({name: values, lowest: floors[lowest]}, field.groups, field.resamples, field.seed)
-        above[name] = _above(against[name, lowest].alone)
+        low = against[name, lowest].alone.low
+        above[name] = low is not None and low > 0
     return Standing(means, best, told, (lowest, float(floors[lowest].mean())), above)
-
-
-def _difference(pairs: Mapping[tuple[str, str], Comparison], a: str, b: str | None) -> Estimate | None:
-    """a - b, with the interval that allows for all comparisons."""
-    pair = _pair(pairs, a, b)
-    if pair is None:
-        return None
-    found = pairs[pair].among
-    if pair[0] == a:
-        return found
-    flipped = [None if bound is None else -bound for bound in (found.high, found.low)]
-    return Estimate(-found.mean, flipped[0], flipped[1], found.n)
-
-
-def _pair(pairs: Mapping[tuple[str, str], Comparison], a: str, b: str | None) -> Any:
-    return next((pair for pair in pairs if b is not None and set(pair) == {a, b}), None)
-
-
-def _above(difference: Estimate | None) -> bool:
-    return difference is not None and difference.low is not None and difference.low > 0
 
 
 def _nothing_to_compare() -> dict[str, Any]:
     unknown = (
         "leader",
         "sure",
+        "how_sure",
         "runner_up",
         "difference",
         "comparisons",
@@ -225,7 +220,7 @@ def _sentence(standing: Standing, recommended: str, weights: WeightSettings, aga
     if recommended == NONE and standing.floor:
         name, value = standing.floor
         return f"None of them yet: {plain(name)} {_valued(value, weights)}, and no approach is above that; {best} came nearest."
-    lead = LEADS.get(recommended, f"Choose {recommended}")
+    lead = LEADS.get(recommended, f"Choose {recommended}") + (" for now" if recommended != best else "")
     return f"{lead}: it {_valued(standing.means[recommended], weights)}{against}."
 
 
@@ -235,12 +230,12 @@ def _valued(value: float, weights: WeightSettings) -> str:
     return f"is worth {value:.2f}" if any(counts) else f"scores {value:.0%}"
 
 
-def _against(difference: Estimate | None, rival: str | None, comparisons: int) -> str:
-    if difference is None or difference.low is None or difference.high is None:
+def _against(difference: Comparison | None, comparisons: int) -> str:
+    if difference is None or difference.among.low is None or difference.among.high is None:
         return ""
-    low, high = difference.low * 100, difference.high * 100
+    mean, low, high = (100 * value for value in (difference.among.mean, difference.among.low, difference.among.high))
     many = f", allowing for {comparisons} comparisons" if comparisons > 1 else ""
-    return f", {difference.mean * 100:+.0f} points against {rival} (95 % interval {low:+.0f} to {high:+.0f}{many})"
+    return f", {mean:+.0f} points against {difference.b} (95 % interval {low:+.0f} to {high:+.0f}{many})"
 
 
 def _reason(standing: Standing, recommended: str) -> str:

@@ -38,7 +38,7 @@ function verdict(trial) {
   const given = trial.verdict ?? {};
   const winner = given.recommended in (trial.approaches ?? {}) ? given.recommended : null;
   const kicker = winner ? [swatch(winner), given.decided === false ? "Ahead, not decided: " : "Recommended: ", winner] : [`Verdict: ${given.recommended ?? "none"}`];
-  const sure = given.sure === null || given.sure === undefined ? null : h("p", {}, h("b", {}, "How sure: "), `first in ${percent(given.sure)} of the resamples.`);
+  const sure = given.sure === null || given.sure === undefined ? null : h("p", {}, h("b", {}, "How sure: "), `${given.how_sure ?? `first in ${percent(given.sure)} of the resamples`}.`);
   return h("div", {},
     h("div", { class: `verdict ${colour(winner ?? "")}` }, h("p", { class: "kicker" }, kicker), h("p", { class: "big" }, given.sentence ?? "This trial has no verdict."),
       given.reason ? h("p", {}, given.reason) : null, sure, given.next_step ? h("p", {}, h("b", {}, "Next: "), given.next_step) : null,
