@@ -58,15 +58,9 @@ SETS = {
             "search.k=2",
         ),
     ),
-    "xquad": Expected(
-        ("rag",), "rag", "tuned", ("tuning.epochs=1", "tuning.hybrid_epochs=1", "answer.max_new_tokens=48")
-    ),
-    "squad2": Expected(
-        ("hybrid", "rag"), "rag", "base", ("tuning.epochs=1", "tuning.hybrid_epochs=1", "answer.max_new_tokens=48")
-    ),
-    "clapnq": Expected(
-        ("hybrid", "rag"), "rag", "base", ("tuning.epochs=1", "tuning.hybrid_epochs=1", "answer.max_new_tokens=96")
-    ),
+    "xquad": Expected(("rag",), "rag", "tuned", ("tuning.epochs=1", "answer.max_new_tokens=48")),
+    "squad2": Expected(("hybrid", "rag"), "rag", "base", ("tuning.epochs=1", "answer.max_new_tokens=48")),
+    "clapnq": Expected(("hybrid", "rag"), "rag", "base", ("tuning.epochs=1", "answer.max_new_tokens=96")),
 }
 
 
