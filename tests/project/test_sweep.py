@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -61,6 +62,15 @@ def test_the_best_run_is_made_and_found_again_under_its_settings(opened):
     assert min(loss for _, loss in again["loss"]["validation"]) == pytest.approx(losses[0], rel=1e-3)
     left = sorted(path.name for path in (project._parts.folder.state / "adapters").glob("tuned-*"))
     assert left == [Path(found["adapter"]).name]
+
+
+def test_a_run_made_before_counts_with_the_weights_it_kept(opened):
+    project = opened("tuning.best_by=last")
+    told = Path(project.tune()["adapter"]) / "manifest.json"
+    manifest = json.loads(told.read_text())
+    manifest["loss"] |= {"validation": [[2, 1.0], [4, 1.5]], "best_step": 4}
+    told.write_text(json.dumps(manifest))
+    assert project.sweep(0.0)["tried"][0]["validation"] == 1.5
 
 
 def test_one_run_at_least_and_it_is_the_present_one(opened):

@@ -131,10 +131,11 @@ def _rate(parts: Parts) -> float:
 
 
 def _loss(parts: Parts, checked: Desk, choice: Choice, number: int, progress: Progress) -> float:
-    """Nats a token of the held-out rows, at the best of the evaluations."""
+    """Nats a token of the held-out rows, with the weights that the run kept."""
     work = _work(parts, checked, choice)
     if found := parts.adapters.manifest(work.folder):
-        return min(float(loss) for _, loss in found["loss"]["validation"])
+        seen = {int(step): float(loss) for step, loss in found["loss"]["validation"]}
+        return seen.get(found["loss"]["best_step"], min(seen.values()))
     rows = with_replay(parts, work.rows, work.tuning, progress)
 
     def say(step: int, steps: int, loss: float, rate: float) -> None:
