@@ -188,6 +188,7 @@ def _claims(found: Mapping[str, Any]) -> dict[str, Any]:
     claims = {}
     goals = (
         ("correct_answerable", "interval above 0"),
+        ("token_f1", "interval above 0"),
         ("citation_precision", "interval above 0"),
         ("refuses unanswerable at equal coverage", "not below 0 by its interval"),
     )
