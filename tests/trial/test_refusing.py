@@ -70,10 +70,13 @@ def test_where_always_refusing_wins_it_is_said_for_which_questions():
     half = outcome("rag", 0.0, 0.5)  # right on half of the answerable, never refuses the others
     refusal = Answer("The documents do not say.", True, "always_refuse", "fake")
     never = Outcome((Run([refusal] * len(CASES), [score(c, refusal) for c in CASES]),))
-    arms = {"base": outcome("base", 0, 0.9), "rag": half, "always_refuse": never}
+    shy = outcome("tuned", 1.0, 0.98)  # comes nearest, since it refuses nearly everything
+    arms = {"base": outcome("base", 0, 0.9), "rag": half, "tuned": shy, "always_refuse": never}
     found = Measured.of(CASES, arms, SETTINGS)
     told = assemble.verdict(found)
-    assert told["recommended"] == "none"
+    assert (told["recommended"], told["leader"]) == ("none", "tuned")
+    assert told["cases_needed"] is None, "more cases would tell one arm from another, and not from doing nothing"
+    assert "would tell" not in told["next_step"]
     assert (
         "Rag is above always refusing where fewer than 33% of the questions have no answer (here 50%)."
         in told["reason"]

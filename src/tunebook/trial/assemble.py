@@ -220,8 +220,8 @@ def verdict(measured: Measured) -> dict[str, Any]:
     stopped = [other for other, outcome in measured.outcomes.items() if outcome.stopped]
     if stopped:
         decision["reason"] += f" Given up on the way, since they could not win any more: {', '.join(stopped)}."
-    if recommended == NONE and decision["doing_nothing"]["name"] == "always_refuse" and name in measured.outcomes:
-        decision["reason"] += f" {above_refusing(measured, name)}".rstrip()
+    if recommended == NONE and decision["doing_nothing"]["name"] == "always_refuse":
+        decision["reason"] += f" {above_refusing(measured, sorted(measured.compared.keys() - out))}".rstrip()
     if out:
         decision["reason"] += f" {' '.join(out.values())}"
     if name not in measured.outcomes:

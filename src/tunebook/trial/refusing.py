@@ -1,7 +1,7 @@
 """Does the hybrid still know when not to answer?  A careless tuning wins on answers and loses the refusals.
 
     barred(measured)                      →  {"hybrid": "The hybrid is not promoted: it refuses 10% of the unanswerable …"}, or {}
-    above_refusing(measured, "hybrid")    →  "Hybrid is above always refusing where fewer than 50% of the questions have no …"
+    above_refusing(measured, names)       →  "Hybrid is above always refusing where fewer than 50% of the questions have no …"
 
 What is compared is refusal recall less false refusals (Youden's J), so that who refuses everything, or nothing, has 0 and
 refusing more is no merit in itself.  Per case, where a share u of the knowledge cases is unanswerable:
@@ -16,6 +16,7 @@ scores a on the answerable and u on the unanswerable ones, an arm is above it (0
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -53,20 +54,27 @@ def barred(measured: Measured) -> dict[str, str]:
     return {"hybrid": f"The hybrid is not promoted: it refuses {told['hybrid']}, rag {told['rag']}."}
 
 
-def above_refusing(measured: Measured, name: str) -> str:
-    """For which questions an arm is above always refusing; "" where that cannot be told, or never."""
+def above_refusing(measured: Measured, names: Iterable[str]) -> str:
+    """For which questions the arm of these that is the last to fall below it is above always refusing; "" where none ever is."""
+    found = {name: share for name in names if (share := _break_even(measured, name))}
+    if not found:
+        return ""
+    name = max(found, key=lambda name: found[name])
+    here = 1 - sum(case.answerable for case in measured.cases) / len(measured.cases)
+    said = f"{name} is above always refusing where fewer than {found[name]:.0%} of the questions have no answer (here {here:.0%})."
+    return said[0].upper() + said[1:]
+
+
+def _break_even(measured: Measured, name: str) -> float | None:
+    """The share of unanswerable questions at which an arm is worth as much as always refusing; None where it cannot be told."""
     kinds: dict[bool, list[float]] = {True: [], False: []}
-    for case, scored in zip(measured.cases, measured.outcomes[name].scored, strict=True):
+    for case, scored in zip(measured.cases, measured.compared[name].scored, strict=True):
         if scored is not None and scored.score is not None:
             kinds[case.answerable].append(scored.score)
     if min(map(len, kinds.values())) < FEWEST:
-        return ""
-    right, refused = np.mean(kinds[True]), np.mean(kinds[False])
-    if not right:
-        return ""
-    share, here = right / (right + 1 - refused), len(kinds[False]) / sum(map(len, kinds.values()))
-    said = f"{name} is above always refusing where fewer than {share:.0%} of the questions have no answer (here {here:.0%})."
-    return said[0].upper() + said[1:]
+        return None
+    right, refused = float(np.mean(kinds[True])), float(np.mean(kinds[False]))
+    return right / (right + 1 - refused) if right else None
 
 
 def _values(outcome: Outcome, places: list[int], answerable: Flags) -> Array:

@@ -88,7 +88,7 @@ def decide(field: Field) -> dict[str, Any]:
     contested = ahead.get((chosen if chosen != best else rival) or "")
     difference = contested.turned() if contested and chosen != best else contested
     recommended = NONE if none else CANNOT_TELL if standing.undecided else chosen
-    open_question = standing.equal or standing.undecided
+    open_question = not none and (standing.equal or standing.undecided)
     firsts = _firsts(field, worths, standing, recommended)
     return {
         "recommended": recommended,
