@@ -99,6 +99,11 @@ def test_weights_decide_what_counts():
         assert decide(field(scores, kinds, weights=given))["recommended"] == wins
 
 
+def test_equals_share_the_resamples():
+    told = decide(field({"base": share(0), "rag": share(0)}))
+    assert (told["recommended"], told["sure"]) == (CANNOT_TELL, 0.5)
+
+
 def test_a_worth_is_no_score():
     told = decide(field({"base": share(10), "rag": share(60)}, weights=WeightSettings(second=0.01)))
     assert told["sentence"].startswith("Choose rag: it is worth 0.75, +62 points against base")
@@ -146,7 +151,8 @@ def test_one_arm_or_none_is_nothing_to_compare():
 
 def test_one_group_tells_nothing():
     told = decide(field({"base": [0.0, 0.0], "rag": [1.0, 1.0]}, groups=["a", "a"]))
-    assert told["recommended"] == CANNOT_TELL
+    assert (told["recommended"], told["sure"]) == (CANNOT_TELL, None)
+    assert told["how_sure"] == "cannot be said: all cases are of one group"
 
 
 def test_the_same_seed_gives_the_same_verdict():

@@ -18,7 +18,7 @@ from typing import Any
 
 from tunebook.settings import WeightSettings
 from tunebook.trial.resample import Array, resampled_scores
-from tunebook.trial.statistics import Comparison, cases_needed, compare, detectable, leads
+from tunebook.trial.statistics import NO_SPREAD, Comparison, cases_needed, compare, detectable, leads
 from tunebook.trial.utility import RANGES, Terms, tipping, worth
 
 SIMPLEST_FIRST = ("base", "prompted", "rag", "tuned", "hybrid")
@@ -96,7 +96,7 @@ def decide(field: Field) -> dict[str, Any]:
         "sentence": _sentence(standing, recommended, field.weights, _against(difference, len(ahead))),
         "reason": _reason(standing, recommended),
         "leader": best,
-        "sure": firsts[_named(standing, recommended)],
+        "sure": firsts.get(_named(standing, recommended)),
         "how_sure": _how_sure(standing, recommended, firsts),
         "runner_up": rival,
         "difference": difference.among.as_json() if difference else None,
@@ -148,16 +148,24 @@ def _named(standing: Standing, recommended: str) -> str:
 
 
 def _firsts(field: Field, worths: Mapping[str, Array], standing: Standing, recommended: str) -> dict[str, float]:
-    """name → share of the resamples in which it was worth most; with doing nothing where that is the verdict."""
+    """name → share of the resamples in which it was worth most; with doing nothing where that is the verdict.
+
+    Equals share a resample.  Empty where all cases are of one group: every resample would be the same.
+    """
+    if len(set(field.groups)) < 2:
+        return {}
     arms = dict(worths)
     name = _named(standing, recommended)
     if name not in arms:
         arms[name] = worth(field.trivial[name], field.kinds, field.weights)
-    first = resampled_scores(arms, field.groups, field.resamples, field.seed).argmax(1)
-    return {name: float((first == place).mean()) for place, name in enumerate(arms)}
+    drawn = resampled_scores(arms, field.groups, field.resamples, field.seed)  # (resamples, arms)
+    first = drawn > drawn.max(1, keepdims=True) - NO_SPREAD
+    return dict(zip(arms, (first / first.sum(1, keepdims=True)).mean(0).tolist(), strict=True))
 
 
 def _how_sure(standing: Standing, recommended: str, firsts: Mapping[str, float]) -> str:
+    if not firsts:
+        return "cannot be said: all cases are of one group"
     name, best = _named(standing, recommended), standing.best
     if name == best or name not in standing.means:
         return f"{plain(name)} scored highest in {firsts[name]:.0%} of the resamples"
