@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from tunebook.trial.wording import quantity
+
 Metrics = Mapping[str, Mapping[str, Any]]
 
 
@@ -74,7 +76,7 @@ def _volatility(
             right = {name: arm[when]["right"] for name, arm in fresh["arms"].items()}
             values[f"share right {when} the update"] = right
         return _factor("data volatility", "rag", fresh["sentence"], values)
-    said = f"A changed document can be found after {update_seconds:.1f} s"
+    said = f"A changed document can be found after {quantity(update_seconds, 'seconds')}"
     said += f"; bringing the tuned model up to date means another {tuned:.0f} s of training." if tuned else "."
     return _factor("data volatility", "rag", said, values)
 
