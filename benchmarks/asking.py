@@ -26,7 +26,7 @@ from tunebook import Project
 from tunebook.models import Generation, Request
 from tunebook.project.arms import Rounds, ask
 from tunebook.project.lineup import arms_of, tune_missing
-from tunebook.project.trial import load
+from tunebook.project.trial import load, sampled
 from tunebook.project.tune import desk
 
 ARMS = ("base", "prompted", "rag", "tuned", "hybrid")
@@ -93,8 +93,8 @@ def _measured(arguments: argparse.Namespace) -> dict[str, Any]:
     say = _say
     project.sync(progress=say)
     parts = project._parts
-    cases, shown = load(parts, None, None)
-    checked = desk(parts, shown, cases)
+    every, shown = load(parts, None, None)
+    checked, cases = desk(parts, shown, every), sampled(parts, every)
     made, unavailable = tune_missing(parts, checked, ARMS, say)
     recorder = Recorder(parts.model)
     vars(parts)["model"] = recorder
