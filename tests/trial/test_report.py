@@ -395,3 +395,9 @@ def test_the_markdown_says_what_a_reviewer_has_to_know() -> None:
     assert "- given up for the budget: 2 of 3 training seeds" in told
     assert "- could not be read: documents/torn.pdf" in told
     assert "| prompted | stopped after 15 cases" in told
+
+
+def test_markdown_says_who_came_first_where_the_simpler_one_is_named() -> None:
+    report = example_report()
+    report["verdict"] |= {"sure": 0.03, "how_sure": "hybrid scored highest in 97% of the resamples and rag in 3%"}
+    assert "**How sure:** not sure (hybrid scored highest in 97% of the resamples and rag in 3%)" in to_markdown(report)
