@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from helpers import example
 
+from tunebook import Project
 from tunebook.errors import BadInput
 from tunebook.models import FakeEmbedder
 from tunebook.project import retriever
@@ -113,6 +114,19 @@ def test_what_gains_comes_into_use_with_the_next_sync_and_can_be_left_again(tune
     assert opened.sync()["unchanged"] == len(THINGS)
     assert [one["current"] for one in opened.generations()] == [True, False]
     assert opened.use_generation(2)["next_sync"] == result["adapter"]
+
+
+def test_a_project_that_was_moved_is_searched_with_what_was_tuned(tuned, files, project, tmp_path):
+    opened = tuned.open(files, Told(256))
+    opened.tune("retriever")
+    opened.sync()
+    (tmp_path / "project").rename(tmp_path / "moved")
+    moved = Project.open(tmp_path / "moved", overrides=("answer.min_similarity=-1",))
+    assert Path(moved.settings.embedder.name).parent == tmp_path / "moved" / ".tunebook" / "adapters"
+    assert moved.search("skalnel neldup", 1)[0].passage.document == f"d{THINGS.index('grey crate')}"
+    assert moved.sync()["unchanged"] == len(THINGS), "the same weights: no new generation"
+    assert moved.use_generation(1)["next_sync"] == "starter"
+    assert Path(moved.use_generation(2)["next_sync"]).parent == tmp_path / "moved" / ".tunebook" / "adapters"
 
 
 def test_what_does_not_gain_is_kept_listed_and_not_used(tuned, files):

@@ -39,7 +39,11 @@ class Generation:
 
     def like(self, other: Generation) -> bool:
         """Whether both come from the same embedder over passages cut the same way."""
-        return (self.embedder, self.weights, self.cut) == (other.embedder, other.weights, other.cut)
+        return self.cut == other.cut and self.embedded_by(other.embedder, other.weights)
+
+    def embedded_by(self, name: str, weights: str) -> bool:
+        """Whether its vectors are this embedder's: one is known by its weights, wherever its folder lies now."""
+        return self.weights == weights and (bool(weights) or self.embedder == name)
 
 
 class Generations(Protocol):

@@ -48,13 +48,19 @@ class Builds:
         """Raises BadInput where the embedder under that name is another one now."""
         key = (generation.number, generation.created)
         if key not in self._stores:
-            if generation.weights != weights_of(generation.embedder):
+            if generation.weights != weights_of(self.embedder_of(generation)):
                 raise BadInput(
                     f"the embedder {generation.embedder!r} is not the one that the library was built with",
                     "put it back, or run: tunebook sync",
                 )
             self._stores[key] = self.generations.store(generation)
         return self._stores[key]
+
+    def embedder_of(self, generation: Generation) -> str:
+        """What its embedder is called now: the settings' name where that has its weights (a moved folder), else its own."""
+        name = self._settings.embedder.name
+        known = name != generation.embedder and generation.embedded_by(name, weights_of(name))
+        return name if known else generation.embedder
 
     def stores(self, but: Generation | None = None) -> list[Store]:
         """Of every generation, or of all but one: what is deleted is deleted in all of them."""

@@ -70,10 +70,10 @@ class Parts:
 
     def stay_with(self, embedder: str) -> None:
         """The next sync goes on with this one, where it is the settings' own or was tuned from it."""
-        made = Path(embedder)
+        made = self.adapters.root / Path(embedder).name  # wherever the project lay when it was tuned
         if embedder == self.given_embedder:
             self.adapters.drop(RETRIEVER)
-        elif made.parent == self.adapters.root and self.adapters.manifest(made):
+        elif self.adapters.manifest(made):
             self.adapters.promote(RETRIEVER, made)
         self.follow()
 
@@ -168,9 +168,10 @@ class Parts:
     def library_of(self, generation: Generation) -> Library:
         """A generation of the library, with the embedder that it was made with, whatever the settings name now."""
         store, search = self.builds.store(generation), self.settings.search
-        embed, cut = self._embedding(generation.embedder)
+        name = self.builds.embedder_of(generation)
+        embed, cut = self._embedding(name)
         how = Ranking(search.candidates, search.dense_weight, search.document_weight, search.rerank, search.late_weight)
-        return Library(store, embed, cut, self._late(generation.embedder), how)
+        return Library(store, embed, cut, self._late(name), how)
 
     def _late(self, name: str) -> Late:
         """Kept, with the token vectors that it keeps."""
