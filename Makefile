@@ -6,6 +6,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.made
+CLIENTS := langchain-openai==1.7.3 llama-index-llms-openai-like==0.8.1 llama-index-embeddings-openai-like==0.4.0
 
 .PHONY: setup trial test clients check format clean
 
@@ -27,8 +28,8 @@ test: setup
 
 clients: setup
 	@test -x $(VENV)/clients/bin/python || $(PYTHON) -m venv $(VENV)/clients
-	@$(VENV)/clients/bin/python -m pip install --quiet --disable-pip-version-check langchain-openai llama-index-llms-openai-like llama-index-embeddings-openai-like
-	@npm install --silent --no-save --prefix $(VENV)/clients openai
+	@$(VENV)/clients/bin/python -m pip install --quiet --disable-pip-version-check $(CLIENTS)
+	@npm install --silent --no-save --prefix $(VENV)/clients openai@6.49.0
 	@TUNEBOOK_CLIENTS_PYTHON=$(abspath $(VENV))/clients/bin/python NODE_PATH=$(abspath $(VENV))/clients/node_modules \
 		$(BIN)/python -m pytest tests/serve/test_clients.py
 
