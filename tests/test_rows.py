@@ -114,6 +114,27 @@ BAD_CASES: dict[str, tuple[Any, str]] = {
     "check without its field": (GOOD_CASE | {"id": "c2", "checks": [{"type": "regex"}]}, "a regex check needs pattern"),
     "regex": (GOOD_CASE | {"id": "c2", "checks": [{"type": "regex", "pattern": "("}]}, "regex '('"),
     "max_words": (GOOD_CASE | {"id": "c2", "checks": [{"type": "max_words", "limit": "few"}]}, "limit 'few'"),
+    "max_words below 1": (
+        GOOD_CASE | {"id": "c2", "checks": [{"type": "max_words", "limit": -3}]},
+        "allowed: 1 and more",
+    ),
+    "no values": (
+        GOOD_CASE | {"id": "c2", "checks": [{"type": "contains", "values": []}]},
+        "values [] of a contains check",
+    ),
+    "values no texts": (
+        GOOD_CASE | {"id": "c2", "checks": [{"type": "choice", "values": {"a": 1}}]},
+        "a list of texts",
+    ),
+    "a value that is blank": (
+        GOOD_CASE | {"id": "c2", "checks": [{"type": "choice", "values": ["a", " "]}]},
+        "list of texts",
+    ),
+    "values a number": (GOOD_CASE | {"id": "c2", "checks": [{"type": "not_contains", "values": 5}]}, "a list of texts"),
+    "sources empty object": (GOOD_CASE | {"id": "c2", "sources": {}}, "sources must be a list"),
+    "checks zero": (GOOD_CASE | {"id": "c2", "checks": 0}, "checks must be a list"),
+    "id a list": (GOOD_CASE | {"id": ["a"]}, "id ['a']; allowed: a text or a number"),
+    "group a list": (GOOD_CASE | {"id": "c2", "group": [1]}, "group [1]; allowed: a text or a number"),
     "messages no list": ({"id": "c2", "messages": "a", "answers": ["b"]}, "messages must be a list"),
     "no messages": ({"id": "c2", "messages": [], "answers": ["b"]}, "messages must be a list"),
     "role": ({"id": "c2", "messages": chat(("tool", "a")), "answers": ["b"]}, "messages must be a list"),
@@ -130,6 +151,10 @@ def test_a_bad_case_is_refused_with_file_and_row(kind, tmp_path):
     assert caught.value.message.startswith(f"{path}, row 2: ")
     assert message in caught.value.message
     assert caught.value.hint == "docs/cases.md describes a row"
+
+
+def test_an_id_may_be_any_number(tmp_path):
+    assert [case.id for case in read_cases(write(tmp_path, GOOD_CASE | {"id": 0}))] == ["0"]
 
 
 BAD_EXAMPLES: dict[str, tuple[Any, str]] = {

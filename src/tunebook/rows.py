@@ -106,14 +106,14 @@ def _case(row: Mapping[str, Any], number: int, path: Path) -> Case:
     kind = row.get("kind", "knowledge")
     if kind not in KINDS:
         raise BadRow(f"{path}, row {number}: kind {kind!r}; allowed: {', '.join(KINDS)}", CASE_HINT)
-    if not row.get("id"):
+    id = _name(row.get("id"), "id", number, path)
+    if not id:
         raise BadRow(f"{path}, row {number}: no id", CASE_HINT)
     answers = _strings(row.get("answers", []), "answers", number, path, CASE_HINT)
     answerable = _boolean(row.get("answerable", True), number, path, CASE_HINT)
     checks = tuple(_check(check, number, path) for check in _list(row, "checks", number, path, CASE_HINT))
     if answerable and not answers and not checks:
         raise BadRow(f"{path}, row {number}: nothing to measure against: neither answers nor checks", CASE_HINT)
-    id = str(row["id"])
     return Case(
         row=number,
         id=id,
@@ -125,7 +125,7 @@ def _case(row: Mapping[str, Any], number: int, path: Path) -> Case:
             _source(source, number, path, CASE_HINT) for source in _list(row, "sources", number, path, CASE_HINT)
         ),
         checks=checks,
-        group=str(row.get("group") or id),
+        group=_name(row.get("group"), "group", number, path) or id,
     )
 
 
@@ -196,11 +196,17 @@ def _any_messages(row: Mapping[str, Any], number: int, path: Path, hint: str, an
     return tuple({"role": role, "content": content} for role, content in told) or NO_QUESTION
 
 
+def _name(value: Any, field: str, number: int, path: Path) -> str:
+    if isinstance(value, bool) or not isinstance(value, str | int | None):
+        raise BadRow(f"{path}, row {number}: {field} {value!r}; allowed: a text or a number", CASE_HINT)
+    return "" if value is None else str(value).strip()
+
+
 def _list(row: Mapping[str, Any], name: str, number: int, path: Path, hint: str) -> list[Any]:
-    value = row.get(name) or []
-    if not isinstance(value, list):
+    value = row.get(name)
+    if value is not None and not isinstance(value, list):
         raise BadRow(f"{path}, row {number}: {name} must be a list", hint)
-    return value
+    return value or []
 
 
 def _strings(value: Any, name: str, number: int, path: Path, hint: str) -> tuple[str, ...]:
@@ -235,11 +241,22 @@ def _check(check: Any, number: int, path: Path) -> Mapping[str, Any]:
     needed = CHECKS[check["type"]]
     if needed not in check:
         raise BadRow(f"{path}, row {number}: a {check['type']} check needs {needed}", CASE_HINT)
-    if check["type"] == "max_words" and (not isinstance(check["limit"], int) or isinstance(check["limit"], bool)):
-        raise BadRow(f"{path}, row {number}: limit {check['limit']!r} of a max_words check is no number", CASE_HINT)
+    value = check[needed]
+    if needed == "limit" and (not isinstance(value, int) or isinstance(value, bool) or value < 1):
+        raise BadRow(f"{path}, row {number}: limit {value!r} of a max_words check; allowed: 1 and more", CASE_HINT)
+    if needed == "values" and not _texts(value):
+        told = f"values {value!r} of a {check['type']} check; allowed: a list of texts"
+        raise BadRow(f"{path}, row {number}: {told}", CASE_HINT)
     if check["type"] == "regex":
         try:
             re.compile(check["pattern"])
         except (re.error, TypeError) as error:
             raise BadRow(f"{path}, row {number}: regex {check['pattern']!r}: {error}", CASE_HINT) from error
     return check
+
+
+def _texts(values: Any) -> bool:
+    """Whether these are one or more texts that an answer can be held against."""
+    given = values if isinstance(values, list) else [values]
+    plain = all(isinstance(one, str | int | float) and not isinstance(one, bool) for one in given)
+    return bool(given) and plain and all(str(one).strip() for one in given) and not isinstance(values, int | float)

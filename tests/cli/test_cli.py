@@ -191,6 +191,28 @@ def test_advise_from_a_file(cli, fake, tmp_path, name, text):
     assert fake.calls[-1] == ("advise", {"goal": "facts"})
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("a.json", "[1]", "not a set of answers but list"),
+        ("a.yaml", "goal: facts", "a .json or .toml file of answers is read"),
+        ("b.json", "{", "Expecting property name"),
+    ],
+)
+def test_advise_refuses_what_are_no_answers(cli, fake, tmp_path, name, text, said):
+    (tmp_path / name).write_text(text)
+    ran = cli("advise", "--answers", tmp_path / name)
+    assert ran.status == 2
+    assert "advise" not in [call[0] for call in fake.calls]
+    assert said in ran.err
+
+
+def test_a_budget_that_is_empty_is_no_time(cli, fake):
+    ran = cli("trial", "--budget", "")
+    assert (ran.status, fake.calls) == (2, [])
+    assert "not a time" in ran.err
+
+
 def test_advise_asks_at_a_terminal_and_only_there(cli, fake, monkeypatch):
     cli("advise", "--json")
     assert fake.calls[-1] == ("advise", None)

@@ -8,6 +8,7 @@ import pytest
 from helpers import entry_of, write_rows
 
 from tunebook.cli.main import run
+from tunebook.errors import BadRow
 from tunebook.project.cases import astray, warnings
 from tunebook.project.scaffold import copy_example
 from tunebook.values import Case, Document, Page, Source
@@ -100,3 +101,9 @@ def test_the_examples_own_cases_are_as_they_should_be(project):
     copy_example(opened.root)
     opened.sync()
     assert opened.check_cases() == {"cases": 80, "unknown_fields": {}, "astray": [], "synced": True}
+
+
+def test_a_check_that_cannot_be_run_is_told_with_its_row(project):
+    schema = {"type": "json_schema", "schema": {"type": "objekt"}}
+    with pytest.raises(BadRow, match="row 2: a json_schema check: 'objekt' is not valid"):
+        check(project(FILES), {}, {"checks": [schema]})

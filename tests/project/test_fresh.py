@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 from helpers import CountingModel, write_rows
 
 from tunebook import Project
 from tunebook.errors import BadInput
 from tunebook.project import Wishes
+from tunebook.project.fresh import holding_back
+from tunebook.rows import read_cases
 from tunebook.settings import ABSTENTION
 
 BIKES = {f"documents/bike{n}.md": f"# Bike {n}\n\nBike number {n} carries {100 + n} kg." for n in range(8)}
@@ -86,13 +91,73 @@ def test_a_second_version_of_the_documents(opened, tmp_path) -> None:
     ("wishes", "message"),
     [
         (Wishes(fresh="nowhere.jsonl"), "what is right after it"),
+        (Wishes(fresh_cases=Path("cases.jsonl")), "--fresh no documents"),
         (Wishes(compare="nothing"), "no such trial"),
+        (Wishes(compare=""), "no such trial"),
     ],
 )
 def test_a_wish_that_cannot_be_met_is_told_before_any_work(opened, wishes, message) -> None:
     with pytest.raises(BadInput, match=message):
         opened.trial(approaches=["base"], wishes=wishes)
     assert opened._parts.model.asked == []
+
+
+def test_too_few_documents_and_an_empty_second_version_are_told_before_any_work(opened, tmp_path) -> None:
+    with pytest.raises(BadInput, match="--as a part of it"):
+        opened.trial(approaches=["base"], wishes=Wishes(fresh="hold"), groups=("staff",))
+    write_rows(opened._parts.folder.root / "cases.jsonl", CASES[:3])
+    with pytest.raises(BadInput, match="3 documents stand behind answerable cases"):
+        opened.trial(approaches=["base"], wishes=Wishes(fresh="hold"))
+    (tmp_path / "empty").mkdir()
+    wishes = Wishes(fresh=str(tmp_path / "empty"), fresh_cases=opened._parts.folder.cases)
+    with pytest.raises(BadInput, match="holds no file"):
+        opened.trial(approaches=["base"], wishes=wishes)
+    assert opened._parts.model.asked == []
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_case_that_rests_on_several_documents_is_held_back_whole(tmp_path, seed) -> None:
+    rows = [CASES[n] | {"sources": [f"documents/bike{n}.md", f"documents/bike{(n + 1) % 8}.md"]} for n in range(8)]
+    update = holding_back(read_cases(write_rows(tmp_path / "cases.jsonl", rows)), set(), seed)
+    assert (len(update.held), len(update.cases)) == (2, 1)
+    every = write_rows(tmp_path / "all.jsonl", [CASES[0] | {"sources": [f"documents/bike{n}.md" for n in range(8)]}])
+    with pytest.raises(BadInput, match="8 documents stand behind"):  # one case rests on all there are
+        holding_back(read_cases(every), set(), seed)
+
+
+def test_a_trial_with_freshness_is_another_trial_than_one_without(opened) -> None:
+    fresh = opened.trial(approaches=["base", "rag"], wishes=Wishes(fresh="hold"))
+    assert fresh["fresh"]["sentence"].endswith("(by 2 cases).")
+    plain = opened.trial(approaches=["base", "rag"], wishes=Wishes(compare="last"))
+    assert (plain["id"] != fresh["id"], plain["compared"]["with"]) == (True, fresh["id"])
+    assert json.loads(Path(fresh["report"]).with_suffix(".json").read_text())["fresh"]
+
+
+@pytest.mark.parametrize("written", ["{garb", "[]", "{}", '""', "\udcff"])
+def test_a_report_that_cannot_be_read_is_told_and_not_listed(opened, written) -> None:
+    first = opened.trial(approaches=["base"])
+    Path(first["report"]).with_suffix(".json").write_bytes(written.encode("utf-8", "surrogateescape"))
+    with pytest.raises(BadInput, match=f"--compare {first['id']}: its report cannot be read") as caught:
+        opened.trial(approaches=["base"], wishes=Wishes(compare=first["id"]))
+    assert caught.value.hint == "there are: none yet"
+    assert opened.reports.all() == []
+    with pytest.raises(BadInput, match="cannot be read"):
+        opened.reports.get(first["id"])
+    assert opened.advise({}).as_json(), "as if there were no trial"
+
+
+def test_an_interrupted_trial_is_not_shown_as_running(opened) -> None:
+    told = []
+
+    def interrupt(step, done, count, note=""):
+        told.append(opened.reports.live())
+        if step == "asking rag" and done == 4:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        opened.trial(approaches=["base", "rag"], progress=interrupt)
+    assert any(told)
+    assert opened.reports.live() is None
 
 
 def test_a_trial_is_compared_with_the_last(opened) -> None:

@@ -52,6 +52,12 @@ def test_of_equal_arms_above_base_the_simplest_is_recommended():
     assert (told["recommended"], told["decided"]) == ("rag", False)
 
 
+def test_where_none_can_be_told_the_leader_is_held_against_base():
+    told = decide(field({"base": share(3, 12), "rag": share(6, 12, shift=1)}))
+    assert (told["recommended"], told["leader"], told["runner_up"]) == (CANNOT_TELL, "rag", "base")
+    assert told["difference"]["mean"] == 0.25
+
+
 def test_a_lead_that_could_be_chance_goes_to_the_simpler_arm():
     scores = {"base": share(10), "rag": share(50, shift=1), "hybrid": share(52, shift=2)}
     told = decide(field(scores))

@@ -33,7 +33,7 @@ def _is_open(question: w.Question, answers: Answers, facts: DataFacts) -> bool:
 
 def _documents(facts: DataFacts, rag: float) -> Iterator[str]:
     if rag and not facts.documents:
-        yield "The documents that hold the answers: the library has none."
+        yield "The documents that hold the answers: the library has none; put them into documents/ and run tunebook sync."
 
 
 def _examples(answers: Answers, facts: DataFacts) -> Iterator[str]:

@@ -30,11 +30,17 @@ def advise(
     return Outcome(advice.as_json(), render(advice))
 
 
-def _read(path: Path) -> Any:
+def _read(path: Path) -> dict[str, Any]:
+    hint = 'for example: {"goal": "facts"}, or goal = "facts"'
+    if path.suffix.lower() not in (".json", ".toml"):
+        raise BadInput(f"--answers {path}: a .json or .toml file of answers is read", hint)
     try:
         text = path.read_text(encoding="utf-8")
-        return tomllib.loads(text) if path.suffix.lower() == ".toml" else json.loads(text)
+        found = tomllib.loads(text) if path.suffix.lower() == ".toml" else json.loads(text)
     except OSError as error:
         raise BadInput(f"--answers {path}: {error.strerror}", "a .json or .toml file of answers") from error
     except ValueError as error:  # not UTF-8, not TOML, not JSON
-        raise BadInput(f"--answers {path}: {error}", 'for example: {"goal": "facts"}, or goal = "facts"') from error
+        raise BadInput(f"--answers {path}: {error}", hint) from error
+    if not isinstance(found, dict):
+        raise BadInput(f"--answers {path}: not a set of answers but {type(found).__name__}", hint)
+    return found

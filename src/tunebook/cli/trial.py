@@ -64,7 +64,7 @@ def trial(
         raise BadInput(f"--approaches {approaches!r} names none", "for example: --approaches prompted,rag")
     from tunebook.project.wishes import Wishes
 
-    wishes = Wishes(fresh, fresh_cases, seconds("--budget", budget) if budget else None, compare)
+    wishes = Wishes(fresh, fresh_cases, None if budget is None else seconds("--budget", budget), compare)
     project = common.open()
     common.warn(project.case_warnings(cases))
     report = project.trial(cases, asked, examples, common.progress, names(readers), wishes)
@@ -92,12 +92,23 @@ def _lines(report: Mapping[str, Any]) -> Iterator[str]:
     yield from (f"{name} {why}" for name, why in (report.get("stopped") or {}).items())
     yield from (f"not read: {one['path']}: {one['error']}" for one in (report.get("sync") or {}).get("failed") or [])
     yield from _astray(report.get("astray") or [])
-    yield from (f"given up for the budget: {what}" for what in (report.get("budget") or {}).get("gave_up") or [])
+    yield from _budget(report.get("budget"))
     yield from (part["sentence"] for key in ("fresh", "compared") if (part := report.get(key)))
     yield ""
     if verdict.get("next_step"):
         yield f"next: {verdict['next_step']}"
     yield f"report: {report['report']}"
+
+
+def _budget(budget: Mapping[str, Any] | None) -> Iterator[str]:
+    if budget is None:
+        return
+    yield from (f"given up for the budget: {what}" for what in budget["gave_up"])
+    if budget["spent"] > budget["seconds"]:
+        yield (
+            f"{budget['seconds']:.0f} s were given and {budget['spent']:.0f} s taken: "
+            "the sync, the models and the first tenth of the cases are not given up"
+        )
 
 
 def _astray(sources: Sequence[Mapping[str, Any]]) -> Iterator[str]:

@@ -9,9 +9,9 @@ from tunebook.advise import DataFacts, format_regularity, parse_answers
 from tunebook.advise import advise as advise_on
 from tunebook.advise.weights import QUESTIONS
 from tunebook.answer.text import tokens
-from tunebook.project.folder import read_json
 from tunebook.project.history import changed_a_month
 from tunebook.project.parts import Parts
+from tunebook.project.reports import Reports
 from tunebook.rows import read_cases, read_examples
 from tunebook.values import Example
 
@@ -67,8 +67,6 @@ def _found(parts: Parts, examples: list[Example]) -> float | None:
 
 
 def _last_trial(parts: Parts) -> Mapping[str, Any] | None:
-    last = read_json(parts.folder.state / "trials" / "last.json")
-    found: Mapping[str, Any] | None = (
-        read_json(parts.folder.state / "trials" / last["id"] / "report.json") if last else None
-    )
-    return found
+    reports = Reports(parts.folder.state / "trials")
+    last = reports.last()
+    return reports.readable(last) if last else None

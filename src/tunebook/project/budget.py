@@ -11,6 +11,7 @@ Left out on purpose: the time that a first sync takes.  Without a library there 
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -46,7 +47,7 @@ class Plan:
         """The `budget` of report.json; None without one."""
         if self.seconds is None:
             return None
-        gave_up = [*self.gave_up, *self.untrained.values()]
+        gave_up = [*self.gave_up, *(f"training {name}" for name in self.untrained)]
         if asked < cases:
             gave_up.append(f"{cases - asked} of {cases} cases were not asked")
         return {"seconds": self.seconds, "spent": round(spent, 1), "gave_up": gave_up}
@@ -105,10 +106,10 @@ def fit(settings: Settings, training: Training, examples: int, left: float, whol
             ]
             found = settings.model_copy(update=changed)
             return Plan(found, whole.seconds, whole.deadline, tuple(text for text in gave_up if text))
-    need = training.seconds(1, EPOCHS[-1], EXAMPLES[-1])
-    why = f"not trained: even a short training takes about {need:.0f} s, and {left:.0f} s are left for it"
+    need = training.seconds(*_choices(1, examples)[-1])
+    why = f"not trained: even a short training takes about {math.ceil(need)} s, and {left:.0f} s are left for it"
     one = settings.model_copy(update={"trial": settings.trial.model_copy(update={"seeds": 1})})
-    return Plan(one, whole.seconds, whole.deadline, (), {target: f"{target}: {why}" for target in training.whole})
+    return Plan(one, whole.seconds, whole.deadline, (), dict.fromkeys(training.whole, why))
 
 
 def _choices(seeds: int, examples: int) -> list[tuple[int, float, float]]:

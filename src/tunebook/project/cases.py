@@ -11,8 +11,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from tunebook.errors import BadInput, BadRow
 from tunebook.project.parts import Parts
 from tunebook.rows import CASE_FIELDS, read_cases, unknown_fields
+from tunebook.trial.checks import run_check
 from tunebook.trial.text import holds
 from tunebook.values import Case, Document, Source
 
@@ -22,9 +24,21 @@ SHOWN_ROWS = 5
 def check(parts: Parts, file: Path | None) -> dict[str, Any]:
     """Raises BadInput (no file, no rows) or BadRow, as a trial would."""
     path = file or parts.folder.cases
-    cases = read_cases(path)
+    cases = measurable(path)
     found = {"cases": len(cases), "unknown_fields": unknown_fields(path)}
     return found | {"astray": astray(parts, cases), "synced": parts.has_library}
+
+
+def measurable(path: Path) -> list[Case]:
+    """The cases of a file, each with checks that can be run: what a schema may not hold is told before anything is asked."""
+    cases = read_cases(path)
+    for case in cases:
+        for one in case.checks:
+            try:
+                run_check(one, "")
+            except BadInput as error:
+                raise BadRow(f"{path}, row {case.row}: {error.message}", error.hint) from error
+    return cases
 
 
 def warnings(fields: Mapping[str, Sequence[int]], name: str) -> list[str]:

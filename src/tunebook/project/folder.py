@@ -93,7 +93,7 @@ def make(folder: Path, hint: str = "name another place with --state") -> None:
 def read_json(path: Path) -> Any:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, json.JSONDecodeError):
+    except (OSError, ValueError):  # not there, not UTF-8, not JSON
         return None
 
 

@@ -61,14 +61,22 @@ def holding_back(cases: Sequence[Case], learnt: set[str], seed: int) -> Update:
     Raises BadInput where there are too few.
     """
     asked = [case for case in cases if case.kind == "knowledge" and case.answerable and case.sources]
-    documents = sorted({source.document for case in asked for source in case.sources} - learnt)
-    if len(documents) < 2 * FEWEST_HELD:
+    behind = [{source.document for source in case.sources} for case in asked]
+    behind = [documents for documents in behind if documents.isdisjoint(learnt)]
+    everything = set().union(*behind)
+    wanted = max(FEWEST_HELD, math.ceil(HELD_SHARE * len(everything)))
+    held: set[str] = set()
+    for place in (
+        np.random.default_rng(seed).permutation(len(behind)).tolist()
+    ):  # all that a case rests on, or none of it
+        if len(held) < wanted and 2 * len(held | behind[place]) <= len(everything):
+            held |= behind[place]
+    if len(held) < FEWEST_HELD:
         raise BadInput(
-            f"--fresh {HOLD}: {len(documents)} documents stand behind answerable cases and were not tuned on",
-            f"at least {2 * FEWEST_HELD} are needed; name sources in cases.jsonl, or give a second version of the documents",
+            f"--fresh {HOLD}: {len(everything)} documents stand behind answerable cases and were not tuned on",
+            f"at least {2 * FEWEST_HELD} are needed, and {FEWEST_HELD} that leave half of them; name sources in cases.jsonl, "
+            "or give a second version of the documents",
         )
-    count = max(FEWEST_HELD, math.ceil(HELD_SHARE * len(documents)))
-    held = {documents[int(place)] for place in np.random.default_rng(seed).permutation(len(documents))[:count]}
     bearing = [case for case in asked if {source.document for source in case.sources} <= held]
     return Update(bearing, sorted(held), None, {})
 
@@ -83,6 +91,8 @@ def second_version(cases: Sequence[Case], documents: Path, fresh_cases: Path | N
         raise BadInput(f"--fresh {documents}: what is right after it?", "name the cases with --fresh-cases FILE")
     if not documents.exists():
         raise BadInput(f"--fresh {documents}: no such file or folder", f"name documents, or: --fresh {HOLD}")
+    if documents.is_dir() and not any(path.is_file() for path in documents.rglob("*")):
+        raise BadInput(f"--fresh {documents}: the folder holds no file", "name the second version of the documents")
     before = {case.id: case for case in cases}
     asked = [case for case in read_cases(fresh_cases) if case.id in before or not sampled]
     changed = [case for case in asked if _changed(before.get(case.id), case)]
@@ -176,7 +186,7 @@ def measure(
         "update_seconds": seconds,
         "retrain_seconds": dict(retrain_seconds),
         "arms": found,
-        "sentence": _sentence(found, seconds, retrain_seconds),
+        "sentence": _sentence(found, len(update.cases), seconds, retrain_seconds),
     }
 
 
@@ -204,7 +214,7 @@ def _right(scored: Scored) -> float:
     return float((scored.score or 0.0) >= 0.5)
 
 
-def _sentence(arms: Mapping[str, Any], seconds: float, retrain: Mapping[str, float]) -> str:
+def _sentence(arms: Mapping[str, Any], cases: int, seconds: float, retrain: Mapping[str, float]) -> str:
     def rose(name: str) -> str:
         before, after = (arms[name][when]["right"]["mean"] for when in ("before", "after"))
         return f"{name} went from {before:.0%} to {after:.0%} right"
@@ -215,4 +225,4 @@ def _sentence(arms: Mapping[str, Any], seconds: float, retrain: Mapping[str, flo
     if stays:
         training = ", ".join(f"{name} stays at {arms[name]['after']['right']['mean']:.0%}" for name in stays)
         told += f"; {training} until it is trained again, {max(retrain[name] for name in stays):.0f} s"
-    return f"{told}."
+    return f"{told} (by {cases} case{'' if cases == 1 else 's'})."

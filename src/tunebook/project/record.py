@@ -16,11 +16,12 @@ from typing import Any
 from tunebook.errors import BadInput
 from tunebook.project import gates
 from tunebook.project.cases import astray
-from tunebook.project.folder import read_json, write_json
+from tunebook.project.folder import write_json
 from tunebook.project.history import indexing_seconds
 from tunebook.project.judging import judging
 from tunebook.project.lineup import WEIGHTS_OF
 from tunebook.project.parts import Parts
+from tunebook.project.reports import Reports
 from tunebook.project.training import Made
 from tunebook.trial import assemble
 from tunebook.trial.compare import compare_reports
@@ -49,12 +50,14 @@ class About:
 
 def earlier_report(parts: Parts, id: str) -> dict[str, Any]:
     """The report of an earlier trial of this project; "last" is the one before this.  Raises BadInput without one."""
-    folder = parts.folder.state / "trials"
-    wanted = (read_json(folder / "last.json") or {}).get("id") if id == "last" else id
-    found: dict[str, Any] | None = read_json(folder / wanted / "report.json") if wanted else None
+    reports = Reports(parts.folder.state / "trials")
+    wanted = reports.last() if id == "last" else id
+    found = reports.readable(wanted) if wanted else None
     if found is None:
-        known = sorted(path.parent.name for path in folder.glob("*/report.json"))
-        raise BadInput(f"--compare {id}: no such trial", f"there are: {', '.join(known) or 'none yet'}")
+        known = ", ".join(row["id"] for row in reports.all()) or "none yet"
+        there = wanted is not None and (reports.root / wanted / "report.json").is_file()
+        why = "its report cannot be read" if there else "no such trial"
+        raise BadInput(f"--compare {id}: {why}", f"there are: {known}")
     return found
 
 
@@ -74,7 +77,8 @@ def record(
     }
     adapters = [one.folder.name for seeds in about.made.values() for one in seeds]
     seen = ("", *parts.reader) if parts.reader is not None else ()
-    id = content_hash(*hashes.values(), parts.settings.model_dump_json(), *adapters, *measured.outcomes, *seen)[:12]
+    beside = (*seen, f"{about.fresh['what']} {about.fresh['cases']}") if about.fresh else seen
+    id = content_hash(*hashes.values(), parts.settings.model_dump_json(), *adapters, *measured.outcomes, *beside)[:12]
     first = parts.settings.tuning.seed
     abstention, kept = gates.fitted(measured)
     folder = parts.folder.state / "trials" / id

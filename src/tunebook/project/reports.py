@@ -14,6 +14,8 @@ from typing import Any
 from tunebook.errors import BadInput
 from tunebook.project.folder import read_json, write_json
 
+LISTED = ("id", "created", "verdict", "counts", "seconds")
+
 
 class NoReport(BadInput):
     """There is no such trial, or its report was dropped when a document was forgotten."""
@@ -25,14 +27,26 @@ class Reports:
 
     def all(self) -> list[dict[str, Any]]:
         """{id, created, verdict, counts, seconds} of each trial, newest first."""
-        found = [read_json(path) for path in self.root.glob("*/report.json")]
-        shown = ("id", "created", "verdict", "counts", "seconds")
-        rows = [{key: report[key] for key in shown} for report in found if report]
+        found = [self.readable(path.parent.name) for path in self.root.glob("*/report.json")]
+        rows = [{key: report[key] for key in LISTED} for report in found if report]
         return sorted(rows, key=lambda row: str(row["created"]), reverse=True)
+
+    def last(self) -> str | None:
+        """The id of the newest trial over all documents."""
+        found = read_json(self.root / "last.json")
+        id = found.get("id") if isinstance(found, dict) else None
+        return id if isinstance(id, str) else None
+
+    def readable(self, id: str) -> dict[str, Any] | None:
+        """A report; None where there is none, or what lies there is not one."""
+        found = read_json(self.root / id / "report.json")
+        return found if isinstance(found, dict) and found.keys() >= set(LISTED) else None
 
     def get(self, id: str) -> dict[str, Any]:
         """The whole report, its cases too.  Raises NoReport."""
-        report: dict[str, Any] = read_json(self._folder(id) / "report.json")
+        report = self.readable(self._folder(id).name)
+        if report is None:
+            raise NoReport(f"the report of trial {id} cannot be read", "run the trial again")
         return report
 
     def page(self, id: str) -> Path:

@@ -17,7 +17,7 @@ from tunebook.progress import Progress
 from tunebook.project import fresh
 from tunebook.project.arms import Arm, Asked, Rounds, ask
 from tunebook.project.budget import Plan, plan
-from tunebook.project.cases import astray
+from tunebook.project.cases import astray, measurable
 from tunebook.project.lineup import arms_of, tune_missing
 from tunebook.project.parts import Parts
 from tunebook.project.record import About, earlier_report, record
@@ -26,9 +26,8 @@ from tunebook.project.sync import sync
 from tunebook.project.training import Made
 from tunebook.project.tune import desk
 from tunebook.project.wishes import Wishes
-from tunebook.rows import read_cases, read_examples, sample
+from tunebook.rows import read_examples, sample
 from tunebook.trial import assemble
-from tunebook.trial.scores import run_check
 from tunebook.trial.verdict import hopeless, so_far
 from tunebook.tuning.adapters import Adapters
 from tunebook.values import Case, Example, content_hash
@@ -52,9 +51,8 @@ def trial(
     """
     started, settings = time.monotonic(), parts.settings
     check_names((*names, *parts.settings.trial.controls))
-    if wishes.fresh and wishes.fresh != fresh.HOLD:
-        _second_version(parts, sampled(parts, cases), wishes)  # a wrong path is told before any work
-    earlier = earlier_report(parts, wishes.compare) if wishes.compare else None
+    _check_fresh(parts, sampled(parts, cases), wishes)
+    earlier = earlier_report(parts, wishes.compare) if wishes.compare is not None else None
     synced = sync(parts, [], progress) if parts.folder.documents() else None
     parts, cases, examples = _as_read(parts, cases, examples, wishes)
     every, cases = cases, sampled(parts, cases)
@@ -72,9 +70,10 @@ def trial(
         raise BadInput(
             f"none of {', '.join(names)} can run here: {'; '.join(unavailable.values())}", "tunebook sync, or tune"
         )
+    update = _update(parts, cases, made, wishes) if wishes.fresh else None
     asked = _ask(parts, arms, cases, names, _rounds(parts, len(cases), budget, progress), progress)
     measured = assemble.Measured.of(asked.cases, asked.outcomes, parts.settings)
-    freshness = _fresh(parts, cases, used, names, made, wishes, progress) if wishes.fresh else None
+    freshness = _fresh(parts, update, used, names, made, progress) if update else None
     spent = time.monotonic() - started
     about = About(
         made, unavailable, synced, len(used), spent, freshness, budget.told(len(asked.cases), len(cases), spent)
@@ -99,8 +98,6 @@ def _as_read(
     parts = parts.reading_as(groups)
     if parts.reader is not None:  # what is tuned on less must not come into use for everyone
         parts.adapters = Adapters(parts.adapters.root, f"current-{content_hash(*parts.reader)[:12]}.json")
-        if wishes.fresh:
-            raise BadInput("--fresh measures the whole library, --as a part of it", "give one of them")
     asked = [one for one in cases if parts.readable([source.document for source in one.sources], groups)]
     shown = [one for one in examples if parts.readable(one.sources, groups)]
     if not asked:
@@ -118,9 +115,10 @@ def _ask(
         found = assemble.approaches(assemble.Measured.of(chosen, outcomes, parts.settings))
         reports.tell(names, len(chosen), {name: {"score": found[name].get("score")} for name in found if name in names})
 
-    asked = ask(arms, cases, replace(rounds, tell=tell), progress)
-    reports.end()
-    return asked
+    try:
+        return ask(arms, cases, replace(rounds, tell=tell), progress)
+    finally:
+        reports.end()
 
 
 def load(parts: Parts, cases: Path | None, examples: Path | None) -> tuple[list[Case], list[Example]]:
@@ -128,10 +126,7 @@ def load(parts: Parts, cases: Path | None, examples: Path | None) -> tuple[list[
     path = examples or parts.folder.examples
     wanted = examples is not None or parts.folder.has_examples
     tuning = parts.settings.tuning
-    asked = read_cases(cases or parts.folder.cases)
-    for case in asked:
-        for check in case.checks:
-            run_check(check, "")  # a schema that is none is told now, not after every case was asked
+    asked = measurable(cases or parts.folder.cases)
     return asked, sample(read_examples(path, any_turns=True), tuning.max_examples, tuning.seed) if wanted else []
 
 
@@ -156,28 +151,40 @@ def _rounds(parts: Parts, cases: int, budget: Plan, progress: Progress) -> Round
     return Rounds(tuple(sizes), trying.seed, losers, budget.deadline, trying.latency_cases)
 
 
-def _second_version(parts: Parts, cases: Sequence[Case], wishes: Wishes) -> fresh.Update:
+def _check_fresh(parts: Parts, cases: Sequence[Case], wishes: Wishes) -> None:
+    """What cannot be measured is told before any work: wrong paths, too few documents behind the cases."""
+    if wishes.fresh is None and wishes.fresh_cases is not None:
+        raise BadInput("--fresh-cases names cases, and --fresh no documents", "give both, or: --fresh hold")
+    if wishes.fresh and wishes.groups is not None:
+        raise BadInput("--fresh measures the whole library, --as a part of it", "give one of them")
+    if wishes.fresh:
+        _update_of(parts, cases, set(), wishes)
+
+
+def _update(parts: Parts, cases: Sequence[Case], made: Mapping[str, Sequence[Made]], wishes: Wishes) -> fresh.Update:
+    """Before anything is asked, now that it is known which documents were tuned on."""
+    if not parts.has_library:
+        raise BadInput("--fresh: the library is empty", "put documents into documents/ and run: tunebook sync")
+    learnt = {document for seeds in made.values() for one in seeds for document in one.manifest["documents"]}
+    return _update_of(parts, cases, learnt, wishes)
+
+
+def _update_of(parts: Parts, cases: Sequence[Case], learnt: set[str], wishes: Wishes) -> fresh.Update:
+    if wishes.fresh == fresh.HOLD:
+        return fresh.holding_back(cases, learnt, parts.settings.trial.seed)
     part = parts.settings.trial.max_cases is not None
     return fresh.second_version(cases, Path(str(wishes.fresh)), wishes.fresh_cases, part)
 
 
 def _fresh(
     parts: Parts,
-    cases: Sequence[Case],
+    update: fresh.Update,
     used: Sequence[Example],
     names: Sequence[str],
     made: Mapping[str, Sequence[Made]],
-    wishes: Wishes,
     progress: Progress,
 ) -> dict[str, Any]:
     """Who answers before and after documents appear or change, over a copy of the library."""
-    if not parts.has_library:
-        raise BadInput("--fresh: the library is empty", "put documents into documents/ and run: tunebook sync")
-    learnt = {document for seeds in made.values() for one in seeds for document in one.manifest["documents"]}
-    if wishes.fresh == fresh.HOLD:
-        update = fresh.holding_back(cases, learnt, parts.settings.trial.seed)
-    else:
-        update = _second_version(parts, cases, wishes)
     copied = fresh.Copied.before(parts, update)
     try:
         arms = [arm for arm in arms_of(copied.parts, names, used, made, {}, progress) if arm.name in names]

@@ -83,10 +83,14 @@ def decide(field: Field) -> dict[str, Any]:
     ahead = leads(worths, field.groups, field.resamples, field.seed)
     standing = _standing(field, worths, ahead)
     chosen, best, means = standing.chosen, standing.best, standing.means
-    rival = next((name for name in sorted(means, key=lambda name: -means[name]) if name != chosen), None)
+    shown = best if standing.undecided else chosen  # whose difference is told: where none is named, the highest's
+    if shown != chosen:
+        rival: str | None = chosen
+    else:
+        rival = next((name for name in sorted(means, key=lambda name: -means[name]) if name != chosen), None)
     none = not standing.undecided and not standing.above_floor[chosen]
     contested = ahead.get((chosen if chosen != best else rival) or "")
-    difference = contested.turned() if contested and chosen != best else contested
+    difference = contested.turned() if contested and shown != best else contested
     recommended = NONE if none else CANNOT_TELL if standing.undecided else chosen
     open_question = not none and (standing.equal or standing.undecided)
     firsts = _firsts(field, worths, standing, recommended)
@@ -136,7 +140,8 @@ def so_far(field: Field) -> str:
         return ""
     leader = max(told["worth"], key=lambda name: told["worth"][name])
     gap = told["difference"]
-    interval = f" ({100 * gap['low']:+.0f} to {100 * gap['high']:+.0f})" if gap and gap["low"] is not None else ""
+    telling = gap and gap["low"] is not None and gap["high"] - gap["low"] < 2  # wider: two or three cases
+    interval = f" ({100 * gap['low']:+.0f} to {100 * gap['high']:+.0f})" if telling else ""
     return f"{leader} leads with {told['worth'][leader]:.0%}; {told['recommended']}{interval}"
 
 
