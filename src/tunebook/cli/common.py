@@ -215,7 +215,9 @@ def seconds(option: str, time: str) -> float:
     """ "30m" is 1800.  Raises BadInput for what is no time."""
     match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smh]?)", time.strip().lower())
     if not match or not float(match[1]):
-        raise BadInput(f"{option} {time}: not a time", f"for example: {option} 90s, {option} 30m, {option} 2h")
+        raise BadInput(
+            f"{option} {time or repr(time)}: not a time", f"for example: {option} 90s, {option} 30m, {option} 2h"
+        )
     return float(match[1]) * {"": 60.0, "s": 1.0, "m": 60.0, "h": 3600.0}[match[2]]
 
 

@@ -74,7 +74,7 @@ def holding_back(cases: Sequence[Case], learnt: set[str], seed: int) -> Update:
     if len(held) < FEWEST_HELD:
         raise BadInput(
             f"--fresh {HOLD}: {len(everything)} documents stand behind answerable cases and were not tuned on",
-            f"at least {2 * FEWEST_HELD} are needed, and {FEWEST_HELD} that leave half of them; name sources in cases.jsonl, "
+            f"{FEWEST_HELD} are held back with all that their cases rest on, and as many stay; name sources in cases.jsonl, "
             "or give a second version of the documents",
         )
     bearing = [case for case in asked if {source.document for source in case.sources} <= held]

@@ -57,7 +57,7 @@ def earlier_report(parts: Parts, id: str) -> dict[str, Any]:
         known = ", ".join(row["id"] for row in reports.all()) or "none yet"
         there = wanted is not None and (reports.root / wanted / "report.json").is_file()
         why = "its report cannot be read" if there else "no such trial"
-        raise BadInput(f"--compare {id}: {why}", f"there are: {known}")
+        raise BadInput(f"--compare {id or repr(id)}: {why}", f"there are: {known}")
     return found
 
 
