@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from helpers import case, user
 
+from tunebook.errors import BadInput
 from tunebook.progress import silent
 from tunebook.trial.run import answer_from_json, key, latencies, run
 from tunebook.values import Answer, Case, Citation, Hit, Passage, Seconds, Tokens
@@ -48,6 +49,20 @@ def test_answers_come_in_the_order_of_the_cases_and_are_asked_once(tmp_path):
     path = tmp_path / "answers" / "rag.jsonl"
     assert sorted(asked_by(Asker(), path)) == [case.id for case in CASES]
     assert asked_by(Asker(), path) == []
+
+
+def test_a_prompt_that_does_not_fit_is_told_with_the_longest_case(tmp_path):
+    def ask(cases: Sequence[Case]) -> Iterator[tuple[int, Answer]]:
+        yield 0, Asker().answer(cases[0])
+        raise BadInput("a prompt of 400031 tokens does not fit", "shorten it")
+
+    cases = [*CASES, case("long", "Why? " * 50)]
+    with pytest.raises(BadInput, match="does not fit; the longest case is 'long', row ") as caught:
+        run(cases, ask, tmp_path / "rag.jsonl", "rag", silent)
+    assert caught.value.hint == "shorten it"
+    assert sorted(asked_by(Asker(), tmp_path / "rag.jsonl", CASES)) == ["c1", "c2", "c3", "c4", "c5"], (
+        "what came is kept"
+    )
 
 
 def test_an_interrupted_run_asks_only_what_is_missing(tmp_path):

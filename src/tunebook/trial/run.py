@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from tunebook.errors import BadInput
 from tunebook.progress import Progress
 from tunebook.values import Answer, Case, Citation, Claim, Hit, Passage, Seconds, Tokens, content_hash
 
@@ -20,7 +21,10 @@ AskAll = Callable[[Sequence[Case]], Iterator[tuple[int, Answer]]]
 
 
 def run(cases: Sequence[Case], ask: AskAll, path: Path, name: str, progress: Progress) -> list[Answer]:
-    """Answers in the order of the cases; asks only what the file does not hold yet."""
+    """Answers in the order of the cases; asks only what the file does not hold yet.
+
+    Raises BadInput where a prompt does not fit into the model's window; the message names the longest case.
+    """
     kept = _read(path)
     keys = [key(case) for case in cases]
     missing = [index for index, found in enumerate(keys) if found not in kept]
@@ -29,13 +33,23 @@ def run(cases: Sequence[Case], ask: AskAll, path: Path, name: str, progress: Pro
         torn = path.is_file() and path.read_bytes()[-1:] not in (b"", b"\n")
         with path.open("a", encoding="utf-8") as lines:
             lines.write("\n" if torn else "")
-            for done, (place, answer) in enumerate(ask([cases[index] for index in missing]), 1):
+            asked = [cases[index] for index in missing]
+            for done, (place, answer) in enumerate(_naming_the_longest(asked, ask), 1):
                 found = keys[missing[place]]
                 kept[found] = answer
                 lines.write(json.dumps({"key": found, **answer.as_json()}) + "\n")
                 lines.flush()
                 progress(f"asking {name}", len(cases) - len(missing) + done, len(cases), "")
     return [kept[found] for found in keys]
+
+
+def _naming_the_longest(cases: Sequence[Case], ask: AskAll) -> Iterator[tuple[int, Answer]]:
+    try:
+        yield from ask(cases)
+    except BadInput as error:
+        longest = max(cases, key=lambda case: sum(len(message["content"]) for message in case.messages))
+        told = f"{error.message}; the longest case is {longest.id!r}, row {longest.row}"
+        raise BadInput(told, error.hint) from error
 
 
 def latencies(cases: Sequence[Case], ask: AskAll, path: Path, name: str, progress: Progress) -> list[Answer]:
