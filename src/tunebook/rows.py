@@ -197,9 +197,9 @@ def _any_messages(row: Mapping[str, Any], number: int, path: Path, hint: str, an
 
 
 def _name(value: Any, field: str, number: int, path: Path) -> str:
-    if isinstance(value, bool) or not isinstance(value, str | int | None):
+    if isinstance(value, bool) or not isinstance(value, str | int | float | None):
         raise BadRow(f"{path}, row {number}: {field} {value!r}; allowed: a text or a number", CASE_HINT)
-    return "" if value is None else str(value).strip()
+    return "" if value is None or not str(value).strip() else str(value)
 
 
 def _list(row: Mapping[str, Any], name: str, number: int, path: Path, hint: str) -> list[Any]:
