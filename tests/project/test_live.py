@@ -20,3 +20,13 @@ def test_a_trial_tells_its_scores_while_it_runs(project: Callable[..., Any]) -> 
     assert (first["names"], first["cases"], list(first["approaches"])) == (["base", "rag"], 1, ["base"])
     assert first["approaches"]["base"]["score"]["mean"] == 1.0
     assert opened.reports.live() is None
+
+
+def test_a_killed_trial_is_not_shown_as_running(project: Callable[..., Any]) -> None:
+    reports = project({}).reports
+    with reports.asking():
+        reports.tell(["rag"], 1, {})
+        left = (reports.root / "running.json").read_text()
+        assert reports.live() == {"names": ["rag"], "cases": 1, "approaches": {}}
+    (reports.root / "running.json").write_text(left)  # what a kill leaves behind
+    assert reports.live() is None

@@ -6,13 +6,14 @@ reports.all()[0]["id"]   →  "807d6dc506de"          reports.get("807d6dc506de"
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from tunebook.errors import BadInput
-from tunebook.project.folder import read_json, write_json
+from tunebook.project.folder import make, read_json, write_json
 
 LISTED = ("id", "created", "verdict", "counts", "seconds")
 
@@ -55,17 +56,36 @@ class Reports:
 
     def live(self) -> dict[str, Any] | None:
         """{"names": of all arms, "cases": asked so far, "approaches": {name: {"score": estimate}}} of the trial that
-        runs; None where none does."""
+        runs; None where none does, also after one was killed."""
         found: dict[str, Any] | None = read_json(self.root / "running.json")
-        return found
+        return found if found and self._is_asking() else None
+
+    @contextmanager
+    def asking(self) -> Iterator[None]:
+        """While a trial asks its cases, so that `live` knows it from one that was killed."""
+        import fcntl
+
+        make(self.root)
+        with (self.root / "asking").open("w") as held:
+            fcntl.flock(held, fcntl.LOCK_SH)
+            try:
+                yield
+            finally:
+                (self.root / "running.json").unlink(missing_ok=True)
+
+    def _is_asking(self) -> bool:
+        import fcntl
+
+        try:
+            with (self.root / "asking").open("a") as held:
+                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return True
+        return False
 
     def tell(self, names: Sequence[str], cases: int, approaches: Mapping[str, Any]) -> None:
         """Called by a running trial after each arm."""
         write_json(self.root / "running.json", {"names": list(names), "cases": cases, "approaches": approaches})
-
-    def end(self) -> None:
-        """The trial is over; its report is there."""
-        (self.root / "running.json").unlink(missing_ok=True)
 
     def _folder(self, id: str) -> Path:
         folder = self.root / id

@@ -115,10 +115,8 @@ def _ask(
         found = assemble.approaches(assemble.Measured.of(chosen, outcomes, parts.settings))
         reports.tell(names, len(chosen), {name: {"score": found[name].get("score")} for name in found if name in names})
 
-    try:
+    with reports.asking():
         return ask(arms, cases, replace(rounds, tell=tell), progress)
-    finally:
-        reports.end()
 
 
 def load(parts: Parts, cases: Path | None, examples: Path | None) -> tuple[list[Case], list[Example]]:

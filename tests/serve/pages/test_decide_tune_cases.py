@@ -157,16 +157,16 @@ def test_an_empty_project_says_what_to_do(open_page: Any, other_project: Any, pa
 
 def test_scores_are_drawn_while_a_trial_runs(open_page: Any, other_project: Any) -> None:
     project = other_project({"cases.jsonl": json.dumps(CASE) + "\n"})
-    project.reports.tell(
-        ["base", "rag", "tuned"], 12, {"base": {"score": {"mean": 0.25, "low": 0.1, "high": 0.4, "n": 12}}}
-    )
     job = {
         "id": "j",
         "kind": "trial",
         "state": "running",
         "progress": {"what": "asking rag", "done": 3, "total": 12, "note": ""},
     }
-    with serving(project) as url:
+    with project.reports.asking(), serving(project) as url:
+        project.reports.tell(
+            ["base", "rag", "tuned"], 12, {"base": {"score": {"mean": 0.25, "low": 0.1, "high": 0.4, "n": 12}}}
+        )
         page = open_page("/decide", at=url)
         page.route("**/api/trial", lambda route: route.fulfill(json=job))  # a job would load the real models
         page.route("**/api/jobs/j", lambda route: route.fulfill(json=job))
