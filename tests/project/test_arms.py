@@ -68,3 +68,14 @@ def test_seeds_are_runs_of_one_arm(tmp_path: Path) -> None:
     outcome = ask([arm], CASES, Rounds((20,)), silent).outcomes["tuned"]
     assert outcome.score(0) == [1.0, 0.0]
     assert [run.answers[0].text for run in outcome.runs if run.answers[0]] == ["yes", "no"]
+
+
+def test_each_arm_is_timed_in_the_first_round_so_that_a_deadline_has_not_come(tmp_path: Path) -> None:
+    yes = Speaker("yes")
+    rounds = Rounds((5, 20), deadline=time.monotonic() - 1, latency_cases=2)
+    outcome = ask(arms(tmp_path, yes=yes), CASES, rounds, silent).outcomes["yes"]
+    assert (len(outcome.answers), len(outcome.timed)) == (5, 2)
+    known: list[str] = []
+    rounds = Rounds((5, 20), latency_cases=2, losers=lambda cases, outcomes: known.extend(yes.asked) or {})
+    ask(arms(tmp_path / "more", yes=yes), CASES, rounds, silent)
+    assert len(known) > len(yes.asked[:7])  # timed before anyone is stopped

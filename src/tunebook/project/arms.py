@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -62,10 +62,12 @@ class Asked:
 
 
 def ask(arms: Sequence[Arm], cases: Sequence[Case], rounds: Rounds, progress: Progress) -> Asked:
-    """Asks round by round; what a file holds already is read back.  Times each arm at the end, one case at a time."""
+    """Asks round by round; what a file holds already is read back.  Times each arm after the first round, when all is
+    warm and a deadline has not come yet, one case at a time."""
     order = [int(place) for place in np.random.default_rng(rounds.seed).permutation(len(cases))]
     kept: dict[str, list[dict[int, Answer]]] = {arm.name: [{} for _ in arm.seeds] for arm in arms}
     stopped: dict[str, str] = {}
+    timed: dict[str, Sequence[Answer]] = {}
     done, places, outcomes = 0, [], {}
     for size, following in zip(rounds.sizes, (*rounds.sizes[1:], None), strict=True):
         begin, places = time.monotonic(), sorted(order[:size])
@@ -78,14 +80,17 @@ def ask(arms: Sequence[Arm], cases: Sequence[Case], rounds: Rounds, progress: Pr
                     ready = [one.name for one in arms if all(places[-1] in known for known in kept[one.name])]
                     rounds.tell(chosen, {name: _outcome(kept[name], cases, places, None) for name in ready})
         outcomes = {arm.name: _outcome(kept[arm.name], cases, places, stopped.get(arm.name)) for arm in arms}
+        seconds = time.monotonic() - begin
+        timed = timed or _timed(arms, _spread(cases, rounds.latency_cases), progress)
         if following is None:
             break
         stopped = {**(rounds.losers(chosen, outcomes) if rounds.losers else {}), **stopped}
-        expected = (time.monotonic() - begin) * (following - size) / (size - done)
+        expected = seconds * (following - size) / (size - done)
         if rounds.deadline is not None and time.monotonic() + expected > rounds.deadline:
             break
         done = size
-    return Asked([cases[place] for place in places], _timed(arms, cases, outcomes, rounds, progress))
+    found = {name: replace(outcome, timed=tuple(timed.get(name, ()))) for name, outcome in outcomes.items()}
+    return Asked([cases[place] for place in places], found)
 
 
 def _outcome(
@@ -100,18 +105,12 @@ def _outcome(
     return Outcome(tuple(runs), (), stopped)
 
 
-def _timed(
-    arms: Sequence[Arm], cases: Sequence[Case], outcomes: Mapping[str, Outcome], rounds: Rounds, progress: Progress
-) -> dict[str, Outcome]:
-    sample = _spread(cases, rounds.latency_cases)
-    found = {}
+def _timed(arms: Sequence[Arm], sample: Sequence[Case], progress: Progress) -> dict[str, Sequence[Answer]]:
+    found: dict[str, Sequence[Answer]] = {}
     for arm in arms:
-        outcome = outcomes[arm.name]
-        asker, path = arm.seeds[0]
-        timed: Sequence[Answer] = ()
         if arm.name not in TRIVIAL and sample:
-            timed = latencies(sample, asker, path.with_name(f"{path.stem}-timed.jsonl"), arm.name, progress)
-        found[arm.name] = Outcome(outcome.runs, timed, outcome.stopped)
+            asker, path = arm.seeds[0]
+            found[arm.name] = latencies(sample, asker, path.with_name(f"{path.stem}-timed.jsonl"), arm.name, progress)
     return found
 
 
