@@ -168,8 +168,8 @@ tunebook ask "Are lights fixed to every bike?" --set search.k=5
 
 `tunebook.toml` in the project folder holds the settings. Every key has a default, an empty file is valid, and an
 unknown key is refused with the line it stands on. A variable of the environment goes before the file
-(`TUNEBOOK_SERVE__PORT=9000` is `serve.port`), and `--set section.key=value` before both, for one run. A variable that begins
-so and names no setting is told in a line of warning.
+(`TUNEBOOK_SERVE__PORT=9000` is `serve.port`), and `--set section.key=value` before both, for one run. A variable of a
+section that names no key is refused; one that begins so and has no `__` is told in a line of warning.
 
 Keys for a model server are never written into the file: `model.key_env` names the environment variable that holds
 the key. `TUNEBOOK_CACHE` names the folder of the starter models (default: `tunebook` in the user's cache).

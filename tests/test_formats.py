@@ -134,3 +134,18 @@ def test_the_desk_is_given_chats_out_of_order_and_others_are_not(
     if row != chat(("user", "a"), ("assistant", None)):
         with pytest.raises(BadRow):
             read_examples(path)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"instruction": "Sum", "input": 5, "output": "10"},
+        {"instruction": "Sum", "input": ["a"], "output": "a"},
+        {"chosen": "Human: hi Assistant: yo", "rejected": "no"},
+    ],
+)
+def test_a_part_that_would_be_lost_is_refused(row: Any, tmp_path: Path) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.write_text(json.dumps(row) + "\n")
+    with pytest.raises(BadRow, match="row 1: not as in"):
+        read_examples(path)

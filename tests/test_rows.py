@@ -196,3 +196,10 @@ def test_a_file_that_is_missing_or_empty_is_bad_input(read, tmp_path):
         read(tmp_path / "none.jsonl")
     with pytest.raises(BadInput, match="is empty"):
         read(write(tmp_path, "", " "))
+
+
+def test_an_example_of_id_and_group_nought_keeps_them(tmp_path):
+    path = write(tmp_path, *({"id": n, "group": 0, "prompt": f"Q{n}?", "completion": "a"} for n in range(3)))
+    assert [(one.id, one.group) for one in read_examples(path)] == [("0", "0"), ("1", "0"), ("2", "0")]
+    with pytest.raises(BadRow, match="group True"):
+        read_examples(write(tmp_path, {"group": True, "prompt": "Q?", "completion": "a"}))

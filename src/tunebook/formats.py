@@ -150,7 +150,10 @@ def _as_it_is(row: Fields) -> Fields:
 
 def _alpaca(row: Fields) -> Fields:
     """Stanford Alpaca: the input is what the instruction is about; `system` and `history` ([question, answer], …) too."""
-    asked = "\n\n".join(part for part in (row["instruction"], row.get("input")) if isinstance(part, str) and part)
+    parts = (row["instruction"], "" if row.get("input") is None else row["input"])
+    if not all(isinstance(part, str) for part in parts):
+        raise ValueError("instruction and input are to be texts")
+    asked = "\n\n".join(part for part in parts if part)
     rest = {
         key: value for key, value in row.items() if key not in ("instruction", "input", "output", "history", "system")
     }
@@ -175,7 +178,9 @@ def _pairs(row: Fields) -> Fields:
     """Preference pairs as TRL has them: answers as text, or as chats that end with one."""
     rest = {key: value for key, value in row.items() if key != "chosen"}
     chosen = row["chosen"]
-    if not isinstance(chosen, str) and "prompt" not in row:  # the question is the start of both chats
+    if "prompt" not in row and isinstance(chosen, str):
+        raise ValueError("answers as text need a prompt")
+    if "prompt" not in row:  # the question is the start of both chats
         return rest | {"messages": chosen, "rejected": _last(row["rejected"])}
     asked = {"messages": row["prompt"]} if isinstance(row["prompt"], list) else {"prompt": row["prompt"]}
     del rest["prompt"]

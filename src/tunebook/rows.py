@@ -106,7 +106,7 @@ def _case(row: Mapping[str, Any], number: int, path: Path) -> Case:
     kind = row.get("kind", "knowledge")
     if kind not in KINDS:
         raise BadRow(f"{path}, row {number}: kind {kind!r}; allowed: {', '.join(KINDS)}", CASE_HINT)
-    id = _name(row.get("id"), "id", number, path)
+    id = _name(row.get("id"), "id", number, path, CASE_HINT)
     if not id:
         raise BadRow(f"{path}, row {number}: no id", CASE_HINT)
     answers = _strings(row.get("answers", []), "answers", number, path, CASE_HINT)
@@ -125,7 +125,7 @@ def _case(row: Mapping[str, Any], number: int, path: Path) -> Case:
             _source(source, number, path, CASE_HINT) for source in _list(row, "sources", number, path, CASE_HINT)
         ),
         checks=checks,
-        group=_name(row.get("group"), "group", number, path) or id,
+        group=_name(row.get("group"), "group", number, path, CASE_HINT) or id,
     )
 
 
@@ -145,13 +145,14 @@ def _example(row: Mapping[str, Any], number: int, path: Path, any_turns: bool) -
     if answerable is False and completion and completion.strip():
         told = "answerable is false and there is a completion; the abstention is taught in its place, so leave one of them out"
         raise BadRow(f"{path}, row {number}: {told}", EXAMPLE_HINT)
-    id = str(row.get("id") or number)
+    id = _name(row.get("id"), "id", number, path, EXAMPLE_HINT) or str(number)
     named = _list(row, "sources", number, path, EXAMPLE_HINT)
     sources = tuple(_source(source, number, path, EXAMPLE_HINT).document for source in named)
+    group = _name(row.get("group"), "group", number, path, EXAMPLE_HINT) or id
     rejected = row.get("rejected")
     if rejected is not None and (not isinstance(rejected, str) or not rejected.strip() or rejected == completion):
         raise BadRow(f"{path}, row {number}: rejected is to be text, and another than the completion", EXAMPLE_HINT)
-    return Example(number, id, messages, completion, sources, answerable, str(row.get("group") or id), rejected)
+    return Example(number, id, messages, completion, sources, answerable, group, rejected)
 
 
 def _messages(row: Mapping[str, Any], number: int, path: Path, hint: str, answered: bool) -> tuple[Message, ...]:
@@ -190,15 +191,21 @@ def _any_messages(row: Mapping[str, Any], number: int, path: Path, hint: str, an
         return ({"role": "user", "content": row["prompt"]},)
     if not isinstance(turns, list) or not all(isinstance(m, dict) and isinstance(m.get("role"), str) for m in turns):
         return _messages(row, number, path, hint, answered)  # which says what is wrong
-    told = [(m["role"], "" if m.get("content") is None else m["content"]) for m in turns]
+    told = [(_speaker(m), "" if m.get("content") is None else m["content"]) for m in turns]
     if not all(isinstance(content, str) for _, content in told):
         raise BadRow(f"{path}, row {number}: messages must be a list of {{role, content}}", hint)
     return tuple({"role": role, "content": content} for role, content in told) or NO_QUESTION
 
 
-def _name(value: Any, field: str, number: int, path: Path) -> str:
+def _speaker(message: Mapping[str, Any]) -> str:
+    """The role; a message that calls a tool is no answer that could be taught, whatever else it says."""
+    calls = message.get("tool_calls") or message.get("function_call")
+    return f"{message['role']} calling a tool" if calls else str(message["role"])
+
+
+def _name(value: Any, field: str, number: int, path: Path, hint: str) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int | float | None):
-        raise BadRow(f"{path}, row {number}: {field} {value!r}; allowed: a text or a number", CASE_HINT)
+        raise BadRow(f"{path}, row {number}: {field} {value!r}; allowed: a text or a number", hint)
     return "" if value is None or not str(value).strip() else str(value)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -9,7 +10,8 @@ from helpers import case, example, user
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tunebook.tuning import inspect
+from tunebook.rows import read_examples
+from tunebook.tuning import inspect, sound
 from tunebook.values import Source
 
 CLEAN = [
@@ -105,3 +107,26 @@ def test_every_row_is_used_or_listed_once(rows):
 def test_a_source_may_name_a_page():
     paged = replace(CASES[0], sources=(Source("crane.md", 2, "wide"),))
     assert findings([example(1, "New?", sources=("crane.md",))], [paged]) == [(1, "leak")]
+
+
+def test_the_rejected_answer_is_looked_at_too():
+    rows = [
+        example(1, "One?", "a", rejected="word " * 60),
+        example(2, "Two?", "b", rejected="ends<|im_end|>"),
+        example(3, "Three?", "c", rejected="Write to jo.ash@mail.net"),
+    ]
+    assert [(one.row, one.kind) for one in inspect(rows, CASES, words, 50).findings] == [
+        (1, "over-long"),
+        (2, "template-token"),
+        (3, "personal-data"),
+    ]
+
+
+def test_an_answer_that_calls_a_tool_is_left_out_and_others_stay(tmp_path):
+    asked = {"role": "user", "content": "Weather?"}
+    calls = {"role": "assistant", "content": "Let me look.", "tool_calls": [{"id": "1"}]}
+    rows = [{"messages": [asked, calls]}, {"prompt": "", "completion": "x"}, {"prompt": "Hm?", "completion": "So."}]
+    (tmp_path / "examples.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    read = read_examples(tmp_path / "examples.jsonl", any_turns=True)
+    assert [one.kind for one in inspect(read, CASES, words, 50).findings] == ["turns", "empty"]
+    assert [one.prompt for one in sound(read)] == ["Hm?"]

@@ -31,7 +31,7 @@ def tune(
 ) -> Outcome:
     """Fine-tune on the examples."""
     project = common.open()
-    if sweep:
+    if sweep is not None:
         if target != "tuned" or estimate:
             raise BadInput("--sweep is for tuned alone, and not estimated", "the hybrid goes on from tuned")
         found = project.sweep(seconds("--sweep", sweep), examples, common.progress)
@@ -54,7 +54,8 @@ def _swept(found: Mapping[str, Any]) -> Iterator[str]:
     if found["held_out"] < FEW_HELD:
         yield "  so few rows that small differences say little"
     yield f"adapter: {found['adapter']}" + (f", refused: {found['refused']}" if found["refused"] else "")
-    yield f"to keep it, in tunebook.toml: [tuning] learning_rate = {best['learning_rate']}, epochs = {best['epochs']:g}"
+    yield "to keep it, in tunebook.toml:"
+    yield f"[tuning]\nlearning_rate = {best['learning_rate']}\nepochs = {best['epochs']:g}"
 
 
 def _foreseen(found: Mapping[str, Any]) -> str:

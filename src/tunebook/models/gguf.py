@@ -30,7 +30,13 @@ def can_write(folder: Path) -> bool:
     """True for a model whose architecture and kind of tokenizer this writer knows."""
     config, tokenizer = _json(folder / "config.json"), _json(folder / "tokenizer.json")
     known = (config.get("architectures") or [""])[0] in ARCHITECTURES
-    return known and "rope_scaling" not in config and tokenizer.get("model", {}).get("type") == "BPE"
+    return known and not _is_scaled(config) and tokenizer.get("model", {}).get("type") == "BPE"
+
+
+def _is_scaled(config: Mapping[str, Any]) -> bool:
+    """Whether its rotary positions are stretched (YaRN, Llama 3, linear …); older configs say so in `rope_scaling`."""
+    rope = {**(config.get("rope_scaling") or {}), **(config.get("rope_parameters") or {})}
+    return str(rope.get("rope_type", rope.get("type", "default"))) != "default"
 
 
 def write_gguf(folder: Path, target: Path, adapter: Path | None = None, file_type: FileType = "F16") -> None:
@@ -42,7 +48,8 @@ def write_gguf(folder: Path, target: Path, adapter: Path | None = None, file_typ
 
     if not can_write(folder):
         raise BadModel(
-            f"{folder}: cannot be written as GGUF", f"known: {', '.join(ARCHITECTURES)} with a BPE tokenizer"
+            f"{folder}: cannot be written as GGUF",
+            f"known: {', '.join(ARCHITECTURES)} with a BPE tokenizer and plain rotary positions",
         )
     config = _json(folder / "config.json")
     architecture = ARCHITECTURES[config["architectures"][0]]

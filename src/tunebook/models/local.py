@@ -46,12 +46,13 @@ class LocalChatModel:
         """Loads `starter` or a folder.  Raises BadModel when there is no causal language model with a chat template."""
         folder = model_folder(name)
         prepare()
+        from safetensors import SafetensorError
         from transformers import AutoModelForCausalLM
 
         placement = choose(device, dtype)
         try:
             model = AutoModelForCausalLM.from_pretrained(folder, local_files_only=True, dtype=placement.torch_dtype)
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, ValueError, KeyError, SafetensorError) as error:
             why = (str(error).strip().splitlines() or [type(error).__name__])[0]
             raise BadModel(f"{folder}: not a chat model that can be loaded: {why}", "is the folder whole?") from error
         return cls(name, model.to(placement.device).eval(), ChatTokenizer.load(folder, name), batch_tokens)

@@ -102,8 +102,11 @@ def _lora(adapter: Path) -> dict[str, _Change]:
 
 def _tensors(file: Path) -> Iterator[tuple[str, NDArray[np.float32]]]:
     """(name, fp32 values) of every tensor of a safetensors file, one in memory at a time."""
-    from safetensors import safe_open
+    from safetensors import SafetensorError, safe_open
 
-    with safe_open(file, framework="pt") as tensors:
-        for name in tensors.keys():  # noqa: SIM118  (no dict)
-            yield name, tensors.get_tensor(name).float().numpy()
+    try:
+        with safe_open(file, framework="pt") as tensors:
+            for name in tensors.keys():  # noqa: SIM118  (no dict)
+                yield name, tensors.get_tensor(name).float().numpy()
+    except (OSError, SafetensorError) as error:
+        raise BadModel(f"{file}: cannot be read: {error}", "make it again, or take the folder away") from error

@@ -13,6 +13,7 @@ from tunebook.project.history import changed_a_month
 from tunebook.project.parts import Parts
 from tunebook.project.reports import Reports
 from tunebook.rows import read_cases, read_examples
+from tunebook.tuning import sound
 from tunebook.values import Example
 
 
@@ -37,7 +38,7 @@ def questions() -> list[dict[str, Any]]:
 def _facts(parts: Parts) -> Any:
     folder = parts.folder
     cases = read_cases(folder.cases) if folder.has_cases else []
-    examples = read_examples(folder.examples) if folder.has_examples else []
+    examples = sound(read_examples(folder.examples, any_turns=True)) if folder.has_examples else []
     known = parts.synced
     completions = [example.completion for example in examples if example.completion]
     return DataFacts(

@@ -23,6 +23,7 @@ from typing import Any
 from tunebook.errors import BadInput
 from tunebook.project.folder import Folder, make
 from tunebook.rows import CASE_FIELDS, read_cases, read_examples
+from tunebook.tuning import sound
 
 
 class NoRow(BadInput):
@@ -42,7 +43,7 @@ class Casebook:
     def examples(self) -> list[dict[str, Any]]:
         """Rows of examples.jsonl as they stand.  Raises BadRow for the first that is wrong."""
         if self.folder.has_examples:
-            read_examples(self.folder.examples)
+            sound(read_examples(self.folder.examples, any_turns=True))
         return [row for _, row in _lines(self.folder.examples)]
 
     def save_case(self, row: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from tunebook.models import Generation, Request
 from tunebook.progress import Progress
 from tunebook.project.parts import Parts
 from tunebook.rows import read_examples
+from tunebook.tuning import sound
 
 PROMPTS = 50
 NEW_TOKENS = 32
@@ -73,7 +74,7 @@ def _adapter(parts: Parts, target: str) -> Path | None:
 
 def prompts(file: Path) -> list[Request]:
     """Those of up to fifty examples, spread over the file."""
-    rows = read_examples(file)
+    rows = sound(read_examples(file, any_turns=True))
     return [Request(row.messages, NEW_TOKENS) for row in rows[:: max(1, len(rows) // PROMPTS)][:PROMPTS]]
 
 

@@ -26,6 +26,7 @@ from tunebook.project.parts import Parts
 from tunebook.rows import read_examples
 from tunebook.trial.assemble import Measured
 from tunebook.trial.judge import Pair, counts, judge, letter, preferred, sentence
+from tunebook.tuning import sound
 from tunebook.values import content_hash
 
 MOST_WORDS = 8  # of what a judge says
@@ -66,7 +67,7 @@ def _asked(parts: Parts, gold: Sequence[Pair], pairs: Sequence[Pair]) -> dict[st
 
 def _gold(parts: Parts) -> list[Pair]:
     """Pairs whose first answer the team prefers."""
-    examples = read_examples(parts.folder.examples) if parts.folder.has_examples else []
+    examples = sound(read_examples(parts.folder.examples, any_turns=True)) if parts.folder.has_examples else []
     readable = [
         one for one in examples if one.rejected and one.completion and parts.readable(one.sources, parts.reader)
     ]

@@ -22,7 +22,7 @@ from tunebook.project.builds import Builds
 from tunebook.project.folder import Folder
 from tunebook.rows import read_examples
 from tunebook.settings import Settings
-from tunebook.tuning import general
+from tunebook.tuning import general, sound
 from tunebook.tuning.adapters import Adapters
 from tunebook.tuning.forgetting import Probe
 from tunebook.tuning.general import GeneralSet
@@ -237,7 +237,10 @@ class Parts:
         state = self.folder.examples.stat()
         stamp = (state.st_size, state.st_mtime_ns)
         if self._examples is None or self._examples[0] != stamp:
-            self._examples = (stamp, Neighbours(self.embedder, read_examples(self.folder.examples)))
+            self._examples = (
+                stamp,
+                Neighbours(self.embedder, sound(read_examples(self.folder.examples, any_turns=True))),
+            )
         return self._examples[1].those(lambda example: self.readable(example.sources, groups))
 
     def readable(self, documents: Iterable[str], groups: Sequence[str] | None) -> bool:

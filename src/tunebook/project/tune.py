@@ -182,6 +182,7 @@ def _folder(parts: Parts, target: str, checked: Desk) -> Path:
         _how(parts, target).model_dump_json(exclude={*OF_THE_ROWS, *BESIDE}),
         json.dumps([[e.messages, e.completion, e.sources, e.answerable] for e in checked.used], default=dict),
         *(_read_by(parts, checked) if target == "hybrid" else (parts.settings.answer.abstention,)),
+        *([json.dumps(groups)] if (groups := [e.group for e in checked.used]) != [e.id for e in checked.used] else []),
         *([json.dumps(pairs)] if (pairs := [[e.id, e.rejected] for e in checked.used if e.rejected]) else []),
         *((f"replay {tuning.replay}", *prompts()) if tuning.replay else ()),
         *((parts.general.fingerprint,) if tuning.scale == "auto" or tuning.stop_forgetting is not None else ()),

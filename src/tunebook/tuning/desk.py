@@ -61,7 +61,9 @@ def inspect(
 
     note(chain(empty(examples), turns(examples)))
     whole = _without(fatal, examples)  # the others have nothing to compare
-    lengths = count_tokens([_whole(example) for example in whole])
+    lengths = count_tokens([_whole(example, example.completion) for example in whole])
+    worse = count_tokens([_whole(example, example.rejected) for example in whole])
+    lengths = [max(pair) for pair in zip(lengths, worse, strict=True)]
     note(chain(leaks(whole, cases, drop_leaks), over_long(whole, lengths, max_row_tokens)))
     note(chain(template_tokens(whole), truncated(whole)))
     note(repeated(_without(fatal, whole)))  # a good row is no copy of one that is left out
@@ -75,9 +77,14 @@ def inspect(
     return Desk(tuple(used), tuple(sorted(told, key=lambda finding: finding.row)), behind)
 
 
+def sound(examples: Sequence[Example]) -> list[Example]:
+    """Those that are a question and an answer at all, for who needs no more than that."""
+    return _without({finding.row for finding in chain(empty(examples), turns(examples))}, examples)
+
+
 def _without(fatal: Container[int], examples: Sequence[Example]) -> list[Example]:
     return [example for example in examples if example.row not in fatal]
 
 
-def _whole(example: Example) -> str:
-    return "\n".join([*(message["content"] for message in example.messages), example.completion or ""])
+def _whole(example: Example, answer: str | None) -> str:
+    return "\n".join([*(message["content"] for message in example.messages), answer or ""])

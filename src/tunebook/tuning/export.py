@@ -90,7 +90,8 @@ def _write_safetensors(base: Path, adapter: Path | None, target: Path) -> list[P
     import torch
     from safetensors.torch import save_file
 
-    dtype = getattr(torch, json.loads((base / "config.json").read_text()).get("dtype") or "float32")
+    config = json.loads((base / "config.json").read_text(encoding="utf-8"))
+    dtype = getattr(torch, config.get("dtype") or config.get("torch_dtype") or "float32")
     shards: list[dict[str, Any]] = [{}]
     held = 0
     for name, weight in merged(base, adapter):

@@ -17,8 +17,10 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any
 
+from tunebook.errors import BadInput
 from tunebook.models.batches import by_tokens
 from tunebook.settings import TuningSettings
 from tunebook.tuning.encoded import MICRO_TOKENS, READING_TOKENS, Encoded, completion_nats
@@ -110,6 +112,8 @@ class Run:
             while self.done.steps < len(batches) and not self.enough:
                 batch = batches[self.done.steps]
                 loss = self._learn(batch)
+                if not math.isfinite(loss):
+                    raise self._diverged()
                 self._update(self.rate * _warmed(self.done.steps, len(batches), self.settings.warmup))
                 self.done.steps += 1
                 self.done.tokens += sum(len(self.encoded[index].ids) for index in batch)
@@ -125,6 +129,11 @@ class Run:
             if self.whole:
                 self._checkpoint()
             raise
+
+    def _diverged(self) -> BadInput:
+        (self.folder / CHECKPOINT).unlink(missing_ok=True)
+        at = f"tuning diverged: the loss of step {self.done.steps + 1} is no number"
+        return BadInput(f"{at}, at a rate of {self.rate:.2g}", "lower tuning.learning_rate; nothing was put into use")
 
     @property
     def enough(self) -> bool:
@@ -297,7 +306,11 @@ class Run:
         path = self.folder / CHECKPOINT
         if not path.is_file():
             return
-        state = torch.load(path, weights_only=True, map_location=self.masters[0].device)
+        try:
+            state = torch.load(path, weights_only=True, map_location=self.masters[0].device)
+        except (RuntimeError, EOFError, OSError, UnpicklingError):  # damaged: nothing of it can be used
+            path.unlink()
+            return
         done = {key: value for key, value in state["done"].items() if key != "tokens_per_second"}
         best_loss = math.inf if done["best_loss"] is None else done["best_loss"]
         self.done = Training(**(done | {"best_loss": best_loss}))

@@ -70,7 +70,7 @@ def template_tokens(examples: Sequence[Example]) -> Iterator[Finding]:
     for example in examples:
         texts = [("prompt", message["content"]) for message in example.messages]
         said = example.completion or ""
-        for where, text in (*texts, ("completion", said)):
+        for where, text in (*texts, ("completion", said), ("rejected answer", example.rejected or "")):
             if match := _TOKEN.search(text):
                 yield found(
                     example, "template-token", f"{match[0].strip()} in the {where} is read as markup, not as text"

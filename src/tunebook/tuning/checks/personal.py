@@ -75,7 +75,8 @@ FEWEST_DIGITS = 7
 def personal_data(examples: Sequence[Example]) -> Iterator[Finding]:
     for example in examples:
         texts = [message["content"] for message in example.messages]
-        held = dict.fromkeys(value for text in (*texts, example.completion or "") for value in values(text))
+        answers = [one for one in (example.completion, example.rejected) if one]
+        held = dict.fromkeys(value for text in (*texts, *answers) for value in values(text))
         if held:
             told = ", ".join(f"{value.what} {value.masked}" for value in held)
             yield found(example, "personal-data", told, fatal=False)

@@ -1,0 +1,35 @@
+"""Which models can be written as GGUF, and what damaged weights say."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tunebook.errors import BadModel
+from tunebook.models.gguf import can_write
+from tunebook.models.weights import merged
+
+
+@pytest.mark.parametrize(
+    ("rope", "known"),
+    [
+        ({}, True),
+        ({"rope_scaling": None}, True),
+        ({"rope_parameters": {"rope_type": "default", "rope_theta": 1e5}}, True),
+        ({"rope_scaling": {"type": "linear", "factor": 2.0}}, False),
+        ({"rope_parameters": {"rope_type": "llama3", "factor": 8.0}}, False),
+    ],
+)
+def test_stretched_positions_are_not_written_as_plain_ones(rope: dict[str, Any], known: bool, tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text(json.dumps({"architectures": ["LlamaForCausalLM"], **rope}))
+    (tmp_path / "tokenizer.json").write_text(json.dumps({"model": {"type": "BPE"}}))
+    assert can_write(tmp_path) is known
+
+
+def test_damaged_weights_are_named(tmp_path: Path) -> None:
+    (tmp_path / "model.safetensors").write_bytes(b"not tensors")
+    with pytest.raises(BadModel, match=r"model\.safetensors: cannot be read"):
+        list(merged(tmp_path, None))
