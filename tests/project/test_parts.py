@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
+import pytest
 from helpers import example
 
+from tunebook.errors import BadModel
 from tunebook.models import FakeEmbedder
-from tunebook.project.parts import Neighbours
+from tunebook.project.folder import Folder
+from tunebook.project.parts import Neighbours, Parts
+from tunebook.settings import load_settings
 from tunebook.values import Example
 
 SORT = [
@@ -56,3 +61,22 @@ def test_the_models_identity_changes_with_its_weights(project, tmp_path):
     os.utime(weights, ns=(1, 1))
     assert identity(named) != first
     assert identity("model.endpoint=http://a") != identity("model.endpoint=http://b")
+
+
+def test_an_adapter_of_other_weights_is_refused_wherever_they_lie(tmp_path: Path) -> None:
+    def parts_on(name: str, weights: bytes) -> Parts:
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "config.json").write_text("{}")
+        (tmp_path / name / "model.safetensors").write_bytes(weights)
+        return Parts(Folder(tmp_path, tmp_path / "state"), load_settings(None, [f"model.name={tmp_path / name}"]))
+
+    tuned_on, moved, other = parts_on("a", b"1234"), parts_on("moved", b"1234"), parts_on("b", b"1243")
+    adapter = tuned_on.adapters.folder("tuned", "3f2a")
+    manifest = {"target": "tuned", "base": "a", "created": "now", "base_print": tuned_on.base_print}
+    tuned_on.adapters.finish(adapter, manifest)
+    assert tuned_on.adapters.current("tuned") is None  # its weights are not there
+    (adapter / "adapter_model.safetensors").touch()
+    assert tuned_on.adapters.current("tuned") == adapter
+    moved.check_base(adapter)
+    with pytest.raises(BadModel, match="tuned on another base model"):
+        other.check_base(adapter)

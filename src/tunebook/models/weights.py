@@ -9,6 +9,7 @@ tuning learnt is added as it is.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ from numpy.typing import NDArray
 
 from tunebook.errors import BadModel
 from tunebook.models.difference import FILE, is_difference
+
+PRINTED_BYTES = 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,18 @@ def merged(folder: Path, adapter: Path | None) -> Iterator[tuple[str, NDArray[np
             yield name, weight if change is None else change.of(weight)
     if changes:
         raise BadModel(f"{adapter}: {folder} has no {next(iter(changes))}", "was it tuned on another base model?")
+
+
+def weights_print(folder: Path) -> str:
+    """Tells a model's weights from another's of the same shapes, wherever they lie: sizes, and the ends of each file."""
+    digest = hashlib.sha256()
+    for file in sorted(folder.glob("*.safetensors")):
+        size = file.stat().st_size
+        with file.open("rb") as weights:
+            digest.update(f"{size} ".encode() + weights.read(PRINTED_BYTES))
+            weights.seek(max(0, size - PRINTED_BYTES))
+            digest.update(weights.read())
+    return digest.hexdigest()[:32]
 
 
 def _changes(adapter: Path) -> Mapping[str, _Change | _Difference]:

@@ -75,6 +75,7 @@ def _need_adapter(parts: Parts, name: str, groups: tuple[str, ...] | None) -> No
         if why := parts.adapters.refused(name):
             raise Unavailable(f"the adapter for {name} was refused: {why}", "docs/tune.md: against forgetting")
         raise Unavailable(f"there is no adapter for {name}", f"run: tunebook tune --for {name}")
+    parts.check_base(folder)
     manifest = parts.adapters.manifest(folder) or {}
     if not parts.readable(manifest.get("documents", []), groups):
         raise Unavailable(f"{name} was tuned on documents that you may not read", "ask rag, or prompted")

@@ -69,6 +69,8 @@ def _adapter(parts: Parts, target: str) -> Path | None:
     found = None if target == "base" else parts.adapters.current(target)
     if found is None and target != "base":
         raise BadInput(f"there is no adapter for {target}", f"run: tunebook tune --for {target}")
+    if found is not None:
+        parts.check_base(found)
     return found
 
 

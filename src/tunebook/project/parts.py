@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from tunebook.approaches import Kit
 from tunebook.documents import split
-from tunebook.errors import BadInput
+from tunebook.errors import BadInput, BadModel
 from tunebook.library import Embed, Generation, Late, Library, Ranking, ReaderView, Split
 from tunebook.models import ChatModel, Embedder
 from tunebook.project.builds import Builds
@@ -268,6 +268,23 @@ class Parts:
     def _current_adapters(self) -> dict[str, Path]:
         current = {target: self.adapters.current(target) for target in ("tuned", "hybrid")}
         return {target: folder for target, folder in current.items() if folder}
+
+    def check_base(self, adapter: Path) -> None:
+        """Raises BadModel for an adapter that was tuned on other weights than the model's, even of the same shapes."""
+        manifest = self.adapters.manifest(adapter) or {}
+        learnt_on = manifest.get("base_print")
+        if learnt_on and self.base_print and learnt_on != self.base_print:
+            told = f"the adapter {adapter.name} was tuned on another base model than {self.settings.model.name}"
+            raise BadModel(told, f"run: tunebook tune --for {manifest['target']}; it was tuned on {manifest['base']}")
+
+    @cached_property
+    def base_print(self) -> str | None:
+        """Of the weights on disk; None for a model at an endpoint."""
+        from tunebook.models.tokenizer import model_folder
+        from tunebook.models.weights import weights_print
+
+        model = self.settings.model
+        return None if model.endpoint else weights_print(model_folder(model.name))
 
     @cached_property
     def model_identity(self) -> str:

@@ -85,6 +85,7 @@ def make(parts: Parts, work: Work, progress: Progress) -> Made:
     done = trained(parts, work, rows, say)
     scale = _scale(parts, work, rows, progress)
     manifest = manifest_of(parts.local_model.name, work, done) | {
+        "base_print": parts.base_print,
         "replayed": len(rows) - len(work.rows),
         "scale": scale["scale"],
         "scale_curve": scale["curve"],

@@ -27,12 +27,13 @@ class Adapters:
         return self.root / f"{target}-{fingerprint[:12]}"
 
     def manifest(self, folder: Path) -> dict[str, Any] | None:
-        """What is known of a finished adapter; None where the folder holds none."""
+        """What is known of a finished adapter; None where the folder holds none, or its weights were taken away."""
         try:
             found: dict[str, Any] = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-        except (OSError, json.JSONDecodeError):
+        except (OSError, ValueError):
             return None
-        return found
+        made_here = found.get("base_print")  # a hosted one has its weights elsewhere
+        return None if made_here and not any(folder.glob("*.safetensors")) else found
 
     def finish(self, folder: Path, manifest: dict[str, Any]) -> None:
         """Writes the manifest and makes the adapter its target's current one."""
@@ -121,9 +122,9 @@ class Adapters:
     def _pointers(self) -> dict[str, Any]:
         try:
             found: dict[str, Any] = json.loads((self.root / self.pointers).read_text(encoding="utf-8"))
-        except (OSError, json.JSONDecodeError):
+        except (OSError, ValueError):
             return {}
-        return found
+        return found if isinstance(found, dict) else {}
 
 
 def _write(path: Path, data: Any) -> None:
