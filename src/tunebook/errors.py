@@ -40,6 +40,10 @@ class BadModel(BadInput):
     """A model folder or name does not hold a model that can be loaded."""
 
 
+class Diverged(BadInput):
+    """A training whose loss or weights are no numbers any more; nothing of it was kept."""
+
+
 class ReadFailed(TunebookError):
     """One document could not be read."""
 

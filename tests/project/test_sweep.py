@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from helpers import CountingModel, write_rows
 
-from tunebook.errors import BadInput, BadSettings
+from tunebook.errors import BadInput, BadSettings, Diverged
 from tunebook.project import Project
 
 torch = pytest.importorskip("torch")
@@ -106,3 +106,24 @@ def test_without_optuna(opened, monkeypatch):
     monkeypatch.setitem(sys.modules, "optuna", None)
     with pytest.raises(BadInput, match="--sweep needs optuna"):
         opened().sweep(1.0)
+
+
+def test_a_run_that_diverges_does_not_end_the_sweep(opened, monkeypatch):
+    from tunebook.project import sweep
+
+    real, begun = sweep.trained, []
+
+    def trained(*given):
+        begun.append(given)
+        if len(begun) == 1:
+            raise Diverged("tuning diverged")
+        return real(*given)
+
+    monkeypatch.setattr(sweep, "trained", trained)
+    found = opened().sweep(5.0)
+    assert found["tried"] and (1e-3, 3.0) not in [(run["learning_rate"], run["epochs"]) for run in found["tried"]]
+
+
+def test_a_sweep_of_nothing_but_divergence_says_so(opened):
+    with pytest.raises(Diverged, match="every run of the sweep diverged"):
+        opened("tuning.learning_rate=1e35").sweep(1.0)

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tiny import SETTINGS, Letters, rows_of, run, tiny_llama
 
-from tunebook.errors import BadInput
+from tunebook.errors import BadInput, Diverged
 from tunebook.models.batches import by_tokens
 from tunebook.settings import TuningSettings
 from tunebook.tuning.encoded import Encoded, completion_nats, encode, hold_out, plan
@@ -326,3 +326,21 @@ def test_one_row_is_enough(tmp_path):
     done = run(tmp_path, rows=1)
     assert (done.validation, done.best_step) == ([], done.steps)
     assert adapter_in(tmp_path)
+
+
+def test_a_run_that_diverges_is_not_saved(tmp_path):
+    with pytest.raises(Diverged, match=r"diverged by step \d+: at a rate of 1e\+30"):
+        run(tmp_path, SETTINGS.model_copy(update={"learning_rate": 1e30}))
+    one = {"learning_rate": 1e39, "epochs": 1, "batch_tokens": 10_000, "validation_share": 0, "warmup": 0}
+    with pytest.raises(Diverged, match="by step 1:"):  # no loss is computed after its only update
+        run(tmp_path, SETTINGS.model_copy(update=one))
+    assert not list(tmp_path.glob("*.safetensors")) and not (tmp_path / "checkpoint.pt").exists()
+
+
+def test_a_damaged_checkpoint_is_begun_anew(unbroken, tmp_path):
+    with pytest.raises(KeyboardInterrupt):
+        run(tmp_path, stop_at=3)
+    checkpoint = tmp_path / "checkpoint.pt"
+    checkpoint.write_bytes(checkpoint.read_bytes()[:500])
+    run(tmp_path)
+    assert same_adapter(unbroken[0], tmp_path)

@@ -27,7 +27,7 @@ BLOCK = 32  # weights that share one scale in Q8_0
 
 
 def can_write(folder: Path) -> bool:
-    """True for a model whose architecture and kind of tokenizer this writer knows."""
+    """True for a model whose architecture, rotary positions and kind of tokenizer this writer knows."""
     config, tokenizer = _json(folder / "config.json"), _json(folder / "tokenizer.json")
     known = (config.get("architectures") or [""])[0] in ARCHITECTURES
     return known and not _is_scaled(config) and tokenizer.get("model", {}).get("type") == "BPE"

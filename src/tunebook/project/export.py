@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, cast
@@ -57,7 +58,10 @@ def export(parts: Parts, target: str, kind: str, folder: Path, progress: Progres
         "bytes": sum(file.stat().st_size for file in files),
         "parity": parity(wanted, found, TOLERANCES[kind]).as_json(),
     }
-    (folder / "export.json").write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    about = folder / "export.json"
+    about.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    for file in files:  # safetensors writes for its owner alone, and who serves the export is often another
+        shutil.copymode(about, file)
     return {"folder": str(folder)} | report
 
 

@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tunebook.errors import BadInput, BadSettings
+from tunebook.errors import BadInput, BadSettings, Diverged
 from tunebook.progress import Progress
 from tunebook.project.parts import Parts
 from tunebook.project.training import Work, trained, with_replay
@@ -37,7 +37,8 @@ Choice = Mapping[str, float]  # learning_rate, epochs
 def sweep(parts: Parts, checked: Desk, seconds: float, progress: Progress) -> dict[str, Any]:
     """Tries for about `seconds`, then makes the adapter of the best run and brings it into use.
 
-    Raises BadInput without Optuna, with nothing to learn from or at an endpoint; BadSettings where no rows are held out.
+    Raises BadInput without Optuna, with nothing to learn from or at an endpoint; BadSettings where no rows are held out;
+    Diverged where every run did.
     """
     if parts.settings.model.endpoint:
         raise BadInput("--sweep compares runs made here, and an endpoint answers", "leave out model.endpoint to sweep")
@@ -59,9 +60,15 @@ def sweep(parts: Parts, checked: Desk, seconds: float, progress: Progress) -> di
             study.tell(trial, state=optuna.trial.TrialState.FAIL)
             break
         one = time.monotonic()
-        study.tell(trial, _loss(parts, checked, choice, len(_done(study)) + 1, progress))
-        _drop_others(parts, checked, study)
+        try:
+            study.tell(trial, _loss(parts, checked, choice, len(_done(study)) + 1, progress))
+            _drop_others(parts, checked, study)
+        except Diverged as error:  # another choice may hold
+            study.tell(trial, state=optuna.trial.TrialState.FAIL)
+            progress("sweeping", 0, 0, error.message)
         a_pass = max(a_pass, (time.monotonic() - one) / choice["epochs"])
+    if not _done(study):
+        raise Diverged("every run of the sweep diverged", "lower tuning.learning_rate")
     best = _settled(study.best_params)
     made = tune(_under(parts, best), "tuned", checked, progress)
     tried = sorted(map(_told, _done(study)), key=lambda row: float(row["validation"]))

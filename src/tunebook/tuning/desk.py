@@ -61,9 +61,7 @@ def inspect(
 
     note(chain(empty(examples), turns(examples)))
     whole = _without(fatal, examples)  # the others have nothing to compare
-    lengths = count_tokens([_whole(example, example.completion) for example in whole])
-    worse = count_tokens([_whole(example, example.rejected) for example in whole])
-    lengths = [max(pair) for pair in zip(lengths, worse, strict=True)]
+    lengths = count_tokens([_whole(example) for example in whole])
     note(chain(leaks(whole, cases, drop_leaks), over_long(whole, lengths, max_row_tokens)))
     note(chain(template_tokens(whole), truncated(whole)))
     note(repeated(_without(fatal, whole)))  # a good row is no copy of one that is left out
@@ -86,5 +84,7 @@ def _without(fatal: Container[int], examples: Sequence[Example]) -> list[Example
     return [example for example in examples if example.row not in fatal]
 
 
-def _whole(example: Example, answer: str | None) -> str:
-    return "\n".join([*(message["content"] for message in example.messages), answer or ""])
+def _whole(example: Example) -> str:
+    """With the longer of its answers: a pair is as long as that."""
+    answer = max(example.completion or "", example.rejected or "", key=len)
+    return "\n".join([*(message["content"] for message in example.messages), answer])

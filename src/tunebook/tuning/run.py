@@ -20,7 +20,7 @@ from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any
 
-from tunebook.errors import BadInput
+from tunebook.errors import Diverged
 from tunebook.models.batches import by_tokens
 from tunebook.settings import TuningSettings
 from tunebook.tuning.encoded import MICRO_TOKENS, READING_TOKENS, Encoded, completion_nats
@@ -130,10 +130,10 @@ class Run:
                 self._checkpoint()
             raise
 
-    def _diverged(self) -> BadInput:
+    def _diverged(self) -> Diverged:
         (self.folder / CHECKPOINT).unlink(missing_ok=True)
-        at = f"tuning diverged: the loss of step {self.done.steps + 1} is no number"
-        return BadInput(f"{at}, at a rate of {self.rate:.2g}", "lower tuning.learning_rate; nothing was put into use")
+        told = f"tuning diverged by step {self.done.steps}: at a rate of {self.rate:.2g} the loss is no number"
+        return Diverged(told, "lower tuning.learning_rate; nothing was put into use")
 
     @property
     def enough(self) -> bool:
@@ -282,6 +282,9 @@ class Run:
             done.best_loss, done.best_score, done.best_within, done.best_step = loss, score, within, done.steps
 
     def save_best(self) -> None:
+        """Raises Diverged where the last update, which no loss was computed after, broke the weights."""
+        if not all(bool(weight.isfinite().all()) for weight in self.best):
+            raise self._diverged()
         self.learnt.save(self.folder, self.best)
 
     def _is_due(self) -> bool:

@@ -43,7 +43,7 @@ def train(
 
     Begins from the adapter in `start` where one is named, and goes on from `folder/checkpoint.pt` where one is there.
     KeyboardInterrupt writes a checkpoint first.
-    Raises BadInput when there are no rows.
+    Raises BadInput when there are no rows, Diverged when nothing was learnt but noise.
     """
     with prepared(model, tokenizer, rows, folder, settings, start) as (run, batches):
         run.go(batches, say)
