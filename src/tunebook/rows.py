@@ -33,6 +33,7 @@ CASE_FIELDS: Mapping[str, tuple[str, ...]] = {  # "": of a row; "sources": of an
     "": ("id", "prompt", "messages", "kind", "answerable", "answers", "sources", "checks", "group"),
     "sources": ("document", "page", "quote"),
 }
+EXAMPLE_FIELDS = ("id", "prompt", "messages", "completion", "answerable", "sources", "group", "rejected")
 NO_QUESTION: tuple[Message, ...] = ({"role": "user", "content": ""},)
 CASE_HINT = "docs/cases.md describes a row"
 EXAMPLE_HINT = "docs/examples.md describes a row"
@@ -152,7 +153,8 @@ def _example(row: Mapping[str, Any], number: int, path: Path, any_turns: bool) -
     rejected = row.get("rejected")
     if rejected is not None and (not isinstance(rejected, str) or not rejected.strip() or rejected == completion):
         raise BadRow(f"{path}, row {number}: rejected is to be text, and another than the completion", EXAMPLE_HINT)
-    return Example(number, id, messages, completion, sources, answerable, group, rejected)
+    unread = tuple(str(field) for field in row if field not in EXAMPLE_FIELDS)
+    return Example(number, id, messages, completion, sources, answerable, group, rejected, unread)
 
 
 def _messages(row: Mapping[str, Any], number: int, path: Path, hint: str, answered: bool) -> tuple[Message, ...]:

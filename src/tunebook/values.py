@@ -240,6 +240,7 @@ class Example:
     answerable: bool | None = None
     group: str = ""
     rejected: str | None = None  # a worse answer to the same
+    unread: tuple[str, ...] = ()  # fields of the row that nothing reads
 
     @property
     def prompt(self) -> str:

@@ -22,26 +22,47 @@ from tunebook.answer.gate import (
 from tunebook.models import Generation
 
 
-def made(count: int = 200, seed: int = 0):
+def made(count: int = 200, seed: int = 0, share: float = 0.5):
     draw = np.random.default_rng(seed)
-    right = draw.random(count) < 0.5
+    right = draw.random(count) < share
     rows = [{"cosine": 0.5 + 0.2 * good + 0.1 * draw.normal(), "grounded": draw.random()} for good in right]
     return rows, [bool(good) for good in right]
 
 
-def test_the_regression_is_the_penalised_maximum():
-    rows, right = made()
+@pytest.mark.parametrize("share", [0.5, 0.8])
+def test_the_regression_is_the_penalised_maximum_with_both_kinds_weighed_alike(share):
+    rows, right = made(share=share)
     gate = Gate.fit(rows, right)
     x = np.array(
         [[(row[n] - m) / s for n, m, s in zip(gate.names, gate.means, gate.scales, strict=True)] for row in rows]
     )
     y = np.where(right, 1, -1)
 
+    counts = np.where(right, 0.5 / np.mean(right), 0.5 / (1 - np.mean(right)))
+
     def loss(w):
-        return np.log1p(np.exp(-y * (x @ w[:-1] + w[-1]))).sum() + RIDGE / 2 * (w[:-1] ** 2).sum()
+        return (counts * np.log1p(np.exp(-y * (x @ w[:-1] + w[-1])))).sum() + RIDGE / 2 * (w[:-1] ** 2).sum()
 
     found = minimize(loss, np.zeros(3)).x
-    assert [*gate.weights, gate.bias] == pytest.approx(found, abs=1e-3)
+    odds = np.log(np.mean(right) / (1 - np.mean(right)))
+    assert [*gate.weights, gate.bias - odds] == pytest.approx(found, abs=1e-3)
+
+
+def test_confidences_are_those_of_the_cases_as_they_are_mixed():
+    rows, right = made(2000, share=0.8)
+    gate = Gate.fit(rows, right)
+    assert np.mean([gate.confidence(row) for row in rows]) == pytest.approx(np.mean(right), abs=0.01)
+    even = Gate.fit(rows, right, share=0.5)
+    assert even.weights == gate.weights and even.bias < gate.bias
+
+
+def test_a_fold_without_an_article_of_many_unanswerable_ones_is_no_surer_of_these():
+    draw = np.random.default_rng(0)  # a signal of no worth, and groups of different shares of unanswerable ones
+    groups = [place // 20 for place in range(200)]
+    right = [bool(draw.random() < (0.1 if group < 3 else 0.9)) for group in groups]
+    sure = out_of_fold([{"cosine": float(draw.random())} for _ in groups], right, groups, 0)
+    of = {kind: np.mean([c for c, good in zip(sure, right, strict=True) if good is kind]) for kind in (True, False)}
+    assert of[True] > of[False] - 0.02
 
 
 def test_confidence_is_higher_for_what_was_right_and_out_of_fold_is_honest():

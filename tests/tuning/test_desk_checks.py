@@ -7,6 +7,7 @@ import json
 import pytest
 from helpers import case, example, hits_of, passage
 
+from tunebook.rows import read_examples
 from tunebook.tuning import inspect
 from tunebook.tuning.checks import KINDS
 from tunebook.values import Example, Message
@@ -239,3 +240,18 @@ def test_every_kind_says_what_to_do():
 
 def test_nothing_to_check():
     assert inspect([], [], words, 9).findings == ()
+
+
+def test_a_field_that_is_nearly_another_is_told(tmp_path):
+    rows = [
+        {"prompt": "How heavy is the Wren?", "completion": "12 kg.", "Sorces": ["wren.md"]},
+        {"prompt": "How heavy is the Crane?", "completion": "9 kg.", "answerble": True, "category": "weights"},
+        {"prompt": "Is the Heron red?", "completion": "Green.", "source": "wiki", "sources": ["a.md"], "topic": 4},
+    ]
+    path = tmp_path / "examples.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    read = read_examples(path)
+    desk = inspect(read, [], words, 99)
+    assert [(f.row, f.kind, f.fatal) for f in desk.findings] == [(1, "misspelt", False), (2, "misspelt", False)]
+    assert desk.findings[0].why == "'Sorces' is not read; 'sources' is"
+    assert desk.used == tuple(read)

@@ -3,13 +3,18 @@
     gate = Gate.fit(rows, answerable)        rows: signals(…) of the answers to the project's own cases
     replace(gate, threshold=threshold_for(confidences, right, accepted_wrong=0.2)).lets(signals(question, hits, …))
 
-A logistic regression on standardised signals, with a ridge penalty:
+A logistic regression on standardised signals, with a ridge penalty, in which both kinds weigh alike, however many there are:
 
-    P(y = 1) = 1 / (1 + exp(-(w · z + b))),   minimise Σ log(1 + exp(-yᵢ (w · zᵢ + b))) + λ/2 |w|²,   y = ±1
+    P(y = 1) = 1 / (1 + exp(-(w · z + b))),   minimise Σ cᵢ log(1 + exp(-yᵢ (w · zᵢ + b))) + λ/2 |w|²,   y = ±1
+    cᵢ = n / (2 · number of cases of yᵢ)
 
-by Newton's method.  The threshold is the lowest confidence at which no more than the accepted share of the answers given
-is wrong.  An answer that is given to an unanswerable question is wrong; a refusal is neither.  `out_of_fold` gives each
-case the confidence of a gate that was fitted without its group, so that what a report says of the gate is not flattered.
+by Newton's method; afterwards the log odds of y = 1 are added to b, so that confidences speak of the cases as they are mixed
+(King & Zeng 2001, Political Analysis 9:137).  The threshold is the lowest confidence at which no more than the accepted
+share of the answers given is wrong.  An answer that is given to an unanswerable question is wrong; a refusal is neither.
+
+`out_of_fold` gives each case the confidence of a gate that was fitted without its group, so that what a report says of the
+gate is not flattered.  All folds take the odds of all the cases: by its own, a fold that lacks a group with many unanswerable
+questions would be surer just of these.
 
 Fitted on which questions can be answered, a gate refuses the others, and goes by what was found: what was written adds
 more noise than it tells.  Fitted on which answers were right it mostly tells a weak model's good answers from its bad ones,
@@ -104,9 +109,16 @@ class Gate:
 
     @classmethod
     def fit(
-        cls, rows: Sequence[Mapping[str, float]], wanted: Sequence[bool], allowed: Sequence[str] = SIGNALS
+        cls,
+        rows: Sequence[Mapping[str, float]],
+        wanted: Sequence[bool],
+        allowed: Sequence[str] = SIGNALS,
+        share: float | None = None,
     ) -> Gate | None:
-        """A gate that lets everything through as yet; None where there are too few cases, or all are alike."""
+        """A gate that lets everything through as yet; None where there are too few cases, or all are alike.
+
+        share: of y = 1 among the questions that its confidences speak of, in (0, 1); None: as in `wanted`.
+        """
         if len(rows) < FEWEST_CASES or len(set(wanted)) < 2:
             return None
         names = tuple(name for name in allowed if sum(name in row for row in rows) >= len(rows) / 2)
@@ -115,7 +127,8 @@ class Gate:
         table = np.where(np.isnan(table), means, table)
         scales = np.maximum(table.std(axis=0), 1e-9)
         weights = _newton((table - means) / scales, np.array(wanted, dtype=np.float64))
-        return cls(names, _plain(means), _plain(scales), _plain(weights[:-1]), float(weights[-1]))
+        bias = float(weights[-1]) + _log_odds(float(np.mean(wanted)) if share is None else share)
+        return cls(names, _plain(means), _plain(scales), _plain(weights[:-1]), bias)
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -143,10 +156,10 @@ def out_of_fold(
     names = list(dict.fromkeys(groups))
     order = np.random.default_rng(seed).permutation(len(names))
     fold = {name: int(place) % min(FOLDS, len(names)) for name, place in zip(names, order, strict=True)}
-    found = [0.0] * len(rows)
+    found, share = [0.0] * len(rows), sum(wanted) / max(len(wanted), 1)
     for number in set(fold.values()):
         inside = [place for place, group in enumerate(groups) if fold[group] != number]
-        gate = Gate.fit([rows[place] for place in inside], [wanted[place] for place in inside], allowed)
+        gate = Gate.fit([rows[place] for place in inside], [wanted[place] for place in inside], allowed, share)
         if gate is None:
             return None
         for place, group in enumerate(groups):
@@ -207,18 +220,23 @@ def area(curve: Sequence[tuple[float, float, float]]) -> float:
 
 
 def _newton(x: Array, y: Array) -> Array:
-    """Weights and, last, the bias; x: (cases, signals), y: 0 or 1 (cases,)."""
+    """Weights and, last, the bias at even odds; x: (cases, signals), y: 0 or 1 (cases,), both of them there."""
     x = np.c_[x, np.ones(len(x))]
+    counts = np.where(y > 0, 0.5 / y.mean(), 0.5 / (1 - y.mean()))  # what a case counts: (cases,)
     penalty = np.diag([*[RIDGE] * (x.shape[1] - 1), 1e-6])
     w = np.zeros(x.shape[1])
     for _ in range(NEWTON_STEPS):
         p = _sigmoid(x @ w)
-        gradient = x.T @ (p - y) + penalty @ w
-        step = np.linalg.solve((x.T * (p * (1 - p) + 1e-9)) @ x + penalty, gradient)
+        gradient = x.T @ (counts * (p - y)) + penalty @ w
+        step = np.linalg.solve((x.T * (counts * p * (1 - p) + 1e-9)) @ x + penalty, gradient)
         w = w - step
         if np.abs(step).max() < 1e-8:
             break
     return w
+
+
+def _log_odds(share: float) -> float:
+    return math.log(share / (1 - share))
 
 
 def _sigmoid(value: Any) -> Any:

@@ -17,6 +17,7 @@ from itertools import chain
 from tunebook.tuning.checks import Finding
 from tunebook.tuning.checks.chat import empty, repeats_prompt, template_tokens, truncated, turns
 from tunebook.tuning.checks.facts import LookUp, taught
+from tunebook.tuning.checks.fields import misspelt
 from tunebook.tuning.checks.personal import personal_data
 from tunebook.tuning.checks.repeats import leaks, nearly, repeated
 from tunebook.tuning.checks.texts import encoding, imbalance, over_long
@@ -68,6 +69,7 @@ def inspect(
     note(nearly(_without(fatal, whole), cases, drop_leaks))
     used = _without(fatal, whole)
     note(chain(personal_data(used), encoding(used), repeats_prompt(used), imbalance(used)))
+    note(misspelt(used))
     if look_up:
         note(taught(used, look_up))
     told = [*fatal.values(), *(finding for finding in warnings.values() if finding.row not in fatal)]

@@ -49,6 +49,7 @@ KINDS = {
     "personal-data": Kind("somebody's address, number or account", "replace it by an invented one: models repeat rows"),
     "repeats-prompt": Kind("the completion says the prompt again", "let the completion hold the answer alone"),
     "imbalance": Kind("one completion dominates", "add others, or it becomes the answer to everything"),
+    "misspelt": Kind("a field that is nearly one that is read", "rename it: as it is, it counts for nothing"),
     "facts": Kind("its answer stands in the documents", "leave facts to rag, or name `sources`: hybrid reads them"),
 }
 
