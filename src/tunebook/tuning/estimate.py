@@ -6,8 +6,9 @@
 
 c, the seconds that a padded token takes, is timed on the batch with the shortest rows and on the one with the longest
 (the quicker of two, since a busy machine only makes slower), and lies on the line between them.  u is an update of what
-is learnt, which takes long where that is all weights.  The steps run at rate 0 and are thrown away.  Left out on purpose: loading
-the model, and measuring what was forgotten.
+is learnt, which takes long where that is all weights.  The worse answer of a pair is a row more; it and the better one are
+read once before the first step as well, and at each evaluation where they are held out.  The steps run at rate 0 and are
+thrown away.  Left out on purpose: loading the model, and measuring what was forgotten.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from typing import Any
 from tunebook.models.batches import by_tokens
 from tunebook.settings import TuningSettings
 from tunebook.tuning.encoded import MICRO_TOKENS, READING_TOKENS
+from tunebook.tuning.preference import Preference
 from tunebook.tuning.run import Run, evaluation_every
 from tunebook.tuning.train import prepared
 from tunebook.tuning.trainingset import TrainingRow
@@ -60,13 +62,16 @@ def estimate(
 ) -> Estimate:
     """Takes a few seconds.  Raises BadInput when there are no rows."""
     with prepared(model, tokenizer, rows, Path(), settings, start) as (run, batches):
-        lengths = [len(row.ids) for row in run.encoded]
-        rate, update = _timed(run, batches, lengths)
+        if run.rejected:  # against a reference that nobody has read: what it says takes no other time
+            run.preference = Preference(run.rejected, dict.fromkeys(run.rejected, 0.0), settings.preference_beta)
+        rate, update = _timed(run, batches)
         seconds = len(batches) * update
-        seconds += sum(_seconds([lengths[index] for index in batch], MICRO_TOKENS, rate) for batch in batches)
+        seconds += sum(
+            _padded(run, part) * rate(_longest(run, part)) for batch in batches for part in _parts(run, batch)
+        )
         every = evaluation_every(len(batches), settings)
-        seconds += -(-len(batches) // every) * _evaluation_seconds(run, lengths)
-        tokens = sum(lengths[index] for batch in batches for index in batch)
+        seconds += _reading_seconds(run, -(-len(batches) // every), rate)
+        tokens = sum(len(run.encoded[index].ids) for batch in batches for index in batch)
         return Estimate(seconds, peak_memory_bytes(), len(batches), tokens, cost(seconds, settings))
 
 
@@ -89,33 +94,47 @@ def peak_memory_bytes() -> int:
     return peak if sys.platform == "darwin" else 1024 * peak  # kibibytes on Linux
 
 
-def _timed(run: Run, batches: Sequence[list[int]], lengths: Sequence[int]) -> tuple[Rate, float]:
+def _timed(run: Run, batches: Sequence[list[int]]) -> tuple[Rate, float]:
     """Warms up on one row, then times a micro-batch of the shortest rows and one of the longest, and their updates."""
-    ordered = sorted(batches, key=lambda batch: max(lengths[index] for index in batch))
+    ordered = sorted(batches, key=lambda batch: _longest(run, batch))
     run.timed_step(ordered[0][:1])
     points: list[tuple[int, float]] = []
     updates: list[float] = []
     for batch in (ordered[0], ordered[-1]):
-        longest = max(lengths[index] for index in batch)
+        longest = _longest(run, batch)
         part = batch[: max(1, MICRO_TOKENS // longest)]
-        padded = len(part) * max(lengths[index] for index in part)
         learnt, updated = zip(*(run.timed_step(part) for _ in range(2)), strict=True)
-        points.append((longest, min(learnt) / padded))
+        points.append((longest, min(learnt) / _padded(run, part)))
         updates += updated
     (short, quick), (long, slow) = points
     slope = (slow - quick) / (long - short) if long > short else 0.0
     return (lambda longest: quick + slope * (longest - short)), min(updates)
 
 
-def _seconds(lengths: Sequence[int], budget: int, rate: Rate) -> float:
-    parts = [[lengths[place] for place in part] for part in by_tokens(lengths, budget)]
-    return sum(len(part) * max(part) * rate(max(part)) for part in parts)
+def _parts(run: Run, rows: Sequence[int], budget: int = MICRO_TOKENS) -> list[list[int]]:
+    """The rows that go forwards together."""
+    return [[rows[place] for place in part] for part in by_tokens([len(run.encoded[row].ids) for row in rows], budget)]
 
 
-def _evaluation_seconds(run: Run, lengths: Sequence[int]) -> float:
-    """The held-out rows once: the batch with the longest rows is timed, which also needs the most memory."""
-    parts = [[run.held[place] for place in part] for part in by_tokens([lengths[i] for i in run.held], READING_TOKENS)]
-    if not parts:
+def _longest(run: Run, rows: Sequence[int]) -> int:
+    return max(len(run.encoded[row].ids) for row in rows)
+
+
+def _padded(run: Run, part: Sequence[int]) -> int:
+    """Tokens of rows that go together, and of the worse answers of their pairs, filled up to the longest of each."""
+    worse = [len(run.rejected[row].ids) for row in part if row in run.rejected]
+    return len(part) * _longest(run, part) + len(worse) * max(worse, default=0)
+
+
+def _reading_seconds(run: Run, evaluations: int, rate: Rate) -> float:
+    """The held-out rows at each evaluation, and the pairs before the first step; the batch with the longest held-out rows
+    is timed, which also needs the most memory.  Without one: a third of what learning takes, the way back being two.
+    """
+    pairs = {row: len(run.encoded[row].ids) + len(worse.ids) for row, worse in run.rejected.items()}
+    parts = _parts(run, run.held, READING_TOKENS)
+    if not parts and not pairs:
         return 0.0
-    padded = [len(part) * max(lengths[index] for index in part) for part in parts]
-    return run.timed_reading(parts[0]) * sum(padded) / padded[0]
+    own = [len(part) * _longest(run, part) for part in parts]
+    each = run.timed_reading(parts[0]) / own[0] if parts else rate(_longest(run, list(pairs))) / 3
+    held = sum(own) + sum(pairs.get(row, 0) for row in run.held)
+    return each * (evaluations * held + sum(pairs.values()))
