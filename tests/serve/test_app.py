@@ -10,6 +10,7 @@ from fastapi.testclient import TestClient
 
 def test_health_and_readiness(client: TestClient) -> None:
     assert client.get("/healthz").json()["status"] == "ok"
+    assert client.head("/healthz").status_code == client.head("/readyz").status_code == 200
     assert client.get("/readyz").status_code in (200, 503)
 
 

@@ -34,6 +34,7 @@ def test_a_wrong_case_changes_nothing(client: TestClient, served: Any) -> None:
     ):
         found = client.put("/api/cases", json=row)
         assert found.status_code == 400, row
+        assert found.json()["error"]["message"].startswith("cases.jsonl, row 1: "), "not where it was tried"
     assert not (served.root / "cases.jsonl").exists()
 
 

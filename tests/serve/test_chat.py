@@ -275,7 +275,7 @@ def test_api_ask_streams_too(client: TestClient, served: Any) -> None:
     assert data[-1][0] == "answer"
     assert data[-1][1]["answer"] == TEXT
     wrong = client.post("/api/ask", json=asked | {"approach": "tuned"})
-    assert "event: error" in wrong.text or wrong.status_code == 409
+    assert (wrong.status_code, wrong.json()["error"]["code"]) == (409, "approach_unavailable")
 
 
 def test_a_run_over_http(client: TestClient) -> None:

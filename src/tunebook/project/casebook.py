@@ -20,7 +20,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from tunebook.errors import BadInput
+from tunebook.errors import BadInput, BadRow
 from tunebook.project.folder import Folder, make
 from tunebook.rows import CASE_FIELDS, read_cases, read_examples
 from tunebook.tuning import sound
@@ -174,9 +174,17 @@ def _replace(path: Path, lines: Sequence[str], checked: bool = False) -> None:
     try:
         scratch.write_text("".join(line + "\n" for line in lines), encoding="utf-8")
         if checked:
-            read_cases(scratch)
+            _check(scratch, path.name)
         os.replace(scratch, path)
     except OSError as error:
         raise BadInput(f"{path}: cannot be written: {error.strerror}", "is the project folder read-only?") from error
     finally:
         scratch.unlink(missing_ok=True)
+
+
+def _check(scratch: Path, name: str) -> None:
+    """Raises BadRow for what is wrong in cases that are to stand in the file of that name."""
+    try:
+        read_cases(scratch)
+    except BadRow as error:
+        raise BadRow(error.message.replace(str(scratch), name), error.hint) from error

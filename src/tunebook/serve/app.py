@@ -100,11 +100,13 @@ async def _watch_the_loop(service: Service) -> None:
 
 
 def _health(app: FastAPI) -> None:
+    @app.head("/healthz", include_in_schema=False)
     @app.get("/healthz", tags=["health"])
     def healthz() -> dict[str, str]:
         """The process is well."""
         return {"status": "ok", "version": __version__}
 
+    @app.head("/readyz", include_in_schema=False)
     @app.get("/readyz", tags=["health"], responses={503: {"description": "not yet"}})
     def readyz(service: Served) -> Any:
         """Questions can be asked."""

@@ -85,7 +85,8 @@ class ChatRequest(BaseModel):
                 raise Problem(400, "unsupported", f"{name} is not supported", "leave it out", name)
         messages = tuple(message.plain for message in self.messages)
         if messages[-1]["role"] != "user" or not messages[-1]["content"].strip():
-            raise Problem(400, "no_question", "the last message must be the user's, with text", param="messages")
+            told = "the last message must be the user's, with text"
+            raise Problem(400, "no_question", told, "end the messages with the question", "messages")
         stop = (self.stop,) if isinstance(self.stop, str) else tuple(self.stop or ())
         asked = Question(messages, groups, (), self.max_completion_tokens or self.max_tokens, stop)
         return [replace(asked, sampling=how) for how in self._samplings()]

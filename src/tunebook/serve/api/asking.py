@@ -74,16 +74,26 @@ async def ask(asked: AskRequest, reader: Asks, service: Served, request: Request
     one = Asked(service, request, question, asked.approach)
     if not asked.stream:
         return JSONResponse((await one.answer()).as_json())
-    return StreamingResponse(_events(one), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
+    pieces = one.pieces()
+    first = await anext(pieces, "")  # an error before the first word still has its status
+    return StreamingResponse(
+        _events(one, first, pieces), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"}
+    )
 
 
-async def _events(asked: Asked) -> AsyncIterator[str]:
+async def _events(asked: Asked, first: str, rest: AsyncIterator[str]) -> AsyncIterator[str]:
     try:
-        async for piece in asked.pieces():
-            yield f"event: piece\ndata: {json.dumps({'text': piece})}\n\n"
+        if first:
+            yield _piece(first)
+        async for piece in rest:
+            yield _piece(piece)
         yield f"event: answer\ndata: {json.dumps(asked.finished.as_json())}\n\n"
     except TunebookError as error:
         yield f"event: error\ndata: {json.dumps(body_of(problem_of(error)))}\n\n"
+
+
+def _piece(text: str) -> str:
+    return f"event: piece\ndata: {json.dumps({'text': text})}\n\n"
 
 
 @router.get("/approaches")
