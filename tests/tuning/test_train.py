@@ -337,6 +337,16 @@ def test_a_run_that_diverges_is_not_saved(tmp_path):
     assert not list(tmp_path.glob("*.safetensors")) and not (tmp_path / "checkpoint.pt").exists()
 
 
+def test_weights_that_are_worse_than_before_the_run_are_not_saved(tmp_path):
+    with prepared(tiny_llama(), Letters(), rows_of(8), tmp_path, SETTINGS) as (one, batches):
+        one.go(batches, lambda *_: None)
+        one.done.train[0], one.done.best_loss = (1, 1.3), 1.9
+        one.save_best()  # a held-out loss that is higher than the first rows' is no sign of it
+        one.done.best_loss = 4.5
+        with pytest.raises(Diverged, match=r"the loss went from 1\.3 to 4\.5 nats a token"):
+            one.save_best()
+
+
 def test_a_damaged_checkpoint_is_begun_anew(unbroken, tmp_path):
     with pytest.raises(KeyboardInterrupt):
         run(tmp_path, stop_at=3)

@@ -130,9 +130,9 @@ class Run:
                 self._checkpoint()
             raise
 
-    def _diverged(self) -> Diverged:
+    def _diverged(self, why: str = "the loss is no number") -> Diverged:
         (self.folder / CHECKPOINT).unlink(missing_ok=True)
-        told = f"tuning diverged by step {self.done.steps}: at a rate of {self.rate:.2g} the loss is no number"
+        told = f"tuning diverged by step {self.done.steps}: at a rate of {self.rate:.2g} {why}"
         return Diverged(told, "lower tuning.learning_rate; nothing was put into use")
 
     @property
@@ -282,9 +282,15 @@ class Run:
             done.best_loss, done.best_score, done.best_within, done.best_step = loss, score, within, done.steps
 
     def save_best(self) -> None:
-        """Raises Diverged where the last update, which no loss was computed after, broke the weights."""
+        """Raises Diverged where what is to be kept is broken: by the last update, which no loss was computed after, or
+        because it has a loss above the first step's by half, and above half of what guessing among all tokens would have.
+        """
         if not all(bool(weight.isfinite().all()) for weight in self.best):
             raise self._diverged()
+        first, last = self.done.train[0][1], self.done.best_loss
+        guess = math.log(self.learnt.plain.get_output_embeddings().weight.shape[0])
+        if last > max(1.5 * first, guess / 2):
+            raise self._diverged(f"the loss went from {first:.1f} to {last:.1f} nats a token")
         self.learnt.save(self.folder, self.best)
 
     def _is_due(self) -> bool:
