@@ -26,7 +26,8 @@ import numpy as np
 from asked import ask_all, project_of
 from citations import auc
 
-from tunebook.answer.gate import SIGNALS, area, out_of_fold, risk_coverage, target
+from tunebook.answer.gate import area, out_of_fold, risk_coverage, target
+from tunebook.answer.signals import SIGNALS
 from tunebook.rows import read_cases, sample
 from tunebook.trial.scores import score
 from tunebook.values import Answer, Case
@@ -126,9 +127,11 @@ def _holds(case: Case, answer: Answer) -> bool:
 
 
 def _column(rows: Sequence[Mapping[str, float]], name: str) -> list[float]:
+    """A signal as a confidence: the more a sentence lacks, the lower."""
+    sign = -1 if name.startswith("lacks_") else 1
     known = [row[name] for row in rows if name in row]
     middle = sum(known) / len(known)
-    return [row.get(name, middle) for row in rows]
+    return [sign * row.get(name, middle) for row in rows]
 
 
 def _at_budget(values: Any, answerable: Any, groups: Sequence[str]) -> tuple[float, float]:

@@ -6,8 +6,8 @@ import pytest
 
 from tunebook.answer.default_gate import THRESHOLDS, default_gate
 
-FOUND = {"cosine": 0.75, "late": 0.8, "lead": 0.6, "sentence_holds": 1.0, "passage_holds": 1.0}
-NOT_FOUND = {"cosine": 0.35, "late": 0.55, "lead": 0.02, "sentence_holds": 0.2, "passage_holds": 0.25}
+FOUND = {"cosine": 0.75, "late": 0.8, "lead": 0.6, "sentence_holds": 1.0}
+NOT_FOUND = {"cosine": 0.35, "late": 0.55, "lead": 0.02, "sentence_holds": 0.2}
 
 
 def test_it_lets_what_stands_out_and_refuses_what_nothing_speaks_of():

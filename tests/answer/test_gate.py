@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from helpers import hits_of, passage
 from scipy.optimize import minimize
 
 from tunebook.answer.gate import (
-    FOUND,
     RIDGE,
-    SIGNALS,
     Gate,
     area,
     out_of_fold,
     risk_coverage,
-    signals,
     target,
     threshold_for,
 )
-from tunebook.models import Generation
+from tunebook.answer.signals import FOUND, SIGNALS
 
 
 def made(count: int = 200, seed: int = 0, share: float = 0.5):
@@ -100,21 +96,6 @@ def test_a_gate_survives_json_and_a_missing_signal_counts_as_average():
     assert Gate.from_json(gate.as_json()) == gate
     middle = dict(zip(gate.names, gate.means, strict=True))
     assert gate.confidence({}) == gate.confidence(middle)
-
-
-def test_signals_are_what_is_known_and_nothing_else():
-    hits = hits_of(passage("The Heron carries 80 kg. It is red."), passage("Nothing."), cosine=0.5)
-    seen = signals("How much does the Heron carry?", hits, Generation("80 kg.", 9, 3, mean_logprob=-0.5), 0.9)
-    assert seen == {
-        "cosine": 0.5,
-        "lead": pytest.approx(0.5),
-        "sentence_holds": pytest.approx(2 / 3),  # "much" is not there
-        "passage_holds": pytest.approx(2 / 3),
-        "grounded": 0.9,
-        "mean_logprob": -0.5,
-        "log_tokens": pytest.approx(np.log(4)),
-    }
-    assert signals("How much?", [], None, None) == {}
 
 
 def test_a_gate_is_fitted_on_answerability_where_both_kinds_are_there():

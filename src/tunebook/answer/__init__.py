@@ -3,8 +3,9 @@
 from tunebook.answer.abstain import says_nothing_found, too_far
 from tunebook.answer.attribute import attribute
 from tunebook.answer.default_gate import default_gate
-from tunebook.answer.gate import Gate, signals
+from tunebook.answer.gate import Gate
 from tunebook.answer.prompt import demonstrated, over_passages, within
+from tunebook.answer.signals import signals
 from tunebook.answer.text import sentences
 from tunebook.answer.verify import Verified, settled, verify
 

@@ -33,9 +33,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tunebook.answer.text import words
-from tunebook.models import Generation
-from tunebook.values import Hit
+from tunebook.answer.signals import FOUND, SIGNALS
 
 Array = NDArray[np.float64]
 
@@ -44,48 +42,6 @@ FOLDS = 10
 FEWEST_CASES = 20  # below it, or without both right and wrong answers, no gate is fitted
 FEWEST_OF_A_KIND = 5
 NEWTON_STEPS = 30
-FOUND = ("cosine", "bm25_a_word", "late", "lead", "sentence_holds", "passage_holds")
-WRITTEN = ("grounded", "mean_logprob", "log_tokens")
-SIGNALS = FOUND + WRITTEN
-
-
-def signals(
-    question: str, hits: Sequence[Hit], generated: Generation | None, grounded: float | None
-) -> dict[str, float]:
-    """What is known of an answer before anyone reads it; a signal that does not apply is absent.
-
-    `sentence_holds` and `passage_holds` are the largest share of the question's telling words that one sentence, or one
-    passage, of the hits holds, with its title; `lead` is how far the search's score of the first hit is above that of the
-    second: a passage that answers stands out among those that only speak of the matter.
-    """
-    asked = {word.norm for word in words(question) if word.kind != "stop"}
-    found: dict[str, float] = {}
-    if cosines := [hit.stages["cosine"] for hit in hits if "cosine" in hit.stages]:
-        found["cosine"] = max(cosines)
-    if lexical := [hit.stages["bm25"] for hit in hits if "bm25" in hit.stages]:
-        found["bm25_a_word"] = max(lexical) / max(len(asked), 1)
-    if late := [hit.stages["late"] for hit in hits if "late" in hit.stages]:
-        found["late"] = max(late)
-    if len(hits) > 1:
-        found["lead"] = hits[0].score - hits[1].score
-    if hits and asked:
-        found["sentence_holds"] = max(len(asked & norms) for hit in hits for norms in _sentences(hit)) / len(asked)
-        found["passage_holds"] = max(len(asked & set().union(*_sentences(hit))) for hit in hits) / len(asked)
-    if grounded is not None:
-        found["grounded"] = grounded
-    if generated is not None:
-        found["log_tokens"] = math.log1p(generated.completion_tokens)
-        if generated.mean_logprob is not None:
-            found["mean_logprob"] = generated.mean_logprob
-    return found
-
-
-def _sentences(hit: Hit) -> list[set[str]]:
-    from tunebook.answer.attribute import candidates
-
-    title = {word.norm for word in words(f"{hit.passage.title} . {hit.passage.heading}")}
-    text = hit.passage.text
-    return [title | {word.norm for word in words(text[start:end])} for start, end in candidates(text)] or [title]
 
 
 @dataclass(frozen=True, slots=True)

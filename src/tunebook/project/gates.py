@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from tunebook.answer.gate import SIGNALS, Gate, area, out_of_fold, risk_coverage, target, threshold_for
+from tunebook.answer.gate import Gate, area, out_of_fold, risk_coverage, target, threshold_for
+from tunebook.answer.signals import SIGNALS
 from tunebook.errors import BadInput
 from tunebook.project.folder import read_json, write_json
 from tunebook.settings import Settings

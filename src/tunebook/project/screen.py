@@ -22,7 +22,8 @@ from dataclasses import replace
 from typing import Any
 
 from tunebook.answer import Gate, default_gate, signals
-from tunebook.answer.gate import FOUND, out_of_fold, threshold_worth
+from tunebook.answer.gate import out_of_fold, threshold_worth
+from tunebook.answer.signals import FOUND
 from tunebook.progress import Progress
 from tunebook.project.folder import read_json, write_json
 from tunebook.project.parts import Parts
