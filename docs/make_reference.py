@@ -76,7 +76,8 @@ MEANINGS = {
     "answer.history_tokens": "room for earlier turns of a conversation, in the model's tokens; the latest stay",
     "answer.false_refusals": "share of answerable questions that may be refused unasked, by what the examples teach, "
     "or else the default gate; 0: off",
-    "answer.accepted_wrong": "share of wrong answers that you accept: unsure ones become abstentions; needs a trial; null: no gate",
+    "answer.accepted_wrong": "share of wrong answers that you accept: unsure ones become abstentions; "
+    "needs a trial that bears it out; null: no gate",
     "answer.unsupported": "what becomes of sentences that no passage supports: mark, drop (abstain if none is left), abstain",
     "answer.demonstrations": "examples shown to `prompted`",
     "answer.rag_instruction": "system message over passages; `{abstention}` is filled in; none: `Answer from the text.` with "
