@@ -111,7 +111,7 @@ def record(
         "training": training,
         "forgetting": forgetting,
         "cost": cost,
-        "factors": factors(found, pairs, training, forgetting, cost, _update_seconds(parts), about.fresh),
+        "factors": factors(found, pairs, training, forgetting, cost, _update(parts), about.fresh),
         "fresh": about.fresh,
         "budget": about.budget,
         "failures": assemble.failures(measured),
@@ -131,10 +131,15 @@ def record(
     return report
 
 
-def _update_seconds(parts: Parts) -> float | None:
-    """Time to bring one changed document in, split to indexed: the largest of the first twenty is written again."""
-    if not parts.has_library or parts.reader is not None:
-        return None
+def _update(parts: Parts) -> float | str:
+    """Seconds to bring one changed document in, split to indexed: the largest of the first twenty is written again.
+
+    Or why they were not measured: a reader's view of the library is not written to.
+    """
+    if not parts.has_library:
+        return "There are no documents to change."
+    if parts.reader is not None:
+        return "How soon a changed document is known is measured for the whole library, and not for one reader."
     store = parts.library.store
     entries = sorted(store.entries().values(), key=lambda entry: entry.document)[:20]
     found = [(document, entry) for entry in entries if (document := store.document(entry.document))]
