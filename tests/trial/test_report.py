@@ -287,6 +287,7 @@ def test_what_is_missing_reads_not_measured(tmp_path: Path) -> None:
     report["approaches"]["rag"]["score"] = {"mean": 0.5, "low": None, "high": None, "n": 1}
     report["verdict"] |= {"sure": None, "difference": None, "detectable": None}
     report["cases"][0]["by"]["rag"]["score"] = float("nan")
+    report["cases"][0]["sources"][0]["quote"] = None
     report["training"]["tuned"]["loss"]["validation"].append([260, float("nan")])
     report["cost"]["upfront_seconds"]["tuned"] = None
     html, page = page_of(report, tmp_path)
