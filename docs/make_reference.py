@@ -128,7 +128,7 @@ MEANINGS = {
     "trial.approaches": "what `tunebook trial` runs",
     "trial.controls": "run beside the approaches, and never recommended; also `oracle`, `full_context`, `naive_hybrid`",
     "trial.seeds": "times that each adapter is trained, with `tuning.seed` and the seeds after it",
-    "trial.stop_losers": "ask an approach that cannot win any more no further cases",
+    "trial.stop_losers": "ask an approach that cannot win any more no further cases; with `--budget` always so",
     "trial.resamples": "bootstrap resamples behind each interval",
     "trial.seed": "of the bootstrap, and of the sample of cases",
     "trial.max_cases": "ask a random sample of this many cases; unset: all",
