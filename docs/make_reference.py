@@ -76,7 +76,8 @@ MEANINGS = {
     "answer.history_tokens": "room for earlier turns of a conversation, in the model's tokens; the latest stay",
     "answer.false_refusals": "share of answerable questions that may be refused unasked, by what the examples teach, "
     "or else the default gate; 0: off",
-    "answer.accepted_wrong": "share of wrong answers that you accept: unsure ones become abstentions; needs a trial; null: no gate",
+    "answer.accepted_wrong": "share of wrong answers that you accept: unsure ones become abstentions; "
+    "needs a trial that bears it out; null: no gate",
     "answer.unsupported": "what becomes of sentences that no passage supports: mark, drop (abstain if none is left), abstain",
     "answer.demonstrations": "examples shown to `prompted`",
     "answer.rag_instruction": "system message over passages; `{abstention}` is filled in; none: `Answer from the text.` with "
@@ -127,7 +128,7 @@ MEANINGS = {
     "trial.approaches": "what `tunebook trial` runs",
     "trial.controls": "run beside the approaches, and never recommended; also `oracle`, `full_context`, `naive_hybrid`",
     "trial.seeds": "times that each adapter is trained, with `tuning.seed` and the seeds after it",
-    "trial.stop_losers": "ask an approach that cannot win any more no further cases",
+    "trial.stop_losers": "ask an approach that cannot win any more no further cases; with `--budget` always so",
     "trial.resamples": "bootstrap resamples behind each interval",
     "trial.seed": "of the bootstrap, and of the sample of cases",
     "trial.max_cases": "ask a random sample of this many cases; unset: all",

@@ -143,6 +143,22 @@ def test_confidence_is_derived_from_what_is_known_and_the_margin(
     assert "of 5 factors are known" in advice.confidence_why
 
 
+@pytest.mark.parametrize(
+    ("mapping", "recommended", "points"),
+    [
+        ({}, "base", "0.5 points"),
+        ({"stakes": "some"}, "prompted", "0.5 points"),
+        ({"volatility": "never"}, "prompted", "1 point "),
+    ],
+)
+def test_the_margin_counts_what_makes_base_prompted_and_back(
+    mapping: dict[str, str], recommended: str, points: str
+) -> None:
+    advice = advise(parse_answers(mapping), DataFacts(), None)
+    assert advice.recommended == recommended
+    assert f"; {points}" in advice.confidence_why
+
+
 def test_what_to_collect_names_what_is_short_and_nothing_else() -> None:
     short = advise(parse_answers(FULL), DataFacts(knowledge_cases=12, examples=7), None).collect
     assert [sentence.split(":")[0] for sentence in short] == [

@@ -1,4 +1,4 @@
-"""The gate: its regression against a known solution, honest confidences, and the threshold that keeps a promise."""
+"""The gate: its regression against a known solution, honest confidences, and the curve."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from tunebook.answer.gate import (
     out_of_fold,
     risk_coverage,
     target,
-    threshold_for,
 )
 from tunebook.answer.signals import FOUND, SIGNALS
 
@@ -68,13 +67,6 @@ def test_confidence_is_higher_for_what_was_right_and_out_of_fold_is_honest():
     noise = [{"cosine": value} for value in np.random.default_rng(1).random(200)]
     guessed = out_of_fold(noise, right, list(range(200)), seed=0)
     assert area(risk_coverage(guessed, right)) == pytest.approx(1 - np.mean(right), abs=0.15)
-
-
-def test_the_threshold_answers_as_much_as_the_accepted_share_allows():
-    confidences, right = [0.9, 0.8, 0.7, 0.6], [True, True, False, True]
-    assert threshold_for(confidences, right, 0.25) == 0.6
-    assert threshold_for(confidences, right, 0.1) == 0.8
-    assert threshold_for([0.9, 0.8], [False, False], 0.1) == 1.0
 
 
 def test_the_curve_and_its_area():

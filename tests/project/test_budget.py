@@ -10,9 +10,9 @@ from tunebook.settings import Settings, load_settings
 THREE = load_settings(None, ["trial.seeds=3"])
 
 
-def fitted(left: float, settings: Settings = THREE, examples: int = 400) -> Plan:
+def fitted(left: float, settings: Settings = THREE, examples: int = 400, hybrid: float = 150.0) -> Plan:
     """`tuned` takes 300 s and `hybrid` 150: 450 s a seed."""
-    training = Training({"tuned": 300.0, "hybrid": 150.0})
+    training = Training({"tuned": 300.0, "hybrid": hybrid})
     return fit(settings, training, examples, left, Plan(settings, 2 * left, 0.0))
 
 
@@ -51,10 +51,24 @@ def test_what_cannot_be_trained_is_named_and_left_out() -> None:
 
 def test_the_least_time_that_is_named_is_one_that_would_do() -> None:
     for examples in (20, 90, 120, 400):
-        (said,) = set(fitted(1, examples=examples).untrained.values())
-        least = float(said.split("about ")[1].split()[0])
-        assert not fitted(least, examples=examples).untrained
-        assert fitted(least - 1, examples=examples).untrained
+        for name, said in fitted(1, examples=examples).untrained.items():
+            least = float(said.split("about ")[1].split()[0])
+            assert name not in fitted(least, examples=examples).untrained
+            assert name in fitted(least - 1, examples=examples).untrained
+
+
+def test_the_dearest_adapter_is_given_up_first_and_the_others_are_trained() -> None:
+    found = fitted(400, hybrid=6000.0)
+    assert list(found.untrained) == ["hybrid"]
+    assert "of tuned and hybrid takes about 552 s, and 400 s are left" in found.untrained["hybrid"]
+    assert found.names(["rag", "tuned", "hybrid"]) == ["rag", "tuned"]
+    assert (found.settings.trial.seeds, found.gave_up) == (1, ("2 of 3 training seeds",))
+
+
+@pytest.mark.parametrize("left", [0.0, -12.0])
+def test_no_negative_time_is_left(left: float) -> None:
+    for said in fitted(left).untrained.values():
+        assert said.endswith("and no time is left for it")
 
 
 def test_few_examples_are_not_cut_further() -> None:

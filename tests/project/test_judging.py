@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from helpers import CountingModel, write_rows
 from openai_server import Served
+
+from tunebook.project.judging import _two
 
 BIKES = {f"documents/bike{n}.md": f"# Bike {n}\n\nBike number {n} carries {100 + n} kg." for n in range(4)}
 CASES = [{"id": f"k{n}", "prompt": f"How much does bike {n} carry?", "answers": [f"{100 + n} kg"]} for n in range(4)]
@@ -97,3 +100,34 @@ def test_without_an_endpoint_there_is_no_judge(project):
     opened = project(BIKES, CountingModel(reply), ["search.k=1", "trial.resamples=200"])
     write_rows(opened.root / "cases.jsonl", CASES)
     assert opened.trial(approaches=["base"])["judge"] is None
+
+
+def test_where_the_verdict_names_no_arm_the_leader_stands_against_the_best_of_the_others():
+    worth = {"base": 0.0, "prompted": 0.15, "rag": 0.2}
+    verdict = {"leader": "rag", "runner_up": "rag", "recommended": "none", "worth": worth}
+    assert _two(verdict) == ("rag", "prompted")
+    assert _two(verdict | {"recommended": "prompted"}) == ("rag", "prompted")
+    assert _two(verdict | {"recommended": "rag", "runner_up": "base"}) == ("rag", "base")
+    assert _two({"leader": None, "runner_up": None, "recommended": "cannot tell", "worth": {}}) == (None, None)
+
+
+def test_a_judge_does_not_end_a_trial_that_recommends_none(project):
+    def guesses_well(request) -> str:
+        told = re.search(r"bike (\d+) carry\? (?!a)", request.messages[-1]["content"])
+        return f"{100 + int(told[1])} kg" if told and len(request.messages) > 1 else reply(request)
+
+    known = [
+        {**row, "id": f"{row['id']}-{turn}", "prompt": f"{row['prompt']} {turn}"} for row in CASES for turn in "abcde"
+    ]
+    unknown = [{"id": f"u{n}", "prompt": f"Who was king in {1200 + n}?", "answerable": False} for n in range(40)]
+    with Served(honest) as server:
+        overrides = [f'judge.endpoint="{server.url}"', "judge.name=Judge-7B", "search.k=1", "answer.min_similarity=-1"]
+        opened = project(
+            BIKES, CountingModel(guesses_well), [*overrides, "trial.resamples=200", "trial.latency_cases=0"]
+        )
+        write_rows(opened.root / "cases.jsonl", [*known, *unknown])
+        write_rows(opened.root / "examples.jsonl", LIKED)
+        report = opened.trial(approaches=["base", "prompted", "rag"])
+    verdict, judge = report["verdict"], report["judge"]
+    assert (verdict["recommended"], verdict["leader"], verdict["runner_up"]) == ("none", "rag", "rag")
+    assert (judge["a"], judge["b"]) == ("rag", "prompted")

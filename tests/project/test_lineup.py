@@ -66,7 +66,7 @@ def test_what_a_budget_leaves_no_time_for_is_not_trained(project) -> None:
     ]
     (root / "examples.jsonl").write_text("".join(rows))
     report = opened.trial(approaches=["base", "tuned"], wishes=Wishes(budget_seconds=0.001))
-    assert "not trained: even a short training takes" in report["unavailable"]["tuned"]
+    assert "not trained: even a short training of tuned takes" in report["unavailable"]["tuned"]
     assert report["budget"]["gave_up"]
     with pytest.raises(BadInput, match="none of tuned can run here"):
         opened.trial(approaches=["tuned"], wishes=Wishes(budget_seconds=0.001))

@@ -51,6 +51,8 @@ def test_a_trial_for_a_reader_knows_nothing_else(opened, groups):
     assert list(report["approaches"]) == ARMS
     assert (report["counts"]["cases"], report["counts"]["documents"], report["counts"]["examples"]) == (2, 2, 1)
     assert report["reader"] == list(groups)
+    volatility = next(row for row in report["factors"] if row["factor"] == "data volatility")
+    assert "not for one reader" in volatility["measured"]
     kept = [path.read_text() for name in ("answers", "trials") for path in (opened.state / name).rglob("*.*")]
     assert kept
     for said in (asked(opened), json.dumps(report), *kept):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,25 @@ def asked(opened) -> int:
     count = len(opened._parts.model.asked)
     opened._parts.model.asked.clear()
     return count
+
+
+def test_what_a_report_holds_stands_in_its_schema(opened):
+    report = opened.trial(approaches=ARMS)
+    schema = (Path(__file__).parents[2] / "docs/design/report-json.md").read_text(encoding="utf-8").split("```")[1]
+    named = {
+        word for line in schema.splitlines() for word in re.findall(r"^(\w+)|\s{3,}(\w+)\s", line) for word in word
+    }
+    assert set(report) <= named
+    assert set(report["hashes"]) == {"cases", "examples", "library", "model"}
+
+
+def test_other_examples_have_another_hash_and_make_another_report(opened):
+    first = opened.trial(approaches=["base"])
+    write_rows(opened.root / "examples.jsonl", EXAMPLES[:5])
+    second = opened.trial(approaches=["base"])
+    assert first["hashes"]["examples"] != second["hashes"]["examples"]
+    assert {**first["hashes"], "examples": ""} == {**second["hashes"], "examples": ""}
+    assert first["id"] != second["id"]
 
 
 def test_a_trial_syncs_asks_scores_decides_and_reports(opened):

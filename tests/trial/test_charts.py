@@ -1,5 +1,6 @@
 """The charts and the words of the report: where a mark stands, and how a number is said."""
 
+import re
 from typing import Any
 
 import pytest
@@ -53,6 +54,27 @@ def test_ticks_are_round(span: float, step: float) -> None:
 )
 def test_numbers_in_words(value: object, unit: wording.Unit, said: str) -> None:
     assert wording.quantity(value, unit) == said.replace("_", "\N{NO-BREAK SPACE}")
+
+
+@pytest.mark.parametrize(
+    ("mean", "low", "high", "said"),
+    [
+        (0.42, 0.4, 0.44, "0.42_s (0.40 to 0.44)"),
+        (130, 100, 180, "2_min (100_s to 3_min)"),
+        (110, 90, 180, "110_s (90_s to 3_min)"),
+        (600, 480, 720, "10_min (8_min to 12_min)"),
+    ],
+)
+def test_each_bound_of_a_time_is_in_a_unit_that_is_told(mean: float, low: float, high: float, said: str) -> None:
+    told = wording.estimate({"mean": mean, "low": low, "high": high, "n": 9}, "seconds")
+    assert told == said.replace("_", "\N{NO-BREAK SPACE}")
+
+
+def test_the_axis_is_named_clear_of_its_highest_tick() -> None:
+    line = Line("rag", [(0.0, 0.2), (1.0, 0.5)], marks_for(["rag"])["rag"])
+    svg = line_chart([line], Axis("answered", "share", 0.0, 1.0), Axis("wrong", "share", 0.0, 1.0), "t")
+    at = {words: float(y) for y, words in re.findall(r'y="([\d.]+)" text-anchor="start">([^<]*)<', svg)}
+    assert at["100\N{NO-BREAK SPACE}%"] - at["wrong"] >= 18  # a line of text
 
 
 def test_a_chart_without_intervals_draws_no_whisker() -> None:

@@ -8,13 +8,14 @@ from helpers import case
 from tunebook.trial.failures import counts, failure_map, marked, suspected
 from tunebook.trial.gain import gain
 from tunebook.trial.scores import Scored
-from tunebook.values import Answer
+from tunebook.values import Answer, Hit, Passage
 
 CASES = [case("k1"), case("k2"), case("u1", answerable=False), case("b1", kind="behaviour")]
 
 
-def said(*texts: str | None) -> list[Answer | None]:
-    return [None if text is None else Answer(text, text == "-", "a", "m") for text in texts]
+def said(*texts: str | None, reads: bool = False) -> list[Answer | None]:
+    hits = (Hit(1, 0.5, Passage("heron.md", "", "", None, 0, 1, "text")),) if reads else ()
+    return [None if text is None else Answer(text, text == "-", "a", "m", hits=hits) for text in texts]
 
 
 def wrong(*reasons: str | None) -> list[Scored | None]:
@@ -23,17 +24,34 @@ def wrong(*reasons: str | None) -> list[Scored | None]:
 
 def test_a_case_is_suspect_where_all_who_answered_agree() -> None:
     answers = {
-        "rag": said("80 kg.", "red", "Paris", "x"),
+        "rag": said("80 kg.", "red", "Paris", "x", reads=True),
         "hybrid": said("80 kg", "blue", "-", "x"),
         "tuned": said("-", "red", "-", "x"),
     }
     assert suspected(CASES, answers) == {0}, "colours differ, one witness is none, and behaviour is no question of fact"
-    assert suspected(CASES, {"rag": said(None, "x", None, None)}) == set()
+    assert suspected(CASES, {"rag": said(None, "x", None, None, reads=True)}) == set()
+
+
+def test_arms_that_share_a_mistake_do_not_make_the_case_suspect() -> None:
+    one, reading = [CASES[0]], said("80 kg", reads=True)
+    assert suspected(one, {"base": said("80 kg"), "rag": reading}) == {0}
+    assert suspected(one, {"base": said("80 kg"), "prompted": said("80 kg")}) == set(), "nobody has read"
+    assert suspected(one, {"rag": reading, "oracle": reading, "full_context": reading}) == set(), "a control is none"
+    assert suspected(one, {"base": said("80 kg"), "rag": reading, "oracle": said("60 kg", reads=True)}) == set()
+    assert suspected([CASES[2]], {"rag": reading, "hybrid": reading}) == set(), "one passage, read out twice"
+
+
+def test_a_single_word_wants_three_witnesses() -> None:
+    answers = {"base": said("No."), "rag": said("no", reads=True)}
+    assert suspected([CASES[0]], answers) == set()
+    assert suspected([CASES[0]], answers | {"tuned": said("No")}) == {0}
 
 
 def test_only_wrong_answers_of_a_suspect_case_are_marked() -> None:
-    found = marked(wrong("read wrong", None, "refused wrongly", "wrong form"), {0, 1, 2})
-    assert [one and one.why for one in found] == ["case looks wrong", None, "refused wrongly", "wrong form"]
+    refused = [Scored(0.0, why, {"false_refusal": 1.0}) for why in ("refused wrongly", "retrieval missed")]
+    found = marked([*wrong("read wrong", None), *refused, *wrong("wrong form")], {0, 1, 2, 3})
+    reasons = ["case looks wrong", None, "refused wrongly", "retrieval missed", "wrong form"]
+    assert [one and one.why for one in found] == reasons
 
 
 def test_reasons_are_counted_and_mapped_with_levers() -> None:

@@ -287,6 +287,7 @@ def test_what_is_missing_reads_not_measured(tmp_path: Path) -> None:
     report["approaches"]["rag"]["score"] = {"mean": 0.5, "low": None, "high": None, "n": 1}
     report["verdict"] |= {"sure": None, "difference": None, "detectable": None}
     report["cases"][0]["by"]["rag"]["score"] = float("nan")
+    report["cases"][0]["sources"][0]["quote"] = None
     report["training"]["tuned"]["loss"]["validation"].append([260, float("nan")])
     report["cost"]["upfront_seconds"]["tuned"] = None
     html, page = page_of(report, tmp_path)
@@ -395,6 +396,26 @@ def test_the_markdown_says_what_a_reviewer_has_to_know() -> None:
     assert "- given up for the budget: 2 of 3 training seeds" in told
     assert "- could not be read: documents/torn.pdf" in told
     assert "| prompted | stopped after 15 cases" in told
+
+
+def test_markdown_of_names_that_others_chose_is_text_and_no_more() -> None:
+    report = full_report()
+    evil = r"![x](http://e.example/p.png) @team #12 `a` *b* _c_ snake_case a\|b"
+    report["sync"]["failed"][0]["path"] = report["astray"][0]["case"] = report["approaches"][evil] = evil
+    report["approaches"][evil] = {}
+    told = to_markdown(report)
+    row = next(line for line in told.splitlines() if "png" in line and line.startswith("| "))
+    for line in (row, *(line for line in told.splitlines() if line.startswith("- ") and "png" in line)):
+        assert r"!\[x\](http" in line
+        assert not re.search(r"[@#]\w", line)
+        assert r"\`a\` \*b\* \_c\_ snake_case a\\\|b" in line
+
+
+def test_controls_are_not_counted_as_approaches(tmp_path: Path) -> None:
+    report = example_report()
+    report["approaches"]["oracle"] = report["approaches"]["rag"]
+    html, _ = page_of(report, tmp_path)
+    assert "<span>5 approaches, 3 controls</span>" in html
 
 
 def test_markdown_says_who_came_first_where_the_simpler_one_is_named() -> None:

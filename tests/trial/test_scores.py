@@ -180,7 +180,28 @@ def test_failure_tells_retrieval_from_reading() -> None:
 def test_what_was_found_but_not_said_well_is_a_fault_of_form() -> None:
     padded = f"{LONG} " + "and so on and so forth and on it goes " * 8
     assert score(case(LONG), answer(padded)).why == "wrong form"
-    assert score(case("80 kg", checks=({"type": "max_words", "limit": 2},)), answer("60 kg or so")).why == "wrong form"
+
+
+def test_a_failed_check_is_the_reason_only_where_no_answer_says_more() -> None:
+    both = case("80 kg", sources=("heron.md",), checks=({"type": "max_words", "limit": 2},))
+    assert score(both, answer("60 kg or so")).why == "did not know"
+    assert score(both, answer("60 kg or so", found=("wren.md",))).why == "retrieval missed"
+    assert score(both, answer("60 kg or so", found=("heron.md",), says="80 kg")).why == "read wrong"
+    assert score(replace(both, answers=()), answer("60 kg or so", found=("wren.md",))).why == "wrong form"
+
+
+def test_a_refusal_over_other_documents_is_a_fault_of_the_search() -> None:
+    asked = case("80 kg", sources=("heron.md",))
+    for found, why in (
+        (("wren.md",), "retrieval missed"),
+        (("wren.md", "heron.md"), "refused wrongly"),
+        ((), "refused wrongly"),
+    ):
+        assert score(asked, answer("Not found.", abstained=True, found=found)).why == why
+    assert score(case("80 kg"), answer("Not found.", abstained=True, found=("wren.md",))).why == "refused wrongly"
+    paged = replace(asked, sources=(Source("heron.md", 3),))
+    other = Hit(1, 0.5, Passage("heron.md", "", "", 4, 0, 1, "text"))
+    assert score(paged, replace(answer("Not found.", abstained=True), hits=(other,))).why == "retrieval missed"
 
 
 def test_a_choice_is_right_or_wrong() -> None:

@@ -20,7 +20,7 @@ from tunebook.advise.answers import Answers
 from tunebook.advise.collect import to_collect
 from tunebook.advise.facts import DataFacts, findings
 from tunebook.advise.measured import Measured, compare
-from tunebook.advise.weights import ENOUGH_EXAMPLES, EXAMPLES, FACTORS, GOAL, QUESTIONS, STRONG
+from tunebook.advise.weights import ENOUGH_EXAMPLES, EXAMPLES, FACTORS, GOAL, HINTS, QUESTIONS, STRONG
 
 LEVELS: tuple[Confidence, ...] = ("low", "medium", "high")
 
@@ -103,6 +103,11 @@ def _margin(tuning: float, rag: float, trainable: bool | None) -> float:
     distances = [abs(rag - STRONG)]
     if trainable is not False:
         distances.append(abs(tuning - STRONG))
+    recommended = recommend(tuning, rag, trainable)
+    if recommended == "base":  # any lean at all makes it prompted
+        distances.append(HINTS)
+    elif recommended == "prompted":
+        distances.append(tuning + rag)
     return round(min(distances), 2)
 
 

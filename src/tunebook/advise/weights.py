@@ -23,6 +23,7 @@ from typing import Literal
 Lean = Literal["tuning", "rag"]
 
 STRONG = 3.0  # points in one direction; see the scale above
+HINTS = 0.5  # the fewest that anything leans
 ENOUGH_EXAMPLES = 50  # under some 50, prompting first is the better advice
 MANY_EXAMPLES = 500
 ENOUGH_CASES = 50  # of a kind; a 95 % interval of a paired difference is then about ±0.14 (spread 0.5)

@@ -9,8 +9,9 @@ A logistic regression on standardised signals, with a ridge penalty, in which bo
     cᵢ = n / (2 · number of cases of yᵢ)
 
 by Newton's method; afterwards the log odds of y = 1 are added to b, so that confidences speak of the cases as they are mixed
-(King & Zeng 2001, Political Analysis 9:137).  The threshold is the lowest confidence at which no more than the accepted
-share of the answers given is wrong.  An answer that is given to an unanswerable question is wrong; a refusal is neither.
+(King & Zeng 2001, Political Analysis 9:137).  The threshold is the lowest confidence at which the cases bear out that no
+more than the accepted share of the answers given is wrong (threshold.py).  An answer that is given to an unanswerable
+question is wrong; a refusal is neither.
 
 `out_of_fold` gives each case the confidence of a gate that was fitted without its group, so that what a report says of the
 gate is not flattered.  All folds take the odds of all the cases: by its own, a fold that lacks a group with many unanswerable
@@ -122,14 +123,6 @@ def out_of_fold(
             if fold[group] == number:
                 found[place] = gate.confidence(rows[place])
     return found
-
-
-def threshold_for(confidences: Sequence[float], right: Sequence[bool], accepted_wrong: float) -> float:
-    """The lowest confidence with at most that share of wrong answers at and above it; above all where none is low enough."""
-    for coverage, risk, confidence in reversed(risk_coverage(confidences, right)):
-        if risk <= accepted_wrong and coverage > 0:
-            return confidence
-    return 1.0
 
 
 def threshold_worth(answerable: Sequence[float], others: Sequence[float], share: float, most: float) -> float:

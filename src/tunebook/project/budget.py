@@ -2,7 +2,8 @@
 
     plan(parts, checked, names, 1800.0, started, progress)      →  Plan(settings with fewer seeds or epochs, deadline, gave_up)
 
-Training gets at most half of the time; it gives up seeds first, then epochs, then examples, and last whole adapters.
+Training gets at most half of the time; it gives up seeds first, then epochs, then examples, and last whole
+adapters, the dearest first.
 Cases are not planned but asked round by round until the time is over (arms.py), which no wrong estimate can break.
 What a training takes is estimated from a few timed steps of it.
 
@@ -14,7 +15,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tunebook.progress import Progress
@@ -27,6 +28,8 @@ TRAINING_SHARE = 0.5
 EPOCHS = (1.0, 0.7, 0.5, 0.35)
 EXAMPLES = (1.0, 0.5, 0.25)
 FEWEST_EXAMPLES = 50
+
+_Choice = tuple[int, float, float]  # seeds, share of epochs, share of examples
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,37 +86,57 @@ def plan(
 
 
 def fit(settings: Settings, training: Training, examples: int, left: float, whole: Plan) -> Plan:
-    """The richest training that takes no longer than `left` seconds; `whole` is the plan if nothing is given up."""
-    for seeds, epochs, share in _choices(settings.trial.seeds, examples):
-        if training.seconds(seeds, epochs, share) <= left:
-            fewer = max(FEWEST_EXAMPLES, round(share * examples))
-            changed = {
-                "trial": settings.trial.model_copy(update={"seeds": seeds}),
-                "tuning": settings.tuning.model_copy(
-                    update={
-                        "epochs": settings.tuning.epochs * epochs,
-                        "hybrid_epochs": settings.tuning.hybrid_epochs * epochs,
-                        "max_examples": fewer if share < 1 else settings.tuning.max_examples,
-                    }
-                ),
-            }
-            gave_up = [
-                f"{settings.trial.seeds - seeds} of {settings.trial.seeds} training seeds"
-                if seeds < settings.trial.seeds
-                else "",
-                f"{1 - epochs:.0%} of the epochs" if epochs < 1 else "",
-                f"{examples - fewer} of {examples} examples" if share < 1 else "",
-            ]
-            found = settings.model_copy(update=changed)
-            return Plan(found, whole.seconds, whole.deadline, tuple(text for text in gave_up if text))
-    need = training.seconds(*_choices(1, examples)[-1])
-    why = f"not trained: even a short training takes about {math.ceil(need)} s, and {left:.0f} s are left for it"
+    """The richest training that takes no longer than `left` seconds; `whole` is the plan if nothing is given up.
+
+    Where not even the shortest fits, the dearest adapter is given up, and the others are tried again.
+    """
+    untrained: dict[str, str] = {}
+    while training.whole:
+        for choice in _choices(settings.trial.seeds, examples):
+            if training.seconds(*choice) <= left:
+                return replace(_given(settings, choice, examples, whole), untrained=untrained)
+        dearest = max(training.whole, key=lambda target: training.whole[target])
+        untrained[dearest] = _too_long(training, examples, left)
+        training = Training({target: its for target, its in training.whole.items() if target != dearest})
     one = settings.model_copy(update={"trial": settings.trial.model_copy(update={"seeds": 1})})
-    return Plan(one, whole.seconds, whole.deadline, (), dict.fromkeys(training.whole, why))
+    return Plan(one, whole.seconds, whole.deadline, (), untrained)
 
 
-def _choices(seeds: int, examples: int) -> list[tuple[int, float, float]]:
-    """(seeds, share of epochs, share of examples), the richest first."""
+def _given(settings: Settings, choice: _Choice, examples: int, whole: Plan) -> Plan:
+    """The plan of one choice, and what it gives up."""
+    seeds, epochs, share = choice
+    fewer = max(FEWEST_EXAMPLES, round(share * examples))
+    changed = {
+        "trial": settings.trial.model_copy(update={"seeds": seeds}),
+        "tuning": settings.tuning.model_copy(
+            update={
+                "epochs": settings.tuning.epochs * epochs,
+                "hybrid_epochs": settings.tuning.hybrid_epochs * epochs,
+                "max_examples": fewer if share < 1 else settings.tuning.max_examples,
+            }
+        ),
+    }
+    gave_up = [
+        f"{settings.trial.seeds - seeds} of {settings.trial.seeds} training seeds"
+        if seeds < settings.trial.seeds
+        else "",
+        f"{1 - epochs:.0%} of the epochs" if epochs < 1 else "",
+        f"{examples - fewer} of {examples} examples" if share < 1 else "",
+    ]
+    found = settings.model_copy(update=changed)
+    return Plan(found, whole.seconds, whole.deadline, tuple(text for text in gave_up if text))
+
+
+def _too_long(training: Training, examples: int, left: float) -> str:
+    """Why the dearest of these is not trained: what it takes, with the cheaper ones that would be trained before it."""
+    need = training.seconds(*_choices(1, examples)[-1])
+    all_of_it = " and ".join(sorted(training.whole, key=lambda target: training.whole[target]))
+    time_left = f"{left:.0f} s are" if left >= 1 else "no time is"
+    return f"not trained: even a short training of {all_of_it} takes about {math.ceil(need)} s, and {time_left} left for it"
+
+
+def _choices(seeds: int, examples: int) -> list[_Choice]:
+    """The richest first."""
     shares = [share for share in EXAMPLES if share == 1 or share * examples >= FEWEST_EXAMPLES]
     return [
         *((count, 1.0, 1.0) for count in range(seeds, 1, -1)),

@@ -13,11 +13,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from tunebook.answer.gate import Gate, area, out_of_fold, risk_coverage, target, threshold_for
+from tunebook.answer.gate import Gate, area, out_of_fold, risk_coverage, target
 from tunebook.answer.signals import SIGNALS
+from tunebook.answer.threshold import crossed, threshold_for
 from tunebook.errors import BadInput
 from tunebook.project.folder import read_json, write_json
 from tunebook.settings import Settings
+from tunebook.trial import statistics
 from tunebook.trial.assemble import Measured
 
 RIGHT = 0.5  # the score from which an answer counts as right
@@ -83,10 +85,13 @@ def _told(seen: Given, confidences: Sequence[float], accepted: float | None) -> 
 
 
 def _at(seen: Given, confidences: Sequence[float], share: float) -> dict[str, Any]:
-    """What a setting would have done to these answers."""
-    threshold = threshold_for(confidences, seen.right, share)
-    through = [confidence >= threshold for confidence in confidences]
-    passed = [right for right, lets in zip(seen.right, through, strict=True) if lets]
+    """What a setting would have done to these answers, each under a threshold that was chosen without it."""
+    thresholds = crossed(confidences, seen.right, seen.groups, share)
+    through = [confidence >= threshold for confidence, threshold in zip(confidences, thresholds, strict=True)]
+    passed = [place for place, lets in enumerate(through) if lets]
+    wrong = statistics.share(
+        [float(not seen.right[place]) for place in passed], [seen.groups[place] for place in passed]
+    )
     refused = {True: [0, 0], False: [0, 0]}
     for answerable, lets in zip(seen.answerable, through, strict=True):
         refused[answerable][0] += not lets
@@ -94,7 +99,7 @@ def _at(seen: Given, confidences: Sequence[float], share: float) -> dict[str, An
     return {
         "accepted_wrong": share,
         "answered": len(passed) / seen.asked,
-        "wrong": 1 - sum(passed) / len(passed) if passed else None,
+        "wrong": wrong.as_json() if wrong else None,
         "refuses_unanswerable": refused[False][0] / refused[False][1] if refused[False][1] else None,
         "refuses_answerable": refused[True][0] / refused[True][1] if refused[True][1] else None,
     }

@@ -38,14 +38,23 @@ def judging(parts: Parts, measured: Measured, verdict: Mapping[str, Any]) -> dic
     settings = parts.settings.judge
     if not settings.endpoint:
         return None
-    a = verdict["leader"]
-    b = verdict["runner_up"] if verdict["runner_up"] != a else verdict["recommended"]  # simpler, and not told from it
+    a, b = _two(verdict)
     try:
         found = _asked(parts, _gold(parts), list(_compared(measured, a, b)))
     except EndpointFailed as error:
         return {"model": settings.name, "failed": error.message}
     found |= {"a": a, "b": b}
     return found | {"sentence": sentence(found, settings.agreement)}
+
+
+def _two(verdict: Mapping[str, Any]) -> tuple[str | None, str | None]:
+    """The leader, and whom it stands against: the simpler arm that cannot be told from it, else the best of the others."""
+    a, worth = verdict["leader"], verdict["worth"]
+    wanted = verdict["runner_up"] if verdict["runner_up"] != a else verdict["recommended"]
+    if wanted in worth:
+        return a, wanted
+    others = [name for name in worth if name != a]  # the verdict names no arm: "none", "cannot tell"
+    return a, max(others, key=lambda name: worth[name], default=None)
 
 
 def _asked(parts: Parts, gold: Sequence[Pair], pairs: Sequence[Pair]) -> dict[str, Any]:

@@ -28,7 +28,7 @@ from tunebook.trial.compare import compare_reports
 from tunebook.trial.factors import factors
 from tunebook.trial.report import to_markdown, write_html
 from tunebook.trial.style import styles
-from tunebook.values import Case, content_hash
+from tunebook.values import Case, Example, content_hash
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class About:
     made: Mapping[str, Sequence[Made]]
     unavailable: Mapping[str, str]
     synced: Mapping[str, Any] | None
-    examples: int
+    examples: Sequence[Example]
     seconds: float
     fresh: Mapping[str, Any] | None = None
     budget: Mapping[str, Any] | None = None
@@ -72,6 +72,7 @@ def record(
     forgetting = {name: lost for name, one in made.items() if (lost := one.manifest["forgetting"])}
     hashes = {
         "cases": _hash(measured.cases),
+        "examples": _hash(about.examples) if about.examples else "none",
         "library": parts.library.hash if parts.has_library else "none",
         "model": parts.model_identity,
     }
@@ -97,7 +98,7 @@ def record(
         "reader": None if parts.reader is None else list(parts.reader),
         "seeds": [*range(first, first + parts.settings.trial.seeds), parts.settings.trial.seed],
         "hashes": hashes,
-        "counts": _counts(parts, measured.cases, about.examples),
+        "counts": _counts(parts, measured.cases, len(about.examples)),
         "sync": {"failed": list(about.synced["failed"]) if about.synced and parts.reader is None else []},
         "astray": astray(parts, measured.cases) if parts.reader is None else [],
         "verdict": verdict,
@@ -111,7 +112,7 @@ def record(
         "training": training,
         "forgetting": forgetting,
         "cost": cost,
-        "factors": factors(found, pairs, training, forgetting, cost, _update_seconds(parts), about.fresh),
+        "factors": factors(found, pairs, training, forgetting, cost, _update(parts), about.fresh),
         "fresh": about.fresh,
         "budget": about.budget,
         "failures": assemble.failures(measured),
@@ -131,10 +132,15 @@ def record(
     return report
 
 
-def _update_seconds(parts: Parts) -> float | None:
-    """Time to bring one changed document in, split to indexed: the largest of the first twenty is written again."""
-    if not parts.has_library or parts.reader is not None:
-        return None
+def _update(parts: Parts) -> float | str:
+    """Seconds to bring one changed document in, split to indexed: the largest of the first twenty is written again.
+
+    Or why they were not measured: a reader's view of the library is not written to.
+    """
+    if not parts.has_library:
+        return "There are no documents to change."
+    if parts.reader is not None:
+        return "How soon a changed document is known is measured for the whole library, and not for one reader."
     store = parts.library.store
     entries = sorted(store.entries().values(), key=lambda entry: entry.document)[:20]
     found = [(document, entry) for entry in entries if (document := store.document(entry.document))]
@@ -160,8 +166,8 @@ def _training(manifest: dict[str, Any]) -> dict[str, Any]:
     return {name: manifest[name] for name in ("seconds", "examples", "loss", "tokens", "tokens_per_second")}
 
 
-def _hash(cases: Sequence[Case]) -> str:
-    return content_hash(*(repr(case) for case in cases))
+def _hash(rows: Sequence[Case | Example]) -> str:
+    return content_hash(*(repr(row) for row in rows))
 
 
 def _counts(parts: Parts, cases: Sequence[Case], examples: int) -> dict[str, int]:

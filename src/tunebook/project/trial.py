@@ -75,9 +75,7 @@ def trial(
     measured = assemble.Measured.of(asked.cases, asked.outcomes, parts.settings)
     freshness = _fresh(parts, update, used, names, made, progress) if update else None
     spent = time.monotonic() - started
-    about = About(
-        made, unavailable, synced, len(used), spent, freshness, budget.told(len(asked.cases), len(cases), spent)
-    )
+    about = About(made, unavailable, synced, used, spent, freshness, budget.told(len(asked.cases), len(cases), spent))
     return record(parts, measured, about, earlier)
 
 

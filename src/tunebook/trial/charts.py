@@ -31,7 +31,7 @@ SHAPES = (
 CONTROL_SHAPE = "M-5,-5L5,5M5,-5L-5,5"  # cross
 ROW = 52  # pixels an approach in an interval plot
 INSET = 2.5  # percent kept free at both ends of an interval plot, so that a mark at 0 or 1 is whole
-TOP, HEIGHT = 24, 260  # pixels above and of the field that lines and points are drawn in
+TOP, HEIGHT = 38, 260  # pixels above (the upright axis' name, then its highest tick) and of the field that is drawn in
 PLOT = 76.0  # percent of the width that lines use; the rest holds their names
 
 

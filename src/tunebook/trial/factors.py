@@ -12,6 +12,10 @@ from tunebook.trial.wording import quantity
 
 Metrics = Mapping[str, Mapping[str, Any]]
 
+FROM_WEIGHTS = ("base", "prompted", "tuned")
+CANDIDATES = ("rag", "hybrid")  # that cite; controls are given what they read
+CITES = 0.5  # citation precision from which sources can be rested on
+
 
 def factors(
     approaches: Metrics,
@@ -19,13 +23,13 @@ def factors(
     training: Mapping[str, Any],
     forgetting: Mapping[str, Any],
     cost: Mapping[str, Any],
-    update_seconds: float | None,
+    update: float | str,
     fresh: Mapping[str, Any] | None = None,
 ) -> list[dict[str, Any]]:
-    """The `factors` of report.json."""
+    """The `factors` of report.json; `update`: seconds until a changed document is known, or why they were not measured."""
     return [
         _goal(approaches, pairs),
-        _volatility(training, update_seconds, fresh),
+        _volatility(training, update, fresh),
         _citations(approaches),
         _cost(cost),
         _risk(approaches, forgetting),
@@ -39,21 +43,33 @@ def _column(approaches: Metrics, metric: str) -> dict[str, Any]:
 def _goal(approaches: Metrics, pairs: list[dict[str, Any]]) -> dict[str, Any]:
     book = _lead(pairs, "rag", "tuned", "knowledge")
     course = _lead(pairs, "tuned", "prompted", "behaviour")
-    leans = {(True, True): "both", (True, False): "rag", (False, True): "tuning"}.get((book > 0, course > 0), "neither")
-    said = [
-        {1: "rag answers knowledge cases better than tuned", -1: "tuned answers knowledge cases better than rag"}.get(
-            book, "rag and tuned cannot be told apart on knowledge"
-        ),
-        {1: "tuned does behaviour better than prompting", -1: "prompting does behaviour better than tuned"}.get(
-            course, "tuned and prompted cannot be told apart on behaviour"
-        ),
-    ]
+    leans = {(True, True): "both", (True, False): "rag", (False, True): "tuning"}.get(
+        (book == 1, course == 1), "neither"
+    )
+    said = []
+    if {"rag", "tuned"} <= approaches.keys():
+        leads: dict[int | None, str] = {
+            1: "rag answers knowledge cases better than tuned",
+            -1: "tuned answers knowledge cases better than rag",
+            0: "rag and tuned cannot be told apart on knowledge",
+        }
+        said.append(leads.get(book, _unmeasured(approaches, "rag", "tuned", "knowledge")))
+    if {"prompted", "tuned"} <= approaches.keys():
+        leads = {
+            1: "tuned does behaviour better than prompting",
+            -1: "prompting does behaviour better than tuned",
+            0: "tuned and prompted cannot be told apart on behaviour",
+        }
+        said.append(leads.get(course, _unmeasured(approaches, "tuned", "prompted", "behaviour")))
+    missing = [name for name in ("prompted", "rag", "tuned") if name not in approaches]
+    if missing:
+        said.append(f"{_listed(missing)} {'was' if len(missing) == 1 else 'were'} not run")
     values = {"knowledge": _column(approaches, "knowledge"), "behaviour": _column(approaches, "behaviour")}
     return _factor("primary goal", leans, f"{'; '.join(said)}.", values)
 
 
-def _lead(pairs: list[dict[str, Any]], a: str, b: str, metric: str) -> int:
-    """1 where a is above b with an interval that excludes 0, -1 where below, else 0."""
+def _lead(pairs: list[dict[str, Any]], a: str, b: str, metric: str) -> int | None:
+    """1 where a is above b with an interval that excludes 0, -1 where below, else 0; None where they were not compared."""
     for pair in pairs:
         if pair["metric"] != metric or {pair["a"], pair["b"]} != {a, b}:
             continue
@@ -61,22 +77,32 @@ def _lead(pairs: list[dict[str, Any]], a: str, b: str, metric: str) -> int:
         if low is None or high is None or low <= 0 <= high:
             return 0
         return (1 if low > 0 else -1) * (1 if pair["a"] == a else -1)
-    return 0
+    return None
 
 
-def _volatility(
-    training: Mapping[str, Any], update_seconds: float | None, fresh: Mapping[str, Any] | None
-) -> dict[str, Any]:
+def _unmeasured(approaches: Metrics, a: str, b: str, metric: str) -> str:
+    """Why two approaches that ran were not compared."""
+    if not any(metric in its for its in approaches.values()):
+        return f"no case is about {metric}"
+    return f"{a} and {b} were not asked the same cases about {metric}"
+
+
+def _listed(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _volatility(training: Mapping[str, Any], update: float | str, fresh: Mapping[str, Any] | None) -> dict[str, Any]:
     tuned = training.get("tuned", {}).get("seconds")
-    values: dict[str, Any] = {"seconds until a changed document is known": {"rag": update_seconds, "tuned": tuned}}
-    if update_seconds is None:
-        return _factor("data volatility", "neither", "There are no documents to change.", values)
+    seconds = None if isinstance(update, str) else update
+    values: dict[str, Any] = {"seconds until a changed document is known": {"rag": seconds, "tuned": tuned}}
+    if isinstance(update, str):
+        return _factor("data volatility", "neither", update, values)
     if fresh:
         for when in ("before", "after"):
             right = {name: arm[when]["right"] for name, arm in fresh["arms"].items()}
             values[f"share right {when} the update"] = right
         return _factor("data volatility", "rag", fresh["sentence"], values)
-    said = f"A changed document can be found after {quantity(update_seconds, 'seconds')}"
+    said = f"A changed document can be found after {quantity(update, 'seconds')}"
     said += f"; bringing the tuned model up to date means another {tuned:.0f} s of training." if tuned else "."
     return _factor("data volatility", "rag", said, values)
 
@@ -85,13 +111,19 @@ def _citations(approaches: Metrics) -> dict[str, Any]:
     precision = _column(approaches, "citation_precision")
     values = {"citation precision": precision, "citation recall": _column(approaches, "citation_recall")}
     if not precision:
-        return _factor(
-            "need for citations", "neither", "No approach could cite: no documents, or no gold sources.", values
+        why = (
+            "no documents, or no gold sources" if set(approaches) - set(FROM_WEIGHTS) else "none of them reads passages"
         )
+        return _factor("need for citations", "neither", f"No approach could cite: {why}.", values)
     told = ", ".join(f"{name} cites the right document in {found['mean']:.0%}" for name, found in precision.items())
-    return _factor(
-        "need for citations", "rag", f"{told} of its cited answers; base, prompted and tuned cannot cite.", values
-    )
+    said = f"{told} of its cited answers"
+    trusted = any(found["mean"] >= CITES for name, found in precision.items() if name in CANDIDATES)
+    if not trusted:
+        said += ", too seldom to rest on"
+    silent = [name for name in FROM_WEIGHTS if name in approaches]
+    if silent:
+        said += f"; {_listed(silent)} cannot cite"
+    return _factor("need for citations", "rag" if trusted else "neither", f"{said}.", values)
 
 
 def _cost(cost: Mapping[str, Any]) -> dict[str, Any]:
@@ -101,7 +133,15 @@ def _cost(cost: Mapping[str, Any]) -> dict[str, Any]:
     leans = "neither"
     if "rag" in per and "tuned" in per:
         leans = "tuning" if per["tuned"] < per["rag"] else "rag"
-    return _factor("cost and speed", leans, told[0] if told else "Not enough approaches were timed.", values)
+    return _factor("cost and speed", leans, told[0] if told else _timed(per), values)
+
+
+def _timed(per: Mapping[str, float]) -> str:
+    """What is told where rag and tuned have no break-even."""
+    if not per:
+        return "No approach was timed."
+    told = [f"{name} {quantity(seconds, 'seconds')}" for name, seconds in per.items()]
+    return f"Seconds an answer: {', '.join(told)}."
 
 
 def _risk(approaches: Metrics, forgetting: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,6 +5,9 @@
 
 Each answer's own reason comes from its score (scores.py).  What only a comparison of arms can tell is told here: where
 every arm that answered gives one and the same answer, and all of them are counted wrong, the case itself is suspect.
+Two arms with the same weights share mistakes, so one of them has to have read passages, and of an answer of one word,
+which is soon the same twice, there have to be three.  Where the documents are said to hold no answer, agreement tells
+nothing: two arms that read the same passage out are both wrong.
 
 Left out on purpose: mending cases.  A person looks at them; that is why they are listed.
 """
@@ -18,6 +21,7 @@ from typing import Any
 
 from tunebook.trial.scores import Scored
 from tunebook.trial.text import words
+from tunebook.trial.verdict import SIMPLEST_FIRST
 from tunebook.values import Answer, Case
 
 FAILURES = (
@@ -40,27 +44,41 @@ LEVERS = {
     "refused wrongly": "lower answer.false_refusals, or add answerable examples",
     "case looks wrong": "look at these cases: every approach that answered agrees, and not with the key",
 }
-WITNESSES = 2  # arms that must agree before a case is suspected
+WITNESSES, WITNESSES_OF_A_WORD = 2, 3  # arms that must agree before a case is suspected
 SHOWN = 5
 MOST_WORDS = 12  # a longer answer is hardly the same twice by reading alike
 
 
 def suspected(cases: Sequence[Case], answers: Mapping[str, Sequence[Answer | None]]) -> set[int]:
-    """Places of the knowledge cases where at least two arms answered, all alike; whether they are wrong is not asked."""
+    """Places of the answerable knowledge cases where enough arms answered, all alike; whether they are wrong is not asked.
+
+    Controls are no witnesses, but where one says something else, not all are alike.
+    """
     found = set()
     for place, case in enumerate(cases):
-        given = [its[place] for its in answers.values()]
-        said = [_bare(answer) for answer in given if answer and not answer.abstained and answer.text.strip()]
-        if case.kind == "knowledge" and len(said) >= WITNESSES and len(set(said)) == 1 and len(said[0]) <= MOST_WORDS:
+        if case.kind != "knowledge" or not case.answerable:
+            continue
+        given = {name: answer for name, its in answers.items() if (answer := its[place]) and _says_something(answer)}
+        witnesses = [answer for name, answer in given.items() if name in SIMPLEST_FIRST]
+        said = {_bare(answer) for answer in given.values()}
+        if len(said) == 1 and any(answer.hits for answer in witnesses) and _enough(len(witnesses), len(said.pop())):
             found.add(place)
     return found
+
+
+def _says_something(answer: Answer) -> bool:
+    return not answer.abstained and bool(answer.text.strip())
+
+
+def _enough(witnesses: int, words: int) -> bool:
+    return witnesses >= (WITNESSES_OF_A_WORD if words <= 1 else WITNESSES) and words <= MOST_WORDS
 
 
 def marked(scored: Sequence[Scored | None], places: set[int]) -> list[Scored | None]:
     """The scores, with "case looks wrong" for what failed by answering in a suspected case."""
     return [
         replace(one, why="case looks wrong")
-        if one and place in places and one.why not in (None, "refused wrongly")
+        if one and place in places and one.why and not one.metrics.get("false_refusal")
         else one
         for place, one in enumerate(scored)
     ]

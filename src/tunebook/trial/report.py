@@ -13,6 +13,7 @@ import base64
 import hashlib
 import json
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -34,7 +35,7 @@ from tunebook.trial.charts import (
     scatter,
     swatch,
 )
-from tunebook.trial.verdict import plain
+from tunebook.trial.verdict import SIMPLEST_FIRST, plain
 from tunebook.trial.wording import METRICS, number
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -110,8 +111,13 @@ def _told(report: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _md(text: object) -> str:
-    """One line of text that neither breaks a table nor becomes HTML."""
-    return " ".join(str(text).split()).replace("&", "&amp;").replace("<", "&lt;").replace("|", "\\|")
+    """One line of text that breaks no table and becomes no HTML, link, picture, emphasis, mention or reference.
+
+    File names and case ids are somebody else's.  No backslash keeps a forge from seeing "@team" or "#12"; a word joiner does.
+    """
+    plain_text = " ".join(str(text).split()).replace("&", "&amp;").replace("<", "&lt;")
+    plain_text = re.sub(r"([\\`*\[\]|~]|(?<!\w)_|_(?!\w))", r"\\\1", plain_text)
+    return re.sub(r"([@#])(?=\w)", "\\1\N{WORD JOINER}", plain_text)
 
 
 def _arms(report: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -143,9 +149,10 @@ def _render(report: Mapping[str, Any]) -> str:
         "loss": partial(_loss_chart, report, marks),
         "abstention": partial(_abstention_chart, report, marks),
     }
-    page = environment.get_template("report.html")
+    page, arms = environment.get_template("report.html"), list(_arms(report))
+    ran = sum(name in SIMPLEST_FIRST for name in report.get("approaches") or {})  # the others are controls
     return page.render(
-        report=report, names=names, controls=controls, arms=list(_arms(report)), charts=charts, metrics=METRICS,
+        report=report, names=names, controls=controls, arms=arms, ran=ran, beside=len(arms) - ran, charts=charts, metrics=METRICS,
         failure_kinds=_failure_kinds(report), failure_words=FAILURES, leans=LEANS, kinds=KINDS,
         missing=wording.MISSING, script=Markup(script), digest=digest,
     )  # fmt: skip

@@ -102,13 +102,19 @@ def _recall(case: Case, answer: Answer) -> float:
 
 
 def _knowledge_failure(case: Case, answer: Answer, metrics: dict[str, float]) -> Why:
-    if answer.abstained:
-        return "refused wrongly"
-    if metrics.get("checks_passed") == 0 or metrics.get("recall", 0.0) >= HELD:
+    if answer.abstained:  # over the passages of other documents that was the right thing to do
+        return "retrieval missed" if _elsewhere(case, answer) else "refused wrongly"
+    if not case.answers or metrics["recall"] >= HELD:  # without answers only a check can have failed
         return "wrong form"
     if not answer.hits:
         return "did not know"
     return "read wrong" if _retrieved(case, answer) else "retrieval missed"
+
+
+def _elsewhere(case: Case, answer: Answer) -> bool:
+    """Whether something was found, and none of it is of the case's sources."""
+    sources, places = _places(case, [hit.passage for hit in answer.hits])
+    return bool(sources and places) and not sources & set(places)
 
 
 def _retrieved(case: Case, answer: Answer) -> bool:

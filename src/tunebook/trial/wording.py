@@ -95,6 +95,8 @@ def estimate(value: object, unit: Unit) -> str:
     low, high = number(value.get("low")), number(value.get("high"))
     if low is None or high is None:
         return f"{quantity(mean, unit)} (no interval)"
+    if unit == "seconds":
+        return f"{duration(mean)} ({_durations(low, high)})"
     return f"{quantity(mean, unit)} ({_bound(low, unit)} to {_bound(high, unit)})"
 
 
@@ -161,9 +163,15 @@ def _count(value: float) -> str:
     return _plain(value) if abs(value) >= 100 or value == round(value) else _plain(value, 2 if abs(value) < 10 else 1)
 
 
+def _durations(low: float, high: float) -> str:
+    """ "0.40 to 0.44" in seconds, "100 s to 3 min" where a bound is not: then each says its own unit."""
+    both = [duration(low), duration(high)]
+    if all(bound.endswith(f"{SPACE}s") for bound in both):
+        both = [bound.removesuffix(f"{SPACE}s") for bound in both]
+    return " to ".join(both)
+
+
 def _bound(value: float, unit: Unit) -> str:
     if unit == "points":
         return _signed(100 * value)
-    if unit == "seconds":
-        return duration(value).removesuffix(f"{SPACE}s")
     return quantity(value, unit).removesuffix(f"{SPACE}%").removesuffix(f"{SPACE}nats")

@@ -1,0 +1,78 @@
+"""The factors of the decision: what was measured, and what was not run or not measured said as that."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tunebook.trial.factors import factors
+
+NOTHING: dict[str, Any] = {"per_answer_seconds": {}, "upfront_seconds": {}, "break_even": []}
+
+
+def told(approaches: dict[str, Any], pairs: Any = (), cost: Any = NOTHING, update: float | str = 2.0) -> dict[str, Any]:
+    return {row["factor"]: row for row in factors(approaches, list(pairs), {}, {}, cost, update)}
+
+
+def pair(a: str, b: str, metric: str, low: float, high: float) -> dict[str, Any]:
+    return {"a": a, "b": b, "metric": metric, "difference": {"mean": (low + high) / 2, "low": low, "high": high}}
+
+
+def test_what_was_not_run_is_not_called_a_tie() -> None:
+    measured = {"knowledge": {"mean": 0.5}, "behaviour": {"mean": 0.5}}
+    row = told({"base": measured, "rag": measured})["primary goal"]
+    assert (row["measured"], row["leans"]) == ("Prompted and tuned were not run.", "neither")
+    row = told({"prompted": measured, "rag": measured})["primary goal"]
+    assert row["measured"] == "Tuned was not run."
+
+
+def test_a_lead_a_tie_and_a_missing_comparison_are_told_apart() -> None:
+    arms = {name: {"knowledge": {"mean": 0.5}} for name in ("prompted", "rag", "tuned")}
+    row = told(arms, [pair("rag", "tuned", "knowledge", 0.1, 0.3)])["primary goal"]
+    assert row["measured"] == "Rag answers knowledge cases better than tuned; no case is about behaviour."
+    assert row["leans"] == "rag"
+    both = {name: {"knowledge": {"mean": 0.5}, "behaviour": {"mean": 0.5}} for name in arms}
+    row = told(both, [pair("tuned", "prompted", "behaviour", -0.1, 0.3)])["primary goal"]
+    assert row["measured"] == (
+        "Rag and tuned were not asked the same cases about knowledge; tuned and prompted cannot be told apart on behaviour."
+    )
+
+
+def test_what_all_that_ran_were_timed_at_is_told() -> None:
+    cost = NOTHING | {"per_answer_seconds": {"base": 0.9, "rag": 3.4}}
+    said = told({}, cost=cost)["cost and speed"]["measured"].replace("\N{NO-BREAK SPACE}", " ")
+    assert said == "Seconds an answer: base 0.90 s, rag 3.4 s."
+    assert told({})["cost and speed"]["measured"] == "No approach was timed."
+
+
+@pytest.mark.parametrize(
+    ("approaches", "leans", "said"),
+    [
+        ({"rag": 0.03}, "neither", "Rag cites the right document in 3% of its cited answers, too seldom to rest on."),
+        ({"rag": 0.9}, "rag", "Rag cites the right document in 90% of its cited answers."),
+        (
+            {"base": None, "rag": 0.9, "tuned": None},
+            "rag",
+            "Rag cites the right document in 90% of its cited answers; base and tuned cannot cite.",
+        ),
+        ({"rag": None}, "neither", "No approach could cite: no documents, or no gold sources."),
+        ({"base": None, "tuned": None}, "neither", "No approach could cite: none of them reads passages."),
+    ],
+)
+def test_citations_lean_to_rag_where_they_can_be_rested_on(approaches: Any, leans: str, said: str) -> None:
+    arms = {name: {"citation_precision": {"mean": mean}} if mean else {} for name, mean in approaches.items()}
+    row = told(arms)["need for citations"]
+    assert (row["leans"], row["measured"]) == (leans, said)
+
+
+def test_a_perfect_search_does_not_lean_to_rag_by_its_citations() -> None:
+    arms = {name: {"citation_precision": {"mean": mean}} for name, mean in (("rag", 0.1), ("oracle", 1.0))}
+    assert told(arms)["need for citations"]["leans"] == "neither"
+
+
+def test_why_freshness_was_not_measured_is_told_as_it_is_given() -> None:
+    row = told({}, update="There are no documents to change.")["data volatility"]
+    assert (row["measured"], row["leans"]) == ("There are no documents to change.", "neither")
+    assert row["values"]["seconds until a changed document is known"]["rag"] is None
+    assert told({})["data volatility"]["leans"] == "rag"
