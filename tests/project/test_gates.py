@@ -72,3 +72,20 @@ def test_without_a_trial_there_is_no_gate_to_go_by(opened):
     opened.sync()
     with pytest.raises(BadInput, match="no trial has fitted a gate"):
         again(opened, "answer.accepted_wrong=0.1").ask("How much does bike number 7 carry?")
+
+
+@pytest.mark.parametrize(
+    ("approach", "changed"), [("full_context", []), ("rag", ["search.dense_weight=0"]), ("rag", ["passages.max_tokens=64"])]
+)
+def test_a_gate_is_for_the_approach_and_the_search_that_it_was_fitted_with(opened, approach, changed):
+    opened.trial(approaches=["rag"])
+    with pytest.raises(BadInput, match=f"has fitted a gate for {approach}"):
+        again(opened, "answer.accepted_wrong=0.3", *changed).ask("How much does bike number 7 carry?", approach)
+
+
+def test_a_trial_that_can_fit_none_leaves_no_gate_of_an_earlier_one(opened):
+    opened.trial(approaches=["rag"])
+    write_rows(opened._parts.folder.root / "cases.jsonl", [*KNOWN[:5], *UNKNOWN[:5]])
+    again(opened, "trial.resamples=200").trial(approaches=["rag"])
+    with pytest.raises(BadInput, match="has fitted a gate for rag"):
+        again(opened, "answer.accepted_wrong=0.3").ask("How much does bike number 7 carry?")

@@ -14,12 +14,11 @@ from dataclasses import replace
 from tunebook.approaches import APPROACHES, TRIAL_ONLY, Kit, Question, Unavailable, check_names, make
 from tunebook.errors import BadInput, TunebookError
 from tunebook.project import screen
-from tunebook.project.gates import gates
+from tunebook.project.gates import OVER_PASSAGES, gates
 from tunebook.project.parts import EMPTY, Parts
 from tunebook.project.traces import keep, trace_of
 from tunebook.values import Answer
 
-OVER_PASSAGES = ("rag", "hybrid", "full_context", "oracle")
 BY_EXAMPLES = ("prompted", "hybrid")
 
 
@@ -47,8 +46,7 @@ def kit_for(parts: Parts, approach: str, groups: tuple[str, ...] | None) -> Kit:
     if approach in ("tuned", "hybrid"):
         _need_adapter(parts, approach, groups)
     kit = parts.reading_as(groups).kit(parts.neighbours(groups) if approach in BY_EXAMPLES else None)
-    found = gates(parts.folder.state, parts.settings, parts.model_identity)
-    return replace(kit, gates=found, screen=screen.kept(parts))
+    return replace(kit, gates=gates(parts, approach), screen=screen.kept(parts))
 
 
 def availability(parts: Parts, groups: tuple[str, ...] | None) -> dict[str, str | None]:

@@ -1,7 +1,7 @@
 """Gates of a project: fitted on a trial's answers, kept in the state, and used when a question is asked.
 
-    fitted(measured)                  →  {"rag": {"curve", "area", "at": …}}, out of fold, for the report
-    keep(folder, …); gates(parts)     →  {"rag": Gate(…)} where `answer.accepted_wrong` is set and a trial has fitted one
+    fitted(measured)                      →  {"rag": {"curve", "area", "at": …}}, out of fold, for the report
+    keep(parts, …); gates(parts, "rag")   →  {"rag": Gate(…)} where `answer.accepted_wrong` is set and a trial has fitted one
 
 What is kept are signals' means and weights, and each case's confidence and whether it was right: no text of any document.
 """
@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 from tunebook.answer.gate import Gate, area, out_of_fold, risk_coverage, target
@@ -18,10 +17,13 @@ from tunebook.answer.signals import SIGNALS
 from tunebook.answer.threshold import crossed, threshold_for
 from tunebook.errors import BadInput
 from tunebook.project.folder import read_json, write_json
-from tunebook.settings import Settings
+from tunebook.project.parts import Parts
+from tunebook.project.screen import how
 from tunebook.trial import statistics
 from tunebook.trial.assemble import Measured
 
+FILE = "gates.json"
+OVER_PASSAGES = ("rag", "hybrid", "full_context", "oracle")
 RIGHT = 0.5  # the score from which an answer counts as right
 SHARES = (0.05, 0.1, 0.2, 0.3, 0.5)  # accepted shares of wrong answers that the report's table shows
 
@@ -110,27 +112,26 @@ def _thinned(curve: Sequence[tuple[float, float, float]], most: int = 200) -> Se
     return [*curve[:-1:step], curve[-1]]
 
 
-def keep(state: Path, kept: Mapping[str, Any], model: str) -> None:
-    if kept:
-        write_json(state / "gates.json", {"model": model, "approaches": dict(kept)})
+def keep(parts: Parts, kept: Mapping[str, Any]) -> None:
+    """Also where none could be fitted: those of an earlier trial are gone then."""
+    found = {"model": parts.model_identity, "how": how(parts), "approaches": dict(kept)}
+    write_json(parts.folder.state / FILE, found)
 
 
-def gates(state: Path, settings: Settings, model: str) -> dict[str, Gate]:
-    """Raises BadInput where the settings want a gate and no trial of this model has fitted one."""
-    accepted = settings.answer.accepted_wrong
-    if accepted is None:
+def gates(parts: Parts, approach: str) -> dict[str, Gate]:
+    """Raises BadInput where the settings want a gate and the last trial of this model and this search has fitted none."""
+    accepted = parts.settings.answer.accepted_wrong
+    if accepted is None or approach not in OVER_PASSAGES:
         return {}
-    found = read_json(state / "gates.json")
-    fitting = found and found["model"] == model and all(_known(row) for row in found["approaches"].values())
-    if not found or not fitting:
+    found = read_json(parts.folder.state / FILE) or {"approaches": {}}
+    row = found["approaches"].get(approach)
+    if row is None or not _known(row) or (found["model"], found.get("how")) != (parts.model_identity, how(parts)):
         raise BadInput(
-            "answer.accepted_wrong is set, and no trial has fitted a gate for this model",
+            f"answer.accepted_wrong is set, and no trial has fitted a gate for {approach} with this model and search",
             f"run: tunebook trial (with at least 20 answers over passages, right and wrong ones), or unset it: {accepted}",
         )
-    return {
-        name: replace(Gate.from_json(row["gate"]), threshold=threshold_for(row["confidences"], row["right"], accepted))
-        for name, row in found["approaches"].items()
-    }
+    threshold = threshold_for(row["confidences"], row["right"], accepted)
+    return {approach: replace(Gate.from_json(row["gate"]), threshold=threshold)}
 
 
 def _known(row: Mapping[str, Any]) -> bool:

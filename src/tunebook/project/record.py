@@ -126,7 +126,7 @@ def record(
     write_json(folder / "report.json", report)
     if parts.reader is None:  # what the advisor and the pages go by
         write_json(parts.folder.state / "trials" / "last.json", {"id": id})
-        gates.keep(parts.folder.state, kept, parts.model_identity)
+        gates.keep(parts, kept)
     write_html(report, folder / "report.html")
     (folder / "report.md").write_text(to_markdown(report), encoding="utf-8")
     return report

@@ -42,12 +42,12 @@ def fitted(parts: Parts, examples: Sequence[Example], progress: Progress) -> Gat
     if not parts.settings.answer.false_refusals or not parts.has_library or not knowing:
         return _default(parts)
     seen = [f"{one.prompt}:{one.answerable}:{one.sources}:{one.group}" for one in knowing]
-    of = content_hash(_how(parts), parts.library.hash, *(parts.reader or ()), *seen)
+    of = content_hash(how(parts), parts.library.hash, *(parts.reader or ()), *seen)
     path = parts.folder.state / FILE
     found = read_json(path)
     if not found or found["of"] != of:
         progress("learning when to refuse", 0, 0, f"{len(knowing)} examples are searched for")
-        found = {"of": of, "how": _how(parts), **_fit(parts, knowing)}
+        found = {"of": of, "how": how(parts), **_fit(parts, knowing)}
         if parts.reader is None:  # what one reader may read is not what everyone is answered by
             write_json(path, found)
     return _gate(parts, found)
@@ -56,7 +56,7 @@ def fitted(parts: Parts, examples: Sequence[Example], progress: Progress) -> Gat
 def kept(parts: Parts) -> Gate | None:
     """The default where none was fitted, or under other settings of search."""
     found = read_json(parts.folder.state / FILE)
-    return _gate(parts, found) if found and found["how"] == _how(parts) else _default(parts)
+    return _gate(parts, found) if found and found["how"] == how(parts) else _default(parts)
 
 
 def _default(parts: Parts) -> Gate | None:
@@ -75,7 +75,8 @@ def _gate(parts: Parts, found: dict[str, Any]) -> Gate | None:
     return replace(Gate.from_json(found["gate"]), threshold=threshold)
 
 
-def _how(parts: Parts) -> str:
+def how(parts: Parts) -> str:
+    """Changes with whatever lets the same question show other signals."""
     settings = parts.settings
     return content_hash(
         VERSION, settings.search.model_dump_json(), settings.passages.model_dump_json(), parts.searched_with, *FOUND
