@@ -87,7 +87,10 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A passage that a search found; `stages` and `ranks` hold each stage's own score and order, for explanation."""
+    """A passage that was found; `stages` and `ranks` hold each stage's own score and order, for explanation.
+
+    `version` is the hash of its document when it was found, for citations; "" where nobody looked.
+    """
 
     rank: int  # from 1
     score: float  # fused, in [0, 1]; comparable within one query only
@@ -95,6 +98,7 @@ class Hit:
     stages: Mapping[str, float] = field(default_factory=dict)
     ranks: Mapping[str, int] = field(default_factory=dict)
     repeats: int | None = None  # rank of the hit that this one nearly repeats
+    version: str = ""
 
     def explained(self) -> dict[str, Any]:
         """`as_json` with {stage: {rank, score}} and what the hit repeats."""
@@ -120,7 +124,7 @@ class Citation:
     """The words of a document behind one sentence of an answer.
 
     `supported`: True, the quote was checked and holds; False, it was checked and does not; None, cannot tell.
-    `version` is the hash of the document that was quoted: another one today means that the source has changed since.
+    `version` is the hash of the document as it was found: another one today means that the source has changed since.
     """
 
     marker: int

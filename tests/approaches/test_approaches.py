@@ -145,6 +145,34 @@ def test_full_context_shows_every_document(kit, model):
     assert [hit.passage.document for hit in answer.hits] == ["heron.md", "safe.md", "wren.md"]
 
 
+# --- the version that is quoted
+
+
+@pytest.mark.parametrize("name", ["rag", "hybrid", "oracle", "full_context"])
+def test_a_citation_carries_the_version_that_was_read_whatever_a_sync_does_meanwhile(name, kit, model, add):
+    def reply(request):
+        add(replace(HERON, text="News: the Heron carries 70 kg."))
+        return "The Heron carries 80 kg."
+
+    model.reply = reply
+    (answer,) = answers(name, kit, replace(QUESTION, sources=(Source("heron.md"),)))
+    assert [(one.document, one.version) for one in answer.citations] == [("heron.md", HERON.hash)]
+
+
+def test_a_document_that_is_deleted_while_the_model_writes_is_quoted_with_its_version(kit, model):
+    model.reply = lambda request: kit.library.store.delete(["heron.md"]) and "The Heron carries 80 kg."
+    (answer,) = answers("rag", kit, QUESTION)
+    assert [one.version for one in answer.citations] == [HERON.hash]
+
+
+def test_of_a_batch_the_versions_are_looked_up_once(kit, monkeypatch):
+    asked = []
+    hashes = type(kit.library.store).hashes
+    monkeypatch.setattr(type(kit.library.store), "hashes", lambda store, ids: asked.append(ids) or hashes(store, ids))
+    answers("rag", kit, *[QUESTION] * 5)
+    assert len(asked) == 1
+
+
 # --- abstaining
 
 
@@ -230,7 +258,8 @@ def test_no_question_is_no_answer(name, kit):
 def test_trivial_controls_ask_no_model(kit, model):
     (read,) = answers("first_passage", kit, QUESTION)
     assert (read.text, read.abstained, read.model) == (HERON.text, False, "none")
-    assert [(one.document, one.quote) for one in read.citations] == [("heron.md", HERON.text)]
+    quoted = [(one.document, one.quote, one.version) for one in read.citations]
+    assert quoted == [("heron.md", HERON.text, HERON.hash)]
     (refused,) = answers("always_refuse", kit, QUESTION)
     assert (refused.text, refused.abstained) == (ABSTENTION, True)
     (common,) = answers("commonest_answer", kit, QUESTION)

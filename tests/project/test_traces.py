@@ -12,6 +12,7 @@ from tunebook import Project
 from tunebook.cli.traces import explained
 from tunebook.errors import BadInput
 from tunebook.project.parts import Parts
+from tunebook.project.traces import changed
 from tunebook.settings import load_settings
 
 HERON = {
@@ -60,6 +61,20 @@ def test_a_kept_trace_says_when_its_source_has_changed_since(opened):
     (opened._parts.folder.root / "documents" / "heron.md").write_text("# The Heron\n\nThe Heron carries 90 kg.")
     opened.sync()
     assert opened.trace(kept["id"])["changed"] == ["documents/heron.md"]
+
+
+def test_a_source_that_is_gone_or_of_an_unknown_version_has_changed(opened):
+    opened.sync()
+    library = opened._parts.library
+    version = library.versions(["documents/wren.md"])["documents/wren.md"]
+
+    def of(*cited):
+        return changed({"citations": [{"document": name, "version": version} for name, version in cited]}, library)
+
+    assert of(("documents/wren.md", version)) == []
+    assert of(("documents/wren.md", "0" * 32), ("documents/wren.md", version)) == ["documents/wren.md"]
+    assert of(("documents/wren.md", "")) == ["documents/wren.md"]
+    assert of(("gone.md", "")) == of(("gone.md", version)) == ["gone.md"]
 
 
 def test_nothing_is_kept_unless_the_settings_say_so(project):

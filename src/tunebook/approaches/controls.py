@@ -8,7 +8,7 @@ which it was not tuned to read.  Three ask no model at all: `first_passage` read
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from tunebook.answer import says_nothing_found
 from tunebook.approaches.booked import book_prompt
@@ -27,10 +27,12 @@ class Oracle:
         self._kit = kit
 
     def answer(self, questions: Sequence[Question]) -> Iterator[tuple[int, Answer]]:
-        prompts = [self._prompt(question) for question in questions]
+        named = {source.document for question in questions for source in question.sources}
+        known = self._library.versions(list(named))  # before the passages: an older one only warns too early
+        prompts = [self._prompt(question, known) for question in questions]
         return ask(self._kit, self.name, questions, prompts)
 
-    def _prompt(self, question: Question) -> Prompt:
+    def _prompt(self, question: Question, known: Mapping[str, str]) -> Prompt:
         """Up to k passages of the gold sources, those with the gold quote or page first."""
         gold: list[tuple[int, Passage]] = []
         for source in question.sources:
@@ -39,7 +41,7 @@ class Oracle:
                 paged = source.page is None or source.page == passage.page
                 gold.append((0 if quoted else 1 if paged else 2, passage))
         best = [passage for _, passage in sorted(gold, key=lambda pair: pair[0])][: self._kit.settings.search.k]
-        hits = tuple(Hit(rank, 1.0, passage) for rank, passage in enumerate(best, 1))
+        hits = _as_hits(best, known)
         return book_prompt(self._kit, question, hits, None) if hits else Prompt(question.messages)
 
 
@@ -50,10 +52,11 @@ class FullContext:
         library = _library(kit)
         window = getattr(kit.model, "window", None)
         count = getattr(kit.model, "count_tokens", None)
-        passages = [p for document in sorted(library.store.entries()) for p in library.store.passages_of(document)]
+        known = {id: entry.hash for id, entry in library.store.entries().items()}
+        passages = [p for document in sorted(known) for p in library.store.passages_of(document)]
         if window and count and sum(count([p.text for p in passages])) > 0.8 * window:
             raise Unavailable(f"the documents do not fit into the model's {window} tokens", "use rag")
-        self._hits = tuple(Hit(rank, 1.0, passage) for rank, passage in enumerate(passages, 1))
+        self._hits = _as_hits(passages, known)
         self._kit = kit
 
     def answer(self, questions: Sequence[Question]) -> Iterator[tuple[int, Answer]]:
@@ -96,8 +99,8 @@ class FirstPassage:
     def answer(self, questions: Sequence[Question]) -> Iterator[tuple[int, Answer]]:
         for index, (hits, _) in enumerate(retrieve(self._kit, questions)):
             if hits:
-                best = hits[0].passage
-                quote = Citation(1, best.document, best.page, best.start, best.end, best.text, True, best.text)
+                best, version = hits[0].passage, hits[0].version
+                quote = Citation(1, best.document, best.page, best.start, best.end, best.text, True, best.text, version)
                 yield index, Answer(best.text, False, self.name, NO_MODEL, (quote,), hits)
             else:
                 yield index, Answer(self._kit.settings.answer.abstention, True, self.name, NO_MODEL)
@@ -124,6 +127,11 @@ class CommonestAnswer:
 
     def answer(self, questions: Sequence[Question]) -> Iterator[tuple[int, Answer]]:
         return ((index, self._answer) for index in range(len(questions)))
+
+
+def _as_hits(passages: Sequence[Passage], known: Mapping[str, str]) -> tuple[Hit, ...]:
+    """Passages that no search found, all as good; `known` are their documents' versions."""
+    return tuple(Hit(rank, 1.0, one, version=known[one.document]) for rank, one in enumerate(passages, 1))
 
 
 def _library(kit: Kit) -> Library:

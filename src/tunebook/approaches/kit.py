@@ -168,14 +168,16 @@ def _verified(kit: Kit, text: str, hits: Sequence[Hit], question: str) -> Verifi
     kept = settled(found, settings.unsupported, hits, question)
     if kept is None:
         return Verified(settings.abstention, unsupported=found.unsupported)
-    if kit.library is None:
-        return kept
-    known = kit.library.versions(list({cited.document for cited in kept.citations}))
+    known = {hit.passage.document: hit.version for hit in hits}
     return replace(kept, citations=tuple(replace(cited, version=known[cited.document]) for cited in kept.citations))
 
 
 def retrieve(kit: Kit, questions: Sequence[Question]) -> list[tuple[tuple[Hit, ...], float | None]]:
-    """(hits, seconds) of each question, searched with the rights of who asks; seconds only for a single question."""
+    """(hits, seconds) of each question, searched with the rights of who asks; seconds only for a single question.
+
+    The hits carry their documents' versions, looked up right away: the model takes its time, and a sync may come before
+    its answer.
+    """
     if kit.library is None:
         raise Unavailable("the library is empty", "put documents into documents/ and run: tunebook sync")
     begin = time.perf_counter()
@@ -185,7 +187,8 @@ def retrieve(kit: Kit, questions: Sequence[Question]) -> list[tuple[tuple[Hit, .
         hits = kit.library.search(
             [standalone(questions[index].messages) for index in members], kit.settings.search.k, groups
         )
+        known = kit.library.versions(list({hit.passage.document for its in hits for hit in its}))
         for index, its in zip(members, hits, strict=True):
-            found[index] = tuple(its)
+            found[index] = tuple(replace(hit, version=known[hit.passage.document]) for hit in its)
     seconds = time.perf_counter() - begin if len(questions) == 1 else None
     return [(hits, seconds) for hits in found]

@@ -76,7 +76,10 @@ def load(state: Path, id: str, settings: TraceSettings) -> dict[str, Any]:
 
 
 def changed(trace: dict[str, Any], library: Library) -> list[str]:
-    """Documents that the answer cites whose text is another one now, or which are gone."""
-    cited = {row["document"]: row["version"] for row in trace["citations"]}
-    now = library.versions(list(cited))
-    return sorted(document for document, version in cited.items() if now.get(document, "") != version)
+    """Documents that the answer cites whose text is another one now, or which are gone.
+
+    One of which it is not known what was quoted counts as well: silence would say that nothing has changed.
+    """
+    cited = {(row["document"], row["version"]) for row in trace["citations"]}
+    now = library.versions(list({document for document, _ in cited}))
+    return sorted({document for document, version in cited if not version or now[document] != version})
