@@ -19,6 +19,7 @@ WREN = Document("wren.md", "The Wren", "The Wren carries 60 kg.")
 HERON = Document("heron.md", "The Heron", "The Heron carries 80 kg.")
 SAFE = Document("safe.md", "The Safe", "The safe of the Heron carries gold.", groups=("crew",))
 ADAPTERS = {"tuned": Path("/adapters/t"), "hybrid": Path("/adapters/h")}
+HELLO = {"role": "assistant", "content": "Hello."}
 QUESTION = Question(user("How much does the Heron carry?"))
 
 
@@ -303,3 +304,12 @@ def test_a_follow_up_is_searched_with_what_it_refers_to(kit):
     )
     (answer,) = answers("rag", kit, follow_up)
     assert answer.hits[0].passage.document == "wren.md"
+
+
+def test_a_follow_up_is_judged_by_what_was_searched_for_it(kit):
+    follow_up = Question((*user("How much does the Heron carry?"), HELLO, *user("And how much is it?")))
+    (bare,) = answers("rag", kit, Question(user("And how much is it?")))
+    (answer,) = answers("rag", kit, follow_up)
+    asked = signals("And how much is it? Heron carry", answer.hits, None, None)
+    assert asked["sentence_holds"] > bare.signals["sentence_holds"]
+    assert asked.items() <= answer.signals.items()

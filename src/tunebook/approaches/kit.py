@@ -124,7 +124,8 @@ def _answer(kit: Kit, name: str, question: Question, prompt: Prompt, generation:
     abstention = kit.settings.answer.abstention
     text = before(question.stop, generation.text)
     found = _verified(kit, text, prompt.hits, question.text)
-    seen = signals(question.text, prompt.found or prompt.hits, generation, found.grounded) if prompt.hits else {}
+    asked = standalone(question.messages)  # what was searched: a follow-up alone says little of what is wanted
+    seen = signals(asked, prompt.found or prompt.hits, generation, found.grounded) if prompt.hits else {}
     gate = kit.gates.get(name) if prompt.hits else None
     if gate and not gate.lets(seen):
         found = Verified(abstention, unsupported=found.unsupported)
