@@ -6,11 +6,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from helpers import CountingModel, example, user
+from helpers import CountingModel, entry_of, example, user
 
 from tunebook.answer import signals
 from tunebook.approaches import APPROACHES, Kit, Question, Unavailable, check_names, make
 from tunebook.errors import BadInput
+from tunebook.models import FakeChatModel
 from tunebook.settings import ABSTENTION, STARTER_INSTRUCTION, Settings, load_settings
 from tunebook.values import Document, Source
 
@@ -241,6 +242,15 @@ def test_full_context_is_unavailable_where_the_documents_do_not_fit(kit, model):
         make("full_context", kit)
 
 
+def test_full_context_knows_the_window_of_an_endpoint_from_the_settings(kit):
+    long = load_settings(None, ["model.window=64", "search.k=2"])
+    endpoint = FakeChatModel(lambda request: "80 kg.")  # counts no tokens
+    make("full_context", Kit(endpoint, long, kit.library))
+    kit.library.add([(one, entry_of(one)) for one in [Document("long.md", "Long", "word " * 100)]])
+    with pytest.raises(Unavailable, match="do not fit into the model's 64 tokens"):
+        make("full_context", Kit(endpoint, long, kit.library))
+
+
 def test_an_unknown_approach_is_bad_input(kit):
     with pytest.raises(BadInput, match="unknown approach 'magic'") as caught:
         make("magic", kit)
@@ -296,6 +306,15 @@ def test_history_beyond_its_room_is_left_out(kit, model):
     (answer,) = answers("rag", kit, Question((*earlier, *QUESTION.messages)))
     assert answer.left_out == {"messages": 2}
     assert len(model.asked[-1].messages) == 2
+
+
+@pytest.mark.parametrize("name", ["base", "prompted", "tuned", "hybrid", "oracle"])
+def test_without_passages_history_has_the_same_room(name, kit, model):
+    earlier = [*user("word " * 600), HELLO, *user("And then?"), HELLO]
+    (answer,) = answers(name, replace(kit, needs_book=lambda texts: [False]), Question((*earlier, *QUESTION.messages)))
+    assert answer.left_out == {"messages": 2}
+    said = [message["content"] for message in model.asked[-1].messages if message["role"] != "system"]
+    assert said == ["And then?", "Hello.", QUESTION.text]
 
 
 def test_a_follow_up_is_searched_with_what_it_refers_to(kit):

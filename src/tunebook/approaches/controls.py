@@ -13,10 +13,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from tunebook.answer import says_nothing_found
 from tunebook.approaches.booked import book_prompt
 from tunebook.approaches.kit import Kit, Prompt, Question, Unavailable, ask, retrieve
+from tunebook.approaches.room import Room, bare
 from tunebook.library import Library
 from tunebook.values import Answer, Citation, Hit, Passage
 
 NO_MODEL = "none"
+MOST_OF_WINDOW = 0.8  # that documents may take: the rest is for the instruction, the question and the answer
 
 
 class Oracle:
@@ -42,7 +44,7 @@ class Oracle:
                 gold.append((0 if quoted else 1 if paged else 2, passage))
         best = [passage for _, passage in sorted(gold, key=lambda pair: pair[0])][: self._kit.settings.search.k]
         hits = _as_hits(best, known)
-        return book_prompt(self._kit, question, hits, None) if hits else Prompt(question.messages)
+        return book_prompt(self._kit, question, hits, None) if hits else bare(self._kit, question)
 
 
 class FullContext:
@@ -50,12 +52,11 @@ class FullContext:
 
     def __init__(self, kit: Kit) -> None:
         library = _library(kit)
-        window = getattr(kit.model, "window", None)
-        count = getattr(kit.model, "count_tokens", None)
+        room = Room.of(kit)
         known = {id: entry.hash for id, entry in library.store.entries().items()}
         passages = [p for document in sorted(known) for p in library.store.passages_of(document)]
-        if window and count and sum(count([p.text for p in passages])) > 0.8 * window:
-            raise Unavailable(f"the documents do not fit into the model's {window} tokens", "use rag")
+        if room.window and room.texts([passage.text for passage in passages]) > MOST_OF_WINDOW * room.window:
+            raise Unavailable(f"the documents do not fit into the model's {room.window} tokens", "use rag")
         self._hits = _as_hits(passages, known)
         self._kit = kit
 
