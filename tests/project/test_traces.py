@@ -96,6 +96,22 @@ def test_a_trace_goes_when_its_time_is_over(opened):
         with_days(opened, 1).trace(path.stem)
 
 
+def test_a_trace_that_another_question_deletes_meanwhile_costs_nothing(opened):
+    opened.ask(QUESTION)
+    (opened.state / "traces" / "0.json").symlink_to("gone")  # listed, and not there when it is looked at
+    assert opened.ask(QUESTION).text
+    assert len(opened.traces()) == 2
+
+
+@pytest.mark.parametrize("question", [QUESTION, f"{QUESTION} \ud83d"])
+def test_a_trace_that_cannot_be_written_is_warned_of_and_the_answer_is_given(opened, question, caplog):
+    if question == QUESTION:
+        (opened.state / "traces").write_text("a file where the folder should be")
+    assert opened.ask(question).text
+    assert "not kept" in caplog.text
+    assert opened.traces() == []
+
+
 def test_a_forgotten_document_leaves_no_trace(opened):
     opened.ask(QUESTION)
     opened.forget("documents/heron.md")
