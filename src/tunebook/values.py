@@ -176,10 +176,12 @@ class Tokens:
 class Answer:
     """What an approach says to one question; `finished` is False where the token limit cut it.
 
+    `why` says of an abstention what made it one, and which setting moves that; None of an answer.
     `claims` and `grounded` (in [0, 1]) are there where passages were: how far each sentence, and the whole, rests on them.
     `unsupported` are the sentences that nothing supports, whether the policy left them in the text or took them out.
-    `signals` is what the decision to answer may rest on, `confidence` the P(right) that a fitted gate makes of it, `cost` the
-    price of its tokens where the settings know one, `left_out` how many passages and messages the prompt had no room for.
+    `signals` is what the decision to answer may rest on, `confidence` the P(right) that a fitted gate makes of it, or the
+    P(answerable) of the gate before the model where that one was not asked; `cost` the price of its tokens where the settings
+    know one, `left_out` how many passages and messages the prompt had no room for.
     """
 
     text: str
@@ -198,12 +200,15 @@ class Answer:
     confidence: float | None = None
     cost: float | None = None
     left_out: Mapping[str, int] = field(default_factory=dict)
+    why: str | None = None
     prompt: tuple[Message, ...] = field(default=(), compare=False)  # as it was sent; for traces, not part of the JSON
 
     def as_json(self) -> dict[str, Any]:
         return {
             "answer": self.text,
             "abstained": self.abstained,
+            "why": self.why,
+            "finished": self.finished,
             "citations": [asdict(citation) for citation in self.citations],
             "claims": [asdict(claim) for claim in self.claims],
             "unsupported": list(self.unsupported),

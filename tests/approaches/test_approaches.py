@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from helpers import CountingModel, entry_of, example, user
 
-from tunebook.answer import signals
+from tunebook.answer import Gate, signals
 from tunebook.approaches import APPROACHES, Kit, Question, Unavailable, check_names, make
+from tunebook.approaches.why import below
 from tunebook.errors import BadInput
 from tunebook.models import FakeChatModel
 from tunebook.settings import ABSTENTION, STARTER_INSTRUCTION, Settings, load_settings
@@ -185,6 +186,9 @@ def test_where_everything_is_too_far_the_model_is_not_asked(kit, model):
         assert (answer.text, answer.abstained, answer.citations) == (ABSTENTION, True, ())
         assert answer.hits, "what was too far is shown all the same"
         assert answer.seconds.retrieve is not None
+        assert answer.why.startswith("best cosine ")
+        assert answer.why.endswith(" < 0.99 (answer.min_similarity)")
+        assert answer.signals["cosine"] < 0.99
     assert model.asked == []
 
 
@@ -199,7 +203,44 @@ def test_of_a_batch_only_what_is_too_far_is_skipped(kit, model):
 def test_the_models_own_abstention_has_no_citations(kit, model):
     model.reply = lambda request: "The passages do not mention that the Heron carries 80 kg."
     (answer,) = answers("rag", kit, QUESTION)
-    assert (answer.abstained, answer.citations) == (True, ())
+    assert (answer.abstained, answer.citations, answer.why) == (True, (), "the model says so")
+
+
+CARRIES = Gate(
+    ("sentence_holds",), (0.5,), (1.0,), (4.0,), 0.0
+)  # the more of the question one sentence holds, the surer
+
+
+def test_what_the_screen_refuses_is_explained(kit, model):
+    strange = Question(user("Who was king in 1200?"))
+    screened = replace(kit, screen=replace(CARRIES, threshold=0.3))
+    refused, answered = answers("rag", screened, strange, QUESTION)
+    assert refused.signals["sentence_holds"] == 0
+    assert refused.confidence == pytest.approx(0.1192, abs=1e-4)
+    assert refused.why == "gate 0.1192 < 0.3 (answer.false_refusals)"
+    assert (answered.abstained, answered.why, answered.confidence) == (False, None, None)
+    assert len(model.asked) == 1
+
+
+def test_where_a_reader_may_read_nothing_nothing_was_found(kit):
+    kit.library.store.delete(["wren.md", "heron.md"])
+    (answer,) = answers("rag", kit, replace(QUESTION, groups=()))
+    assert (answer.why, answer.signals, answer.confidence) == ("nothing was found", {}, None)
+
+
+def test_a_gate_or_a_policy_that_withholds_an_answer_is_named(kit, model):
+    (gated,) = answers("rag", replace(kit, gates={"rag": replace(CARRIES, threshold=0.9999)}), QUESTION)
+    assert gated.why == f"gate {gated.confidence:.4g} < 0.9999 (answer.accepted_wrong)"
+    model.reply = lambda request: "The Heron carries 80 kg. It flies to Peru."
+    settings = load_settings(None, ["answer.min_similarity=-1", "answer.unsupported=abstain"])
+    (held,) = answers("rag", replace(kit, settings=settings), QUESTION)
+    assert held.why == "1 of 2 sentences not supported (answer.unsupported = 'abstain')"
+    assert held.unsupported == ("It flies to Peru.",)
+
+
+def test_a_reason_has_the_digits_that_tell_its_figures_apart():
+    assert below("gate", 0.12, 0.204, "x") == "gate 0.12 < 0.204 (x)"
+    assert below("gate", 0.203912, 0.203914, "x") == "gate 0.203912 < 0.203914 (x)"
 
 
 # --- who may see what

@@ -54,6 +54,28 @@ def test_an_answer_is_explained(opened):
         assert part in told
 
 
+def test_an_explanation_says_what_was_taken_out_left_out_and_cut(opened):
+    trace = opened.explain(QUESTION)
+    told = "\n".join(explained(trace | {"claims": trace["claims"][:1], "left_out": {"passages": 2}, "finished": False}))
+    assert '  not supported, left out: "It flies to Peru."' in told
+    assert "2 passages left out, the prompt is full" in told
+    assert "cut at answer.max_new_tokens" in told
+    whole = "\n".join(explained(trace))
+    assert not any(word in whole for word in ("left out", "cut at", "abstained"))
+
+
+def test_an_abstention_is_explained(project):
+    found = project(HERON, CountingModel(), ["answer.min_similarity=0.99", "traces.keep=true"])
+    found.sync()
+    found.ask("Who is king?")
+    (kept,) = found.traces()
+    told = "\n".join(explained(found.trace(kept["id"])))
+    assert f"abstained: best cosine {kept['signals']['cosine']:.4g} < 0.99 (answer.min_similarity)" in told
+    assert "signals: none" not in told
+    earlier = {key: value for key, value in kept.items() if key not in ("why", "finished")}
+    assert "abstained" in "\n".join(explained(earlier))
+
+
 def test_a_kept_trace_says_when_its_source_has_changed_since(opened):
     opened.ask(QUESTION)
     (kept,) = opened.traces()

@@ -12,10 +12,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tunebook.answer import over_passages, signals, too_far, within
+from tunebook.answer import over_passages, signals, within
 from tunebook.answer.converse import standalone
 from tunebook.approaches.kit import Kit, Prompt, Question
 from tunebook.approaches.room import Room
+from tunebook.approaches.why import below, far
 from tunebook.values import Hit, Message
 
 
@@ -33,15 +34,19 @@ def book_prompt(kit: Kit, question: Question, hits: tuple[Hit, ...], seconds: fl
         prompt = _over(messages, shown, instruction)
     if len(shown) < len(near):
         left_out = {"passages": len(near) - len(shown), **left_out}
-    skip = too_far(hits, settings.min_similarity) or _screened(kit, question, hits)
-    return Prompt(prompt, shown, seconds, skip=skip, left_out=left_out, found=hits)
+    seen, confidence = _judged(kit, question, hits)
+    skip = far(hits, settings.min_similarity)
+    if kit.screen and confidence is not None and confidence < kit.screen.threshold:
+        skip = skip or below("gate", confidence, kit.screen.threshold, "answer.false_refusals")
+    return Prompt(prompt, shown, seconds, skip, left_out, hits, seen, confidence)
 
 
-def _screened(kit: Kit, question: Question, hits: Sequence[Hit]) -> bool:
-    """Hits that no search found (a control's) have nothing to be judged by."""
-    if kit.screen is None or not any(hit.stages for hit in hits):
-        return False
-    return not kit.screen.lets(signals(standalone(question.messages), hits, None, None))
+def _judged(kit: Kit, question: Question, hits: Sequence[Hit]) -> tuple[dict[str, float], float | None]:
+    """The signals of what was found, and the screen's confidence; what no search found (a control's hits) has neither."""
+    if not any(hit.stages for hit in hits):
+        return {}, None
+    seen = signals(standalone(question.messages), hits, None, None)
+    return seen, kit.screen.confidence(seen) if kit.screen else None
 
 
 def _over(messages: Sequence[Message], hits: Sequence[Hit], instruction: str) -> tuple[Message, ...]:

@@ -14,6 +14,7 @@ from tunebook.answer import says_nothing_found
 from tunebook.approaches.booked import book_prompt
 from tunebook.approaches.kit import Kit, Prompt, Question, Unavailable, ask, retrieve
 from tunebook.approaches.room import Room, bare
+from tunebook.approaches.why import NOTHING_FOUND
 from tunebook.library import Library
 from tunebook.values import Answer, Citation, Hit, Passage
 
@@ -104,7 +105,7 @@ class FirstPassage:
                 quote = Citation(1, best.document, best.page, best.start, best.end, best.text, True, best.text, version)
                 yield index, Answer(best.text, False, self.name, NO_MODEL, (quote,), hits)
             else:
-                yield index, Answer(self._kit.settings.answer.abstention, True, self.name, NO_MODEL)
+                yield index, Answer(self._kit.settings.answer.abstention, True, self.name, NO_MODEL, why=NOTHING_FOUND)
 
 
 class AlwaysRefuse:
