@@ -148,6 +148,16 @@ def test_full_context_shows_every_document(kit, model):
     assert [hit.passage.document for hit in answer.hits] == ["heron.md", "safe.md", "wren.md"]
 
 
+def test_full_context_points_where_the_question_is_spoken_of_not_at_the_first_document(kit, model, add):
+    add(Document("abc.md", "Hours", "We are open."))
+    model.reply = lambda request: "Nine ninety."
+    (answer,) = answers("full_context", kit, Question(user("How much does the Wren carry?")))
+    assert [(one.document, one.supported) for one in answer.citations] == [("wren.md", False)]
+    assert [hit.rank for hit in answer.hits] == [1, 2, 3, 4]
+    shown = contents(model.asked[-1])[-1]
+    assert shown.index("Wren carries") < shown.index("Heron carries") < shown.index("We are open")
+
+
 # --- the version that is quoted
 
 

@@ -9,8 +9,11 @@ which it was not tuned to read.  Three ask no model at all: `first_passage` read
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from tunebook.answer import says_nothing_found
+from tunebook.answer.converse import standalone
+from tunebook.answer.text import words
 from tunebook.approaches.booked import book_prompt
 from tunebook.approaches.kit import Kit, Prompt, Question, Unavailable, ask, retrieve
 from tunebook.approaches.room import Room, bare
@@ -70,7 +73,8 @@ class FullContext:
                 for hit in self._hits
                 if allowed is None or not hit.passage.groups or allowed & set(hit.passage.groups)
             )
-            prompts.append(book_prompt(self._kit, question, hits, None))
+            prompt = book_prompt(self._kit, question, hits, None)
+            prompts.append(replace(prompt, hits=_most_asked_first(question, prompt.hits)))
         return ask(self._kit, self.name, questions, prompts)
 
 
@@ -129,6 +133,18 @@ class CommonestAnswer:
 
     def answer(self, questions: Sequence[Question]) -> Iterator[tuple[int, Answer]]:
         return ((index, self._answer) for index in range(len(questions)))
+
+
+def _most_asked_first(question: Question, hits: Sequence[Hit]) -> tuple[Hit, ...]:
+    """The hits by how many telling words of the question they hold: no search has ranked them, and an answer that nothing
+    bears out points into the first.  The model has read them in the order of the documents."""
+    asked = {word.norm for word in words(standalone(question.messages)) if word.kind != "stop"}
+
+    def held(hit: Hit) -> int:
+        passage = hit.passage
+        return len(asked & {word.norm for word in words(f"{passage.title} . {passage.heading} . {passage.text}")})
+
+    return tuple(replace(hit, rank=rank) for rank, hit in enumerate(sorted(hits, key=held, reverse=True), 1))
 
 
 def _as_hits(passages: Sequence[Passage], known: Mapping[str, str]) -> tuple[Hit, ...]:
