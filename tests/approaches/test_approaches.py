@@ -214,6 +214,9 @@ def test_the_models_own_abstention_has_no_citations(kit, model):
     model.reply = lambda request: "The passages do not mention that the Heron carries 80 kg."
     (answer,) = answers("rag", kit, QUESTION)
     assert (answer.abstained, answer.citations, answer.why) == (True, (), "the model says so")
+    model.reply = lambda request: " "
+    (answer,) = answers("rag", kit, QUESTION)
+    assert (answer.abstained, answer.why) == (True, "the model wrote nothing")
 
 
 CARRIES = Gate(

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from tunebook.answer import Gate, Verified, says_nothing_found, settled, signals, verify
 from tunebook.answer.converse import standalone
 from tunebook.approaches.stopping import Until, before
-from tunebook.approaches.why import SAID_SO, below, unsupported
+from tunebook.approaches.why import SAID_SO, WROTE_NOTHING, below, unsupported
 from tunebook.errors import TunebookError
 from tunebook.library import Library
 from tunebook.models import ChatModel, Generation, OnText, Request, Sampling
@@ -186,7 +186,7 @@ def _verified(kit: Kit, text: str, hits: Sequence[Hit], question: str) -> tuple[
     """
     settings = kit.settings.answer
     if says_nothing_found(text, settings.abstention):
-        return Verified(text), SAID_SO
+        return Verified(text), SAID_SO if text.strip() else WROTE_NOTHING
     found = verify(text, hits, question)
     kept = settled(found, settings.unsupported, hits, question)
     if kept is None:

@@ -13,6 +13,7 @@ from tunebook.values import Hit
 
 NOTHING_FOUND = "nothing was found"
 SAID_SO = "the model says so"
+WROTE_NOTHING = "the model wrote nothing"
 FEWEST_DIGITS, MOST_DIGITS = 4, 17
 
 
