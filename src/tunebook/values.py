@@ -87,7 +87,10 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A passage that a search found; `stages` and `ranks` hold each stage's own score and order, for explanation."""
+    """A passage that was found; `stages` and `ranks` hold each stage's own score and order, for explanation.
+
+    `version` is the hash of its document when it was found, for citations; "" where nobody looked.
+    """
 
     rank: int  # from 1
     score: float  # fused, in [0, 1]; comparable within one query only
@@ -95,6 +98,7 @@ class Hit:
     stages: Mapping[str, float] = field(default_factory=dict)
     ranks: Mapping[str, int] = field(default_factory=dict)
     repeats: int | None = None  # rank of the hit that this one nearly repeats
+    version: str = ""
 
     def explained(self) -> dict[str, Any]:
         """`as_json` with {stage: {rank, score}} and what the hit repeats."""
@@ -120,7 +124,7 @@ class Citation:
     """The words of a document behind one sentence of an answer.
 
     `supported`: True, the quote was checked and holds; False, it was checked and does not; None, cannot tell.
-    `version` is the hash of the document that was quoted: another one today means that the source has changed since.
+    `version` is the hash of the document as it was found: another one today means that the source has changed since.
     """
 
     marker: int
@@ -172,10 +176,12 @@ class Tokens:
 class Answer:
     """What an approach says to one question; `finished` is False where the token limit cut it.
 
+    `why` says of an abstention what made it one, and which setting moves that; None of an answer.
     `claims` and `grounded` (in [0, 1]) are there where passages were: how far each sentence, and the whole, rests on them.
     `unsupported` are the sentences that nothing supports, whether the policy left them in the text or took them out.
-    `signals` is what the decision to answer may rest on, `confidence` the P(right) that a fitted gate makes of it, `cost` the
-    price of its tokens where the settings know one, `left_out` how many passages and messages the prompt had no room for.
+    `signals` is what the decision to answer may rest on, `confidence` the P(right) that a fitted gate makes of it, or the
+    P(answerable) of the gate before the model where that one was not asked; `cost` the price of its tokens where the settings
+    know one, `left_out` how many passages and messages the prompt had no room for.
     """
 
     text: str
@@ -194,12 +200,15 @@ class Answer:
     confidence: float | None = None
     cost: float | None = None
     left_out: Mapping[str, int] = field(default_factory=dict)
+    why: str | None = None
     prompt: tuple[Message, ...] = field(default=(), compare=False)  # as it was sent; for traces, not part of the JSON
 
     def as_json(self) -> dict[str, Any]:
         return {
             "answer": self.text,
             "abstained": self.abstained,
+            "why": self.why,
+            "finished": self.finished,
             "citations": [asdict(citation) for citation in self.citations],
             "claims": [asdict(claim) for claim in self.claims],
             "unsupported": list(self.unsupported),

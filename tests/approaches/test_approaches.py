@@ -6,11 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from helpers import CountingModel, example, user
+from helpers import CountingModel, entry_of, example, user
 
-from tunebook.answer import signals
+from tunebook.answer import Gate, signals
 from tunebook.approaches import APPROACHES, Kit, Question, Unavailable, check_names, make
+from tunebook.approaches.why import below
 from tunebook.errors import BadInput
+from tunebook.models import FakeChatModel
 from tunebook.settings import ABSTENTION, STARTER_INSTRUCTION, Settings, load_settings
 from tunebook.values import Document, Source
 
@@ -19,6 +21,7 @@ WREN = Document("wren.md", "The Wren", "The Wren carries 60 kg.")
 HERON = Document("heron.md", "The Heron", "The Heron carries 80 kg.")
 SAFE = Document("safe.md", "The Safe", "The safe of the Heron carries gold.", groups=("crew",))
 ADAPTERS = {"tuned": Path("/adapters/t"), "hybrid": Path("/adapters/h")}
+HELLO = {"role": "assistant", "content": "Hello."}
 QUESTION = Question(user("How much does the Heron carry?"))
 
 
@@ -145,6 +148,44 @@ def test_full_context_shows_every_document(kit, model):
     assert [hit.passage.document for hit in answer.hits] == ["heron.md", "safe.md", "wren.md"]
 
 
+def test_full_context_points_where_the_question_is_spoken_of_not_at_the_first_document(kit, model, add):
+    add(Document("abc.md", "Hours", "We are open."))
+    model.reply = lambda request: "Nine ninety."
+    (answer,) = answers("full_context", kit, Question(user("How much does the Wren carry?")))
+    assert [(one.document, one.supported) for one in answer.citations] == [("wren.md", False)]
+    assert [hit.rank for hit in answer.hits] == [1, 2, 3, 4]
+    shown = contents(model.asked[-1])[-1]
+    assert shown.index("Wren carries") < shown.index("Heron carries") < shown.index("We are open")
+
+
+# --- the version that is quoted
+
+
+@pytest.mark.parametrize("name", ["rag", "hybrid", "oracle", "full_context"])
+def test_a_citation_carries_the_version_that_was_read_whatever_a_sync_does_meanwhile(name, kit, model, add):
+    def reply(request):
+        add(replace(HERON, text="News: the Heron carries 70 kg."))
+        return "The Heron carries 80 kg."
+
+    model.reply = reply
+    (answer,) = answers(name, kit, replace(QUESTION, sources=(Source("heron.md"),)))
+    assert [(one.document, one.version) for one in answer.citations] == [("heron.md", HERON.hash)]
+
+
+def test_a_document_that_is_deleted_while_the_model_writes_is_quoted_with_its_version(kit, model):
+    model.reply = lambda request: kit.library.store.delete(["heron.md"]) and "The Heron carries 80 kg."
+    (answer,) = answers("rag", kit, QUESTION)
+    assert [one.version for one in answer.citations] == [HERON.hash]
+
+
+def test_of_a_batch_the_versions_are_looked_up_once(kit, monkeypatch):
+    asked = []
+    hashes = type(kit.library.store).hashes
+    monkeypatch.setattr(type(kit.library.store), "hashes", lambda store, ids: asked.append(ids) or hashes(store, ids))
+    answers("rag", kit, *[QUESTION] * 5)
+    assert len(asked) == 1
+
+
 # --- abstaining
 
 
@@ -155,6 +196,9 @@ def test_where_everything_is_too_far_the_model_is_not_asked(kit, model):
         assert (answer.text, answer.abstained, answer.citations) == (ABSTENTION, True, ())
         assert answer.hits, "what was too far is shown all the same"
         assert answer.seconds.retrieve is not None
+        assert answer.why.startswith("best cosine ")
+        assert answer.why.endswith(" < 0.99 (answer.min_similarity)")
+        assert answer.signals["cosine"] < 0.99
     assert model.asked == []
 
 
@@ -169,7 +213,47 @@ def test_of_a_batch_only_what_is_too_far_is_skipped(kit, model):
 def test_the_models_own_abstention_has_no_citations(kit, model):
     model.reply = lambda request: "The passages do not mention that the Heron carries 80 kg."
     (answer,) = answers("rag", kit, QUESTION)
-    assert (answer.abstained, answer.citations) == (True, ())
+    assert (answer.abstained, answer.citations, answer.why) == (True, (), "the model says so")
+    model.reply = lambda request: " "
+    (answer,) = answers("rag", kit, QUESTION)
+    assert (answer.abstained, answer.why) == (True, "the model wrote nothing")
+
+
+CARRIES = Gate(
+    ("sentence_holds",), (0.5,), (1.0,), (4.0,), 0.0
+)  # the more of the question one sentence holds, the surer
+
+
+def test_what_the_screen_refuses_is_explained(kit, model):
+    strange = Question(user("Who was king in 1200?"))
+    screened = replace(kit, screen=replace(CARRIES, threshold=0.3))
+    refused, answered = answers("rag", screened, strange, QUESTION)
+    assert refused.signals["sentence_holds"] == 0
+    assert refused.confidence == pytest.approx(0.1192, abs=1e-4)
+    assert refused.why == "gate 0.1192 < 0.3 (answer.false_refusals)"
+    assert (answered.abstained, answered.why, answered.confidence) == (False, None, None)
+    assert len(model.asked) == 1
+
+
+def test_where_a_reader_may_read_nothing_nothing_was_found(kit):
+    kit.library.store.delete(["wren.md", "heron.md"])
+    (answer,) = answers("rag", kit, replace(QUESTION, groups=()))
+    assert (answer.why, answer.signals, answer.confidence) == ("nothing was found", {}, None)
+
+
+def test_a_gate_or_a_policy_that_withholds_an_answer_is_named(kit, model):
+    (gated,) = answers("rag", replace(kit, gates={"rag": replace(CARRIES, threshold=0.9999)}), QUESTION)
+    assert gated.why == f"gate {gated.confidence:.4g} < 0.9999 (answer.accepted_wrong)"
+    model.reply = lambda request: "The Heron carries 80 kg. It flies to Peru."
+    settings = load_settings(None, ["answer.min_similarity=-1", "answer.unsupported=abstain"])
+    (held,) = answers("rag", replace(kit, settings=settings), QUESTION)
+    assert held.why == "1 of 2 sentences not supported (answer.unsupported = 'abstain')"
+    assert held.unsupported == ("It flies to Peru.",)
+
+
+def test_a_reason_has_the_digits_that_tell_its_figures_apart():
+    assert below("gate", 0.12, 0.204, "x") == "gate 0.12 < 0.204 (x)"
+    assert below("gate", 0.203912, 0.203914, "x") == "gate 0.203912 < 0.203914 (x)"
 
 
 # --- who may see what
@@ -212,6 +296,15 @@ def test_full_context_is_unavailable_where_the_documents_do_not_fit(kit, model):
         make("full_context", kit)
 
 
+def test_full_context_knows_the_window_of_an_endpoint_from_the_settings(kit):
+    long = load_settings(None, ["model.window=64", "search.k=2"])
+    endpoint = FakeChatModel(lambda request: "80 kg.")  # counts no tokens
+    make("full_context", Kit(endpoint, long, kit.library))
+    kit.library.add([(one, entry_of(one)) for one in [Document("long.md", "Long", "word " * 100)]])
+    with pytest.raises(Unavailable, match="do not fit into the model's 64 tokens"):
+        make("full_context", Kit(endpoint, long, kit.library))
+
+
 def test_an_unknown_approach_is_bad_input(kit):
     with pytest.raises(BadInput, match="unknown approach 'magic'") as caught:
         make("magic", kit)
@@ -230,7 +323,8 @@ def test_no_question_is_no_answer(name, kit):
 def test_trivial_controls_ask_no_model(kit, model):
     (read,) = answers("first_passage", kit, QUESTION)
     assert (read.text, read.abstained, read.model) == (HERON.text, False, "none")
-    assert [(one.document, one.quote) for one in read.citations] == [("heron.md", HERON.text)]
+    quoted = [(one.document, one.quote, one.version) for one in read.citations]
+    assert quoted == [("heron.md", HERON.text, HERON.hash)]
     (refused,) = answers("always_refuse", kit, QUESTION)
     assert (refused.text, refused.abstained) == (ABSTENTION, True)
     (common,) = answers("commonest_answer", kit, QUESTION)
@@ -268,9 +362,27 @@ def test_history_beyond_its_room_is_left_out(kit, model):
     assert len(model.asked[-1].messages) == 2
 
 
+@pytest.mark.parametrize("name", ["base", "prompted", "tuned", "hybrid", "oracle"])
+def test_without_passages_history_has_the_same_room(name, kit, model):
+    earlier = [*user("word " * 600), HELLO, *user("And then?"), HELLO]
+    (answer,) = answers(name, replace(kit, needs_book=lambda texts: [False]), Question((*earlier, *QUESTION.messages)))
+    assert answer.left_out == {"messages": 2}
+    said = [message["content"] for message in model.asked[-1].messages if message["role"] != "system"]
+    assert said == ["And then?", "Hello.", QUESTION.text]
+
+
 def test_a_follow_up_is_searched_with_what_it_refers_to(kit):
     follow_up = Question(
         (*user("What is the Wren?"), {"role": "assistant", "content": "A bike."}, *user("And its load?"))
     )
     (answer,) = answers("rag", kit, follow_up)
     assert answer.hits[0].passage.document == "wren.md"
+
+
+def test_a_follow_up_is_judged_by_what_was_searched_for_it(kit):
+    follow_up = Question((*user("How much does the Heron carry?"), HELLO, *user("And how much is it?")))
+    (bare,) = answers("rag", kit, Question(user("And how much is it?")))
+    (answer,) = answers("rag", kit, follow_up)
+    asked = signals("And how much is it? Heron carry", answer.hits, None, None)
+    assert asked["sentence_holds"] > bare.signals["sentence_holds"]
+    assert asked.items() <= answer.signals.items()

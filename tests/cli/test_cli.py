@@ -133,6 +133,17 @@ def test_ask(cli, fake):
     ]
     fake.results["ask"] = Answer("The documents do not say.", True, "rag", "m")
     assert cli("ask", "x").out == "The documents do not say.\n\nabstained; rag, m\n"
+    fake.results["ask"] = Answer("No.", True, "rag", "m", why="gate 0.1 < 0.2 (answer.false_refusals)")
+    assert "\nabstained: gate 0.1 < 0.2 (answer.false_refusals); rag, m\n" in cli("ask", "x").out
+    assert one_object(cli("ask", "x", "--json").out)["why"] == "gate 0.1 < 0.2 (answer.false_refusals)"
+
+
+def test_an_answer_that_the_limit_cut_says_so(cli, fake):
+    fake.results["ask"] = Answer("The Wren carries eighty", False, "rag", "m", finished=False)
+    assert cli("ask", "x").out.endswith("\ncut at answer.max_new_tokens; rag, m\n")
+    assert one_object(cli("ask", "x", "--json").out)["finished"] is False
+    fake.results["ask"] = Answer("Yes.", False, "rag", "m")
+    assert one_object(cli("ask", "x", "--json").out)["finished"] is True
 
 
 def test_tune(cli):

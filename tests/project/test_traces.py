@@ -12,6 +12,7 @@ from tunebook import Project
 from tunebook.cli.traces import explained
 from tunebook.errors import BadInput
 from tunebook.project.parts import Parts
+from tunebook.project.traces import changed
 from tunebook.settings import load_settings
 
 HERON = {
@@ -53,6 +54,28 @@ def test_an_answer_is_explained(opened):
         assert part in told
 
 
+def test_an_explanation_says_what_was_taken_out_left_out_and_cut(opened):
+    trace = opened.explain(QUESTION)
+    told = "\n".join(explained(trace | {"claims": trace["claims"][:1], "left_out": {"passages": 2}, "finished": False}))
+    assert '  not supported, left out: "It flies to Peru."' in told
+    assert "2 passages left out, the prompt is full" in told
+    assert "cut at answer.max_new_tokens" in told
+    whole = "\n".join(explained(trace))
+    assert not any(word in whole for word in ("left out", "cut at", "abstained"))
+
+
+def test_an_abstention_is_explained(project):
+    found = project(HERON, CountingModel(), ["answer.min_similarity=0.99", "traces.keep=true"])
+    found.sync()
+    found.ask("Who is king?")
+    (kept,) = found.traces()
+    told = "\n".join(explained(found.trace(kept["id"])))
+    assert f"abstained: best cosine {kept['signals']['cosine']:.4g} < 0.99 (answer.min_similarity)" in told
+    assert "signals: none" not in told
+    earlier = {key: value for key, value in kept.items() if key not in ("why", "finished")}
+    assert "abstained" in "\n".join(explained(earlier))
+
+
 def test_a_kept_trace_says_when_its_source_has_changed_since(opened):
     opened.ask(QUESTION)
     (kept,) = opened.traces()
@@ -60,6 +83,20 @@ def test_a_kept_trace_says_when_its_source_has_changed_since(opened):
     (opened._parts.folder.root / "documents" / "heron.md").write_text("# The Heron\n\nThe Heron carries 90 kg.")
     opened.sync()
     assert opened.trace(kept["id"])["changed"] == ["documents/heron.md"]
+
+
+def test_a_source_that_is_gone_or_of_an_unknown_version_has_changed(opened):
+    opened.sync()
+    library = opened._parts.library
+    version = library.versions(["documents/wren.md"])["documents/wren.md"]
+
+    def of(*cited):
+        return changed({"citations": [{"document": name, "version": version} for name, version in cited]}, library)
+
+    assert of(("documents/wren.md", version)) == []
+    assert of(("documents/wren.md", "0" * 32), ("documents/wren.md", version)) == ["documents/wren.md"]
+    assert of(("documents/wren.md", "")) == ["documents/wren.md"]
+    assert of(("gone.md", "")) == of(("gone.md", version)) == ["gone.md"]
 
 
 def test_nothing_is_kept_unless_the_settings_say_so(project):
@@ -79,6 +116,22 @@ def test_a_trace_goes_when_its_time_is_over(opened):
     assert with_days(opened, 1).traces() == []
     with pytest.raises(BadInput, match="not there"):
         with_days(opened, 1).trace(path.stem)
+
+
+def test_a_trace_that_another_question_deletes_meanwhile_costs_nothing(opened):
+    opened.ask(QUESTION)
+    (opened.state / "traces" / "0.json").symlink_to("gone")  # listed, and not there when it is looked at
+    assert opened.ask(QUESTION).text
+    assert len(opened.traces()) == 2
+
+
+@pytest.mark.parametrize("question", [QUESTION, f"{QUESTION} \ud83d"])
+def test_a_trace_that_cannot_be_written_is_warned_of_and_the_answer_is_given(opened, question, caplog):
+    if question == QUESTION:
+        (opened.state / "traces").write_text("a file where the folder should be")
+    assert opened.ask(question).text
+    assert "not kept" in caplog.text
+    assert opened.traces() == []
 
 
 def test_a_forgotten_document_leaves_no_trace(opened):

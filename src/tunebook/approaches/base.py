@@ -1,10 +1,11 @@
-"""`base`: the chat model as it came, asked nothing but the question."""
+"""`base`: the chat model as it came, asked nothing but the question and what led up to it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from tunebook.approaches.kit import Kit, Prompt, Question, ask
+from tunebook.approaches.kit import Kit, Question, ask
+from tunebook.approaches.room import bare
 from tunebook.values import Answer
 
 
@@ -15,4 +16,4 @@ class Base:
         self._kit = kit
 
     def answer(self, questions: Sequence[Question]) -> Iterator[tuple[int, Answer]]:
-        return ask(self._kit, self.name, questions, [Prompt(question.messages) for question in questions])
+        return ask(self._kit, self.name, questions, [bare(self._kit, question) for question in questions])

@@ -8,15 +8,21 @@ which it was not tuned to read.  Three ask no model at all: `first_passage` read
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from tunebook.answer import says_nothing_found
+from tunebook.answer.converse import standalone
+from tunebook.answer.text import words
 from tunebook.approaches.booked import book_prompt
 from tunebook.approaches.kit import Kit, Prompt, Question, Unavailable, ask, retrieve
+from tunebook.approaches.room import Room, bare
+from tunebook.approaches.why import NOTHING_FOUND
 from tunebook.library import Library
 from tunebook.values import Answer, Citation, Hit, Passage
 
 NO_MODEL = "none"
+MOST_OF_WINDOW = 0.8  # that documents may take: the rest is for the instruction, the question and the answer
 
 
 class Oracle:
@@ -27,10 +33,12 @@ class Oracle:
         self._kit = kit
 
     def answer(self, questions: Sequence[Question]) -> Iterator[tuple[int, Answer]]:
-        prompts = [self._prompt(question) for question in questions]
+        named = {source.document for question in questions for source in question.sources}
+        known = self._library.versions(list(named))  # before the passages: an older one only warns too early
+        prompts = [self._prompt(question, known) for question in questions]
         return ask(self._kit, self.name, questions, prompts)
 
-    def _prompt(self, question: Question) -> Prompt:
+    def _prompt(self, question: Question, known: Mapping[str, str]) -> Prompt:
         """Up to k passages of the gold sources, those with the gold quote or page first."""
         gold: list[tuple[int, Passage]] = []
         for source in question.sources:
@@ -39,8 +47,8 @@ class Oracle:
                 paged = source.page is None or source.page == passage.page
                 gold.append((0 if quoted else 1 if paged else 2, passage))
         best = [passage for _, passage in sorted(gold, key=lambda pair: pair[0])][: self._kit.settings.search.k]
-        hits = tuple(Hit(rank, 1.0, passage) for rank, passage in enumerate(best, 1))
-        return book_prompt(self._kit, question, hits, None) if hits else Prompt(question.messages)
+        hits = _as_hits(best, known)
+        return book_prompt(self._kit, question, hits, None) if hits else bare(self._kit, question)
 
 
 class FullContext:
@@ -48,12 +56,12 @@ class FullContext:
 
     def __init__(self, kit: Kit) -> None:
         library = _library(kit)
-        window = getattr(kit.model, "window", None)
-        count = getattr(kit.model, "count_tokens", None)
-        passages = [p for document in sorted(library.store.entries()) for p in library.store.passages_of(document)]
-        if window and count and sum(count([p.text for p in passages])) > 0.8 * window:
-            raise Unavailable(f"the documents do not fit into the model's {window} tokens", "use rag")
-        self._hits = tuple(Hit(rank, 1.0, passage) for rank, passage in enumerate(passages, 1))
+        room = Room.of(kit)
+        known = {id: entry.hash for id, entry in library.store.entries().items()}
+        passages = [p for document in sorted(known) for p in library.store.passages_of(document)]
+        if room.window and room.texts([passage.text for passage in passages]) > MOST_OF_WINDOW * room.window:
+            raise Unavailable(f"the documents do not fit into the model's {room.window} tokens", "use rag")
+        self._hits = _as_hits(passages, known)
         self._kit = kit
 
     def answer(self, questions: Sequence[Question]) -> Iterator[tuple[int, Answer]]:
@@ -65,7 +73,8 @@ class FullContext:
                 for hit in self._hits
                 if allowed is None or not hit.passage.groups or allowed & set(hit.passage.groups)
             )
-            prompts.append(book_prompt(self._kit, question, hits, None))
+            prompt = book_prompt(self._kit, question, hits, None)
+            prompts.append(replace(prompt, hits=_most_asked_first(question, prompt.hits)))
         return ask(self._kit, self.name, questions, prompts)
 
 
@@ -96,11 +105,11 @@ class FirstPassage:
     def answer(self, questions: Sequence[Question]) -> Iterator[tuple[int, Answer]]:
         for index, (hits, _) in enumerate(retrieve(self._kit, questions)):
             if hits:
-                best = hits[0].passage
-                quote = Citation(1, best.document, best.page, best.start, best.end, best.text, True, best.text)
+                best, version = hits[0].passage, hits[0].version
+                quote = Citation(1, best.document, best.page, best.start, best.end, best.text, True, best.text, version)
                 yield index, Answer(best.text, False, self.name, NO_MODEL, (quote,), hits)
             else:
-                yield index, Answer(self._kit.settings.answer.abstention, True, self.name, NO_MODEL)
+                yield index, Answer(self._kit.settings.answer.abstention, True, self.name, NO_MODEL, why=NOTHING_FOUND)
 
 
 class AlwaysRefuse:
@@ -124,6 +133,23 @@ class CommonestAnswer:
 
     def answer(self, questions: Sequence[Question]) -> Iterator[tuple[int, Answer]]:
         return ((index, self._answer) for index in range(len(questions)))
+
+
+def _most_asked_first(question: Question, hits: Sequence[Hit]) -> tuple[Hit, ...]:
+    """The hits by how many telling words of the question they hold: no search has ranked them, and an answer that nothing
+    bears out points into the first.  The model has read them in the order of the documents."""
+    asked = {word.norm for word in words(standalone(question.messages)) if word.kind != "stop"}
+
+    def held(hit: Hit) -> int:
+        passage = hit.passage
+        return len(asked & {word.norm for word in words(f"{passage.title} . {passage.heading} . {passage.text}")})
+
+    return tuple(replace(hit, rank=rank) for rank, hit in enumerate(sorted(hits, key=held, reverse=True), 1))
+
+
+def _as_hits(passages: Sequence[Passage], known: Mapping[str, str]) -> tuple[Hit, ...]:
+    """Passages that no search found, all as good; `known` are their documents' versions."""
+    return tuple(Hit(rank, 1.0, one, version=known[one.document]) for rank, one in enumerate(passages, 1))
 
 
 def _library(kit: Kit) -> Library:

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from tunebook.approaches.booked import book_prompt
-from tunebook.approaches.kit import Kit, Prompt, Question, Unavailable, ask, retrieve
+from tunebook.approaches.kit import Kit, Question, Unavailable, ask, retrieve
+from tunebook.approaches.room import bare
 from tunebook.values import Answer
 
 
@@ -31,7 +32,7 @@ class Hybrid:
         wanted = [index for index, needed in enumerate(opened) if needed]
         found = dict(zip(wanted, retrieve(kit, [questions[index] for index in wanted]), strict=True)) if wanted else {}
         prompts = [
-            book_prompt(kit, question, *found[index]) if index in found else Prompt(question.messages)
+            book_prompt(kit, question, *found[index]) if index in found else bare(kit, question)
             for index, question in enumerate(questions)
         ]
         return ask(kit, self.name, questions, prompts, kit.adapters["hybrid"])

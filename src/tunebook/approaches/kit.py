@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from tunebook.answer import Gate, Verified, says_nothing_found, settled, signals, verify
 from tunebook.answer.converse import standalone
 from tunebook.approaches.stopping import Until, before
+from tunebook.approaches.why import SAID_SO, WROTE_NOTHING, below, unsupported
 from tunebook.errors import TunebookError
 from tunebook.library import Library
 from tunebook.models import ChatModel, Generation, OnText, Request, Sampling
@@ -74,14 +75,19 @@ class Kit:
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """One question made ready for the model; `hits` are what its passages came from, `found` all that was found."""
+    """One question made ready for the model; `hits` are what its passages came from, `found` all that was found.
+
+    `seen` are the signals of what was found, `confidence` the screen's, where there is one.
+    """
 
     messages: tuple[Message, ...]
     hits: tuple[Hit, ...] = ()
     retrieve_seconds: float | None = None
-    skip: bool = False  # abstain without asking
+    skip: str | None = None  # why to abstain without asking
     left_out: Mapping[str, int] = field(default_factory=dict)  # "passages", "messages": what the budget had no room for
     found: tuple[Hit, ...] = ()
+    seen: Mapping[str, float] = field(default_factory=dict)
+    confidence: float | None = None
 
 
 def ask(
@@ -116,21 +122,34 @@ def _refused(kit: Kit, name: str, question: Question, prompt: Prompt, alone: boo
     if question.on_text:
         question.on_text(said)
     seconds = Seconds(prompt.retrieve_seconds, None, (prompt.retrieve_seconds or 0.0) if alone else None)
-    return Answer(said, True, name, kit.model.name, (), prompt.hits, seconds)
+    return Answer(
+        said,
+        True,
+        name,
+        kit.model.name,
+        hits=prompt.hits,
+        seconds=seconds,
+        signals=prompt.seen,
+        confidence=prompt.confidence,
+        why=prompt.skip,
+    )
 
 
 def _answer(kit: Kit, name: str, question: Question, prompt: Prompt, generation: Generation) -> Answer:
     """What was generated, attributed to the hits, behind the approach's gate; its total time is not known here."""
     abstention = kit.settings.answer.abstention
     text = before(question.stop, generation.text)
-    found = _verified(kit, text, prompt.hits, question.text)
-    seen = signals(question.text, prompt.found or prompt.hits, generation, found.grounded) if prompt.hits else {}
+    found, why = _verified(kit, text, prompt.hits, question.text)
+    asked = standalone(question.messages)  # what was searched: a follow-up alone says little of what is wanted
+    seen = signals(asked, prompt.found or prompt.hits, generation, found.grounded) if prompt.hits else {}
     gate = kit.gates.get(name) if prompt.hits else None
     if gate and not gate.lets(seen):
         found = Verified(abstention, unsupported=found.unsupported)
+        why = why or below("gate", gate.confidence(seen), gate.threshold, "answer.accepted_wrong")
+    abstained = says_nothing_found(found.text, abstention)
     return Answer(
         found.text,
-        says_nothing_found(found.text, abstention),
+        abstained,
         name,
         kit.model.name,
         found.citations,
@@ -145,6 +164,7 @@ def _answer(kit: Kit, name: str, question: Question, prompt: Prompt, generation:
         gate.confidence(seen) if gate else None,
         kit.settings.model.cost(generation.prompt_tokens, generation.completion_tokens),
         prompt.left_out,
+        (why or SAID_SO) if abstained else None,
         prompt.messages,
     )
 
@@ -159,23 +179,30 @@ def _live(kit: Kit, name: str, prompt: Prompt) -> bool:
     return not prompt.hits or (kit.settings.answer.unsupported == "mark" and name not in kit.gates)
 
 
-def _verified(kit: Kit, text: str, hits: Sequence[Hit], question: str) -> Verified:
-    """The text with claims and citations, after the policy for what nothing supports; an abstention has none of them."""
+def _verified(kit: Kit, text: str, hits: Sequence[Hit], question: str) -> tuple[Verified, str | None]:
+    """The text with claims and citations, after the policy for what nothing supports; an abstention has none of them.
+
+    And why it is one, if it is.
+    """
     settings = kit.settings.answer
     if says_nothing_found(text, settings.abstention):
-        return Verified(text)
+        return Verified(text), SAID_SO if text.strip() else WROTE_NOTHING
     found = verify(text, hits, question)
     kept = settled(found, settings.unsupported, hits, question)
     if kept is None:
-        return Verified(settings.abstention, unsupported=found.unsupported)
-    if kit.library is None:
-        return kept
-    known = kit.library.versions(list({cited.document for cited in kept.citations}))
-    return replace(kept, citations=tuple(replace(cited, version=known[cited.document]) for cited in kept.citations))
+        why = unsupported(len(found.unsupported), len(found.claims), settings.unsupported)
+        return Verified(settings.abstention, unsupported=found.unsupported), why
+    known = {hit.passage.document: hit.version for hit in hits}
+    cited = tuple(replace(one, version=known[one.document]) for one in kept.citations)
+    return replace(kept, citations=cited), None
 
 
 def retrieve(kit: Kit, questions: Sequence[Question]) -> list[tuple[tuple[Hit, ...], float | None]]:
-    """(hits, seconds) of each question, searched with the rights of who asks; seconds only for a single question."""
+    """(hits, seconds) of each question, searched with the rights of who asks; seconds only for a single question.
+
+    The hits carry their documents' versions, looked up right away: the model takes its time, and a sync may come before
+    its answer.
+    """
     if kit.library is None:
         raise Unavailable("the library is empty", "put documents into documents/ and run: tunebook sync")
     begin = time.perf_counter()
@@ -185,7 +212,8 @@ def retrieve(kit: Kit, questions: Sequence[Question]) -> list[tuple[tuple[Hit, .
         hits = kit.library.search(
             [standalone(questions[index].messages) for index in members], kit.settings.search.k, groups
         )
+        known = kit.library.versions(list({hit.passage.document for its in hits for hit in its}))
         for index, its in zip(members, hits, strict=True):
-            found[index] = tuple(its)
+            found[index] = tuple(replace(hit, version=known[hit.passage.document]) for hit in its)
     seconds = time.perf_counter() - begin if len(questions) == 1 else None
     return [(hits, seconds) for hits in found]

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from tunebook.answer import demonstrated
 from tunebook.approaches.kit import Kit, Prompt, Question, ask
+from tunebook.approaches.room import Room
 from tunebook.values import Answer
 
 
@@ -26,8 +27,9 @@ class Prompted:
             if self._kit.nearest is None
             else self._kit.nearest([question.text for question in questions], settings.demonstrations)
         )
-        prompts = [
-            Prompt(demonstrated(question.messages, examples, settings.prompted_instruction))
-            for question, examples in zip(questions, shown, strict=True)
-        ]
+        room, prompts = Room.of(self._kit), []
+        for question, examples in zip(questions, shown, strict=True):
+            messages, left_out = room.conversation(question)
+            made = demonstrated(messages, examples, settings.prompted_instruction)
+            prompts.append(Prompt(made, left_out=left_out))
         return ask(self._kit, self.name, questions, prompts)

@@ -1,10 +1,11 @@
-"""`tuned`: the model fine-tuned on the examples, asked nothing but the question."""
+"""`tuned`: the model fine-tuned on the examples, asked nothing but the question and what led up to it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from tunebook.approaches.kit import Kit, Prompt, Question, Unavailable, ask
+from tunebook.approaches.kit import Kit, Question, Unavailable, ask
+from tunebook.approaches.room import bare
 from tunebook.values import Answer
 
 
@@ -17,5 +18,5 @@ class Tuned:
         self._kit = kit
 
     def answer(self, questions: Sequence[Question]) -> Iterator[tuple[int, Answer]]:
-        prompts = [Prompt(question.messages) for question in questions]
+        prompts = [bare(self._kit, question) for question in questions]
         return ask(self._kit, self.name, questions, prompts, self._kit.adapters["tuned"])

@@ -9,7 +9,7 @@ import typer
 from tunebook.cli.common import Common, Outcome, command, filled, names, place, snippet
 from tunebook.cli.progress import span
 from tunebook.cli.search import READERS
-from tunebook.cli.traces import explained
+from tunebook.cli.traces import amiss, explained
 
 if TYPE_CHECKING:
     from tunebook.values import Answer
@@ -47,9 +47,7 @@ def _lines(answer: "Answer") -> Iterator[str]:
     kept = {claim.sentence: "; ".join(claim.why) for claim in answer.claims}
     for sentence in answer.unsupported:
         yield f'not supported{"" if sentence in kept else ", left out"}: "{sentence}" {_because(kept.get(sentence))}'.rstrip()
-    facts = ["abstained"] if answer.abstained else []
-    facts += [f"{number} {what} left out, the prompt is full" for what, number in answer.left_out.items()]
-    facts.append(f"{answer.approach}, {answer.model}")
+    facts = [*amiss(answer.as_json()), f"{answer.approach}, {answer.model}"]
     if answer.seconds.total is not None:
         facts.append(span(answer.seconds.total))
     yield "; ".join(facts)

@@ -1,6 +1,6 @@
 """`tunebook traces [ID]`: what lies behind the answers that were kept."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
 import typer
@@ -27,10 +27,20 @@ def traces(
     return Outcome(trace, "\n".join(explained(trace)))
 
 
+def amiss(answer: Mapping[str, Any]) -> Iterator[str]:
+    """What keeps an answer, as JSON, from being one, or a whole one; a trace of an earlier version says less."""
+    if answer["abstained"]:
+        yield f"abstained: {answer['why']}" if answer.get("why") else "abstained"
+    if not answer.get("finished", True):
+        yield "cut at answer.max_new_tokens"
+    yield from (f"{number} {what} left out, the prompt is full" for what, number in answer["left_out"].items())
+
+
 def explained(trace: dict[str, Any]) -> Iterator[str]:
     """A trace in lines."""
     yield f"trace {trace['id']}, {trace['created'][:19]}"
     yield f"answer: {trace['answer']}"
+    yield from amiss(trace)
     for document in trace.get("changed", []):
         yield f"source has changed since: {document}"
     yield "claims:"
@@ -38,6 +48,8 @@ def explained(trace: dict[str, Any]) -> Iterator[str]:
         verdict = {True: "supported", False: "not supported", None: "cannot tell"}[claim["supported"]]
         why = f" ({'; '.join(claim['why'])})" if claim["why"] else ""
         yield f'  {claim["score"]:.2f} {verdict}{why}: "{snippet(claim["sentence"], 120)}"'
+    kept = {claim["sentence"] for claim in trace["claims"]}
+    yield from (f'  not supported, left out: "{one}"' for one in trace["unsupported"] if one not in kept)
     yield "hits:"
     for hit in trace["hits"]:
         stages = ", ".join(f"{name} {one['rank']}. ({one['score']:.3f})" for name, one in hit["stages"].items())

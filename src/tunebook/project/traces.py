@@ -11,8 +11,10 @@ Left out on purpose: the question's sender, and sampling.  A trace is kept of ev
 
 from __future__ import annotations
 
+import logging
 import re
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -25,6 +27,7 @@ from tunebook.settings import TraceSettings
 from tunebook.values import Answer, content_hash
 
 DAY_SECONDS = 86400.0
+log = logging.getLogger("tunebook.traces")
 
 
 def trace_of(question: Question, answer: Answer) -> dict[str, Any]:
@@ -43,25 +46,41 @@ def trace_of(question: Question, answer: Answer) -> dict[str, Any]:
 
 
 def keep(state: Path, trace: dict[str, Any], settings: TraceSettings) -> None:
-    """Writes the trace where the settings say so; those whose time is over go."""
+    """Writes the trace where the settings say so; those whose time is over go.
+
+    One that cannot be written is warned of and no more: the answer is there, and worth more than its trace.
+    """
     if not settings.keep:
         return
     folder = state / "traces"
-    make(folder)
-    folder.chmod(0o700)
     oldest = time.time() - settings.days * DAY_SECONDS
-    for path in folder.glob("*.json"):
-        if path.stat().st_mtime < oldest:
-            path.unlink(missing_ok=True)
-    write_json(folder / f"{trace['id']}.json", trace)
+    try:
+        make(folder)
+        folder.chmod(0o700)
+        for path, written in _dated(folder):
+            if written < oldest:
+                path.unlink(missing_ok=True)
+        write_json(folder / f"{trace['id']}.json", trace)
+    except (OSError, UnicodeError, BadInput) as error:  # a lone surrogate in the question cannot be written either
+        log.warning("the trace of an answer was not kept: %s", error)
 
 
 def kept(state: Path, settings: TraceSettings) -> list[dict[str, Any]]:
     """The traces whose time is not over, the latest first."""
     oldest = time.time() - settings.days * DAY_SECONDS
-    paths = [path for path in (state / "traces").glob("*.json") if path.stat().st_mtime >= oldest]
+    paths = [path for path, written in _dated(state / "traces") if written >= oldest]
     found = [trace for path in paths if (trace := read_json(path)) is not None]
     return sorted(found, key=lambda trace: str(trace["created"]), reverse=True)
+
+
+def _dated(folder: Path) -> Iterator[tuple[Path, float]]:
+    """Each trace with when it was written; other questions, and removals, may delete any of them meanwhile."""
+    for path in folder.glob("*.json"):
+        try:
+            written = path.stat().st_mtime
+        except FileNotFoundError:
+            continue
+        yield path, written
 
 
 def load(state: Path, id: str, settings: TraceSettings) -> dict[str, Any]:
@@ -76,7 +95,10 @@ def load(state: Path, id: str, settings: TraceSettings) -> dict[str, Any]:
 
 
 def changed(trace: dict[str, Any], library: Library) -> list[str]:
-    """Documents that the answer cites whose text is another one now, or which are gone."""
-    cited = {row["document"]: row["version"] for row in trace["citations"]}
-    now = library.versions(list(cited))
-    return sorted(document for document, version in cited.items() if now.get(document, "") != version)
+    """Documents that the answer cites whose text is another one now, or which are gone.
+
+    One of which it is not known what was quoted counts as well: silence would say that nothing has changed.
+    """
+    cited = {(row["document"], row["version"]) for row in trace["citations"]}
+    now = library.versions(list({document for document, _ in cited}))
+    return sorted({document for document, version in cited if not version or now[document] != version})
