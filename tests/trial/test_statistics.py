@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tunebook.trial import resample
+from tunebook.trial.errors import standard_error, t_quantile, widened
 from tunebook.trial.resample import resampled_means
 from tunebook.trial.statistics import (
     Comparison,
@@ -20,8 +21,6 @@ from tunebook.trial.statistics import (
     leads,
     paired,
     share,
-    standard_error,
-    t_quantile,
 )
 from tunebook.values import Estimate
 
@@ -170,6 +169,24 @@ def test_arms_that_agree_everywhere_may_still_differ() -> None:
     assert 0.03 < high < 0.08
     assert low == -high
     assert not one.told_apart
+
+
+@pytest.mark.parametrize(("count", "apart"), [(2, False), (3, False), (5, False), (6, True), (8, True)])
+def test_cases_that_all_differ_alike_tell_what_the_sign_test_tells(count: int, apart: bool) -> None:
+    """2 / 2^count is below .05 from six cases on; by their own spread two would do."""
+    one = compare({"a": [1.0] * count, "b": [0.0] * count}, range(count), 200, 0)["a", "b"]
+    assert (one.told_apart, bounds(one.alone)[0] > 0) == (apart, apart)
+    low, high = bounds(one.alone)
+    assert low + high == pytest.approx(2.0)
+
+
+def test_two_more_groups_that_differ_widen_by_the_closed_form() -> None:
+    """Differences 1, 1, 0, 0 in groups of one: m = .5, q = 1, so 4/3 (1 + 2 (1 + .25)) / 16; and in two groups of two."""
+    column = np.array([[1.0], [1.0], [0.0], [0.0]])
+    errors, plain = widened(column, range(4))
+    assert (float(errors[0]), float(plain[0])) == pytest.approx((math.sqrt(4 / 3 * 3.5) / 4, math.sqrt(4 / 3) / 4))
+    errors, plain = widened(column, list("aabb"))  # sums 2 and 0, k m = 1, q = 2
+    assert (float(errors[0]), float(plain[0])) == pytest.approx((math.sqrt(2 * (2 + 2 * 5)) / 4, math.sqrt(2 * 2) / 4))
 
 
 def test_more_comparisons_make_wider_intervals() -> None:

@@ -136,6 +136,35 @@ def test_what_is_told_from_the_leader_is_given_up():
     assert hopeless(field({"rag": share(4)})) == {}
 
 
+@pytest.mark.parametrize("count", [2, 8, 19])
+def test_nobody_is_given_up_after_a_handful_of_groups(count):
+    told = field({"base": [0.0] * 4 * count, "rag": [1.0] * 4 * count}, groups=[str(n // 4) for n in range(4 * count)])
+    assert hopeless(told) == {}
+
+
+def test_nobody_is_given_up_before_each_kind_was_asked():
+    """What `tuned` is good at has not come up yet."""
+    scores = {"rag": share(60), "tuned": share(4, shift=1)}
+    assert hopeless(field(scores), {"knowledge": 90, "behaviour": 20}) == {}
+    assert list(hopeless(field(scores), {"knowledge": 90})) == ["tuned"]
+    asked = ["knowledge"] * 77 + ["behaviour"] * 3
+    assert hopeless(field(scores, asked), {"knowledge": 90, "behaviour": 20}) == {}
+    assert list(hopeless(field(scores, asked), {"knowledge": 90, "behaviour": 3})) == ["tuned"]
+
+
+def test_equal_arms_are_seldom_given_up_or_told_apart_by_few_cases():
+    """Five equal arms: looks at 2 to 20 cases in 100 trials.  By their own spread .30 were told apart at two cases."""
+    told = given_up = 0
+    for seed in range(100):
+        scores = np.random.default_rng(seed).integers(0, 2, (5, 20))
+        for count in (2, 3, 5, 20):
+            one = field(dict(zip(SIMPLEST_FIRST, scores[:, :count].tolist(), strict=True)), resamples=100)
+            told += count < 20 and decide(one)["recommended"] != CANNOT_TELL
+            given_up += bool(hopeless(one))
+    assert told <= 2
+    assert given_up <= 2
+
+
 def test_cases_of_one_group_are_one_witness():
     lucky = {"base": [0.0] * 80, "rag": [1.0] * 40 + [0.0] * 40}
     assert decide(field(lucky))["recommended"] == "rag"

@@ -5,9 +5,9 @@
     leads({"rag": […], "tuned": […]}, groups, …)         the best arm against each other one, for the verdict
     detectable(comparison)                               the smallest true difference that so many cases would have shown
 
-Intervals of differences are widened twice, or few cases would claim too much: by Student's t for few groups, and for
-arms that seldom differ as if one more group differed each way (Bonett & Price 2012,
-https://doi.org/10.1177/0962280210392561).  Two arms that agree everywhere differ by 0, give or take, and not by [0, 0].
+Intervals of differences are widened twice, or few cases would claim too much: by Student's t for few groups, and as if
+one more group differed each way (errors.py).  Two arms that agree everywhere differ by 0, give or take, and not by
+[0, 0]; two cases that both differ by 1 are told from 0 no more than by tossing a coin twice.
 
 Left out on purpose: bias correction, and any prior.
 """
@@ -23,13 +23,13 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import ArrayLike
 
-from tunebook.trial.resample import Array, by_group, matrix, resampled_means, resampled_scores
+from tunebook.trial.errors import NO_SPREAD, standard_error, t_quantile, widened
+from tunebook.trial.resample import Array, matrix, resampled_means, resampled_scores
 from tunebook.values import Estimate
 
 LEVEL = 0.95
 POWER = 0.8
 BEYOND_REACH = 1000  # times the present number of cases
-NO_SPREAD = 1e-12  # below this a standard error or a difference is rounding
 _NORMAL = NormalDist()
 
 
@@ -145,9 +145,9 @@ class _Differences:
     means: Array  # (pairs,)
     n: int
     groups: int
-    moved: Array  # (resamples, pairs); as `errors` and `wider` empty below two groups
-    errors: Array  # (pairs,)
-    wider: Array  # (pairs,)
+    moved: Array  # (resamples, pairs); as `errors` and `plain` empty below two groups
+    errors: Array  # (pairs,), widened
+    plain: Array  # (pairs,), as the resamples vary
 
     def comparison(self, k: int, family: Sequence[int]) -> Comparison:
         """Pair k: alone, and allowing for all pairs of the family."""
@@ -161,17 +161,15 @@ class _Differences:
         return Comparison(*self.pairs[k], alone, Estimate(mean, mean - half, mean + half, self.n))
 
     def _alone(self, k: int) -> tuple[float, float]:
-        few = t_quantile((1 + LEVEL) / 2, self.groups - 1) / _z()
-        low, high = _percentiles(self.moved[:, k])
-        if low > high - NO_SPREAD:  # nothing moved: the arms agree on every case
-            half = _z() * few * float(self.errors[k])
-            return -half, half
-        wider = few * float(self.wider[k]) * math.sqrt(self.groups / (self.groups - 1))
-        return float(low) * wider, float(high) * wider
+        """Percentiles, widened as the errors are; where they span less than the error says, that much further out."""
+        few, error, plain = t_quantile((1 + LEVEL) / 2, self.groups - 1), float(self.errors[k]), float(self.plain[k])
+        wider = few / _z() * error / plain if plain > NO_SPREAD else 0.0
+        low, high = _percentiles(self.moved[:, k]) * np.float64(wider * math.sqrt(self.groups / (self.groups - 1)))
+        short = max(0.0, few * error - float(high - low) / 2)
+        return float(low) - short, float(high) + short
 
     def _critical(self, family: Sequence[int]) -> float:
-        spread = np.maximum(self.errors / self.wider, NO_SPREAD)
-        largest = np.abs(self.moved / spread)[:, list(family)].max(1)  # (resamples,)
+        largest = np.abs(self.moved / np.maximum(self.plain, NO_SPREAD))[:, list(family)].max(1)  # (resamples,)
         q = max(float(np.quantile(largest, LEVEL, method="higher")), _z())
         return t_quantile(min(_NORMAL.cdf(q), 1 - NO_SPREAD), self.groups - 1)  # as far out, for so few groups
 
@@ -192,7 +190,8 @@ def _differences(
     places = {name: place for place, name in enumerate(arms)}
     moved = np.stack([drawn[:, places[a]] - drawn[:, places[b]] for a, b in pairs], axis=1) - means
     between = np.array([_seed_variance(arms[a]) + _seed_variance(arms[b]) for a, b in pairs])
-    return _Differences(pairs, means, n, count, moved, *_spread(differences, groups, between))
+    errors, plain = (np.sqrt(error**2 + between) for error in widened(differences, groups))
+    return _Differences(pairs, means, n, count, moved, errors, plain)
 
 
 def paired(
@@ -232,47 +231,6 @@ def cases_needed(found: Comparison) -> int | None:
     return max(2, math.ceil(found.among.n * (smallest / mean) ** 2))
 
 
-def standard_error(values: Sequence[float], groups: Sequence[Hashable]) -> float | None:
-    """Cluster-robust standard error of the mean (Liang & Zeger 1986, https://doi.org/10.1093/biomet/73.1.13).
-
-        SE² = G/(G−1) Σ_g r_g² / n²,    r_g = Σ_{i in g} (x_i − x̄)
-
-    With groups of one it is s/√n.  None below two groups.
-    """
-    if len(set(groups)) < 2:
-        return None
-    return float(_errors(matrix(values), groups)[0])
-
-
-def t_quantile(p: float, degrees: int) -> float:
-    """Student's t by the expansion in 1/degrees (Abramowitz & Stegun 26.7.5), exact below three degrees of freedom."""
-    if degrees == 1:
-        return math.tan(math.pi * (p - 0.5))
-    if degrees == 2:
-        return float((2 * p - 1) / math.sqrt(2 * p * (1 - p)))
-    z = _NORMAL.inv_cdf(p)
-    terms = (
-        (z**3 + z) / 4,
-        (5 * z**5 + 16 * z**3 + 3 * z) / 96,
-        (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384,
-        (79 * z**9 + 776 * z**7 + 1482 * z**5 - 1920 * z**3 - 945 * z) / 92160,
-    )
-    return z + float(sum(term / degrees**power for power, term in enumerate(terms, 1)))
-
-
-def _spread(differences: Array, groups: Sequence[Hashable], between: Array) -> tuple[Array, Array]:
-    """Standard errors (pairs,), widened as if one more group differed each way, and by how much each was widened.
-
-    With J groups that differ, Σ_g r_g² grows by two of their mean: a factor 1 + 2/J.  Where none differs, the two
-    are whole groups that differ by 1:  SE = √2 / G.
-    """
-    sums, counts = by_group(differences, groups)
-    differing = (np.abs(sums) > NO_SPREAD).sum(0)
-    wider = np.sqrt(1 + 2 / np.maximum(differing, 1))
-    cases = np.where(differing > 0, _errors(differences, groups) * wider, math.sqrt(2) / len(counts))
-    return np.sqrt(cases**2 + between), wider
-
-
 def _seed_variance(rows: Array) -> float:
     """Variance of the mean over seeds: s²/S between the seeds' own means; 0 for one seed, where it is unknown."""
     return float(rows.mean(1).var(ddof=1) / len(rows)) if len(rows) > 1 else 0.0
@@ -289,11 +247,6 @@ def _z() -> float:
     return _NORMAL.inv_cdf((1 + LEVEL) / 2)
 
 
-def _percentiles(means: Array) -> tuple[Array, Array]:
-    low, high = np.quantile(means, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0)
-    return low, high
-
-
-def _errors(columns: Array, groups: Sequence[Hashable]) -> Array:
-    residuals, counts = by_group(columns - columns.mean(0), groups)  # (groups, columns), (groups,)
-    return np.asarray(np.sqrt(len(counts) / (len(counts) - 1) * np.square(residuals).sum(0)) / len(columns))
+def _percentiles(means: Array) -> Array:
+    """(resamples, …) → (2, …)."""
+    return np.asarray(np.quantile(means, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0))

@@ -17,8 +17,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tunebook.settings import WeightSettings
+from tunebook.trial.errors import NO_SPREAD
 from tunebook.trial.resample import Array, resampled_scores
-from tunebook.trial.statistics import NO_SPREAD, Comparison, cases_needed, compare, detectable, leads
+from tunebook.trial.statistics import Comparison, cases_needed, compare, detectable, leads
 from tunebook.trial.utility import RANGES, Terms, tipping, worth
 
 SIMPLEST_FIRST = ("base", "prompted", "rag", "tuned", "hybrid")
@@ -26,6 +27,7 @@ DOING_NOTHING = ("always_refuse", "commonest_answer")
 SEARCH_ALONE = "first_passage"
 CANNOT_TELL, NONE = "cannot tell", "none"
 GIVEN_UP = 1.5  # half widths
+FEWEST_GROUPS, FEWEST_OF_A_KIND = 20, 5  # before an arm is given up
 LEADS = {"prompted": "Prompt it better", "base": "Keep the base model"}
 
 
@@ -115,15 +117,17 @@ def decide(field: Field) -> dict[str, Any]:
     }
 
 
-def hopeless(field: Field) -> dict[str, str]:
-    """Arms that cannot win any more, each with a sentence; asked between the rounds of a trial.
+def hopeless(field: Field, whole: Mapping[str, int] | None = None) -> dict[str, str]:
+    """Arms that cannot win any more, each with a sentence; asked between the rounds of a trial of so many cases of a kind.
 
     An arm is given up where the leader is above it by more than 1.5 times the half width of the interval that the verdict
     goes by (|z| above 2.9 for two arms, 3.6 for five).  Such early looks leave the last one its level
-    (Haybittle 1971; Peto et al. 1976, https://doi.org/10.1038/bjc.1976.220).
+    (Haybittle 1971; Peto et al. 1976, https://doi.org/10.1038/bjc.1976.220).  They are not taken before 20 groups and 5
+    cases of each kind, for what an arm is good at may not have been asked yet.
     """
     arms = {name: field.arms[name] for name in SIMPLEST_FIRST if name in field.arms}
-    if len(arms) < 2 or not field.groups:
+    early = any(field.kinds.count(kind) < min(FEWEST_OF_A_KIND, count) for kind, count in (whole or {}).items())
+    if len(arms) < 2 or early or len(set(field.groups)) < FEWEST_GROUPS:
         return {}
     found = {}
     for name, one in leads(field.worths(arms), field.groups, field.resamples, field.seed).items():
