@@ -25,9 +25,11 @@ import numpy as np
 
 from tunebook.settings import WeightSettings
 from tunebook.trial.resample import Array
+from tunebook.trial.saying import CANNOT_TELL
+from tunebook.trial.standing import Field
 from tunebook.trial.statistics import compare, share
 from tunebook.trial.utility import Terms
-from tunebook.trial.verdict import CANNOT_TELL, SIMPLEST_FIRST, Field, decide
+from tunebook.trial.verdict import SIMPLEST_FIRST, decide
 
 RESAMPLES = 1000  # half of a trial's
 PLANTED = 0.1

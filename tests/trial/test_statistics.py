@@ -14,6 +14,7 @@ from tunebook.trial.errors import standard_error, t_quantile, widened
 from tunebook.trial.resample import resampled_means
 from tunebook.trial.statistics import (
     Comparison,
+    Lead,
     cases_needed,
     compare,
     detectable,
@@ -270,7 +271,7 @@ def test_of_two_arms_the_lead_is_their_comparison() -> None:
     best = max(arms, key=lambda name: sum(arms[name]))
     other = next(name for name in arms if name != best)
     whole = compare(arms, groups, 500, 0)["a", "b"]
-    assert leads(arms, groups, 500, 0) == {other: whole if best == "a" else whole.turned()}
+    assert leads(arms, groups, 500, 0) == {other: Lead(whole if best == "a" else whole.turned(), None)}
 
 
 def test_leads_are_of_the_best_and_narrower_than_all_pairs() -> None:
@@ -278,7 +279,7 @@ def test_leads_are_of_the_best_and_narrower_than_all_pairs() -> None:
     found, every = leads(arms, groups, 2000, 0), compare(arms, groups, 2000, 0)
     best = max(arms, key=lambda name: sum(arms[name]))
     assert set(found) == set(arms) - {best}
-    for name, lead in found.items():
+    for name, lead in ((name, one.over) for name, one in found.items()):
         assert (lead.a, lead.b) == (best, name)
         assert lead.among.mean >= 0
         pair = every.get((best, name)) or every[name, best].turned()
@@ -290,5 +291,35 @@ def test_leads_are_of_the_best_and_narrower_than_all_pairs() -> None:
 def test_leads_of_nothing_of_one_arm_and_of_one_group() -> None:
     assert leads({}, [], 100, 0) == {}
     assert leads({"a": [1.0]}, ["x"], 100, 0) == {}
-    one = leads({"a": [0.0, 1.0], "b": [1.0, 1.0]}, ["x", "x"], 100, 0)["a"]
+    one = leads({"a": [0.0, 1.0], "b": [1.0, 1.0]}, ["x", "x"], 100, 0)["a"].over
     assert (one.a, one.among.mean, one.among.low) == ("b", 0.5, None)
+
+
+def test_an_arm_is_behind_a_third_that_is_told_to_be_above_it() -> None:
+    """`b` is never worse than `a` and better on 16 of 200; `c`, the best, differs from both on many cases, both ways."""
+    a = np.r_[np.ones(100), np.zeros(100)]
+    b = np.r_[np.ones(116), np.zeros(84)]
+    c = np.r_[np.ones(60), np.zeros(40), np.ones(61), np.zeros(39)]
+    found = leads({"a": a, "b": b, "c": c}, range(200), 1000, 0)
+    assert (found["a"].over.a, found["a"].over.above, found["a"].behind) == ("c", False, "b")
+    assert found["b"].behind is None
+    assert found == leads({"a": a, "b": b, "c": c}, range(200), 1000, 0, comparisons=2)
+
+
+def test_a_family_of_more_comparisons_has_sidaks_value() -> None:
+    arms = _arms(2, 3)
+    one, four = (compare(arms, range(60), 500, 0, comparisons)["a", "b"] for comparisons in (1, 4))
+    widths = [high - low for low, high in (bounds(one.among), bounds(four.among))]
+    assert widths[1] / widths[0] == pytest.approx(
+        t_quantile(1 - (1 - 0.95**0.25) / 2, 59) / t_quantile(0.975, 59), abs=0.02
+    )
+    assert one.alone == four.alone
+
+
+def test_a_difference_is_shown_within_what_it_can_be() -> None:
+    one = compare({"a": [1.0] * 6, "b": [0.0] * 6}, range(6), 200, 0)["a", "b"]
+    assert bounds(one.among)[1] > 1.5
+    shown = one.within(1.0)
+    assert (shown.among.mean, shown.among.high, shown.alone.high) == (1.0, 1.0, 1.0)
+    assert (shown.among.low, shown.alone.low) == (one.among.low, one.alone.low)
+    assert one.turned().within(1.0).among.low == -1.0

@@ -29,6 +29,8 @@ from tunebook.project.tune import desk
 from tunebook.project.wishes import Wishes
 from tunebook.rows import read_examples, sample
 from tunebook.trial import assemble
+from tunebook.trial.candidates import comparison
+from tunebook.trial.refusing import barred
 from tunebook.trial.verdict import hopeless, so_far
 from tunebook.tuning.adapters import Adapters
 from tunebook.values import Case, Example, content_hash
@@ -144,7 +146,8 @@ def _rounds(parts: Parts, cases: Sequence[Case], budget: Plan, progress: Progres
     kinds = Counter[str](case.kind for case in cases)
 
     def losers(asked: Sequence[Case], outcomes: Mapping[str, assemble.Outcome]) -> dict[str, str]:
-        field = assemble.comparison(assemble.Measured.of(asked, outcomes, parts.settings))
+        measured = assemble.Measured.of(asked, outcomes, parts.settings)
+        field = comparison(measured, barred(measured))
         progress("comparing", len(asked), count, so_far(field))
         return hopeless(field, kinds)
 

@@ -5,7 +5,7 @@ assemble.approaches(measured)["rag"]["knowledge"]   →  {"mean": .54, "low": .4
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -14,13 +14,14 @@ import numpy as np
 
 from tunebook.settings import Settings
 from tunebook.trial import failures as failing
+from tunebook.trial.candidates import comparison
 from tunebook.trial.cost import cost as costs
 from tunebook.trial.gain import gain
 from tunebook.trial.refusing import above_refusing, barred
-from tunebook.trial.scores import FAILED_BELOW, Scored
+from tunebook.trial.saying import NONE
+from tunebook.trial.scores import Scored
 from tunebook.trial.statistics import compare, estimate, share
-from tunebook.trial.utility import Terms
-from tunebook.trial.verdict import NONE, SEARCH_ALONE, SIMPLEST_FIRST, Field, decide
+from tunebook.trial.verdict import SEARCH_ALONE, SIMPLEST_FIRST, decide
 from tunebook.values import Answer, Case
 
 TRIVIAL = (SEARCH_ALONE, "always_refuse", "commonest_answer")  # controls that no model answers
@@ -154,44 +155,6 @@ def _metrics(measured: Measured, outcome: Outcome) -> dict[str, Any]:
     return found
 
 
-def comparison(measured: Measured) -> Field:
-    """What the verdict is made from: the candidates that were asked everything, and the trivial controls."""
-    arms = {name: measured.compared[name] for name in SIMPLEST_FIRST if name in measured.compared}
-    trying = measured.settings.trial
-    every = {**arms, **measured.trivial}
-    places = measured.shared(every) if arms else []
-    return Field(
-        {name: _terms(measured, outcome, places) for name, outcome in arms.items()} if places else {},
-        [measured.cases[place].kind for place in places],
-        [measured.cases[place].group for place in places],
-        measured.settings.weights,
-        trying.resamples,
-        trying.seed,
-        {name: _terms(measured, outcome, places) for name, outcome in measured.trivial.items()} if places else {},
-    )
-
-
-def _terms(measured: Measured, outcome: Outcome, places: Sequence[int]) -> Terms:
-    def table(read: Callable[[Case, Answer, Scored], float]) -> Any:
-        rows = []
-        for run in outcome.runs:
-            found = [(measured.cases[p], run.answers[p], run.scored[p]) for p in places]
-            rows.append([read(case, answer, scored) for case, answer, scored in found if answer and scored])
-        return np.array(rows)
-
-    return Terms(
-        right=table(lambda case, answer, scored: scored.score or 0.0),
-        wrong=table(lambda case, answer, scored: float(_harmful(case, answer, scored))),
-        cited=table(lambda case, answer, scored: scored.metrics.get("citation_precision", 0.0)),
-        seconds=outcome.seconds or 0.0,
-        retrieves=outcome.retrieves,
-    )
-
-
-def _harmful(case: Case, answer: Answer, scored: Scored) -> bool:
-    return case.kind == "knowledge" and not answer.abstained and (scored.score or 0.0) < FAILED_BELOW
-
-
 def pairs(measured: Measured) -> list[dict[str, Any]]:
     """Differences of every two approaches that were asked everything, over all cases and by kind."""
     found = []
@@ -211,13 +174,12 @@ def pairs(measured: Measured) -> list[dict[str, Any]]:
 def verdict(measured: Measured) -> dict[str, Any]:
     """The decision, what its gain is made of, and the step that would help the recommended (else the best) arm most."""
     out = barred(measured)
-    field = comparison(measured)
-    decision = decide(replace(field, arms={name: its for name, its in field.arms.items() if name not in out}))
+    decision = decide(comparison(measured, out))
     decision["barred"] = out
     recommended = decision["recommended"]
     name = recommended if recommended in measured.outcomes else decision["leader"]
     decision |= {"gain": None, "search_alone": _search_alone(measured, name)}
-    stopped = [other for other, outcome in measured.outcomes.items() if outcome.stopped]
+    stopped = [other for other, its in measured.outcomes.items() if its.stopped and other not in decision["worth"]]
     if stopped:
         decision["reason"] += f" Given up on the way, since they could not win any more: {', '.join(stopped)}."
     if recommended == NONE and decision["doing_nothing"]["name"] == "always_refuse":

@@ -34,7 +34,7 @@ from tunebook.trial.charts import (
     scatter,
     swatch,
 )
-from tunebook.trial.verdict import plain
+from tunebook.trial.saying import plain
 from tunebook.trial.wording import METRICS, number
 
 TEMPLATES = Path(__file__).parent / "templates"

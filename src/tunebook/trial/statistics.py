@@ -2,7 +2,7 @@
 
     share([1, 0, 1, 1], ["a", "a", "b", "c"])            a mean of scores in [0, 1], with its interval
     compare({"rag": […], "tuned": […]}, groups, …)       every two arms: the difference, alone and among all of them
-    leads({"rag": […], "tuned": […]}, groups, …)         the best arm against each other one, for the verdict
+    leads({"rag": […], "tuned": […]}, groups, …)         the best arm against each other one, for the verdict; who is behind
     detectable(comparison)                               the smallest true difference that so many cases would have shown
 
 Intervals of differences are widened twice, or few cases would claim too much: by Student's t for few groups, and as if
@@ -58,6 +58,23 @@ class Comparison:
         """b - a."""
         return Comparison(self.b, self.a, _turned(self.alone), _turned(self.among))
 
+    def within(self, most: float) -> Comparison:
+        """To be shown: bounds cut to what a difference can be.  Half widths are read from the uncut ones."""
+        return Comparison(self.a, self.b, _cut(self.alone, most), _cut(self.among, most))
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """How far the best arm is above another, and which arm, the best or a third, is told to be above that one."""
+
+    over: Comparison
+    behind: str | None
+
+
+def _cut(one: Estimate, most: float) -> Estimate:
+    low, high = (None if bound is None else max(-most, min(most, bound)) for bound in (one.low, one.high))
+    return Estimate(one.mean, low, high, one.n)
+
 
 def _turned(one: Estimate) -> Estimate:
     low, high = (None if bound is None else -bound for bound in (one.high, one.low))
@@ -102,26 +119,29 @@ def estimate(values: Sequence[float], groups: Sequence[Hashable], resamples: int
 
 
 def compare(
-    scores: Mapping[str, ArrayLike], groups: Sequence[Hashable], resamples: int, seed: int
+    scores: Mapping[str, ArrayLike], groups: Sequence[Hashable], resamples: int, seed: int, comparisons: int = 0
 ) -> dict[tuple[str, str], Comparison]:
     """Every two arms over the same cases; an arm's scores are (cases,) or, where it was trained so often, (seeds, cases).
 
     `among` is a single-step max-T (Westfall & Young 1993; Hothorn et al. 2008, https://doi.org/10.1002/bimj.200810425):
     the critical value q is the 95 % quantile, over the resamples, of the largest |difference* − difference| / SE among
-    all pairs.  The variance between seeds is part of every difference.
+    all pairs.  The variance between seeds is part of every difference.  Where these are part of a family of more
+    `comparisons`, q is at least Šidák's for so many, Φ⁻¹((1 + .95^(1/m)) / 2).
     """
     its = _differences(scores, groups, resamples, seed)
-    return {pair: its.comparison(k, range(len(its.pairs))) for k, pair in enumerate(its.pairs)}
+    q = its.critical(list(range(len(its.pairs))), comparisons) if its.pairs else 0.0
+    return {pair: its.comparison(k, q) for k, pair in enumerate(its.pairs)}
 
 
 def leads(
-    scores: Mapping[str, ArrayLike], groups: Sequence[Hashable], resamples: int, seed: int
-) -> dict[str, Comparison]:
+    scores: Mapping[str, ArrayLike], groups: Sequence[Hashable], resamples: int, seed: int, comparisons: int = 0
+) -> dict[str, Lead]:
     """By how much the arm with the highest mean (the first of equals) is above each other one; as `compare` otherwise.
 
     `among` allows for the best having been picked (multiple comparisons with the best, two-sided: Edwards & Hsu 1983,
     JASA 78: 965-971): the critical value for arm s is that of the comparisons of all others with s, so that an arm which
-    is as good as any is said to be behind, or ahead, in at most 5 % of trials.
+    is as good as any is said to be behind, or ahead, in at most 5 % of trials.  For the same reason s is behind where any
+    of these, not only the best, lies above it by that value.
     """
     its = _differences(scores, groups, resamples, seed)
     if not its.pairs:
@@ -129,11 +149,14 @@ def leads(
     means = {name: float(_seeds(values).mean()) for name, values in scores.items()}
     best = max(means, key=lambda name: means[name])
     found = {}
-    for name in means:
-        with_it = [k for k, pair in enumerate(its.pairs) if name in pair]
-        if name != best:
-            one = its.comparison(next(k for k in with_it if best in its.pairs[k]), with_it)
-            found[name] = one if one.a == best else one.turned()
+    for name in [name for name in means if name != best]:
+        family = {a if b == name else b: k for k, (a, b) in enumerate(its.pairs) if name in (a, b)}
+        q = its.critical(list(family.values()), comparisons if len(family) < comparisons else 0)
+        low = {other: means[other] - means[name] - its.half(k, q) for other, k in family.items()}
+        told = [other for other, bound in low.items() if bound > 0]
+        one = its.comparison(family[best], q)
+        behind = best if best in told else max(told, key=lambda other: low[other], default=None)
+        found[name] = Lead(one if one.a == best else one.turned(), behind)
     return found
 
 
@@ -149,16 +172,30 @@ class _Differences:
     errors: Array  # (pairs,), widened
     plain: Array  # (pairs,), as the resamples vary
 
-    def comparison(self, k: int, family: Sequence[int]) -> Comparison:
-        """Pair k: alone, and allowing for all pairs of the family."""
+    def comparison(self, k: int, q: float) -> Comparison:
+        """Pair k: alone, and at the critical value of its family."""
         mean = float(self.means[k])
         if self.groups < 2:
             unknown = Estimate(mean, None, None, self.n)
             return Comparison(*self.pairs[k], unknown, unknown)
         low, high = self._alone(k)
-        half = self._critical(family) * float(self.errors[k])
+        half = self.half(k, q)
         alone = Estimate(mean, mean + low, mean + high, self.n)
         return Comparison(*self.pairs[k], alone, Estimate(mean, mean - half, mean + half, self.n))
+
+    def half(self, k: int, q: float) -> float:
+        """Half the width of pair k's interval: t as far out, for so few groups, as q is in the normal distribution."""
+        if self.groups < 2:
+            return math.inf
+        return t_quantile(min(_NORMAL.cdf(q), 1 - NO_SPREAD), self.groups - 1) * float(self.errors[k])
+
+    def critical(self, family: Sequence[int], comparisons: int) -> float:
+        """q of these pairs, or of more comparisons."""
+        q = _z(max(1, comparisons))
+        if self.groups < 2:
+            return q
+        largest = np.abs(self.moved[:, family] / np.maximum(self.plain[family], NO_SPREAD)).max(1)  # (resamples,)
+        return max(float(np.quantile(largest, LEVEL, method="higher")), q)
 
     def _alone(self, k: int) -> tuple[float, float]:
         """Percentiles, widened as the errors are; where they span less than the error says, that much further out."""
@@ -167,11 +204,6 @@ class _Differences:
         low, high = _percentiles(self.moved[:, k]) * np.float64(wider * math.sqrt(self.groups / (self.groups - 1)))
         short = max(0.0, few * error - float(high - low) / 2)
         return float(low) - short, float(high) + short
-
-    def _critical(self, family: Sequence[int]) -> float:
-        largest = np.abs(self.moved / np.maximum(self.plain, NO_SPREAD))[:, list(family)].max(1)  # (resamples,)
-        q = max(float(np.quantile(largest, LEVEL, method="higher")), _z())
-        return t_quantile(min(_NORMAL.cdf(q), 1 - NO_SPREAD), self.groups - 1)  # as far out, for so few groups
 
 
 def _differences(
@@ -243,8 +275,9 @@ def _seeds(values: ArrayLike) -> Array:
     return array[None, :] if array.ndim == 1 else array
 
 
-def _z() -> float:
-    return _NORMAL.inv_cdf((1 + LEVEL) / 2)
+def _z(comparisons: int = 1) -> float:
+    """Two-sided; of so many independent comparisons all hold in 95 % of trials (Šidák 1967, JASA 62: 626-633)."""
+    return _NORMAL.inv_cdf((1 + LEVEL ** (1 / comparisons)) / 2)
 
 
 def _percentiles(means: Array) -> Array:
