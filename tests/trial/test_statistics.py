@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tunebook.trial import resample
-from tunebook.trial.errors import standard_error, t_quantile, widened
-from tunebook.trial.resample import resampled_means
+from tunebook.trial.errors import pooled_t, standard_error, t_quantile, widened
+from tunebook.trial.resample import resampled_means, resampled_scores
 from tunebook.trial.statistics import (
     Comparison,
     Lead,
@@ -140,6 +140,44 @@ def test_standard_error_of_groups_of_one_is_s_over_root_n() -> None:
 def test_student_t_in_its_tables() -> None:
     found = [t_quantile(0.975, degrees) for degrees in (1, 2, 3, 5, 10, 30, 1000)]
     assert found == pytest.approx([12.706, 4.303, 3.182, 2.571, 2.228, 2.042, 1.962], rel=0.004)
+
+
+def test_student_t_between_its_tables_and_far_out() -> None:
+    """Against scipy.stats.t.isf 1.14: fractions of a degree, and as far out as five normal standard errors."""
+    sure = {1.5: 6.01666, 2.5: 3.57465, 20.5: 2.08271}
+    assert [t_quantile(0.975, f) for f in sure] == pytest.approx(list(sure.values()), rel=1e-4)
+    far = {4: 56.8484, 7: 17.1026, 60: 5.59647}
+    assert [t_quantile(1 - 2.866516e-07, f) for f in far] == pytest.approx(list(far.values()), rel=1e-4)
+
+
+def test_the_t_of_cases_and_seeds_lies_between_the_two() -> None:
+    many, two_seeds = (0.01, 199.0), (0.01, 1.0)
+    assert pooled_t(1.959964, [many]) == pytest.approx(t_quantile(0.975, 199.0))
+    assert pooled_t(1.959964, [many, two_seeds]) == pytest.approx((1.9720 + 12.7062) / 2, rel=1e-4)
+    assert pooled_t(2.45, [(0.0, 9.0), two_seeds]) == pytest.approx(12.7062 * 2.45 / 1.959964, rel=1e-4)
+    assert pooled_t(1.959964, [(0.0, 9.0), (0.0, 1.0)]) == pytest.approx(2.262157), "nothing varies"
+
+
+@pytest.mark.parametrize(("seeds", "spread"), [(2, 0.06), (2, 0.15), (3, 0.06), (3, 0.15)])
+def test_intervals_hold_the_truth_where_two_or_three_seeds_vary(seeds: int, spread: float) -> None:
+    """An arm whose chance moves by so much from seed to seed against one that stays; held in .72 to .92 before."""
+    rng, held = np.random.default_rng(seeds), 0
+    for draw in range(150):
+        luck = rng.random(200)
+        chances = 0.5 + rng.normal(0, spread, seeds)
+        rows = [np.where(rng.random(200) < 0.6, luck, rng.random(200)) < chance for chance in chances]
+        low, high = bounds(compare({"a": np.array(rows), "b": luck < 0.5}, range(200), 200, draw)["a", "b"].alone)
+        held += low <= 0 <= high
+    assert held / 150 >= 0.91
+
+
+def test_the_seeds_move_the_resamples_by_the_variance_of_their_mean() -> None:
+    """Two seeds .4 apart over cases that are all alike: s²/S = .2²."""
+    rows = {"a": np.stack([np.full(50, 0.2), np.full(50, 0.6)]), "b": np.zeros((1, 50))}
+    drawn = resampled_scores(rows, range(50), 4000, 0)
+    assert drawn[:, 0].std() == pytest.approx(0.2, rel=0.05)
+    assert drawn[:, 0].mean() == pytest.approx(0.4, abs=0.01)
+    assert not drawn[:, 1].any()
 
 
 def test_all_zeros_are_not_surely_zero() -> None:

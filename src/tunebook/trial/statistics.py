@@ -23,8 +23,8 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import ArrayLike
 
-from tunebook.trial.errors import NO_SPREAD, standard_error, t_quantile, widened
-from tunebook.trial.resample import Array, matrix, resampled_means, resampled_scores
+from tunebook.trial.errors import NO_SPREAD, pooled_t, standard_error, t_quantile, widened
+from tunebook.trial.resample import Array, matrix, resampled_means, resampled_scores, seed_variance
 from tunebook.values import Estimate
 
 LEVEL = 0.95
@@ -125,8 +125,8 @@ def compare(
 
     `among` is a single-step max-T (Westfall & Young 1993; Hothorn et al. 2008, https://doi.org/10.1002/bimj.200810425):
     the critical value q is the 95 % quantile, over the resamples, of the largest |difference* − difference| / SE among
-    all pairs.  The variance between seeds is part of every difference.  Where these are part of a family of more
-    `comparisons`, q is at least Šidák's for so many, Φ⁻¹((1 + .95^(1/m)) / 2).
+    all pairs.  The variance between seeds is part of every difference, with its own degrees of freedom (errors.pooled_t).
+    Where these are part of a family of more `comparisons`, q is at least Šidák's for so many, Φ⁻¹((1 + .95^(1/m)) / 2).
     """
     its = _differences(scores, groups, resamples, seed)
     q = its.critical(list(range(len(its.pairs))), comparisons) if its.pairs else 0.0
@@ -168,9 +168,12 @@ class _Differences:
     means: Array  # (pairs,)
     n: int
     groups: int
-    moved: Array  # (resamples, pairs); as `errors` and `plain` empty below two groups
+    moved: Array  # (resamples, pairs); as what follows empty below two groups
     errors: Array  # (pairs,), widened
     plain: Array  # (pairs,), as the resamples vary
+    parts: list[
+        list[tuple[float, float]]
+    ]  # per pair: the variances that make up the error, and their degrees of freedom
 
     def comparison(self, k: int, q: float) -> Comparison:
         """Pair k: alone, and at the critical value of its family."""
@@ -184,10 +187,10 @@ class _Differences:
         return Comparison(*self.pairs[k], alone, Estimate(mean, mean - half, mean + half, self.n))
 
     def half(self, k: int, q: float) -> float:
-        """Half the width of pair k's interval: t as far out, for so few groups, as q is in the normal distribution."""
+        """Half the width of pair k's interval: t as far out, for so few groups and seeds, as q is in the normal distribution."""
         if self.groups < 2:
             return math.inf
-        return t_quantile(min(_NORMAL.cdf(q), 1 - NO_SPREAD), self.groups - 1) * float(self.errors[k])
+        return pooled_t(q, self.parts[k]) * float(self.errors[k])
 
     def critical(self, family: Sequence[int], comparisons: int) -> float:
         """q of these pairs, or of more comparisons."""
@@ -199,7 +202,11 @@ class _Differences:
 
     def _alone(self, k: int) -> tuple[float, float]:
         """Percentiles, widened as the errors are; where they span less than the error says, that much further out."""
-        few, error, plain = t_quantile((1 + LEVEL) / 2, self.groups - 1), float(self.errors[k]), float(self.plain[k])
+        few, error, plain = (
+            pooled_t(_z(), self.parts[k]),
+            float(self.errors[k]),
+            float(self.plain[k]),
+        )
         wider = few / _z() * error / plain if plain > NO_SPREAD else 0.0
         low, high = _percentiles(self.moved[:, k]) * np.float64(wider * math.sqrt(self.groups / (self.groups - 1)))
         short = max(0.0, few * error - float(high - low) / 2)
@@ -211,19 +218,25 @@ def _differences(
 ) -> _Differences:
     arms = {name: _seeds(values) for name, values in scores.items()}  # (seeds, cases)
     pairs = list(combinations(arms, 2)) if len(groups) else []
+    none, many = np.empty(0), np.empty((0, 0))
     if not pairs:
-        return _Differences([], np.empty(0), 0, 0, np.empty((0, 0)), np.empty(0), np.empty(0))
+        return _Differences([], none, 0, 0, many, none, none, [])
     cases = {name: rows.mean(0) for name, rows in arms.items()}
     differences = np.stack([cases[a] - cases[b] for a, b in pairs], axis=1)  # (cases, pairs)
     means, n, count = differences.mean(0), len(groups), len(set(groups))
     if count < 2:
-        return _Differences(pairs, means, n, count, np.empty((0, 0)), np.empty(0), np.empty(0))
+        return _Differences(pairs, means, n, count, many, none, none, [])
     drawn = resampled_scores(arms, groups, resamples, seed)
     places = {name: place for place, name in enumerate(arms)}
     moved = np.stack([drawn[:, places[a]] - drawn[:, places[b]] for a, b in pairs], axis=1) - means
-    between = np.array([_seed_variance(arms[a]) + _seed_variance(arms[b]) for a, b in pairs])
-    errors, plain = (np.sqrt(error**2 + between) for error in widened(differences, groups))
-    return _Differences(pairs, means, n, count, moved, errors, plain)
+    wide, plain = (np.square(error) for error in widened(differences, groups))
+    seeds = {name: (seed_variance(rows), len(rows) - 1.0) for name, rows in arms.items() if len(rows) > 1}
+    parts = [
+        [(v, count - 1.0), *(seeds[x] for x in pair if x in seeds)]
+        for v, pair in zip(wide.tolist(), pairs, strict=True)
+    ]
+    added = np.array([sum(v for v, _ in its[1:]) for its in parts])
+    return _Differences(pairs, means, n, count, moved, np.sqrt(wide + added), np.sqrt(plain + added), parts)
 
 
 def paired(
@@ -261,11 +274,6 @@ def cases_needed(found: Comparison) -> int | None:
     if smallest is None or mean < smallest / math.sqrt(BEYOND_REACH):
         return None
     return max(2, math.ceil(found.among.n * (smallest / mean) ** 2))
-
-
-def _seed_variance(rows: Array) -> float:
-    """Variance of the mean over seeds: s²/S between the seeds' own means; 0 for one seed, where it is unknown."""
-    return float(rows.mean(1).var(ddof=1) / len(rows)) if len(rows) > 1 else 0.0
 
 
 def _seeds(values: ArrayLike) -> Array:
