@@ -5,8 +5,9 @@
 A/A: arms that are right with the same chance on every case (some cases are easy, some hard, for all alike).  "One is
 better" counts if any two arms are told apart in the table of differences, or if the verdict names another arm than the
 simplest, or is decided; the two are also counted alone, since each keeps its own 5 %.  Planted: one arm is
-10 points better.  Budget: five equal arms are looked at after every tenth of the cases, as with `--budget`; "given up" counts
-if any of them ever is.  Seeds: an arm whose mean moves from training to training against one that stays.  Coverage: how often an interval holds the truth, and what an arm without a right answer gets.
+10 points better.  Budget: five equal arms are looked at after every tenth of the cases, as with `--budget`; "given up"
+counts if any of them ever is.  Seeds: an arm whose mean moves from training to training against one that stays.
+Coverage: how often an interval holds the truth, and what an arm without a right answer gets.
 
 The correlation between arms over cases is part of the truth: 0.5 is what two versions of one way of answering have;
 0.1 was seen between `rag` and `hybrid` (experiments.md).  No model is used.

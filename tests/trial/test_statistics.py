@@ -194,6 +194,16 @@ def test_a_share_of_single_cases_is_wilsons() -> None:
     assert (low, high) == pytest.approx((0.2553, 0.3662), abs=0.002)
 
 
+def test_a_share_over_several_trainings_varies_with_these() -> None:
+    """Trainings at .2, .5 and .8: s²/S = .03 is nearly all of the variance, and two degrees of freedom have a t of 4.3."""
+    values = [0.5] * 100
+    assert bounds(share(values, range(100)))[1] < 0.6
+    low, high = bounds(share(values, range(100), [0.2, 0.5, 0.8]))
+    n, t2 = 0.25 / 0.03, t_quantile(0.975, 2) ** 2
+    assert high - low == pytest.approx(2 * math.sqrt(t2 * (0.25 / n + t2 / (4 * n * n))) / (1 + t2 / n), rel=1e-6)
+    assert bounds(share(values, range(100), [0.5, 0.5])) == bounds(share(values, range(100), [0.5]))
+
+
 @pytest.mark.parametrize("chance", [0.02, 0.1, 0.5, 0.9])
 def test_shares_cover_the_truth(chance: float) -> None:
     rng = np.random.default_rng(3)

@@ -125,34 +125,46 @@ def trivial(measured: Measured) -> dict[str, dict[str, Any]]:
 
 
 def _metrics(measured: Measured, outcome: Outcome) -> dict[str, Any]:
-    columns: dict[str, list[tuple[float, str]]] = {}
+    columns: dict[
+        str, list[tuple[list[float | None], str]]
+    ] = {}  # metric → per case, its value under each seed, and its group
 
     def put(metric: str, values: Sequence[float | None], group: str) -> None:
-        known = [value for value in values if value is not None]
-        if known:
-            columns.setdefault(metric, []).append((sum(known) / len(known), group))
+        if any(value is not None for value in values):
+            columns.setdefault(metric, []).append((list(values), group))
 
     for place, case in enumerate(measured.cases):
-        runs = [(run.answers[place], run.scored[place]) for run in outcome.runs]
-        asked = [(answer, scored) for answer, scored in runs if answer is not None and scored is not None]
+        answers = [run.answers[place] for run in outcome.runs]
+        scored = [run.scored[place] if answer else None for run, answer in zip(outcome.runs, answers, strict=True)]
         for metric in ("score", case.kind):
-            put(metric, [scored.score for _, scored in asked], case.group)
-        for metric in dict.fromkeys(metric for _, scored in asked for metric in scored.metrics):
-            put(metric, [scored.metrics.get(metric) for _, scored in asked], case.group)
-        put("prompt_tokens", [float(answer.tokens.prompt) for answer, _ in asked], case.group)
-        put("completion_tokens", [float(answer.tokens.completion) for answer, _ in asked], case.group)
+            put(metric, [one.score if one else None for one in scored], case.group)
+        for metric in dict.fromkeys(metric for one in scored if one for metric in one.metrics):
+            put(metric, [one.metrics.get(metric) if one else None for one in scored], case.group)
+        put("prompt_tokens", [float(answer.tokens.prompt) if answer else None for answer in answers], case.group)
+        put(
+            "completion_tokens", [float(answer.tokens.completion) if answer else None for answer in answers], case.group
+        )
     for number, answer in enumerate(outcome.timed):
         put("latency_seconds", [answer.seconds.total], str(number))
         if answer.seconds.first_token is not None:
             put("first_token_seconds", [answer.seconds.first_token + (answer.seconds.retrieve or 0.0)], str(number))
-    trying = measured.settings.trial
-    found: dict[str, Any] = {}
-    for metric, rows in columns.items():
-        values, groups = [value for value, _ in rows], [group for _, group in rows]
-        unbounded = metric in UNBOUNDED
-        its = estimate(values, groups, trying.resamples, trying.seed) if unbounded else share(values, groups)
-        found[metric] = its.as_json() if its else None
-    return found
+    return {metric: _estimated(measured, metric, rows) for metric, rows in columns.items()}
+
+
+def _estimated(
+    measured: Measured, metric: str, rows: Sequence[tuple[list[float | None], str]]
+) -> dict[str, Any] | None:
+    """The mean of the cases' means over the seeds."""
+    known = [[value for value in values if value is not None] for values, _ in rows]
+    values, groups = [sum(its) / len(its) for its in known], [group for _, group in rows]
+    if metric in UNBOUNDED:
+        its = estimate(values, groups, measured.settings.trial.resamples, measured.settings.trial.seed)
+    else:
+        by_seed = [
+            [value for value in column if value is not None] for column in zip(*(row for row, _ in rows), strict=True)
+        ]
+        its = share(values, groups, [sum(column) / len(column) for column in by_seed if column])
+    return its.as_json() if its else None
 
 
 def pairs(measured: Measured) -> list[dict[str, Any]]:
@@ -190,7 +202,8 @@ def verdict(measured: Measured) -> dict[str, Any]:
         return decision
     over = next((other for other in SIMPLEST_FIRST if other in measured.compared and other != name), None)
     if over:
-        parts = gain(measured.cases, measured.outcomes[name].scored, measured.outcomes[over].scored)
+        first, second = ([run.scored for run in measured.outcomes[arm].runs] for arm in (name, over))
+        parts = gain(measured.cases, first, second)
         decision["gain"] = {"of": name, "over": over, **parts} if parts else None
     steps = (_more_cases(decision, len(measured.cases)), _next_step(measured, name, recommended))
     decision["next_step"] = " ".join(filter(None, steps))

@@ -23,7 +23,7 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import ArrayLike
 
-from tunebook.trial.errors import NO_SPREAD, pooled_t, standard_error, t_quantile, widened
+from tunebook.trial.errors import NO_SPREAD, pooled_t, standard_error, widened
 from tunebook.trial.resample import Array, matrix, resampled_means, resampled_scores, seed_variance
 from tunebook.values import Estimate
 
@@ -81,14 +81,15 @@ def _turned(one: Estimate) -> Estimate:
     return Estimate(-one.mean, low, high, one.n)
 
 
-def share(values: Sequence[float], groups: Sequence[Hashable]) -> Estimate | None:
+def share(values: Sequence[float], groups: Sequence[Hashable], seeds: Sequence[float] = ()) -> Estimate | None:
     """The mean of scores in [0, 1] with its 95 % interval; bounds None below two groups; None for no values.
 
     Wilson's interval at the effective number of cases (Korn & Graubard 1998, Survey Methodology 24: 193-201):
 
         n* = p (1 − p) / SE²,   n* = G where nothing varies;   SE of the groups, t of G − 1 degrees of freedom
 
-    So 40 zeros are not [0, 0] but [0, 0.09].
+    So 40 zeros are not [0, 0] but [0, 0.09].  Where the values are averages over several trainings, `seeds` are the means
+    of each: s²/S of these is added to SE², with its own degrees of freedom.
     """
     if len(values) == 0:
         return None
@@ -97,10 +98,12 @@ def share(values: Sequence[float], groups: Sequence[Hashable]) -> Estimate | Non
     count = len(set(groups))
     if count < 2:
         return Estimate(mean, None, None, len(column))
-    error = standard_error(values, groups) or 0.0
+    between = seed_variance(np.array(seeds)[:, None]) if len(seeds) > 1 else 0.0
+    parts = [((standard_error(values, groups) or 0.0) ** 2, count - 1.0), (between, len(seeds) - 1.0)]
+    variance = sum(v for v, _ in parts)
     bernoulli = mean * (1 - mean)
-    n = bernoulli / error**2 if error > NO_SPREAD and bernoulli > NO_SPREAD else float(count)
-    t2 = t_quantile((1 + LEVEL) / 2, count - 1) ** 2
+    n = bernoulli / variance if variance > NO_SPREAD**2 and bernoulli > NO_SPREAD else float(count)
+    t2 = pooled_t(_z(), parts if between else parts[:1]) ** 2
     middle = (mean + t2 / (2 * n)) / (1 + t2 / n)
     half = math.sqrt(t2 * (max(bernoulli, 0.0) / n + t2 / (4 * n * n))) / (1 + t2 / n)
     return Estimate(mean, min(mean, max(0.0, middle - half)), max(mean, min(1.0, middle + half)), len(column))
