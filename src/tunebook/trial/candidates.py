@@ -69,6 +69,7 @@ def _terms(measured: Measured, outcome: Outcome, places: Sequence[int]) -> Terms
         cited=table(lambda case, answer, scored: scored.metrics.get("citation_precision", 0.0)),
         seconds=outcome.seconds or 0.0,
         retrieves=outcome.retrieves,
+        answerable=np.array([measured.cases[place].answerable for place in places], dtype=bool),
     )
 
 
