@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from helpers import case
 
@@ -43,3 +45,13 @@ def test_what_is_unanswerable_is_told_to_the_weights() -> None:
     always = load_settings(None, ["trial.resamples=300", "weights.volatility=1"])
     told = assemble.verdict(Measured.of(cases, {"base": outcome(0), "tuned": outcome(100)}, always))
     assert told["worth"]["tuned"] == pytest.approx(0.5), "the right refusals, and none of the facts"
+
+
+def test_a_case_in_the_report_knows_all_that_was_asked() -> None:
+    def asked(*turns: str) -> str:
+        messages = tuple({"role": "assistant" if n % 2 else "user", "content": turn} for n, turn in enumerate(turns))
+        found = replace(CASES[0], messages=messages)
+        return str(assemble.by_case(Measured.of([found], {}, SETTINGS))[0]["asked"])
+
+    heron, wren = (("Tell me of the " + name, "A bike.", "What does it carry?") for name in ("Heron", "Wren"))
+    assert asked(*heron) == asked(*heron) != asked(*wren)

@@ -22,7 +22,7 @@ from tunebook.trial.saying import NONE
 from tunebook.trial.scores import Scored
 from tunebook.trial.statistics import compare, estimate, share
 from tunebook.trial.verdict import SEARCH_ALONE, SIMPLEST_FIRST, decide
-from tunebook.values import Answer, Case
+from tunebook.values import Answer, Case, content_hash
 
 TRIVIAL = (SEARCH_ALONE, "always_refuse", "commonest_answer")  # controls that no model answers
 UNBOUNDED = ("prompt_tokens", "completion_tokens", "latency_seconds", "first_token_seconds")
@@ -177,7 +177,8 @@ def pairs(measured: Measured) -> list[dict[str, Any]]:
             continue
         groups = [measured.cases[place].group for place in places]
         scores = measured.scores(measured.compared, places)
-        for (a, b), one in compare(scores, groups, trying.resamples, trying.seed).items():
+        for (a, b), raw in compare(scores, groups, trying.resamples, trying.seed).items():
+            one = raw.within(1.0)
             row = {"a": a, "b": b, "metric": metric, "difference": one.alone.as_json()}
             found.append(row | {"among": one.among.as_json(), "told_apart": one.told_apart})
     return found
@@ -220,7 +221,8 @@ def _search_alone(measured: Measured, name: str | None) -> dict[str, Any] | None
         return None
     trying = measured.settings.trial
     groups = [measured.cases[place].group for place in places]
-    one = compare(measured.scores(both, places), groups, trying.resamples, trying.seed)[name, SEARCH_ALONE].alone
+    found = compare(measured.scores(both, places), groups, trying.resamples, trying.seed)[name, SEARCH_ALONE]
+    one = found.within(1.0).alone
     told = f"On knowledge, {name} "
     if one.low is not None and one.low > 0:
         told += "is above reading out the first passage found"
@@ -297,5 +299,6 @@ def _case(measured: Measured, place: int, case: Case) -> dict[str, Any]:
             ],
         }
     sources = [{"document": s.document, "page": s.page, "quote": s.quote} for s in case.sources]
-    about = {"id": case.id, "kind": case.kind, "prompt": case.prompt, "answerable": case.answerable}
+    asked = content_hash(*(f"{message['role']}: {message['content']}" for message in case.messages))
+    about = {"id": case.id, "kind": case.kind, "prompt": case.prompt, "asked": asked, "answerable": case.answerable}
     return about | {"answers": list(case.answers), "sources": sources, "group": case.group, "by": by}
