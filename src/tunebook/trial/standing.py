@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tunebook.settings import WeightSettings
 from tunebook.trial.resample import Array
@@ -122,8 +122,7 @@ def stand(field: Field) -> Standing:
     best = max(means, key=lambda name: means[name])
     floor, above = _floor(field, worths)
     found = Standing(means, best, field.leads(), floor, above, {}, bool(field.barred))
-    over = {name: its.over(found.chosen, name) for name, its in field.given_up.items()}
-    return Standing(means, best, found.leads, floor, above, over, found.barred)
+    return replace(found, given_up={name: its.over(found.chosen, name) for name, its in field.given_up.items()})
 
 
 def _floor(field: Field, worths: Mapping[str, Array]) -> tuple[tuple[str, float] | None, dict[str, bool]]:

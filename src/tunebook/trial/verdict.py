@@ -39,9 +39,7 @@ def decide(field: Field) -> dict[str, Any]:
     standing = stand(field)
     chosen, best, contested = standing.chosen, standing.best, standing.contested
     none = not standing.undecided and not standing.above_floor[chosen]
-    shown = (
-        best if standing.undecided or none else chosen
-    )  # whose difference is told: where none is named, the highest's
+    shown = best if standing.undecided or none else chosen  # whose difference is told
     difference = contested.turned() if contested and contested.a != shown else contested
     shortened = difference.within(1.0) if difference and is_score(field.weights) else difference
     recommended = NONE if none else CANNOT_TELL if standing.undecided else chosen
