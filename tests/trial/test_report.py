@@ -407,6 +407,14 @@ def test_where_nothing_can_be_told_no_share_is_called_sure(tmp_path: Path) -> No
     assert f"**How sure:** cannot tell ({told})" in to_markdown(report)
 
 
+def test_a_costlier_equal_is_recommended_for_now(tmp_path: Path) -> None:
+    report = example_report()
+    report["verdict"] |= {"decided": False, "leader": "hybrid", "sentence": "Choose hybrid for now: it scores 60%."}
+    assert "Recommended for now: hybrid" in page_of(report, tmp_path)[0]
+    report["verdict"]["sentence"] = "Choose hybrid: it scores 60%."
+    assert "Recommended as the simplest of equals: hybrid" in page_of(report, tmp_path)[0]
+
+
 def test_a_difference_beyond_100_points_could_not_be_shown_at_all(tmp_path: Path) -> None:
     report = example_report()
     html, _ = page_of(report, tmp_path)
