@@ -5,7 +5,9 @@
 A/A: arms that are right with the same chance on every case (some cases are easy, some hard, for all alike).  "One is
 better" counts if any two arms are told apart in the table of differences, or if the verdict names another arm than the
 simplest, or is decided; the two are also counted alone, since each keeps its own 5 %.  Planted: one arm is
-10 points better.  Coverage: how often an interval holds the truth, and what an arm without a right answer gets.
+10 points better.  Budget: five equal arms are looked at after every tenth of the cases, as with `--budget`; "given up"
+counts if any of them ever is.  Seeds: an arm whose mean moves from training to training against one that stays.
+Coverage: how often an interval holds the truth, and what an arm without a right answer gets.
 
 The correlation between arms over cases is part of the truth: 0.5 is what two versions of one way of answering have;
 0.1 was seen between `rag` and `hybrid` (experiments.md).  No model is used.
@@ -17,6 +19,7 @@ import argparse
 import json
 import platform
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import combinations
 from statistics import NormalDist
 from typing import Any
@@ -25,9 +28,11 @@ import numpy as np
 
 from tunebook.settings import WeightSettings
 from tunebook.trial.resample import Array
+from tunebook.trial.saying import CANNOT_TELL
+from tunebook.trial.standing import Field
 from tunebook.trial.statistics import compare, share
 from tunebook.trial.utility import Terms
-from tunebook.trial.verdict import CANNOT_TELL, SIMPLEST_FIRST, Field, decide
+from tunebook.trial.verdict import SIMPLEST_FIRST, decide, hopeless
 
 RESAMPLES = 1000  # half of a trial's
 PLANTED = 0.1
@@ -41,17 +46,27 @@ def main() -> None:
     trials = 200 if arguments.quick else 1000
     alarms = [_alarms(trials, *about) for about in AA]
     powers = [_power(trials, *about) for about in POWER]
+    budgets = [_budget(trials, *about) for about in BUDGET]
+    seeds = [_seeds(trials, *about) for about in SEEDS]
     covers = [_coverage(2 * trials, chance, cases, size) for chance, cases, size in COVERAGE]
-    claims = _claims(alarms, powers, covers)
+    claims = _claims(alarms, powers, budgets, covers)
     if arguments.json:
         machine = {"processor": platform.machine(), "python": platform.python_version()}
-        tables = {"alarms": alarms, "power": powers, "coverage": covers}
+        tables = {"alarms": alarms, "power": powers, "budget": budgets, "seeds": seeds, "coverage": covers}
         print(json.dumps({"name": "aa", "machine": machine, "trials": trials, "claims": claims, **tables}))
         return
     print(f"{trials} trials of each\n\nA/A: share of trials that say that one is better")
     print(_table(alarms))
     print(f"\nPlanted: one arm is {100 * PLANTED:.0f} points better; share of trials that find it")
     print(_table(powers))
+    print(
+        "\nFive equal arms under a budget: share of trials that give any up, and whose verdict says that one is better"
+    )
+    print(_table(budgets))
+    print(
+        "\nAn arm of several seeds against one that stays: share of 95 % intervals that hold the truth, and half their width"
+    )
+    print(_table(seeds))
     print("\nA mean of scores: share of intervals that hold the truth, mean width, and the interval of no right answer")
     print(_table(covers))
     print()
@@ -73,6 +88,8 @@ AA = [
     (5, 40, 1, 0.05, 0.5),
 ]
 POWER = [(2, 200, 0.6), (2, 200, 0.4), (2, 200, 0.1), (2, 400, 0.1), (5, 200, 0.8), (5, 200, 0.5), (5, 400, 0.5)]
+BUDGET = [(20, 0.5), (30, 0.5), (50, 0.5), (100, 0.5), (200, 0.5), (200, 0.1)]  # cases, correlation
+SEEDS = [(seeds, spread) for seeds in (2, 3) for spread in (0.0, 0.06, 0.1, 0.15)]  # and their standard deviation
 COVERAGE = [(0.02, 40, 1), (0.1, 40, 1), (0.5, 40, 1), (0.1, 200, 1), (0.1, 200, 5), (0.5, 200, 5)]
 
 
@@ -144,6 +161,41 @@ def _better(random: np.random.Generator, arms: int, cases: int, correlation: flo
     return np.asarray(random.random((arms, cases)) < chances, dtype=np.float64)
 
 
+def _budget(trials: int, cases: int, correlation: float) -> dict[str, Any]:
+    arms = len(SIMPLEST_FIRST)
+    given_up = named = 0
+    for seed in range(trials):
+        scores = _draw(np.random.default_rng([seed, cases, 11]), arms, cases, 1, 0.5, correlation)
+        lost: set[str] = set()
+        for size in sorted({round(cases * tenth / 10) for tenth in range(1, 11)}):
+            field = _field(scores[:, :size], 1, seed)
+            left = {name: terms for name, terms in field.arms.items() if name not in lost}
+            field = replace(field, arms=left, began=arms, resamples=RESAMPLES // 4)
+            if size < cases:
+                lost |= hopeless(field, {"knowledge": cases}).keys()
+        verdict = decide(field)
+        given_up += bool(lost)
+        named += verdict["decided"] or verdict["recommended"] not in (CANNOT_TELL, SIMPLEST_FIRST[0])
+    about = {"arms": arms, "cases": cases, "correlation": correlation}
+    return about | {"given up": round(given_up / trials, 3), "its verdict": round(named / trials, 3)}
+
+
+def _seeds(trials: int, seeds: int, spread: float) -> dict[str, Any]:
+    """200 cases; on .6 of them the arm has the luck of the one that stays, else its own."""
+    held, halves = 0, []
+    for seed in range(trials):
+        random = np.random.default_rng([seed, seeds, round(100 * spread)])
+        luck = random.random(200)
+        chances = 0.5 + random.normal(0, 1, seeds) * spread
+        rows = [np.where(random.random(200) < 0.6, luck, random.random(200)) < chance for chance in chances]
+        one = compare({"a": np.array(rows), "b": luck < 0.5}, range(200), RESAMPLES, seed)["a", "b"].alone
+        assert one.low is not None and one.high is not None
+        held += one.low <= 0 <= one.high
+        halves.append((one.high - one.low) / 2)
+    about = {"seeds": seeds, "spread": spread}
+    return about | {"held": round(held / trials, 3), "half width": round(float(np.median(halves)), 3)}
+
+
 def _coverage(trials: int, chance: float, cases: int, size: int) -> dict[str, Any]:
     groups = [place // size for place in range(cases)]
     held, widths = 0, []
@@ -166,9 +218,15 @@ def _excludes(low: float | None, high: float | None) -> bool:
     return low is not None and high is not None and (low > 0 or high < 0)
 
 
-def _claims(alarms: list[dict[str, Any]], powers: list[dict[str, Any]], covers: list[dict[str, Any]]) -> dict[str, Any]:
+def _claims(
+    alarms: list[dict[str, Any]],
+    powers: list[dict[str, Any]],
+    budgets: list[dict[str, Any]],
+    covers: list[dict[str, Any]],
+) -> dict[str, Any]:
     two = max(row["tunebook"] for row in alarms if row["arms"] == 2)
     five = max(row["tunebook"] for row in alarms if row["arms"] == 5)
+    given_up = max(row["given up"] for row in budgets)
     planted = powers[0]  # two arms, 200 cases
     held = min(row["held"] for row in covers)
     none = min(row["none right"] for row in covers)
@@ -178,6 +236,7 @@ def _claims(alarms: list[dict[str, Any]], powers: list[dict[str, Any]], covers: 
         f"10 points at n = 200, correlation {planted['correlation']}, are found in": _claim(
             planted["found"], "≥ 0.8", planted["found"] >= 0.8
         ),
+        "under a budget one of five equal arms is given up in at most": _claim(given_up, "≤ 0.05", given_up <= 0.05),
         "95 % intervals of a mean hold the truth in at least": _claim(held, "≥ 0.93", held >= 0.93),
         "an arm without a right answer has an upper bound of at least": _claim(none, "> 0", none > 0),
     }

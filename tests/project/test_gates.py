@@ -75,7 +75,8 @@ def test_without_a_trial_there_is_no_gate_to_go_by(opened):
 
 
 @pytest.mark.parametrize(
-    ("approach", "changed"), [("full_context", []), ("rag", ["search.dense_weight=0"]), ("rag", ["passages.max_tokens=64"])]
+    ("approach", "changed"),
+    [("full_context", []), ("rag", ["search.dense_weight=0"]), ("rag", ["passages.max_tokens=64"])],
 )
 def test_a_gate_is_for_the_approach_and_the_search_that_it_was_fitted_with(opened, approach, changed):
     opened.trial(approaches=["rag"])

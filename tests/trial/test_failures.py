@@ -72,6 +72,10 @@ def test_a_gain_is_parted_into_reading_form_and_refusing() -> None:
         Scored(0, None),
         Scored(0.1, None),
     ]
-    parts = gain(CASES, first, second)
+    parts = gain(CASES, [first], [second])
     assert parts == pytest.approx({"total": 3.0 / 4, "reading": 1.1 / 4, "form": 0.9 / 4, "refusing": 1 / 4})
-    assert gain(CASES, [None] * 4, second) is None
+    assert gain(CASES, [[None] * 4], [second]) is None
+    worse = [Scored(0.0, None, {"recall": 0.0})] * 4
+    halved = gain(CASES, [first, worse], [second])
+    assert halved == pytest.approx({"total": 1.35 / 4, "reading": 0.3 / 4, "form": 0.55 / 4, "refusing": 0.5 / 4})
+    assert gain(CASES, [first, [None] * 4], [second]) is None, "a case counts where every training has its score"

@@ -56,6 +56,32 @@ def test_a_barred_hybrid_is_not_recommended_and_the_reason_says_why():
     assert "refuses 10% of the unanswerable cases and 0% of the answerable, rag 80% of" in told["reason"]
 
 
+def test_the_hybrid_is_held_against_rag_though_rag_was_given_up_on_the_way():
+    asked = range(0, 80, 2)
+    whole = outcome("rag", 0.8, 0.2)
+    answers = [answer if place in asked else None for place, answer in enumerate(whole.answers)]
+    scored = [one if place in asked else None for place, one in enumerate(whole.scored)]
+    rag = Outcome((Run(answers, scored),), stopped="stopped after 40 cases: hybrid was 30 points above it")
+    told = assemble.verdict(measured(outcome("hybrid", 0.1, 0.0), rag))
+    assert list(told["barred"]) == ["hybrid"]
+    assert told["recommended"] != "hybrid"
+    late = Outcome(outcome("hybrid", 0.1, 0.0).runs, stopped="stopped after 80 cases")
+    assert barred(measured(late, whole)) == {}, "who was given up needs no bar"
+
+
+def test_who_was_given_up_for_a_barred_hybrid_is_a_candidate_again():
+    whole = outcome("rag", 0.8, 0.2)
+    half = [Run([one if n % 2 else None for n, one in enumerate(whole.answers)],
+                [one if n % 2 else None for n, one in enumerate(whole.scored)])]  # fmt: skip
+    rag = Outcome(tuple(half), stopped="stopped after 40 cases: hybrid was 30 points above it")
+    refusing = Outcome(outcome("base", 0, 1).runs)
+    arms = {"base": refusing, "rag": rag, "hybrid": outcome("hybrid", 0.1, 0.0)}
+    told = assemble.verdict(Measured.of(CASES, arms, SETTINGS))
+    assert list(told["barred"]) == ["hybrid"]
+    assert (told["recommended"], told["difference"]["n"]) == ("rag", 40)
+    assert "Given up on the way" not in told["reason"]
+
+
 def test_too_few_cases_of_a_kind_bar_nobody():
     few = [*range(40), 40, 41]
     one, other = outcome("hybrid", 0, 0), outcome("rag", 1, 0)

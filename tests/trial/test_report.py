@@ -418,6 +418,34 @@ def test_controls_are_not_counted_as_approaches(tmp_path: Path) -> None:
     assert "<span>5 approaches, 3 controls</span>" in html
 
 
+def test_where_nothing_can_be_told_no_share_is_called_sure(tmp_path: Path) -> None:
+    report = example_report()
+    told = "rag scored highest in 99% of the resamples"
+    report["verdict"] |= {"recommended": "cannot tell", "sure": 0.99, "how_sure": told}
+    html, _ = page_of(report, tmp_path)
+    assert '<span class="big">Cannot tell</span>' in html and told in html
+    assert "almost certain" not in html.lower() and 'class="meter"' not in html
+    assert f"**How sure:** cannot tell ({told})" in to_markdown(report)
+
+
+def test_a_costlier_equal_is_recommended_for_now(tmp_path: Path) -> None:
+    report = example_report()
+    report["verdict"] |= {"decided": False, "leader": "hybrid", "sentence": "Choose hybrid for now: it scores 60%."}
+    assert "Recommended for now: hybrid" in page_of(report, tmp_path)[0]
+    report["verdict"]["sentence"] = "Choose hybrid: it scores 60%."
+    assert "Recommended as the simplest of equals: hybrid" in page_of(report, tmp_path)[0]
+
+
+def test_a_difference_beyond_100_points_could_not_be_shown_at_all(tmp_path: Path) -> None:
+    report = example_report()
+    html, _ = page_of(report, tmp_path)
+    assert ">11\N{NO-BREAK SPACE}points or more<" in html
+    report["verdict"]["detectable"] = 1.26
+    html, _ = page_of(report, tmp_path)
+    assert "No difference at all" in html and "126\N{NO-BREAK SPACE}points" not in html
+    assert "could have shown:** none at all: even 100 points could be chance" in to_markdown(report)
+
+
 def test_markdown_says_who_came_first_where_the_simpler_one_is_named() -> None:
     report = example_report()
     report["verdict"] |= {"sure": 0.03, "how_sure": "hybrid scored highest in 97% of the resamples and rag in 3%"}

@@ -38,6 +38,11 @@ def test_each_weight_by_hand() -> None:
     assert mean(arm([1, 0, 1, 0], retrieves=True), volatility=0.5) == 0.5, "a library follows"
 
 
+def test_a_right_refusal_does_not_go_stale() -> None:
+    refusing = arm([1, 1, 1, 0], answerable=np.array([True, False, True, True]))
+    assert worth(refusing, KINDS, WeightSettings(volatility=0.5)).tolist() == [[0.5, 1, 1, 0]]
+
+
 def test_kinds_are_weighted_to_a_mean_of_one() -> None:
     weights = case_weights(
         ["knowledge", "behaviour", "behaviour", "behaviour"], WeightSettings(knowledge=1, behaviour=1)

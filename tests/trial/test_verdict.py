@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from tunebook.settings import WeightSettings
+from tunebook.trial.saying import CANNOT_TELL, NONE
+from tunebook.trial.standing import Field
 from tunebook.trial.utility import Terms
-from tunebook.trial.verdict import CANNOT_TELL, NONE, SIMPLEST_FIRST, Field, decide, hopeless
+from tunebook.trial.verdict import SIMPLEST_FIRST, decide, hopeless
 
 COUNT = 80
 
@@ -74,7 +77,7 @@ def test_a_lead_that_could_be_chance_goes_to_the_simpler_arm():
 def test_where_nothing_is_told_from_base_the_verdict_is_cannot_tell():
     told = decide(field({"base": share(40, shift=1), "rag": share(42, shift=2), "hybrid": share(41, shift=3)}))
     assert (told["recommended"], told["decided"]) == (CANNOT_TELL, False)
-    assert told["sentence"].startswith("Cannot tell: no approach is distinguishable from the base model")
+    assert told["sentence"].startswith("Cannot tell: no approach is shown to be above the base model")
     assert told["cases_needed"] > COUNT
 
 
@@ -134,6 +137,115 @@ def test_what_is_told_from_the_leader_is_given_up():
     assert list(given_up) == ["base"]
     assert given_up["base"] == "stopped after 80 cases: rag was 70 points above it"
     assert hopeless(field({"rag": share(4)})) == {}
+
+
+def test_base_that_a_third_arm_is_told_to_be_above_is_not_among_the_equals():
+    """`tuned` is base and 16 cases more; `rag`, the highest, differs from base on many cases, both ways."""
+    base, tuned = np.r_[np.ones(100), np.zeros(100)], np.r_[np.ones(116), np.zeros(84)]
+    rag = np.r_[np.ones(60), np.zeros(40), np.ones(61), np.zeros(39)]
+    told = decide(field({"base": base, "rag": rag, "tuned": tuned}))
+    assert (told["recommended"], told["decided"], told["runner_up"]) == ("rag", False, "tuned")
+    assert told["reason"] == (
+        "The lead of tuned over base has an interval above zero. rag cannot be told from tuned, which is costlier to keep."
+    )
+
+
+def test_a_costlier_equal_above_doing_nothing_is_taken_for_now():
+    """Always refusing scores 20 %, base 28 %, rag 35 %: rag is above it, base is not, and the two cannot be told apart."""
+    floor, base, rag = np.zeros(100), np.zeros(100), np.zeros(100)
+    floor[:20] = 1
+    base[:10] = base[30:48] = 1
+    rag[:14] = rag[44:65] = 1
+    told = decide(field({"base": base, "rag": rag}, trivial={"always_refuse": floor}))
+    assert (told["recommended"], told["decided"]) == ("rag", False)
+    assert told["sentence"].startswith("Choose rag for now: it scores 35%, +7 points against base")
+    assert told["reason"] == (
+        "It scored highest. It cannot be told from base, simpler to run but not above always refusing."
+    )
+    higher = np.r_[rag[:-5], np.ones(5)]  # the highest, and not told from rag: base is passed over all the same
+    told = decide(field({"base": base, "rag": rag, "hybrid": higher}, trivial={"always_refuse": floor}))
+    assert told["recommended"] == "rag"
+    assert told["reason"].endswith(
+        "could be chance. So could that over base, simpler to run but not above always refusing."
+    )
+
+
+def test_what_is_open_is_the_equal_that_is_nearest_in_half_widths():
+    """`tuned` has the next highest mean and is settled: rag is never worse. `hybrid` is lower and open."""
+    rag = np.r_[np.ones(140), np.zeros(60)]
+    tuned = np.r_[np.zeros(12), np.ones(128), np.zeros(60)]
+    hybrid = np.r_[np.zeros(76), np.ones(64), np.ones(60)]
+    told = decide(field({"rag": rag, "tuned": tuned, "hybrid": hybrid}))
+    assert told["worth"]["tuned"] > told["worth"]["hybrid"]
+    assert (told["recommended"], told["runner_up"], told["decided"]) == ("rag", "hybrid", False)
+    assert told["difference"]["low"] < 0
+    assert told["cases_needed"] > 200
+    settled = decide(field({"rag": rag, "tuned": tuned}))
+    assert (settled["runner_up"], settled["cases_needed"], settled["decided"]) == ("tuned", None, True)
+
+
+def test_where_all_others_were_given_up_they_are_still_the_evidence():
+    scores = {"base": share(4), "prompted": share(8, shift=3), "rag": share(60, shift=1)}
+    early = {name: field({"rag": scores["rag"][:40], name: scores[name][:40]}) for name in ("base", "prompted")}
+    last = field({"rag": scores["rag"]})
+    told = decide(replace(last, began=3, given_up={name: replace(one, began=3) for name, one in early.items()}))
+    assert (told["recommended"], told["decided"], told["comparisons"]) == ("rag", True, 2)
+    assert (told["sure"], told["how_sure"]) == (None, "cannot be said: one approach is left")
+    assert told["runner_up"] in early
+    assert told["difference"]["n"] == 40
+    assert told["difference"] == told["given_up"][told["runner_up"]]
+    assert told["difference"]["low"] > 0
+    assert "allowing for 2 comparisons" in told["sentence"]
+    assert told["reason"].startswith("Its lead over base, prompted has an interval above zero.")
+
+
+def test_arms_that_were_given_up_still_count_among_the_comparisons():
+    scores = {"rag": share(40), "hybrid": share(52, shift=2)}
+    two, five = (decide(replace(field(scores), began=began)) for began in (2, 5))
+    assert (two["comparisons"], five["comparisons"]) == (1, 4)
+    assert five["difference"]["low"] < two["difference"]["low"]
+
+
+def test_highest_is_of_those_not_barred():
+    told = decide(replace(field({"base": share(4), "rag": share(60, shift=1)}), barred=("hybrid",)))
+    assert told["how_sure"] == "rag scored highest of those not barred in 100% of the resamples"
+
+
+def test_a_difference_of_scores_is_within_100_points():
+    told = decide(field({"base": [0.0] * 6, "rag": [1.0] * 6}))
+    assert told["difference"]["high"] == 1.0
+    assert "(95 % interval +6 to +100)" in told["sentence"]
+    weighed = decide(field({"base": [0.0] * 6, "rag": [1.0] * 6}, weights=WeightSettings(citations=1.0)))
+    assert weighed["difference"]["high"] > 1.0
+
+
+@pytest.mark.parametrize("count", [2, 8, 19])
+def test_nobody_is_given_up_after_a_handful_of_groups(count):
+    told = field({"base": [0.0] * 4 * count, "rag": [1.0] * 4 * count}, groups=[str(n // 4) for n in range(4 * count)])
+    assert hopeless(told) == {}
+
+
+def test_nobody_is_given_up_before_each_kind_was_asked():
+    """What `tuned` is good at has not come up yet."""
+    scores = {"rag": share(60), "tuned": share(4, shift=1)}
+    assert hopeless(field(scores), {"knowledge": 90, "behaviour": 20}) == {}
+    assert list(hopeless(field(scores), {"knowledge": 90})) == ["tuned"]
+    asked = ["knowledge"] * 77 + ["behaviour"] * 3
+    assert hopeless(field(scores, asked), {"knowledge": 90, "behaviour": 20}) == {}
+    assert list(hopeless(field(scores, asked), {"knowledge": 90, "behaviour": 3})) == ["tuned"]
+
+
+def test_equal_arms_are_seldom_given_up_or_told_apart_by_few_cases():
+    """Five equal arms: looks at 2 to 20 cases in 100 trials.  By their own spread .30 were told apart at two cases."""
+    told = given_up = 0
+    for seed in range(100):
+        scores = np.random.default_rng(seed).integers(0, 2, (5, 20))
+        for count in (2, 3, 5, 20):
+            one = field(dict(zip(SIMPLEST_FIRST, scores[:, :count].tolist(), strict=True)), resamples=100)
+            told += count < 20 and decide(one)["recommended"] != CANNOT_TELL
+            given_up += bool(hopeless(one))
+    assert told <= 2
+    assert given_up <= 2
 
 
 def test_cases_of_one_group_are_one_witness():

@@ -6,6 +6,7 @@ trial(parts, cases, examples, ("base", "rag"), Wishes(budget_seconds=1800), prog
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -28,6 +29,8 @@ from tunebook.project.tune import desk
 from tunebook.project.wishes import Wishes
 from tunebook.rows import read_examples, sample
 from tunebook.trial import assemble
+from tunebook.trial.candidates import comparison
+from tunebook.trial.refusing import barred
 from tunebook.trial.verdict import hopeless, so_far
 from tunebook.tuning.adapters import Adapters
 from tunebook.values import Case, Example, content_hash
@@ -71,7 +74,7 @@ def trial(
             f"none of {', '.join(names)} can run here: {'; '.join(unavailable.values())}", "tunebook sync, or tune"
         )
     update = _update(parts, cases, made, wishes) if wishes.fresh else None
-    asked = _ask(parts, arms, cases, names, _rounds(parts, len(cases), budget, progress), progress)
+    asked = _ask(parts, arms, cases, names, _rounds(parts, cases, budget, progress), progress)
     measured = assemble.Measured.of(asked.cases, asked.outcomes, parts.settings)
     freshness = _fresh(parts, update, used, names, made, progress) if update else None
     spent = time.monotonic() - started
@@ -132,17 +135,19 @@ def sampled(parts: Parts, cases: Sequence[Case]) -> list[Case]:
     return sample(list(cases), trying.max_cases, trying.seed)
 
 
-def _rounds(parts: Parts, cases: int, budget: Plan, progress: Progress) -> Rounds:
-    trying = parts.settings.trial
+def _rounds(parts: Parts, cases: Sequence[Case], budget: Plan, progress: Progress) -> Rounds:
+    trying, count = parts.settings.trial, len(cases)
     if not trying.stop_losers and budget.deadline is None:
-        return Rounds((cases,), trying.seed, latency_cases=trying.latency_cases)
+        return Rounds((count,), trying.seed, latency_cases=trying.latency_cases)
     shares = ROUNDS if budget.deadline is None else BUDGET_ROUNDS
-    sizes = sorted({max(1, round(cases * share)) for share in shares})
+    sizes = sorted({max(1, round(count * share)) for share in shares})
+    kinds = Counter[str](case.kind for case in cases)
 
     def losers(asked: Sequence[Case], outcomes: Mapping[str, assemble.Outcome]) -> dict[str, str]:
-        field = assemble.comparison(assemble.Measured.of(asked, outcomes, parts.settings))
-        progress("comparing", len(asked), cases, so_far(field))
-        return hopeless(field)
+        measured = assemble.Measured.of(asked, outcomes, parts.settings)
+        field = comparison(measured, barred(measured))
+        progress("comparing", len(asked), count, so_far(field))
+        return hopeless(field, kinds)
 
     return Rounds(tuple(sizes), trying.seed, losers, budget.deadline, trying.latency_cases)
 

@@ -5,7 +5,7 @@ assemble.approaches(measured)["rag"]["knowledge"]   →  {"mean": .54, "low": .4
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -14,14 +14,15 @@ import numpy as np
 
 from tunebook.settings import Settings
 from tunebook.trial import failures as failing
+from tunebook.trial.candidates import comparison
 from tunebook.trial.cost import cost as costs
 from tunebook.trial.gain import gain
 from tunebook.trial.refusing import above_refusing, barred
-from tunebook.trial.scores import FAILED_BELOW, Scored
+from tunebook.trial.saying import NONE
+from tunebook.trial.scores import Scored
 from tunebook.trial.statistics import compare, estimate, share
-from tunebook.trial.utility import Terms
-from tunebook.trial.verdict import NONE, SEARCH_ALONE, SIMPLEST_FIRST, Field, decide
-from tunebook.values import Answer, Case
+from tunebook.trial.verdict import SEARCH_ALONE, SIMPLEST_FIRST, decide
+from tunebook.values import Answer, Case, content_hash
 
 TRIVIAL = (SEARCH_ALONE, "always_refuse", "commonest_answer")  # controls that no model answers
 UNBOUNDED = ("prompt_tokens", "completion_tokens", "latency_seconds", "first_token_seconds")
@@ -124,72 +125,46 @@ def trivial(measured: Measured) -> dict[str, dict[str, Any]]:
 
 
 def _metrics(measured: Measured, outcome: Outcome) -> dict[str, Any]:
-    columns: dict[str, list[tuple[float, str]]] = {}
+    columns: dict[
+        str, list[tuple[list[float | None], str]]
+    ] = {}  # metric → per case, its value under each seed, and its group
 
     def put(metric: str, values: Sequence[float | None], group: str) -> None:
-        known = [value for value in values if value is not None]
-        if known:
-            columns.setdefault(metric, []).append((sum(known) / len(known), group))
+        if any(value is not None for value in values):
+            columns.setdefault(metric, []).append((list(values), group))
 
     for place, case in enumerate(measured.cases):
-        runs = [(run.answers[place], run.scored[place]) for run in outcome.runs]
-        asked = [(answer, scored) for answer, scored in runs if answer is not None and scored is not None]
+        answers = [run.answers[place] for run in outcome.runs]
+        scored = [run.scored[place] if answer else None for run, answer in zip(outcome.runs, answers, strict=True)]
         for metric in ("score", case.kind):
-            put(metric, [scored.score for _, scored in asked], case.group)
-        for metric in dict.fromkeys(metric for _, scored in asked for metric in scored.metrics):
-            put(metric, [scored.metrics.get(metric) for _, scored in asked], case.group)
-        put("prompt_tokens", [float(answer.tokens.prompt) for answer, _ in asked], case.group)
-        put("completion_tokens", [float(answer.tokens.completion) for answer, _ in asked], case.group)
+            put(metric, [one.score if one else None for one in scored], case.group)
+        for metric in dict.fromkeys(metric for one in scored if one for metric in one.metrics):
+            put(metric, [one.metrics.get(metric) if one else None for one in scored], case.group)
+        put("prompt_tokens", [float(answer.tokens.prompt) if answer else None for answer in answers], case.group)
+        put(
+            "completion_tokens", [float(answer.tokens.completion) if answer else None for answer in answers], case.group
+        )
     for number, answer in enumerate(outcome.timed):
         put("latency_seconds", [answer.seconds.total], str(number))
         if answer.seconds.first_token is not None:
             put("first_token_seconds", [answer.seconds.first_token + (answer.seconds.retrieve or 0.0)], str(number))
-    trying = measured.settings.trial
-    found: dict[str, Any] = {}
-    for metric, rows in columns.items():
-        values, groups = [value for value, _ in rows], [group for _, group in rows]
-        unbounded = metric in UNBOUNDED
-        its = estimate(values, groups, trying.resamples, trying.seed) if unbounded else share(values, groups)
-        found[metric] = its.as_json() if its else None
-    return found
+    return {metric: _estimated(measured, metric, rows) for metric, rows in columns.items()}
 
 
-def comparison(measured: Measured) -> Field:
-    """What the verdict is made from: the candidates that were asked everything, and the trivial controls."""
-    arms = {name: measured.compared[name] for name in SIMPLEST_FIRST if name in measured.compared}
-    trying = measured.settings.trial
-    every = {**arms, **measured.trivial}
-    places = measured.shared(every) if arms else []
-    return Field(
-        {name: _terms(measured, outcome, places) for name, outcome in arms.items()} if places else {},
-        [measured.cases[place].kind for place in places],
-        [measured.cases[place].group for place in places],
-        measured.settings.weights,
-        trying.resamples,
-        trying.seed,
-        {name: _terms(measured, outcome, places) for name, outcome in measured.trivial.items()} if places else {},
-    )
-
-
-def _terms(measured: Measured, outcome: Outcome, places: Sequence[int]) -> Terms:
-    def table(read: Callable[[Case, Answer, Scored], float]) -> Any:
-        rows = []
-        for run in outcome.runs:
-            found = [(measured.cases[p], run.answers[p], run.scored[p]) for p in places]
-            rows.append([read(case, answer, scored) for case, answer, scored in found if answer and scored])
-        return np.array(rows)
-
-    return Terms(
-        right=table(lambda case, answer, scored: scored.score or 0.0),
-        wrong=table(lambda case, answer, scored: float(_harmful(case, answer, scored))),
-        cited=table(lambda case, answer, scored: scored.metrics.get("citation_precision", 0.0)),
-        seconds=outcome.seconds or 0.0,
-        retrieves=outcome.retrieves,
-    )
-
-
-def _harmful(case: Case, answer: Answer, scored: Scored) -> bool:
-    return case.kind == "knowledge" and not answer.abstained and (scored.score or 0.0) < FAILED_BELOW
+def _estimated(
+    measured: Measured, metric: str, rows: Sequence[tuple[list[float | None], str]]
+) -> dict[str, Any] | None:
+    """The mean of the cases' means over the seeds."""
+    known = [[value for value in values if value is not None] for values, _ in rows]
+    values, groups = [sum(its) / len(its) for its in known], [group for _, group in rows]
+    if metric in UNBOUNDED:
+        its = estimate(values, groups, measured.settings.trial.resamples, measured.settings.trial.seed)
+    else:
+        by_seed = [
+            [value for value in column if value is not None] for column in zip(*(row for row, _ in rows), strict=True)
+        ]
+        its = share(values, groups, [sum(column) / len(column) for column in by_seed if column])
+    return its.as_json() if its else None
 
 
 def pairs(measured: Measured) -> list[dict[str, Any]]:
@@ -202,7 +177,8 @@ def pairs(measured: Measured) -> list[dict[str, Any]]:
             continue
         groups = [measured.cases[place].group for place in places]
         scores = measured.scores(measured.compared, places)
-        for (a, b), one in compare(scores, groups, trying.resamples, trying.seed).items():
+        for (a, b), raw in compare(scores, groups, trying.resamples, trying.seed).items():
+            one = raw.within(1.0)
             row = {"a": a, "b": b, "metric": metric, "difference": one.alone.as_json()}
             found.append(row | {"among": one.among.as_json(), "told_apart": one.told_apart})
     return found
@@ -211,13 +187,12 @@ def pairs(measured: Measured) -> list[dict[str, Any]]:
 def verdict(measured: Measured) -> dict[str, Any]:
     """The decision, what its gain is made of, and the step that would help the recommended (else the best) arm most."""
     out = barred(measured)
-    field = comparison(measured)
-    decision = decide(replace(field, arms={name: its for name, its in field.arms.items() if name not in out}))
+    decision = decide(comparison(measured, out))
     decision["barred"] = out
     recommended = decision["recommended"]
     name = recommended if recommended in measured.outcomes else decision["leader"]
     decision |= {"gain": None, "search_alone": _search_alone(measured, name)}
-    stopped = [other for other, outcome in measured.outcomes.items() if outcome.stopped]
+    stopped = [other for other, its in measured.outcomes.items() if its.stopped and other not in decision["worth"]]
     if stopped:
         decision["reason"] += f" Given up on the way, since they could not win any more: {', '.join(stopped)}."
     if recommended == NONE and decision["doing_nothing"]["name"] == "always_refuse":
@@ -228,7 +203,8 @@ def verdict(measured: Measured) -> dict[str, Any]:
         return decision
     over = next((other for other in SIMPLEST_FIRST if other in measured.compared and other != name), None)
     if over:
-        parts = gain(measured.cases, measured.outcomes[name].scored, measured.outcomes[over].scored)
+        first, second = ([run.scored for run in measured.outcomes[arm].runs] for arm in (name, over))
+        parts = gain(measured.cases, first, second)
         decision["gain"] = {"of": name, "over": over, **parts} if parts else None
     steps = (_more_cases(decision, len(measured.cases)), _next_step(measured, name, recommended))
     decision["next_step"] = " ".join(filter(None, steps))
@@ -245,7 +221,8 @@ def _search_alone(measured: Measured, name: str | None) -> dict[str, Any] | None
         return None
     trying = measured.settings.trial
     groups = [measured.cases[place].group for place in places]
-    one = compare(measured.scores(both, places), groups, trying.resamples, trying.seed)[name, SEARCH_ALONE].alone
+    found = compare(measured.scores(both, places), groups, trying.resamples, trying.seed)[name, SEARCH_ALONE]
+    one = found.within(1.0).alone
     told = f"On knowledge, {name} "
     if one.low is not None and one.low > 0:
         told += "is above reading out the first passage found"
@@ -322,5 +299,6 @@ def _case(measured: Measured, place: int, case: Case) -> dict[str, Any]:
             ],
         }
     sources = [{"document": s.document, "page": s.page, "quote": s.quote} for s in case.sources]
-    about = {"id": case.id, "kind": case.kind, "prompt": case.prompt, "answerable": case.answerable}
+    asked = content_hash(*(f"{message['role']}: {message['content']}" for message in case.messages))
+    about = {"id": case.id, "kind": case.kind, "prompt": case.prompt, "asked": asked, "answerable": case.answerable}
     return about | {"answers": list(case.answers), "sources": sources, "group": case.group, "by": by}

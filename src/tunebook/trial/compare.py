@@ -1,9 +1,11 @@
 """Two trials side by side: what got better, what got worse, and whether that could be chance.
 
     compare_reports(before, after, 2000, 0)["arms"]["rag"]
-    →  {"difference": {"mean": .08, "low": .02, "high": .14, "n": 80}, "mended": ["k7", …], "broken": ["k3"]}
+    →  {"difference": {"mean": .08, "low": .02, "high": .14, "n": 80}, "among": …, "mended": ["k7", …], "broken": ["k3"]}
 
-Only cases that both trials asked in the same words count.  A change of the key alone shows as a change, as it should.
+Only cases that both trials asked in the same words count, the turns before the question included (reports of before these
+were hashed have the question alone).  A change of the key alone shows as a change, as it should.  "Rose" and "fell" allow
+for all approaches having been looked at: Šidák's value, since each is compared over the cases that it was itself scored on.
 Left out on purpose: more than two trials at a time.
 """
 
@@ -12,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tunebook.trial.statistics import paired
+from tunebook.trial import statistics
 
 SHOWN = 20
 RIGHT = 0.5
@@ -23,7 +25,8 @@ def compare_reports(before: Mapping[str, Any], after: Mapping[str, Any], resampl
     old = {case["id"]: case for case in before.get("cases") or []}
     shared = [(old[case["id"]], case) for case in after.get("cases") or [] if _same(old.get(case["id"]), case)]
     names = [name for name in after.get("approaches") or {} if name in (before.get("approaches") or {})]
-    arms = {name: found for name in names if (found := _arm(name, shared, resamples, seed))}
+    rows = {name: found for name in names if (found := _scored(name, shared))}
+    arms = {name: _arm(its, len(rows), resamples, seed) for name, its in rows.items()}
     return {
         "with": before.get("id"),
         "created": before.get("created"),
@@ -36,25 +39,34 @@ def compare_reports(before: Mapping[str, Any], after: Mapping[str, Any], resampl
 
 
 def _same(old: Mapping[str, Any] | None, new: Mapping[str, Any]) -> bool:
-    return old is not None and old.get("prompt") == new.get("prompt")
+    if old is None:
+        return False
+    key = "asked" if "asked" in old and "asked" in new else "prompt"
+    return bool(old.get(key) == new.get(key))
 
 
-def _arm(
-    name: str, shared: list[tuple[Mapping[str, Any], Mapping[str, Any]]], resamples: int, seed: int
-) -> dict[str, Any] | None:
+Row = tuple[str, float, float, str]  # id, score before and after, group
+
+
+def _scored(name: str, shared: list[tuple[Mapping[str, Any], Mapping[str, Any]]]) -> list[Row]:
     rows = []
     for old, new in shared:
         first, second = ((case["by"].get(name) or {}).get("score") for case in (old, new))
         if first is not None and second is not None:
             rows.append((new["id"], first, second, new.get("group") or new["id"]))
-    if not rows:
-        return None
+    return rows
+
+
+def _arm(rows: list[Row], arms: int, resamples: int, seed: int) -> dict[str, Any]:
+    """Now less then, alone and allowing for so many arms."""
     ids, firsts, seconds, groups = (list(column) for column in zip(*rows, strict=True))
-    difference = paired(seconds, firsts, groups, resamples, seed)
+    both = statistics.compare({"after": seconds, "before": firsts}, groups, resamples, seed, arms)
+    difference = both["after", "before"].within(1.0)
     mended = [id for id, first, second, _ in rows if first < RIGHT <= second]
     broken = [id for id, first, second, _ in rows if second < RIGHT <= first]
     return {
-        "difference": difference.as_json() if difference else None,
+        "difference": difference.alone.as_json(),
+        "among": difference.among.as_json(),
         "mended": mended[:SHOWN],
         "broken": broken[:SHOWN],
         "counts": {"cases": len(ids), "mended": len(mended), "broken": len(broken)},
@@ -86,7 +98,7 @@ def _sentence(before: Mapping[str, Any], after: Mapping[str, Any], arms: Mapping
     moved = [
         f"{name} {'rose' if found['difference']['mean'] > 0 else 'fell'} by {abs(found['difference']['mean']) * 100:.0f} points"
         for name, found in arms.items()
-        if found["difference"] and _excludes_zero(found["difference"])
+        if _excludes_zero(found["among"])
     ]
     told += "; ".join(moved) if moved else "no approach moved beyond chance"
     first, second = _recommended(before), _recommended(after)

@@ -8,7 +8,8 @@ refusing more is no merit in itself.  Per case, where a share u of the knowledge
 
     value = refused / u on an unanswerable case,  − refused / (1 − u) on an answerable one;   its mean is J
 
-The hybrid is barred where the paired difference to `rag` has its whole interval below 0.
+The hybrid is barred where the paired difference to `rag`, over the cases that both were asked, has its whole interval
+below 0.
 
 How good always refusing looks depends on how many questions have no answer, which is whoever wrote the cases' choice.  With mean
 scores a on the answerable and u on the unanswerable ones, an arm is above it (0 and 1) where their share is below a / (a + 1 − u).
@@ -34,11 +35,11 @@ FEWEST = 5  # cases of a kind
 
 
 def barred(measured: Measured) -> dict[str, str]:
-    """Why the hybrid is not to be recommended, whatever it scores."""
+    """Why the hybrid is not to be recommended, whatever it scores; `rag` is its measure even where it was given up early."""
     both: dict[str, Outcome] = {
-        name: measured.compared[name] for name in ("hybrid", "rag") if name in measured.compared
+        name: measured.outcomes[name] for name in ("hybrid", "rag") if name in measured.outcomes
     }
-    if len(both) < 2:
+    if len(both) < 2 or "hybrid" not in measured.compared:
         return {}
     places = measured.shared(both, "knowledge")
     answerable: Flags = np.array([measured.cases[place].answerable for place in places], dtype=bool)

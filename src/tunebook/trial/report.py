@@ -35,7 +35,8 @@ from tunebook.trial.charts import (
     scatter,
     swatch,
 )
-from tunebook.trial.verdict import SIMPLEST_FIRST, plain
+from tunebook.trial.saying import plain
+from tunebook.trial.verdict import SIMPLEST_FIRST
 from tunebook.trial.wording import METRICS, number
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -76,8 +77,8 @@ def to_markdown(report: Mapping[str, Any]) -> str:
     lines = [f"### {_md(verdict.get('sentence') or 'No verdict')}", ""]
     lines += [_md(verdict["reason"]), ""] if verdict.get("reason") else []
     told = _md(verdict["how_sure"]) if verdict.get("how_sure") else wording.quantity(verdict.get("sure"), "share")
-    lines.append(f"**How sure:** {wording.sure_words(verdict.get('sure'))} ({told})")
-    detectable = wording.quantity(verdict.get("detectable"), "points").lstrip("+")
+    lines.append(f"**How sure:** {wording.sure_words(verdict.get('sure'), verdict.get('recommended'))} ({told})")
+    detectable = wording.smallest(verdict.get("detectable"))
     lines += ["", f"**Smallest difference that this trial could have shown:** {detectable}", ""]
     lines.append("| approach | " + " | ".join(m.title.lower() for m in columns) + " |")
     lines.append("|---|" + "--:|" * len(columns))

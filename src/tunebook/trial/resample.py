@@ -20,17 +20,20 @@ BLOCK_WEIGHTS = 2_000_000  # weights drawn at a time: 16 MB, whatever the number
 
 
 def resampled_scores(arms: Mapping[str, Array], groups: Sequence[Hashable], resamples: int, seed: int) -> Array:
-    """Arms of (seeds, cases) → means (resamples, arms): groups are drawn, and of an arm's seeds as many as it has."""
-    columns = np.concatenate(list(arms.values())).T  # (cases, all seeds of all arms)
-    means = resampled_means(columns, groups, resamples, seed)
+    """Arms of (seeds, cases) → means (resamples, arms): groups are drawn, and the mean over an arm's seeds is moved.
+
+    It is moved by normal noise with the variance of a mean over the seeds.  Drawing two or three of them again would
+    have (S − 1)/S of that, and but three or ten places to land on.
+    """
     random = np.random.default_rng([seed, 1])
-    found, start = [], 0
-    for rows in arms.values():
-        its, count = means[:, start : start + len(rows)], len(rows)
-        drawn = random.integers(0, count, (resamples, count)) if count > 1 else np.zeros((resamples, 1), dtype=np.int64)
-        found.append(np.take_along_axis(its, drawn, axis=1).mean(1))
-        start += count
-    return np.stack(found, axis=1)
+    means = resampled_means(np.stack([rows.mean(0) for rows in arms.values()], axis=1), groups, resamples, seed)
+    spread = np.sqrt([seed_variance(rows) for rows in arms.values()])
+    return np.asarray(means + spread * random.normal(size=means.shape))
+
+
+def seed_variance(rows: Array) -> float:
+    """(seeds, cases) → variance of the mean over seeds: s²/S between the seeds' own means; 0 for one seed, where it is unknown."""
+    return float(rows.mean(1).var(ddof=1) / len(rows)) if len(rows) > 1 else 0.0
 
 
 def resampled_means(values: ArrayLike, groups: Sequence[Hashable], resamples: int, seed: int) -> Array:

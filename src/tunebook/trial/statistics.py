@@ -2,12 +2,12 @@
 
     share([1, 0, 1, 1], ["a", "a", "b", "c"])            a mean of scores in [0, 1], with its interval
     compare({"rag": […], "tuned": […]}, groups, …)       every two arms: the difference, alone and among all of them
-    leads({"rag": […], "tuned": […]}, groups, …)         the best arm against each other one, for the verdict
+    leads({"rag": […], "tuned": […]}, groups, …)         the best arm against each other one, for the verdict; who is behind
     detectable(comparison)                               the smallest true difference that so many cases would have shown
 
-Intervals of differences are widened twice, or few cases would claim too much: by Student's t for few groups, and for
-arms that seldom differ as if one more group differed each way (Bonett & Price 2012,
-https://doi.org/10.1177/0962280210392561).  Two arms that agree everywhere differ by 0, give or take, and not by [0, 0].
+Intervals of differences are widened twice, or few cases would claim too much: by Student's t for few groups, and as if
+one more group differed each way (errors.py).  Two arms that agree everywhere differ by 0, give or take, and not by
+[0, 0]; two cases that both differ by 1 are told from 0 no more than by tossing a coin twice.
 
 Left out on purpose: bias correction, and any prior.
 """
@@ -23,13 +23,13 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import ArrayLike
 
-from tunebook.trial.resample import Array, by_group, matrix, resampled_means, resampled_scores
+from tunebook.trial.errors import NO_SPREAD, pooled_t, standard_error, widened
+from tunebook.trial.resample import Array, matrix, resampled_means, resampled_scores, seed_variance
 from tunebook.values import Estimate
 
 LEVEL = 0.95
 POWER = 0.8
 BEYOND_REACH = 1000  # times the present number of cases
-NO_SPREAD = 1e-12  # below this a standard error or a difference is rounding
 _NORMAL = NormalDist()
 
 
@@ -58,20 +58,38 @@ class Comparison:
         """b - a."""
         return Comparison(self.b, self.a, _turned(self.alone), _turned(self.among))
 
+    def within(self, most: float) -> Comparison:
+        """To be shown: bounds cut to what a difference can be.  Half widths are read from the uncut ones."""
+        return Comparison(self.a, self.b, _cut(self.alone, most), _cut(self.among, most))
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """How far the best arm is above another, and which arm, the best or a third, is told to be above that one."""
+
+    over: Comparison
+    behind: str | None
+
+
+def _cut(one: Estimate, most: float) -> Estimate:
+    low, high = (None if bound is None else max(-most, min(most, bound)) for bound in (one.low, one.high))
+    return Estimate(one.mean, low, high, one.n)
+
 
 def _turned(one: Estimate) -> Estimate:
     low, high = (None if bound is None else -bound for bound in (one.high, one.low))
     return Estimate(-one.mean, low, high, one.n)
 
 
-def share(values: Sequence[float], groups: Sequence[Hashable]) -> Estimate | None:
+def share(values: Sequence[float], groups: Sequence[Hashable], seeds: Sequence[float] = ()) -> Estimate | None:
     """The mean of scores in [0, 1] with its 95 % interval; bounds None below two groups; None for no values.
 
     Wilson's interval at the effective number of cases (Korn & Graubard 1998, Survey Methodology 24: 193-201):
 
         n* = p (1 − p) / SE²,   n* = G where nothing varies;   SE of the groups, t of G − 1 degrees of freedom
 
-    So 40 zeros are not [0, 0] but [0, 0.09].
+    So 40 zeros are not [0, 0] but [0, 0.09].  Where the values are averages over several trainings, `seeds` are the means
+    of each: s²/S of these is added to SE², with its own degrees of freedom.
     """
     if len(values) == 0:
         return None
@@ -80,10 +98,12 @@ def share(values: Sequence[float], groups: Sequence[Hashable]) -> Estimate | Non
     count = len(set(groups))
     if count < 2:
         return Estimate(mean, None, None, len(column))
-    error = standard_error(values, groups) or 0.0
+    between = seed_variance(np.array(seeds)[:, None]) if len(seeds) > 1 else 0.0
+    parts = [((standard_error(values, groups) or 0.0) ** 2, count - 1.0), (between, len(seeds) - 1.0)]
+    variance = sum(v for v, _ in parts)
     bernoulli = mean * (1 - mean)
-    n = bernoulli / error**2 if error > NO_SPREAD and bernoulli > NO_SPREAD else float(count)
-    t2 = t_quantile((1 + LEVEL) / 2, count - 1) ** 2
+    n = bernoulli / variance if variance > NO_SPREAD**2 and bernoulli > NO_SPREAD else float(count)
+    t2 = pooled_t(_z(), parts if between else parts[:1]) ** 2
     middle = (mean + t2 / (2 * n)) / (1 + t2 / n)
     half = math.sqrt(t2 * (max(bernoulli, 0.0) / n + t2 / (4 * n * n))) / (1 + t2 / n)
     return Estimate(mean, min(mean, max(0.0, middle - half)), max(mean, min(1.0, middle + half)), len(column))
@@ -102,26 +122,29 @@ def estimate(values: Sequence[float], groups: Sequence[Hashable], resamples: int
 
 
 def compare(
-    scores: Mapping[str, ArrayLike], groups: Sequence[Hashable], resamples: int, seed: int
+    scores: Mapping[str, ArrayLike], groups: Sequence[Hashable], resamples: int, seed: int, comparisons: int = 0
 ) -> dict[tuple[str, str], Comparison]:
     """Every two arms over the same cases; an arm's scores are (cases,) or, where it was trained so often, (seeds, cases).
 
     `among` is a single-step max-T (Westfall & Young 1993; Hothorn et al. 2008, https://doi.org/10.1002/bimj.200810425):
     the critical value q is the 95 % quantile, over the resamples, of the largest |difference* − difference| / SE among
-    all pairs.  The variance between seeds is part of every difference.
+    all pairs.  The variance between seeds is part of every difference, with its own degrees of freedom (errors.pooled_t).
+    Where these are part of a family of more `comparisons`, q is at least Šidák's for so many, Φ⁻¹((1 + .95^(1/m)) / 2).
     """
     its = _differences(scores, groups, resamples, seed)
-    return {pair: its.comparison(k, range(len(its.pairs))) for k, pair in enumerate(its.pairs)}
+    q = its.critical(list(range(len(its.pairs))), comparisons) if its.pairs else 0.0
+    return {pair: its.comparison(k, q) for k, pair in enumerate(its.pairs)}
 
 
 def leads(
-    scores: Mapping[str, ArrayLike], groups: Sequence[Hashable], resamples: int, seed: int
-) -> dict[str, Comparison]:
+    scores: Mapping[str, ArrayLike], groups: Sequence[Hashable], resamples: int, seed: int, comparisons: int = 0
+) -> dict[str, Lead]:
     """By how much the arm with the highest mean (the first of equals) is above each other one; as `compare` otherwise.
 
     `among` allows for the best having been picked (multiple comparisons with the best, two-sided: Edwards & Hsu 1983,
     JASA 78: 965-971): the critical value for arm s is that of the comparisons of all others with s, so that an arm which
-    is as good as any is said to be behind, or ahead, in at most 5 % of trials.
+    is as good as any is said to be behind, or ahead, in at most 5 % of trials.  For the same reason s is behind where any
+    of these, not only the best, lies above it by that value.
     """
     its = _differences(scores, groups, resamples, seed)
     if not its.pairs:
@@ -129,11 +152,14 @@ def leads(
     means = {name: float(_seeds(values).mean()) for name, values in scores.items()}
     best = max(means, key=lambda name: means[name])
     found = {}
-    for name in means:
-        with_it = [k for k, pair in enumerate(its.pairs) if name in pair]
-        if name != best:
-            one = its.comparison(next(k for k in with_it if best in its.pairs[k]), with_it)
-            found[name] = one if one.a == best else one.turned()
+    for name in [name for name in means if name != best]:
+        family = {a if b == name else b: k for k, (a, b) in enumerate(its.pairs) if name in (a, b)}
+        q = its.critical(list(family.values()), comparisons if len(family) < comparisons else 0)
+        low = {other: means[other] - means[name] - its.half(k, q) for other, k in family.items()}
+        told = [other for other, bound in low.items() if bound > 0]
+        one = its.comparison(family[best], q)
+        behind = best if best in told else max(told, key=lambda other: low[other], default=None)
+        found[name] = Lead(one if one.a == best else one.turned(), behind)
     return found
 
 
@@ -145,35 +171,49 @@ class _Differences:
     means: Array  # (pairs,)
     n: int
     groups: int
-    moved: Array  # (resamples, pairs); as `errors` and `wider` empty below two groups
-    errors: Array  # (pairs,)
-    wider: Array  # (pairs,)
+    moved: Array  # (resamples, pairs); as what follows empty below two groups
+    errors: Array  # (pairs,), widened
+    plain: Array  # (pairs,), as the resamples vary
+    parts: list[
+        list[tuple[float, float]]
+    ]  # per pair: the variances that make up the error, and their degrees of freedom
 
-    def comparison(self, k: int, family: Sequence[int]) -> Comparison:
-        """Pair k: alone, and allowing for all pairs of the family."""
+    def comparison(self, k: int, q: float) -> Comparison:
+        """Pair k: alone, and at the critical value of its family."""
         mean = float(self.means[k])
         if self.groups < 2:
             unknown = Estimate(mean, None, None, self.n)
             return Comparison(*self.pairs[k], unknown, unknown)
         low, high = self._alone(k)
-        half = self._critical(family) * float(self.errors[k])
+        half = self.half(k, q)
         alone = Estimate(mean, mean + low, mean + high, self.n)
         return Comparison(*self.pairs[k], alone, Estimate(mean, mean - half, mean + half, self.n))
 
-    def _alone(self, k: int) -> tuple[float, float]:
-        few = t_quantile((1 + LEVEL) / 2, self.groups - 1) / _z()
-        low, high = _percentiles(self.moved[:, k])
-        if low > high - NO_SPREAD:  # nothing moved: the arms agree on every case
-            half = _z() * few * float(self.errors[k])
-            return -half, half
-        wider = few * float(self.wider[k]) * math.sqrt(self.groups / (self.groups - 1))
-        return float(low) * wider, float(high) * wider
+    def half(self, k: int, q: float) -> float:
+        """Half the width of pair k's interval: t as far out, for so few groups and seeds, as q is in the normal distribution."""
+        if self.groups < 2:
+            return math.inf
+        return pooled_t(q, self.parts[k]) * float(self.errors[k])
 
-    def _critical(self, family: Sequence[int]) -> float:
-        spread = np.maximum(self.errors / self.wider, NO_SPREAD)
-        largest = np.abs(self.moved / spread)[:, list(family)].max(1)  # (resamples,)
-        q = max(float(np.quantile(largest, LEVEL, method="higher")), _z())
-        return t_quantile(min(_NORMAL.cdf(q), 1 - NO_SPREAD), self.groups - 1)  # as far out, for so few groups
+    def critical(self, family: Sequence[int], comparisons: int) -> float:
+        """q of these pairs, or of more comparisons."""
+        q = _z(max(1, comparisons))
+        if self.groups < 2:
+            return q
+        largest = np.abs(self.moved[:, family] / np.maximum(self.plain[family], NO_SPREAD)).max(1)  # (resamples,)
+        return max(float(np.quantile(largest, LEVEL, method="higher")), q)
+
+    def _alone(self, k: int) -> tuple[float, float]:
+        """Percentiles, widened as the errors are; where they span less than the error says, that much further out."""
+        few, error, plain = (
+            pooled_t(_z(), self.parts[k]),
+            float(self.errors[k]),
+            float(self.plain[k]),
+        )
+        wider = few / _z() * error / plain if plain > NO_SPREAD else 0.0
+        low, high = _percentiles(self.moved[:, k]) * np.float64(wider * math.sqrt(self.groups / (self.groups - 1)))
+        short = max(0.0, few * error - float(high - low) / 2)
+        return float(low) - short, float(high) + short
 
 
 def _differences(
@@ -181,18 +221,25 @@ def _differences(
 ) -> _Differences:
     arms = {name: _seeds(values) for name, values in scores.items()}  # (seeds, cases)
     pairs = list(combinations(arms, 2)) if len(groups) else []
+    none, many = np.empty(0), np.empty((0, 0))
     if not pairs:
-        return _Differences([], np.empty(0), 0, 0, np.empty((0, 0)), np.empty(0), np.empty(0))
+        return _Differences([], none, 0, 0, many, none, none, [])
     cases = {name: rows.mean(0) for name, rows in arms.items()}
     differences = np.stack([cases[a] - cases[b] for a, b in pairs], axis=1)  # (cases, pairs)
     means, n, count = differences.mean(0), len(groups), len(set(groups))
     if count < 2:
-        return _Differences(pairs, means, n, count, np.empty((0, 0)), np.empty(0), np.empty(0))
+        return _Differences(pairs, means, n, count, many, none, none, [])
     drawn = resampled_scores(arms, groups, resamples, seed)
     places = {name: place for place, name in enumerate(arms)}
     moved = np.stack([drawn[:, places[a]] - drawn[:, places[b]] for a, b in pairs], axis=1) - means
-    between = np.array([_seed_variance(arms[a]) + _seed_variance(arms[b]) for a, b in pairs])
-    return _Differences(pairs, means, n, count, moved, *_spread(differences, groups, between))
+    wide, plain = (np.square(error) for error in widened(differences, groups))
+    seeds = {name: (seed_variance(rows), len(rows) - 1.0) for name, rows in arms.items() if len(rows) > 1}
+    parts = [
+        [(v, count - 1.0), *(seeds[x] for x in pair if x in seeds)]
+        for v, pair in zip(wide.tolist(), pairs, strict=True)
+    ]
+    added = np.array([sum(v for v, _ in its[1:]) for its in parts])
+    return _Differences(pairs, means, n, count, moved, np.sqrt(wide + added), np.sqrt(plain + added), parts)
 
 
 def paired(
@@ -232,52 +279,6 @@ def cases_needed(found: Comparison) -> int | None:
     return max(2, math.ceil(found.among.n * (smallest / mean) ** 2))
 
 
-def standard_error(values: Sequence[float], groups: Sequence[Hashable]) -> float | None:
-    """Cluster-robust standard error of the mean (Liang & Zeger 1986, https://doi.org/10.1093/biomet/73.1.13).
-
-        SE² = G/(G−1) Σ_g r_g² / n²,    r_g = Σ_{i in g} (x_i − x̄)
-
-    With groups of one it is s/√n.  None below two groups.
-    """
-    if len(set(groups)) < 2:
-        return None
-    return float(_errors(matrix(values), groups)[0])
-
-
-def t_quantile(p: float, degrees: int) -> float:
-    """Student's t by the expansion in 1/degrees (Abramowitz & Stegun 26.7.5), exact below three degrees of freedom."""
-    if degrees == 1:
-        return math.tan(math.pi * (p - 0.5))
-    if degrees == 2:
-        return float((2 * p - 1) / math.sqrt(2 * p * (1 - p)))
-    z = _NORMAL.inv_cdf(p)
-    terms = (
-        (z**3 + z) / 4,
-        (5 * z**5 + 16 * z**3 + 3 * z) / 96,
-        (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384,
-        (79 * z**9 + 776 * z**7 + 1482 * z**5 - 1920 * z**3 - 945 * z) / 92160,
-    )
-    return z + float(sum(term / degrees**power for power, term in enumerate(terms, 1)))
-
-
-def _spread(differences: Array, groups: Sequence[Hashable], between: Array) -> tuple[Array, Array]:
-    """Standard errors (pairs,), widened as if one more group differed each way, and by how much each was widened.
-
-    With J groups that differ, Σ_g r_g² grows by two of their mean: a factor 1 + 2/J.  Where none differs, the two
-    are whole groups that differ by 1:  SE = √2 / G.
-    """
-    sums, counts = by_group(differences, groups)
-    differing = (np.abs(sums) > NO_SPREAD).sum(0)
-    wider = np.sqrt(1 + 2 / np.maximum(differing, 1))
-    cases = np.where(differing > 0, _errors(differences, groups) * wider, math.sqrt(2) / len(counts))
-    return np.sqrt(cases**2 + between), wider
-
-
-def _seed_variance(rows: Array) -> float:
-    """Variance of the mean over seeds: s²/S between the seeds' own means; 0 for one seed, where it is unknown."""
-    return float(rows.mean(1).var(ddof=1) / len(rows)) if len(rows) > 1 else 0.0
-
-
 def _seeds(values: ArrayLike) -> Array:
     """(cases,) or (seeds, cases) → (seeds, cases)."""
     array = np.asarray(values, dtype=np.float64)
@@ -285,15 +286,11 @@ def _seeds(values: ArrayLike) -> Array:
     return array[None, :] if array.ndim == 1 else array
 
 
-def _z() -> float:
-    return _NORMAL.inv_cdf((1 + LEVEL) / 2)
+def _z(comparisons: int = 1) -> float:
+    """Two-sided; of so many independent comparisons all hold in 95 % of trials (Šidák 1967, JASA 62: 626-633)."""
+    return _NORMAL.inv_cdf((1 + LEVEL ** (1 / comparisons)) / 2)
 
 
-def _percentiles(means: Array) -> tuple[Array, Array]:
-    low, high = np.quantile(means, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0)
-    return low, high
-
-
-def _errors(columns: Array, groups: Sequence[Hashable]) -> Array:
-    residuals, counts = by_group(columns - columns.mean(0), groups)  # (groups, columns), (groups,)
-    return np.asarray(np.sqrt(len(counts) / (len(counts) - 1) * np.square(residuals).sum(0)) / len(columns))
+def _percentiles(means: Array) -> Array:
+    """(resamples, …) → (2, …)."""
+    return np.asarray(np.quantile(means, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0))

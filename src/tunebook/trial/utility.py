@@ -1,11 +1,12 @@
 """What an answer is worth to the team: one number a case, from its weights on the factors of the decision.
 
-    worth = score × (1 − volatility, for knowledge from the weights) − wrong × [answered, and wrongly]
+    worth = score × (1 − volatility, for facts from the weights) − wrong × [answered, and wrongly]
             + citations × [the right source named] − second × seconds an answer
 
     weights.citations = 0.2      a rightly cited answer is worth 1.2 of a right one
     weights.wrong = 0.5          a wrong answer costs half of what a right one is worth; an abstention costs nothing
-    weights.volatility = 0.3     three facts in ten change before the next tuning: what stands in the weights is stale then
+    weights.volatility = 0.3     three facts in ten change before the next tuning: what stands in the weights is stale then,
+                                 and a right refusal is not
     weights.second = 0.01        one second of waiting costs a hundredth of a right answer
 
 With the defaults (all 0) the worth is the score.  `knowledge` and `behaviour`, given both, are what a kind counts.
@@ -47,12 +48,15 @@ class Terms:
     cited: Array  # citation precision, 0 without a citation
     seconds: float  # one answer; 0 where nothing was timed
     retrieves: bool
+    answerable: NDArray[np.bool_] | None = None  # (cases,); None: all are
 
 
 def worth(terms: Terms, kinds: Sequence[str], weights: WeightSettings) -> Array:
     """(seeds, cases); its mean over the cases is what the arm is worth."""
-    knows = np.array([kind == "knowledge" for kind in kinds])
-    stale = np.where(knows & (not terms.retrieves), 1 - weights.volatility, 1.0)
+    facts = np.array([kind == "knowledge" for kind in kinds], dtype=bool)
+    if terms.answerable is not None:
+        facts = facts & terms.answerable
+    stale = np.where(facts & (not terms.retrieves), 1 - weights.volatility, 1.0)
     found = terms.right * stale - weights.wrong * terms.wrong + weights.citations * terms.cited
     return np.asarray(found * case_weights(kinds, weights) - weights.second * terms.seconds)
 

@@ -3,133 +3,86 @@
     decide(field)   →  {"recommended": "hybrid", "sure": 0.97, "sentence": …, …}
 
 The rule, fixed before anything is run.  What counts is the mean worth (utility.py; with the default weights, the score).
-The arm with the highest is recommended when its lead over every simpler arm has an interval above 0, where the intervals
-allow for the best having been picked among all (statistics.leads).  Otherwise the simplest arm that cannot be told from it is
-named, for it is cheaper to run; where that reaches down to `base`, the verdict is "cannot tell", with the number of
-cases that would tell.  And an arm that is not above doing nothing (always refusing, always giving the commonest answer)
-is never recommended: then it is "none".  Simpler: base < prompted < rag < tuned < hybrid, by what has to be kept alive.
+Named is the simplest arm that no other is told to be above, where the intervals allow for the best having been picked among
+all (statistics.leads): the one with the highest if every simpler one is told to be below, and else a simpler one, for now,
+for it is cheaper to run; where that reaches down to `base`, the verdict is "cannot tell", with the number of cases that would
+tell.  An arm that is not above doing nothing (always refusing, always giving the commonest answer) is passed over for a
+costlier equal that is, for now; where there is none, and something is told apart, the verdict is "none".
+Simpler: base < prompted < rag < tuned < hybrid, by what has to be kept alive.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from tunebook.settings import WeightSettings
-from tunebook.trial.resample import Array, resampled_scores
-from tunebook.trial.statistics import NO_SPREAD, Comparison, cases_needed, compare, detectable, leads
-from tunebook.trial.utility import RANGES, Terms, tipping, worth
+from tunebook.trial.errors import NO_SPREAD
+from tunebook.trial.resample import resampled_scores
+from tunebook.trial.saying import CANNOT_TELL, NONE, how_sure, is_score, named, reason, sentence, tips
+from tunebook.trial.saying import difference as against
+from tunebook.trial.standing import Field, Standing, stand
+from tunebook.trial.statistics import cases_needed, detectable
+from tunebook.trial.utility import tipping, worth
 
 SIMPLEST_FIRST = ("base", "prompted", "rag", "tuned", "hybrid")
-DOING_NOTHING = ("always_refuse", "commonest_answer")
 SEARCH_ALONE = "first_passage"
-CANNOT_TELL, NONE = "cannot tell", "none"
 GIVEN_UP = 1.5  # half widths
-LEADS = {"prompted": "Prompt it better", "base": "Keep the base model"}
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """What is compared, over the cases that all arms were scored on: their kinds and groups, and each arm's terms."""
-
-    arms: Mapping[str, Terms]
-    kinds: Sequence[str]
-    groups: Sequence[str]
-    weights: WeightSettings
-    resamples: int
-    seed: int
-    trivial: Mapping[str, Terms] = field(default_factory=dict)
-
-    def worths(self, arms: Mapping[str, Terms]) -> dict[str, Array]:
-        """name → (seeds, cases)."""
-        return {name: worth(terms, self.kinds, self.weights) for name, terms in arms.items()}
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """The arms' mean worths and who is told from the best of them; names are simplest first."""
-
-    means: Mapping[str, float]
-    best: str
-    told_from: Mapping[str, bool]  # every other arm: is the best above it?
-    floor: tuple[str, float] | None  # the best way of doing nothing, and what it is worth
-    above_floor: Mapping[str, bool]
-
-    @property
-    def equal(self) -> list[str]:
-        return [name for name, told in self.told_from.items() if not told]
-
-    @property
-    def chosen(self) -> str:
-        """The simplest arm that cannot be told from the best, or is it; of these one above the floor where any is."""
-        named = [name for name in self.means if name == self.best or name in self.equal]
-        named = named[: named.index(self.best) + 1]
-        return next((name for name in named if self.above_floor[name]), named[0])
-
-    @property
-    def undecided(self) -> bool:
-        """Nothing is told from base, or base from anything."""
-        others = len(self.means) - 1
-        return self.chosen == "base" and (self.best != "base" or 0 < len(self.equal) == others)
+FEWEST_GROUPS, FEWEST_OF_A_KIND = 20, 5  # before an arm is given up
 
 
 def decide(field: Field) -> dict[str, Any]:
     """The verdict of report.json."""
-    arms = {name: field.arms[name] for name in SIMPLEST_FIRST if name in field.arms}
-    if not arms or not field.groups:
+    field = _candidates(field)
+    if not field.arms or not field.groups:
         return _nothing_to_compare()
-    worths = field.worths(arms)
-    ahead = leads(worths, field.groups, field.resamples, field.seed)
-    standing = _standing(field, worths, ahead)
-    chosen, best, means = standing.chosen, standing.best, standing.means
-    shown = best if standing.undecided else chosen  # whose difference is told: where none is named, the highest's
-    if shown != chosen:
-        rival: str | None = chosen
-    else:
-        rival = next((name for name in sorted(means, key=lambda name: -means[name]) if name != chosen), None)
+    standing = stand(field)
+    chosen, best, contested = standing.chosen, standing.best, standing.contested
     none = not standing.undecided and not standing.above_floor[chosen]
-    contested = ahead.get((chosen if chosen != best else rival) or "")
-    difference = contested.turned() if contested and shown != best else contested
+    shown = best if standing.undecided or none else chosen  # whose difference is told
+    difference = contested.turned() if contested and contested.a != shown else contested
+    shortened = difference.within(1.0) if difference and is_score(field.weights) else difference
     recommended = NONE if none else CANNOT_TELL if standing.undecided else chosen
-    open_question = not none and (standing.equal or standing.undecided)
-    firsts = _firsts(field, worths, standing, recommended)
+    firsts = _firsts(field, standing, recommended)
     return {
         "recommended": recommended,
-        "decided": not none and not standing.undecided and chosen == best and not standing.equal,
-        "sentence": _sentence(standing, recommended, field.weights, _against(difference, len(ahead))),
-        "reason": _reason(standing, recommended),
+        "decided": not none and not standing.undecided and _settled(standing),
+        "sentence": sentence(standing, recommended, field.weights, against(shortened, field.comparisons)),
+        "reason": reason(standing, recommended),
         "leader": best,
-        "sure": firsts.get(_named(standing, recommended)),
-        "how_sure": _how_sure(standing, recommended, firsts),
-        "runner_up": rival,
-        "difference": difference.among.as_json() if difference else None,
-        "comparisons": len(ahead),
+        "sure": firsts.get(named(standing, recommended)),
+        "how_sure": how_sure(standing, recommended, firsts),
+        "runner_up": chosen if shown != chosen else standing.rival,
+        "difference": shortened.among.as_json() if shortened else None,
+        "comparisons": field.comparisons,
         "detectable": detectable(contested) if contested else None,
-        "cases_needed": cases_needed(contested) if contested and open_question else None,
+        "cases_needed": None if none else _cases_needed(standing),
         "next_step": "",
         "weights": field.weights.model_dump(),
-        "worth": dict(means),
-        "tipping": [row | {"sentence": _tips(row)} for row in tipping(arms, field.kinds, field.weights)],
+        "worth": dict(standing.means),
+        "given_up": {name: one.among.as_json() for name, one in standing.given_up.items()},
+        "tipping": [row | {"sentence": tips(row)} for row in tipping(field.arms, field.kinds, field.weights)],
         "doing_nothing": _floor_json(standing),
     }
 
 
-def hopeless(field: Field) -> dict[str, str]:
-    """Arms that cannot win any more, each with a sentence; asked between the rounds of a trial.
+def hopeless(field: Field, whole: Mapping[str, int] | None = None) -> dict[str, str]:
+    """Arms that cannot win any more, each with a sentence; asked between the rounds of a trial of so many cases of a kind.
 
     An arm is given up where the leader is above it by more than 1.5 times the half width of the interval that the verdict
     goes by (|z| above 2.9 for two arms, 3.6 for five).  Such early looks leave the last one its level
-    (Haybittle 1971; Peto et al. 1976, https://doi.org/10.1038/bjc.1976.220).
+    (Haybittle 1971; Peto et al. 1976, https://doi.org/10.1038/bjc.1976.220).  They are not taken before 20 groups and 5
+    cases of each kind, for what an arm is good at may not have been asked yet.
     """
-    arms = {name: field.arms[name] for name in SIMPLEST_FIRST if name in field.arms}
-    if len(arms) < 2 or not field.groups:
+    field = _candidates(field)
+    early = any(field.kinds.count(kind) < min(FEWEST_OF_A_KIND, count) for kind, count in (whole or {}).items())
+    if len(field.arms) < 2 or early or len(set(field.groups)) < FEWEST_GROUPS:
         return {}
     found = {}
-    for name, one in leads(field.worths(arms), field.groups, field.resamples, field.seed).items():
-        lead = one.among
+    for name, one in field.leads().items():
+        lead = one.over.among
         if lead.low is not None and lead.mean > GIVEN_UP * (lead.mean - lead.low):
-            found[name] = f"stopped after {lead.n} cases: {one.a} was {lead.mean * 100:.0f} points above it"
+            found[name] = f"stopped after {lead.n} cases: {one.over.a} was {lead.mean * 100:.0f} points above it"
     return found
 
 
@@ -145,53 +98,40 @@ def so_far(field: Field) -> str:
     return f"{leader} leads with {told['worth'][leader]:.0%}; {told['recommended']}{interval}"
 
 
-def _named(standing: Standing, recommended: str) -> str:
-    """Whose share of the resamples says how sure the verdict is: doing nothing's for "none", the leader's for "cannot tell"."""
-    if recommended == NONE and standing.floor:
-        return standing.floor[0]
-    return recommended if recommended in standing.means else standing.best
+def _candidates(field: Field) -> Field:
+    """With the arms that can be recommended, simplest first."""
+    return replace(field, arms={name: field.arms[name] for name in SIMPLEST_FIRST if name in field.arms})
 
 
-def _firsts(field: Field, worths: Mapping[str, Array], standing: Standing, recommended: str) -> dict[str, float]:
+def _settled(standing: Standing) -> bool:
+    """Every other arm is told to be below the chosen one; so is each that was given up, where these are all there is."""
+    others = standing.given_up if not standing.leads else {}
+    return standing.chosen == standing.best and not standing.equal and all(one.above for one in others.values())
+
+
+def _cases_needed(standing: Standing) -> int | None:
+    """How many cases would settle what is open; None where nothing is."""
+    if standing.contested is None or not standing.equal:
+        return None
+    needed = cases_needed(standing.contested)
+    return needed if needed is not None and needed > standing.contested.among.n else None
+
+
+def _firsts(field: Field, standing: Standing, recommended: str) -> dict[str, float]:
     """name → share of the resamples in which it was worth most; with doing nothing where that is the verdict.
 
-    Equals share a resample.  Empty where all cases are of one group: every resample would be the same.
+    Equals share a resample.  Empty where all cases are of one group, since every resample would be the same, and for an
+    arm alone, which is first whatever happens.
     """
-    if len(set(field.groups)) < 2:
-        return {}
-    arms = dict(worths)
-    name = _named(standing, recommended)
+    arms = dict(field.worths(field.arms))
+    name = named(standing, recommended)
     if name not in arms:
         arms[name] = worth(field.trivial[name], field.kinds, field.weights)
+    if len(set(field.groups)) < 2 or len(arms) < 2:
+        return {}
     drawn = resampled_scores(arms, field.groups, field.resamples, field.seed)  # (resamples, arms)
     first = drawn > drawn.max(1, keepdims=True) - NO_SPREAD
     return dict(zip(arms, (first / first.sum(1, keepdims=True)).mean(0).tolist(), strict=True))
-
-
-def _how_sure(standing: Standing, recommended: str, firsts: Mapping[str, float]) -> str:
-    if not firsts:
-        return "cannot be said: all cases are of one group"
-    name, best = _named(standing, recommended), standing.best
-    if name == best or name not in standing.means:
-        return f"{plain(name)} scored highest in {firsts[name]:.0%} of the resamples"
-    told = f"{best} scored highest in {firsts[best]:.0%} of the resamples and {name} in {firsts[name]:.0%}"
-    return f"{told}; {name} is taken because it is simpler to run, until the lead of {best} is beyond chance"
-
-
-def _standing(field: Field, worths: Mapping[str, Array], ahead: Mapping[str, Comparison]) -> Standing:
-    means = {name: float(values.mean()) for name, values in worths.items()}
-    best = max(means, key=lambda name: means[name])
-    told = {name: one.above for name, one in ahead.items()}
-    floors = field.worths({name: terms for name, terms in field.trivial.items() if name in DOING_NOTHING})
-    if not floors:
-        return Standing(means, best, told, None, dict.fromkeys(means, True))
-    lowest = max(floors, key=lambda name: float(floors[name].mean()))
-    above = {}
-    for name, values in worths.items():
-        against = compare({name: values, lowest: floors[lowest]}, field.groups, field.resamples, field.seed)
-        low = against[name, lowest].alone.low
-        above[name] = low is not None and low > 0
-    return Standing(means, best, told, (lowest, float(floors[lowest].mean())), above)
 
 
 def _nothing_to_compare() -> dict[str, Any]:
@@ -215,6 +155,7 @@ def _nothing_to_compare() -> dict[str, Any]:
         "next_step": "",
         "weights": {},
         "worth": {},
+        "given_up": {},
         "tipping": [],
     }
 
@@ -224,53 +165,3 @@ def _floor_json(standing: Standing) -> dict[str, Any] | None:
         return None
     below = [name for name, above in standing.above_floor.items() if not above]
     return {"name": standing.floor[0], "worth": standing.floor[1], "not_above": below}
-
-
-def _sentence(standing: Standing, recommended: str, weights: WeightSettings, against: str) -> str:
-    best = standing.best
-    if recommended == CANNOT_TELL:
-        return f"Cannot tell: no approach is distinguishable from the base model; {best} scored highest."
-    if recommended == NONE and standing.floor:
-        name, value = standing.floor
-        return f"None of them yet: {plain(name)} {_valued(value, weights)}, and no approach is above that; {best} came nearest."
-    lead = LEADS.get(recommended, f"Choose {recommended}") + (" for now" if recommended != best else "")
-    return f"{lead}: it {_valued(standing.means[recommended], weights)}{against}."
-
-
-def _valued(value: float, weights: WeightSettings) -> str:
-    """A mean worth is a score only where nothing but the score counts."""
-    counts = weights.volatility, weights.citations, weights.wrong, weights.second
-    return f"is worth {value:.2f}" if any(counts) else f"scores {value:.0%}"
-
-
-def _against(difference: Comparison | None, comparisons: int) -> str:
-    if difference is None or difference.among.low is None or difference.among.high is None:
-        return ""
-    mean, low, high = (100 * value for value in (difference.among.mean, difference.among.low, difference.among.high))
-    many = f", allowing for {comparisons} comparisons" if comparisons > 1 else ""
-    return f", {mean:+.0f} points against {difference.b} (95 % interval {low:+.0f} to {high:+.0f}{many})"
-
-
-def _reason(standing: Standing, recommended: str) -> str:
-    best, chosen, equal = standing.best, standing.chosen, standing.equal
-    if recommended == NONE:
-        return "A way of answering that does not beat giving the same answer to everything has not learned the task."
-    if chosen != best:
-        return f"{best} scored highest, but its lead over {chosen}, which is simpler to run, could be chance."
-    beaten = [name for name, above in standing.told_from.items() if above]
-    told = f"Its lead over {', '.join(beaten)} has an interval above zero." if beaten else "It scored highest."
-    return told + (f" It cannot be told from {', '.join(equal)}, which is costlier to keep." if equal else "")
-
-
-def _tips(row: Mapping[str, Any]) -> str:
-    way = "above" if row["at"] > row["now"] else "below"
-    unit = " a second" if row["weight"] == "second" else ""
-    return (
-        f"{row['wins']} would win with {RANGES[row['weight']][1]} {way} {row['at']:.2g}{unit} (now {row['now']:.2g})."
-    )
-
-
-def plain(name: str) -> str:
-    """ "always_refuse" as people say it."""
-    said = {"always_refuse": "always refusing", "commonest_answer": "always giving the commonest answer"}
-    return said.get(name, name.replace("_", " "))

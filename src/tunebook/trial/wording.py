@@ -113,8 +113,10 @@ def duration(seconds: float) -> str:
     return f"{seconds / 3600:.1f}{SPACE}h"
 
 
-def sure_words(share: object) -> str:
-    """How sure a verdict is, from the share of resamples that agree with it."""
+def sure_words(share: object, recommended: object = None) -> str:
+    """How sure a verdict is, from the share of resamples that agree with it; where it cannot tell, the share is of no verdict."""
+    if recommended == "cannot tell":
+        return "cannot tell"
     known = number(share)
     if known is None:
         return MISSING
@@ -122,6 +124,14 @@ def sure_words(share: object) -> str:
         if known >= floor:
             return words
     return "not sure"
+
+
+def smallest(detectable: object) -> str:
+    """The smallest difference that a trial could have shown; above 100 points there is none."""
+    known = number(detectable)
+    if known is None or known <= 1:
+        return quantity(known, "points").lstrip("+")
+    return "none at all: even 100 points could be chance"
 
 
 def unit_of(label: str, value: object) -> Unit:

@@ -1,0 +1,142 @@
+"""How the arms stand: what each is worth, who is told to be above whom, and who is above doing nothing.
+
+    stand(field).chosen   →  "rag": the simplest arm that no other is told to be above
+
+Left out on purpose: what is made of it (verdict.py) and how it is said (saying.py).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from tunebook.settings import WeightSettings
+from tunebook.trial.resample import Array
+from tunebook.trial.statistics import Comparison, Lead, compare, leads
+from tunebook.trial.utility import Terms, worth
+
+DOING_NOTHING = ("always_refuse", "commonest_answer")
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """What is compared, over the cases that all arms were scored on: their kinds and groups, and each arm's terms.
+
+    `began`: how many arms did, those given up on the way included.  `given_up`: for each of these the field of it and
+    the others, over the cases that it was asked.
+    """
+
+    arms: Mapping[str, Terms]
+    kinds: Sequence[str]
+    groups: Sequence[str]
+    weights: WeightSettings
+    resamples: int
+    seed: int
+    trivial: Mapping[str, Terms] = field(default_factory=dict)
+    began: int = 0
+    barred: Sequence[str] = ()
+    given_up: Mapping[str, Field] = field(default_factory=dict)
+
+    def worths(self, arms: Mapping[str, Terms]) -> dict[str, Array]:
+        """name → (seeds, cases)."""
+        return {name: worth(terms, self.kinds, self.weights) for name, terms in arms.items()}
+
+    @property
+    def comparisons(self) -> int:
+        """With the best: as many as there are others, those given up on the way included."""
+        return max(self.began, len(self.arms)) - 1
+
+    def leads(self) -> dict[str, Lead]:
+        return leads(self.worths(self.arms), self.groups, self.resamples, self.seed, self.comparisons)
+
+    def over(self, a: str, b: str) -> Comparison:
+        """a - b, allowing for all arms that began."""
+        both = self.worths({name: self.arms[name] for name in (a, b)})
+        return compare(both, self.groups, self.resamples, self.seed, self.comparisons)[a, b]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The arms' mean worths and who is told from whom; names are simplest first."""
+
+    means: Mapping[str, float]
+    best: str
+    leads: Mapping[str, Lead]  # of the best over every other arm
+    floor: tuple[str, float] | None  # the best way of doing nothing, and what it is worth
+    above_floor: Mapping[str, bool]
+    given_up: Mapping[
+        str, Comparison
+    ]  # the chosen arm less each that was given up, over the cases that this one was asked
+    barred: bool  # whether an arm is not among these since it refuses worse than rag
+
+    @property
+    def equal(self) -> list[str]:
+        """Beside the best, those that no arm is told to be above."""
+        return [name for name, lead in self.leads.items() if lead.behind is None]
+
+    @property
+    def chosen(self) -> str:
+        """The simplest arm that no other is told to be above; of these one above the floor where any is."""
+        named = [name for name in self.means if name == self.best or name in self.equal]
+        named = named[: named.index(self.best) + 1]
+        return next((name for name in named if self.above_floor[name]), named[0])
+
+    @property
+    def passed_over(self) -> list[str]:
+        """Simpler ones that no arm is told to be above: they are not above the floor, and the chosen one is."""
+        names = list(self.means)
+        return [name for name in names[: names.index(self.chosen)] if name in self.equal]
+
+    @property
+    def undecided(self) -> bool:
+        """Nothing is told from base, or base from anything."""
+        others = len(self.means) - 1
+        return self.chosen == "base" and (self.best != "base" or 0 < len(self.equal) == others)
+
+    @property
+    def rival(self) -> str | None:
+        """Whom the chosen arm is held against: the best where it is another; else of its equals the one whose lead is least
+        of its half width, which is the question that stays open; else the best of the others."""
+        if self.chosen != self.best:
+            return self.best
+        if self.equal:
+            return min(self.equal, key=lambda name: _in_half_widths(self.leads[name].over))
+        if self.given_up and not self.leads:
+            return min(self.given_up, key=lambda name: _in_half_widths(self.given_up[name]))
+        return max(self.leads, key=lambda name: self.means[name], default=None)
+
+    @property
+    def contested(self) -> Comparison | None:
+        """Of the chosen arm and its rival, the better one less the other."""
+        if self.rival is None:
+            return None
+        other = self.chosen if self.chosen != self.best else self.rival
+        return self.leads[other].over if other in self.leads else self.given_up[other]
+
+
+def stand(field: Field) -> Standing:
+    """Of a field with at least one arm and one case."""
+    worths = field.worths(field.arms)
+    means = {name: float(values.mean()) for name, values in worths.items()}
+    best = max(means, key=lambda name: means[name])
+    floor, above = _floor(field, worths)
+    found = Standing(means, best, field.leads(), floor, above, {}, bool(field.barred))
+    return replace(found, given_up={name: its.over(found.chosen, name) for name, its in field.given_up.items()})
+
+
+def _floor(field: Field, worths: Mapping[str, Array]) -> tuple[tuple[str, float] | None, dict[str, bool]]:
+    floors = field.worths({name: terms for name, terms in field.trivial.items() if name in DOING_NOTHING})
+    if not floors:
+        return None, dict.fromkeys(worths, True)
+    lowest = max(floors, key=lambda name: float(floors[name].mean()))
+    above = {}
+    for name, values in worths.items():
+        against = compare({name: values, lowest: floors[lowest]}, field.groups, field.resamples, field.seed)
+        low = against[name, lowest].alone.low
+        above[name] = low is not None and low > 0
+    return (lowest, float(floors[lowest].mean())), above
+
+
+def _in_half_widths(lead: Comparison) -> float:
+    return lead.among.mean / (lead.among.high - lead.among.mean) if lead.among.high is not None else -math.inf

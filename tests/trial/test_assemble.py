@@ -1,0 +1,57 @@
+"""From answers to the report: an arm that was trained several times, and what the weights hear of a case."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from helpers import case
+
+from tunebook.settings import load_settings
+from tunebook.trial import assemble
+from tunebook.trial.assemble import Measured, Outcome, Run
+from tunebook.trial.scores import Scored
+from tunebook.values import Answer
+
+SETTINGS = load_settings(None, ["trial.resamples=300"])
+CASES = [case(f"k{n}", answers=("80 kg",)) for n in range(100)]
+
+
+def outcome(*right: int) -> Outcome:
+    """One training for each number of right answers."""
+    answers = [Answer("80 kg", False, "tuned", "fake") for _ in CASES]
+    return Outcome(tuple(Run(answers, [Scored(float(n < count), None, {}) for n in range(100)]) for count in right))
+
+
+def test_the_mean_of_an_arm_varies_with_its_trainings() -> None:
+    measured = Measured.of(CASES, {"base": outcome(25), "tuned": outcome(20, 50, 80)}, SETTINGS)
+    found = assemble.approaches(measured)
+    tuned, one = found["tuned"]["score"], assemble.approaches(Measured.of(CASES, {"tuned": outcome(50)}, SETTINGS))
+    assert tuned["mean"] == pytest.approx(0.5)
+    assert tuned["low"] < 0.15 and tuned["high"] > 0.85
+    assert one["tuned"]["score"]["low"] > 0.35
+    assert found["tuned"]["knowledge"] == tuned
+
+
+def test_the_gain_is_of_all_trainings() -> None:
+    measured = Measured.of(CASES, {"base": outcome(25), "tuned": outcome(20, 50, 95)}, SETTINGS)
+    gain = assemble.verdict(measured)["gain"]
+    assert (gain["of"], gain["over"]) == ("tuned", "base")
+    assert gain["total"] == pytest.approx(0.55 - 0.25)
+
+
+def test_what_is_unanswerable_is_told_to_the_weights() -> None:
+    cases = [*CASES[:50], *(case(f"u{n}", answers=(), answerable=False) for n in range(50))]
+    always = load_settings(None, ["trial.resamples=300", "weights.volatility=1"])
+    told = assemble.verdict(Measured.of(cases, {"base": outcome(0), "tuned": outcome(100)}, always))
+    assert told["worth"]["tuned"] == pytest.approx(0.5), "the right refusals, and none of the facts"
+
+
+def test_a_case_in_the_report_knows_all_that_was_asked() -> None:
+    def asked(*turns: str) -> str:
+        messages = tuple({"role": "assistant" if n % 2 else "user", "content": turn} for n, turn in enumerate(turns))
+        found = replace(CASES[0], messages=messages)
+        return str(assemble.by_case(Measured.of([found], {}, SETTINGS))[0]["asked"])
+
+    heron, wren = (("Tell me of the " + name, "A bike.", "What does it carry?") for name in ("Heron", "Wren"))
+    assert asked(*heron) == asked(*heron) != asked(*wren)
