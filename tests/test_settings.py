@@ -82,6 +82,9 @@ def test_an_unknown_section_is_told_with_its_line(tmp_path):
         ("[model]\n\ndtype = 'int8'\n", 3, "model.dtype"),
         ("[tuning]\nvalidation_share = 0.5\n", 2, "tuning.validation_share"),
         ("[answer]\nabstention = ''\n", 2, "answer.abstention"),
+        ("[answer]\nabstention = ' '\n", 2, "answer.abstention"),
+        ("[answer]\nabstention = '.'\n", 2, "answer.abstention"),
+        ("[answer]\nabstention = '***'\n", 2, "answer.abstention"),
     ],
 )
 def test_a_wrong_value_is_told_with_its_line_and_key(tmp_path, text, line, key):

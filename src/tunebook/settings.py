@@ -136,6 +136,14 @@ class AnswerSettings(Section):
     rag_instruction: str | None = None  # None: see Settings.instruction
     prompted_instruction: str = "Follow the house style of the examples exactly. Be brief. Answer only what is asked."
 
+    @field_validator("abstention")
+    @classmethod
+    def _worded(cls, abstention: str) -> str:
+        """Without a word in it there is nothing to know an abstention by."""
+        if not any(char.isalnum() for char in abstention):
+            raise ValueError("it needs a word, such as 'The documents do not say.'")
+        return abstention
+
     def refusing(self) -> str:
         """`rag_instruction`, or else the one that tells to abstain, with the abstention in its place; other braces stay."""
         said = RAG_INSTRUCTION if self.rag_instruction is None else self.rag_instruction
