@@ -45,7 +45,7 @@ MEANINGS = {
     "model.key_env": "environment variable that holds the endpoint's key",
     "model.timeout_seconds": "endpoint: one request with all its attempts",
     "model.connect_seconds": "endpoint: to connect",
-    "model.first_seconds": "endpoint: to the first word",
+    "model.first_seconds": "endpoint: to the first word, of the answer or of the reasoning before it",
     "model.stall_seconds": "endpoint: between two words",
     "model.retries": "endpoint: further attempts where another one could do better (429, 5xx, a broken line, a stall)",
     "model.window": "endpoint: longest prompt and answer in tokens; null: not known, the server refuses what is too long",

@@ -2,7 +2,8 @@
 
     python tests/openai_server.py        serves the starter model in fp32; its first line on standard output is its port
 
-In a test's own process, `Served(reply)` answers with what `reply` makes of the request; an int is a status to fail with.
+In a test's own process, `Served(reply)` answers with what `reply` makes of the request; an int is a status to
+fail with, alone or with its message.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
-Reply = Callable[[dict[str, Any]], str | int]
+Reply = Callable[[dict[str, Any]], str | int | tuple[int, str]]
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -27,7 +28,9 @@ class Handler(BaseHTTPRequestHandler):
         self.server.asked.append(body)
         reply = self.server.reply(body) if self.path.endswith("/chat/completions") else 404
         if isinstance(reply, int):
-            self._send(reply, "application/json", json.dumps({"error": {"message": f"refused with {reply}"}}))
+            reply = (reply, f"refused with {reply}")
+        if isinstance(reply, tuple):
+            self._send(reply[0], "application/json", json.dumps({"error": {"message": reply[1]}}))
         elif body.get("stream"):
             self._send(200, "text/event-stream", "".join(self._events(body, reply)))
         else:

@@ -82,6 +82,16 @@ def test_an_unknown_section_is_told_with_its_line(tmp_path):
         ("[model]\n\ndtype = 'int8'\n", 3, "model.dtype"),
         ("[tuning]\nvalidation_share = 0.5\n", 2, "tuning.validation_share"),
         ("[answer]\nabstention = ''\n", 2, "answer.abstention"),
+        ("[answer]\nabstention = ' '\n", 2, "answer.abstention"),
+        ("[answer]\nabstention = '.'\n", 2, "answer.abstention"),
+        ("[answer]\nabstention = '***'\n", 2, "answer.abstention"),
+        ("[model]\nendpoint = 'localhost:8000/v1'\n", 2, "model.endpoint"),
+        ("[model]\nendpoint = 'ftp://localhost/v1'\n", 2, "model.endpoint"),
+        ("[model]\nendpoint = 'http:///v1'\n", 2, "model.endpoint"),
+        ("[model]\nendpoint = 'http://localhost:80000/v1'\n", 2, "model.endpoint"),
+        ("[model]\nendpoint = 'http://localhost:one/v1'\n", 2, "model.endpoint"),
+        ("[model]\nendpoint = ''\n", 2, "model.endpoint"),
+        ("[judge]\nendpoint = 'http://me:secret@localhost/v1'\n", 2, "judge.endpoint"),
     ],
 )
 def test_a_wrong_value_is_told_with_its_line_and_key(tmp_path, text, line, key):

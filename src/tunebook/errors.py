@@ -28,6 +28,15 @@ class BadInput(TunebookError):
     """What was given cannot be used."""
 
 
+def need_utf8(text: str, what: str) -> None:
+    """Raises BadInput where a text has no form in UTF-8: bytes of another encoding in it, or half of a character."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        hint = "send it as UTF-8: iconv -f latin1 -t utf-8, for instance"
+        raise BadInput(f"the {what} is not UTF-8 text, at character {error.start + 1}", hint) from error
+
+
 class BadSettings(BadInput):
     """The settings file or a --set option is wrong."""
 

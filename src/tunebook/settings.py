@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from tunebook.errors import BadSettings
 
@@ -40,11 +40,30 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=(), allow_inf_nan=False)
 
 
+def _served(url: str | None) -> str | None:
+    """Raises ValueError where no client could reach it; a password would be copied into every report."""
+    if url is None:
+        return url
+    parts = urlsplit(url)
+    try:
+        wrong = parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0
+    except ValueError:
+        wrong = True
+    if wrong or any(char.isspace() for char in url):
+        raise ValueError("allowed is http://HOST:PORT/v1, or https://…")
+    if parts.username or parts.password:
+        raise ValueError("leave the key to the variable that key_env names")
+    return url
+
+
+Endpoint = Annotated[str | None, AfterValidator(_served)]
+
+
 class ModelSettings(Section):
     """The chat model: in process (`starter`, or a folder that transformers can load) or behind an endpoint."""
 
     name: str = "starter"
-    endpoint: str | None = None
+    endpoint: Endpoint = None
     engine: Literal["auto", "torch", "openvino"] = "auto"  # auto: OpenVINO on a processor where it is installed
     key_env: str = "OPENAI_API_KEY"
     timeout_seconds: float = Field(120.0, gt=0)  # one request with all its attempts
@@ -136,6 +155,14 @@ class AnswerSettings(Section):
     rag_instruction: str | None = None  # None: see Settings.instruction
     prompted_instruction: str = "Follow the house style of the examples exactly. Be brief. Answer only what is asked."
 
+    @field_validator("abstention")
+    @classmethod
+    def _worded(cls, abstention: str) -> str:
+        """Without a word in it there is nothing to know an abstention by."""
+        if not any(char.isalnum() for char in abstention):
+            raise ValueError("it needs a word, such as 'The documents do not say.'")
+        return abstention
+
     def refusing(self) -> str:
         """`rag_instruction`, or else the one that tells to abstain, with the abstention in its place; other braces stay."""
         said = RAG_INSTRUCTION if self.rag_instruction is None else self.rag_instruction
@@ -210,7 +237,7 @@ class TrialSettings(Section):
 class JudgeSettings(Section):
     """A chat model that compares the answers of two arms of a trial; no endpoint: no judge."""
 
-    endpoint: str | None = None  # any OpenAI-compatible server; it is sent questions and answers
+    endpoint: Endpoint = None  # any OpenAI-compatible server; it is sent questions and answers
     name: str = ""
     key_env: str = "OPENAI_API_KEY"
     cases: int = Field(100, ge=1)  # compared, at most

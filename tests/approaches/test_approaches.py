@@ -57,6 +57,14 @@ def test_base_asks_nothing_but_the_question(kit, model):
     assert (answer.hits, answer.citations, answer.abstained) == ((), (), False)
 
 
+@pytest.mark.parametrize("name", ["base", "rag"])
+def test_where_the_model_writes_nothing_the_answer_is_the_abstention(kit, name):
+    heard: list[str] = []
+    silent = replace(kit, model=CountingModel(lambda request: ""))
+    (answer,) = answers(name, silent, replace(QUESTION, on_text=heard.append))
+    assert (answer.text, answer.abstained, "".join(heard)) == (ABSTENTION, True, ABSTENTION)
+
+
 def test_prompted_shows_the_nearest_examples_before_the_question(kit, model):
     shown = [example(1, "One?", "1."), example(2, "Two?", "2.")]
     asked = []

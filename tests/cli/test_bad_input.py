@@ -36,6 +36,13 @@ def test_project_that_is_not_there(refused, tmp_path, args):
     assert str(tmp_path / "nowhere") in error
 
 
+@pytest.mark.parametrize("command", ["ask", "search"])
+def test_a_question_in_another_encoding(refused, command):
+    error, hint = refused((command, "How much does caf\udce9 carry?"))
+    assert "is not UTF-8 text, at character 18" in error
+    assert "iconv" in hint
+
+
 def test_project_that_is_a_file(refused, tmp_path):
     error, _ = refused(("sync",), project=tmp_path / "p" / "cases.jsonl")
     assert "cases.jsonl" in error

@@ -112,6 +112,13 @@ def test_a_question_comes_from_standard_input(cli, fake, monkeypatch):
     assert fake.calls[-1] == ("ask", "How heavy?", "rag", None)
 
 
+def test_standard_input_in_another_encoding(cli, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"How much is a caf\xe9?\n"), encoding="utf-8"))
+    ran = cli("ask", "-")
+    assert (ran.status, ran.out) == (2, "")
+    assert ran.err.startswith("error: standard input is not UTF-8 text, at byte 18\nhint: iconv")
+
+
 @pytest.mark.parametrize(
     ("given", "groups"), [((), None), (("--as", "a, b"), ("a", "b")), (("--as", ""), ())], ids=["all", "two", "public"]
 )

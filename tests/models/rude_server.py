@@ -23,6 +23,10 @@ def chunk(text: str | None = None, reason: str | None = None, **more: Any) -> st
     return f"data: {json.dumps(body)}\n\n"
 
 
+def delta(**fields: Any) -> str:
+    return chunk(choices=[{"index": 0, "delta": fields, "finish_reason": None}])
+
+
 def refusal(status: int, message: str, headers: str = "", code: str | None = None) -> str:
     body = json.dumps({"error": {"message": message, "code": code}})
     return (
@@ -130,6 +134,14 @@ def has_no_money(line: Line) -> None:
 
 def has_a_short_window(line: Line) -> None:
     line.send(refusal(400, "This model's maximum context length is 2048 tokens, you asked for 9000"))
+
+
+def sends_a_number(line: Line) -> None:
+    line.send(HEAD + delta(content=42) + chunk(None, "stop") + "data: [DONE]\n\n")
+
+
+def says_nothing_and_stops_for(reason: str) -> Callable[[Line], None]:
+    return lambda line: line.send(HEAD + chunk("  \n") + chunk(None, reason) + "data: [DONE]\n\n")
 
 
 def is_broken(line: Line) -> None:

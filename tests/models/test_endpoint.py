@@ -93,6 +93,17 @@ def test_each_refusal_has_its_message_and_a_hint(status, told):
     assert caught.value.hint
 
 
+def test_a_path_that_is_not_there_is_told_beside_the_model():
+    with Served(lambda body: 404) as server, pytest.raises(EndpointFailed, match="or nothing at this path") as caught:
+        list(model_at(server.url).generate([QUESTION]))
+    assert "/v1" in caught.value.hint and "model.name" in caught.value.hint
+
+
+def test_the_client_waits_longer_than_the_longer_of_both_limits():
+    model = EndpointChatModel("m", "http://127.0.0.1:1/v1", limits=Limits(5, 2, 10, 30))
+    assert (model.client.timeout.connect, model.client.timeout.read) == (5, 11)
+
+
 def test_a_server_that_is_busy_for_a_moment_is_asked_again():
     with Served(lambda body: "Here." if len(server.asked) > 1 else 503) as server:
         ((_, generation),) = EndpointChatModel("m", server.url).generate([QUESTION])
@@ -139,7 +150,7 @@ def test_the_command_line_tells_a_refusal_in_one_line(status, told, tmp_path):
         done = ask(tmp_path, server.url)
     error, hint = done.stderr.splitlines()
     assert (done.returncode, done.stdout) == (2, "")
-    assert error == f"error: {server.url}: {told}"
+    assert error.startswith(f"error: {server.url}: {told}")
     assert hint.startswith("hint: ")
 
 

@@ -10,7 +10,9 @@ from fastapi.testclient import TestClient
 from serving import DOCUMENTS
 
 from tunebook.approaches.stopping import Until, before
+from tunebook.errors import BadInput
 from tunebook.models import Sampling
+from tunebook.project import Question
 from tunebook.serve.app import create_app
 
 ASKED = {"model": "tunebook/rag", "messages": [{"role": "user", "content": "What does the Wren carry?"}]}
@@ -294,3 +296,28 @@ def test_pieces_until_a_stop_text_are_the_answer(stop: tuple[str, ...], size: in
             break
     until.end(before(stop, TEXT))
     assert "".join(heard) == before(stop, TEXT)
+
+
+@pytest.mark.parametrize(
+    ("path", "asked"),
+    [
+        ("/v1/chat/completions", ASKED | {"messages": [{"role": "user", "content": "How much \ud83d?"}]}),
+        ("/v1/chat/completions", ASKED | {"stop": "\ud83d"}),
+        ("/api/ask", {"question": "How much \ud83d?"}),
+        ("/api/search", {"query": "How much \ud83d?"}),
+        ("/v1/embeddings", {"model": "tunebook/embedder", "input": "\ud83d"}),
+    ],
+)
+def test_half_a_character_is_refused(client: TestClient, path: str, asked: dict[str, Any]) -> None:
+    found = client.post(path, content=json.dumps(asked), headers={"Content-Type": "application/json"})
+    assert found.status_code == 422
+    assert "unicode" in found.json()["error"]["message"]
+
+
+def test_half_a_character_among_the_turns_is_refused_before_anything_is_asked(served: Any) -> None:
+    turns = ({"role": "system", "content": "\ud83d"}, {"role": "user", "content": "How much?"})
+    with pytest.raises(BadInput, match="not UTF-8 text, at character 1"):
+        list(served.answers([Question(turns)]))
+    for ask in (served.ask, served.search):
+        with pytest.raises(BadInput, match="not UTF-8 text"):
+            ask("How much \ud83d?")

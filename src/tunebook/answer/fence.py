@@ -8,64 +8,87 @@ kept from it, and no quote is taken from them.  Hits, offsets and documents stay
 still be found and read.  Control tokens of chat templates ("<|im_start|>") are always taken out: a tokenizer would read
 them as a new turn.
 
+Sentences are read in plain letters: compatibility forms ("Ｉgnore") folded, marks without width left out, and an order
+that breaks over a line in one piece.
 Left out on purpose: a claim to find every such sentence.  An order in the house's own voice ("Say only the first name on
-the phone") is content; only orders about the answer, the prompt or the model itself are meant.
+the phone", "Ask the user to restart") is content; only orders about the answer, the prompt or the model itself are meant.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections.abc import Iterator, Sequence
 
+from tunebook.answer.orders import CONTROL, PLAIN, SAYS, hint, might_order, plain_order, second
 from tunebook.answer.text import sentences
 
-_CONTROL = re.compile(r"<\|[^|<>\n]{1,40}\|>|\[/?INST\]|<</?SYS>>|</?s>")
-_MODEL = r"(?:AIs?|A\.I\.|assistants?|chat ?bots?|(?:large )?language models?|LLMs?|GPT)"
-_PROMPT = r"(?:instructions?|prompts?|rules|guidance|directions|context|question|query|text|conversation|everything)"
-_SAY = r"(?:reply|respond|answer|say|write|output|print|repeat|emit|return|state|mention|begin|start|end|finish)"
-_PATTERNS = (
-    # what came before shall not count
-    rf"\b(?i:ignore|disregard|forget|override|put aside|set aside)\b[^.]{{0,30}}\b(?i:previous|prior|above|earlier|preceding|"
-    rf"what you|the {_PROMPT}|all {_PROMPT}|everything|your (?:rules|instructions?|training))\b",
-    rf"\b(?i:(?:previous|prior|earlier|above) {_PROMPT}[^.]{{0,20}}(?:void|cancelled|invalid|obsolete))\b",
-    # what the answer shall be
-    r"\b(?i:your (?:system prompt|new (?:task|role|instructions?)))\b",
-    r"\b(?i:your (?:reply|response|answer|output) (?:must|should|has to|into|to))\b",
-    r"\b(?i:in your (?:reply|response|answer|output)|when you (?:answer|reply|respond)|before answering)\b",
-    r"\b(?i:do not|don't|never|instead of|without)\s+(?i:answer(?:ing)?\s+(?:the|this|any) (?:question|query|user)|the answer)\b",
-    rf"\b(?i:instead),?\s+(?i:{_SAY})\b|\b(?i:just|simply)\s+(?i:{_SAY})\s+(?:[A-Z\"']|(?i:the word)\b)",
-    rf"\b(?i:{_SAY})\s+(?i:only with|just|to the user|to any question|with the (?:word|code|text|single)|the (?:single )?word)\b",
-    rf"^\W*(?i:(?:reply|respond|answer) only|{_SAY} (?:to )?(?:every|each|any|all) questions?)\b",
-    r"\b(?i:only permitted|correct|real|right)\s+(?i:output|response|reply|answer) (?i:to (?:any|every|give))\b|"
-    r"\b(?i:only permitted (?:output|response|reply|answer))\b",
-    # who is meant
-    r"\b(?i:system (?:prompt|override))\b|^\W*(?i:system|assistant|user|instruction|human)\s*:",
-    r"\b(?i:new instructions?)\b|#{2,}\s*(?i:instruction|system|response)\b",
-    rf"\b(?i:you are now an?|from now on,? (?:you (?:are|answer|respond|only)|{_SAY})|act as if)\b",
-    rf"\b{_MODEL}\b[^.]{{0,40}}\b(?i:must|should|has to|have to|please|respond|reply|say|print|reading|processing)\b",
-    r"^\W*(?i:dear|note to|attention|for any|as the|as an)\s+(?:(?i:automated|large|language)\s+)?"
-    rf"(?:{_MODEL}|(?i:models?|readers?|systems?))\b|^\W*(?i:assistant|AI|chatbot)\s*,",
-    r"\b(?i:tell|inform|ask)\s+(?i:the user)\b|\b(?i:the user's query)\b",
-    r"\b(?i:whoever|anyone who|any model that)\s+(?i:summari[sz]es|answers|processes)\b",
-)
-_ORDERS = re.compile("|".join(_PATTERNS), re.MULTILINE)
-_SAYS = re.compile(rf"\b(?i:{_SAY})\b")
+_WRAPPED = re.compile(
+    r"(?<=[^\n.!?:])\n(?=[^\W\d_])"
+)  # a line that goes on: the next is no list item, heading or paragraph
+_STOP = re.compile(r"[.!?\n]")
+_REACH_CHARS = 150  # of an order before and after the line's end, and of what else stands in its sentence
 
 
 def orders(sentence: str) -> bool:
-    """True where a sentence gives orders to whoever answers rather than saying something."""
-    return bool(_CONTROL.search(sentence) or _ORDERS.search(sentence))
+    """True where a sentence, by itself, gives orders to whoever answers rather than saying something."""
+    return bool(ordering(sentence))
 
 
 def ordering(text: str) -> list[tuple[int, int]]:
     """(start, end) of the sentences that give orders; one that follows such a sentence and speaks of saying counts too."""
+    spans = sentences(text)
+    plain = [_plain(text[start:end])[0] for start, end in spans]
+    kinds = [hint(one) for one in plain]
+    broken = list(_broken(text))
     found: list[tuple[int, int]] = []
     before = False
-    for start, end in sentences(text):
-        sentence = text[start:end]
-        before = orders(sentence) or (before and bool(_SAYS.search(sentence)))
+    for place, (start, end) in enumerate(spans):
+        ordered = plain_order(plain[place]) or _seconded(plain, kinds, place)
+        ordered = ordered or any(start < last and first < end for first, last in broken)
+        before = ordered or (before and bool(SAYS.search(plain[place])))
         if before:
             found.append((start, end))
     return found
+
+
+def _seconded(plain: Sequence[str], kinds: Sequence[str], place: int) -> bool:
+    """Whether a sentence and one beside it (or it alone) hold a hint and a sign of the second kind, and it one of both."""
+    beside = range(max(0, place - 1), min(len(plain), place + 2))
+    its = kinds[place]
+    if its and any(second(plain[one], its) for one in beside):
+        return True
+    return any(second(plain[place], kind) for kind in {kinds[one] for one in beside} if kind)
+
+
+def _broken(text: str) -> Iterator[tuple[int, int]]:
+    """(start, end) of the orders that break over a line, to the end of their sentence."""
+    if "\n" not in text:
+        return
+    plain, back = _plain(text)
+    joined = _WRAPPED.sub(" ", plain)  # as long as before
+    for line in _WRAPPED.finditer(plain):
+        begin = max(0, line.start() - _REACH_CHARS)
+        around = joined[begin : line.end() + _REACH_CHARS]
+        for match in PLAIN.finditer(around) if might_order(around) else ():
+            first, last = begin + match.start(), begin + match.end()
+            if first < line.start() < last:
+                stop = _STOP.search(joined, last - 1)
+                end = min(stop.start() if stop else len(joined), last + _REACH_CHARS)
+                yield back[first], back[end - 1] + 1
+
+
+def _plain(text: str) -> tuple[str, Sequence[int]]:
+    """The text in plain letters, and the place in `text` that each of them comes from."""
+    if text.isascii():
+        return text, range(len(text))
+    letters, back = [], []
+    for place, char in enumerate(text):
+        if unicodedata.category(char) != "Cf":
+            folded = unicodedata.normalize("NFKC", char.replace("\u2019", "'"))
+            letters.append(folded)
+            back += [place] * len(folded)
+    return "".join(letters), back
 
 
 def fenced(text: str) -> str:
@@ -73,4 +96,4 @@ def fenced(text: str) -> str:
     spans = ordering(text)
     for start, end in reversed(spans):
         text = f"{text[:start].rstrip(' ')} {text[end:].lstrip(' ')}"
-    return _CONTROL.sub(" ", text).strip() if spans else text
+    return CONTROL.sub(" ", text).strip() if spans else text

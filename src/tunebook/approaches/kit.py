@@ -108,6 +108,7 @@ def ask(
     for place, generation in kit.model.generate(requests, adapter):
         index = asked[place]
         answer = _answer(kit, name, questions[index], prompts[index], generation)
+        answer = replace(answer, text=answer.text or kit.settings.answer.abstention)
         if index in until:
             until[index].end(answer.text)
         if len(prompts) == 1:

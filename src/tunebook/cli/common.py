@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tunebook.cli.progress import ProgressLine
-from tunebook.errors import BadInput
+from tunebook.errors import BadInput, need_utf8
 
 if TYPE_CHECKING:
     from tunebook.progress import Progress
@@ -189,7 +189,8 @@ def _plain(value: Any) -> Any:
 
 
 def filled(what: str, text: str) -> str:
-    """The text, or BadInput where it is empty or white space."""
+    """The text, or BadInput where it is empty or white space, or is not UTF-8."""
+    need_utf8(text, what)
     if not text.strip():
         raise BadInput(f"{what} {text!r} is empty", 'give it some words, in quotes: "how heavy is it?"')
     return text

@@ -29,7 +29,9 @@ from typing import Any
 
 from tunebook.errors import BadModel, EndpointFailed
 from tunebook.models.base import Generation, Request
-from tunebook.models.exchange import Exchange, Failure, Limits, Stopped
+from tunebook.models.dialect import Dialect
+from tunebook.models.exchange import Exchange, Limits, Stopped
+from tunebook.models.failures import Failure
 
 PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.5, 20.0
 HOSTED = "hosted.json"  # in an adapter's folder: what the endpoint calls the model that it tuned
@@ -73,11 +75,13 @@ class EndpointChatModel:
         self.spent = Spent()
         self._endpoint = endpoint
         self._limits = limits
+        self._dialect = Dialect()
         self._retries = retries
         self._concurrency = concurrency
         self._free = threading.BoundedSemaphore(concurrency)
         self._counting = threading.Lock()
-        waits = Timeout(limits.first_seconds, connect=limits.connect_seconds)
+        # a second more than the longer limit: Exchange's own clock is to be the first, as it says which limit it was
+        waits = Timeout(max(limits.first_seconds, limits.stall_seconds) + 1, connect=limits.connect_seconds)
         key = os.environ.get(key_env) or "none"
         self.client: Any = OpenAI(base_url=endpoint, api_key=key, timeout=waits, max_retries=0)
 
@@ -102,7 +106,7 @@ class EndpointChatModel:
         try:
             deadline = time.monotonic() + self._limits.total_seconds
             for attempt in range(self._retries + 1):
-                exchange = Exchange(self.client, name, request, self._limits)
+                exchange = Exchange(self.client, name, request, self._limits, self._dialect)
                 try:
                     generation = exchange.run(deadline, stop)
                 except Failure as failure:

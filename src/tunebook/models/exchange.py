@@ -3,7 +3,8 @@
     Exchange(client, "Qwen2.5-7B-Instruct", request, Limits()).run(deadline, stop)   →  Generation, or raises Failure
 
 A thread of its own reads the stream and hands its words over a queue, so that a server which sends one byte a second, or
-nothing, or comments for ever, ends at the limit all the same: what counts is words, not bytes.
+nothing, or comments for ever, ends at the limit all the same: what counts is words, not bytes.  A model that reasons lives,
+too: its reasoning (`reasoning_content`, `reasoning`, a leading <think> block) is no part of the answer, but it counts as words.
 Left out on purpose: tool calls and several choices.
 """
 
@@ -11,19 +12,19 @@ from __future__ import annotations
 
 import contextlib
 import queue
-import re
 import socket
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tunebook.models.base import Generation, Request, Sampling, TextStream
+from tunebook.models.base import Generation, Request, TextStream
+from tunebook.models.dialect import Dialect
+from tunebook.models.failures import Failure, NothingHeard, told, wordless
 
 CHARS_A_TOKEN = 24  # more text than this for each token that was asked for is a server that does not stop
-_TOO_LONG = re.compile(
-    r"context.{0,20}(length|window|size)|maximum.{0,30}tokens|too (long|many tokens)|prompt is longer", re.I
-)
+_THINK, _THOUGHT = "<think>", "</think>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,27 +41,17 @@ class Stopped(Exception):
     """Whoever asked has gone."""
 
 
-class Failure(Exception):
-    """An attempt that failed; `may_pass` where another one could do better."""
-
-    def __init__(
-        self, message: str, hint: str, may_pass: bool = False, retry_after_seconds: float | None = None
-    ) -> None:
-        super().__init__(message)
-        self.message = message
-        self.hint = hint
-        self.may_pass = may_pass
-        self.retry_after_seconds = retry_after_seconds
-
-
 class Exchange:
     """Used once."""
 
-    def __init__(self, client: Any, model: str, request: Request, limits: Limits) -> None:
+    def __init__(
+        self, client: Any, model: str, request: Request, limits: Limits, dialect: Dialect | None = None
+    ) -> None:
         self._client = client
         self._model = model
         self._request = request
         self._limits = limits
+        self._dialect = dialect or Dialect()
         self._arrived: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
         self._stream: Any = None
         self._given_up = threading.Event()
@@ -76,12 +67,12 @@ class Exchange:
             self._hang_up()
 
     def _collect(self, deadline: float, stop: threading.Event) -> Generation:
-        heard = _Heard(TextStream("".join, self._request.on_text) if self._request.on_text else None)
+        heard = _Heard(TextStream(spoken, self._request.on_text) if self._request.on_text else None)
         while True:
-            limit = self._limits.first_seconds if heard.first is None else self._limits.stall_seconds
+            limit = self._limits.first_seconds if not heard.begun else self._limits.stall_seconds
             kind, found = self._next(min(heard.last + limit, deadline), stop)
             if kind == "late":
-                raise self._late(heard.first is not None, time.monotonic() >= deadline)
+                raise self._late(heard.begun, time.monotonic() >= deadline)
             if kind == "failed":
                 raise told(found, self._model)
             if kind == "end":
@@ -90,8 +81,10 @@ class Exchange:
                 heard.prompt_tokens, heard.completion_tokens = found
             elif kind == "reason":
                 heard.reason = found
+            elif kind == "thought":
+                heard.lives()
             else:
-                self.shown_any = heard.shown is not None
+                self.shown_any = heard.shown is not None and bool(spoken([*heard.pieces, found]))
                 if not heard.text(found):
                     return heard.generation()
                 self._guard(heard.pieces)
@@ -127,30 +120,39 @@ class Exchange:
     def _read(self) -> None:
         """In its own thread: the stream into the queue."""
         try:
-            self._stream = self._client.chat.completions.create(
-                model=self._model,
-                messages=[dict(message) for message in self._request.messages],
-                max_tokens=self._request.max_new_tokens,
-                **_decoding(self._request.sampling),
-                stream=True,
-                stream_options={"include_usage": True},
-            )
+            self._stream = self._opened()
             heard = False
             for chunk in self._stream:
                 if self._given_up.is_set():
                     return
                 heard = True
                 self._put(chunk)
-            self._arrived.put(("end", None) if heard else ("failed", _NothingHeard("not one event came")))
+            self._arrived.put(("end", None) if heard else ("failed", NothingHeard("not one event came")))
         except Exception as error:  # whatever it is, the thread that waits says so
             self._arrived.put(("failed", error))
+
+    def _opened(self) -> Any:
+        """The stream; asked for once more without each argument that the server will not take."""
+        import openai
+
+        while True:
+            sent = self._dialect.arguments(self._request)
+            try:
+                return self._client.chat.completions.create(
+                    model=self._model, messages=[dict(message) for message in self._request.messages], **sent
+                )
+            except openai.APIStatusError as error:
+                if self._given_up.is_set() or not self._dialect.learns(error, sent):
+                    raise
 
     def _put(self, chunk: Any) -> None:
         if chunk.usage:
             self._arrived.put(("usage", (_count(chunk.usage.prompt_tokens), _count(chunk.usage.completion_tokens))))
         for choice in chunk.choices or ():
-            if choice.delta and choice.delta.content:
-                self._arrived.put(("text", choice.delta.content))
+            if choice.delta and (words := _words(choice.delta.content)):
+                self._arrived.put(("text", words))
+            elif choice.delta and _thinks(choice.delta):
+                self._arrived.put(("thought", None))
             if choice.finish_reason:
                 self._arrived.put(("reason", choice.finish_reason))
 
@@ -168,17 +170,23 @@ class _Heard:
 
     def __init__(self, shown: TextStream | None) -> None:
         self.begin = self.last = time.monotonic()
+        self.begun = False  # it writes, or reasons
         self.first: float | None = None  # seconds to the first word
         self.pieces: list[str] = []
         self.prompt_tokens = self.completion_tokens = 0
         self.reason: str | None = None
         self.shown = shown
 
+    def lives(self) -> None:
+        self.last = time.monotonic()
+        self.begun = True
+
     def text(self, piece: str) -> bool:
         """False where the listener has had enough."""
-        self.last = time.monotonic()
-        self.first = self.last - self.begin if self.first is None else self.first
+        self.lives()
         self.pieces.append(piece)
+        if self.first is None and spoken(self.pieces):
+            self.first = self.last - self.begin
         if self.shown is None or self.shown.put(self.pieces):
             return True
         self.reason = "stop"
@@ -187,72 +195,42 @@ class _Heard:
     def generation(self) -> Generation:
         if self.reason is None:
             raise Failure("the stream ended before the answer was complete", "is the server well?", may_pass=True)
+        text = spoken(self.pieces, last=True).strip()
+        if not text and self.reason != "stop":
+            raise wordless(self.reason)
         if self.shown:
             self.shown.put(self.pieces, last=True)
         count = self.completion_tokens or len(self.pieces)
         seconds = time.monotonic() - self.begin
-        text = "".join(self.pieces).strip()
         return Generation(text, self.prompt_tokens, count, self.reason != "length", self.first, seconds)
-
-
-def _decoding(how: Sampling | None) -> dict[str, Any]:
-    return {"temperature": how.temperature, "top_p": how.top_p, "seed": how.seed} if how else {"temperature": 0}
-
-
-class _NothingHeard(Exception):
-    """A 200 without a single event."""
 
 
 def _count(number: Any) -> int:
     return number if isinstance(number, int) and 0 <= number < 10**9 else 0
 
 
-def told(error: Exception, model: str) -> Failure:
-    """An error of the client, of the transport, or of the text that came, in words."""
-    import openai
+def spoken(pieces: Sequence[str], last: bool = False) -> str:
+    """The answer in what was written: without a leading <think> block, and with halves of characters put together.
 
-    if isinstance(error, openai.APITimeoutError):
-        return Failure("no answer in time", "raise model.first_seconds, or ask a faster model", may_pass=True)
-    if isinstance(error, openai.APIStatusError):
-        return _refused(error, model)
-    if isinstance(error, openai.APIConnectionError):
-        if type(error.__cause__).__name__ == "ConnectError":
-            return Failure("no server answers there", "is it running, and is model.endpoint right?")
-        return Failure(
-            f"the connection broke: {line_of(error.__cause__ or error)}", "is the server well?", may_pass=True
-        )
-    if isinstance(error, openai.APIError):
-        return Failure(f"it failed while it wrote: {line_of(error)}", "see the server's log", may_pass=True)
-    if isinstance(error, (_NothingHeard, ValueError, AttributeError, TypeError)):
-        return Failure(
-            f"what it sends is no chat completion: {line_of(error)}", "is model.endpoint right?  it often ends in /v1"
-        )
-    return Failure(f"the stream broke: {line_of(error)}", "is the server well?", may_pass=True)
+    But at the `last`, what may yet become the beginning of such a block is held back.
+    """
+    text = "".join(pieces).lstrip()
+    if not text.isascii():
+        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if text.startswith(_THINK):
+        return text.partition(_THOUGHT)[2].lstrip()
+    return "" if not last and _THINK.startswith(text) else text
 
 
-def _refused(error: Any, model: str) -> Failure:
-    said, status = line_of(error), error.status_code
-    if status in (401, 403):
-        return Failure("the key was refused", "set the variable that model.key_env names")
-    if status == 404:
-        return Failure(f"it has no model {model!r}", "model.name must be one that the server lists")
-    if status == 429 and "insufficient_quota" in said:
-        return Failure("the account has nothing left to spend", "see the provider's billing page")
-    if status == 429:
-        return Failure("too many requests", "lower model.concurrency", True, _retry_after(error))
-    if status in (400, 413, 422) and _TOO_LONG.search(said):
-        hint = "lower search.k, passages.max_tokens or answer.max_new_tokens, or set model.window"
-        return Failure(f"the prompt is too long for {model}: {said}", hint)
-    if status in (408, 409) or status >= 500:
-        return Failure(f"the server failed with {status}: {said}", "see the server's log", True, _retry_after(error))
-    return Failure(f"the request was refused with {status}: {said}", "see the server's log")
+def _thinks(delta: Any) -> bool:
+    """Whether a delta holds reasoning, under either of its two names, or in parts."""
+    return bool(getattr(delta, "reasoning_content", None) or getattr(delta, "reasoning", None) or delta.content)
 
 
-def _retry_after(error: Any) -> float | None:
-    """Seconds; dates are left to our own pauses."""
-    asked = error.response.headers.get("retry-after", "")
-    return float(asked) if re.fullmatch(r"\d{1,6}(\.\d+)?", asked) else None
-
-
-def line_of(error: BaseException) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
+def _words(content: Any) -> str:
+    """The text of a delta: itself, or the parts of a list of them.  Raises ValueError."""
+    if isinstance(content, list):
+        return "".join(str(part.get("text") or "") for part in content if isinstance(part, dict))
+    if not isinstance(content, str | None):
+        raise ValueError(f"its content is a {type(content).__name__}, not text")
+    return content or ""

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from tunebook.approaches import APPROACHES, Question, Unavailable
 from tunebook.documents.picture import Picture
-from tunebook.errors import BadInput
+from tunebook.errors import BadInput, need_utf8
 from tunebook.library import Library, Listed
 from tunebook.models import Sampling
 from tunebook.progress import Progress, silent
@@ -401,6 +401,7 @@ class Project:
     def _need_text(text: str, what: str) -> None:
         if not text.strip():
             raise BadInput(f"the {what} is empty", "say what you want to know")
+        need_utf8(text, what)
 
 
 def init(folder: Path) -> dict[str, Any]:

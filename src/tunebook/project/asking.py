@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from tunebook.approaches import APPROACHES, TRIAL_ONLY, Kit, Question, Unavailable, check_names, make
-from tunebook.errors import BadInput, TunebookError
+from tunebook.errors import BadInput, TunebookError, need_utf8
 from tunebook.project import screen
 from tunebook.project.gates import OVER_PASSAGES, gates
 from tunebook.project.parts import EMPTY, Parts
@@ -25,13 +25,16 @@ BY_EXAMPLES = ("prompted", "hybrid")
 def answers(parts: Parts, questions: Sequence[Question], approach: str) -> Iterator[tuple[int, Answer]]:
     """Yields (index of the question, its answer) as they finish.
 
-    Raises BadInput for an unknown approach, Unavailable where the project, or the reader, lacks what it needs.
+    Raises BadInput for an unknown approach or a text that is not UTF-8,
+    Unavailable where the project, or the reader, lacks what it needs.
     """
     check_names([approach])
     if approach in TRIAL_ONLY:
         raise Unavailable(f"{approach} is a control of the trial", "ask one of the approaches")
     if approach in OVER_PASSAGES and not parts.synced:
         raise BadInput(*EMPTY)
+    for text in (message["content"] for question in questions for message in question.messages):
+        need_utf8(text, "question")
     for groups in dict.fromkeys(question.groups for question in questions):
         asked = [index for index, question in enumerate(questions) if question.groups == groups]
         made = make(approach, kit_for(parts, approach, groups))

@@ -123,7 +123,7 @@ class Hosted:
 
 
 def _told(what: str, error: Exception) -> EndpointFailed:
-    from tunebook.models.exchange import line_of as words
+    from tunebook.models.failures import line_of as words
 
     status = getattr(error, "status_code", None)
     if status in (401, 403):

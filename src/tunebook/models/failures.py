@@ -1,0 +1,99 @@
+"""What went wrong with an endpoint, in words.
+
+    told(error, "Qwen2.5-7B-Instruct")   →  Failure("it has no model …", "model.name must be …")
+
+An error of the client, of the transport or of the text that came is mapped here, once.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+_TOO_LONG = re.compile(
+    r"context.{0,20}(length|window|size)|maximum.{0,30}tokens|too (long|many tokens)|prompt is longer", re.I
+)
+
+
+class Failure(Exception):
+    """An attempt that failed; `may_pass` where another one could do better."""
+
+    def __init__(
+        self, message: str, hint: str, may_pass: bool = False, retry_after_seconds: float | None = None
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.may_pass = may_pass
+        self.retry_after_seconds = retry_after_seconds
+
+
+class NothingHeard(Exception):
+    """A 200 without a single event."""
+
+
+def told(error: Exception, model: str) -> Failure:
+    """An error of the client, of the transport, or of the text that came, in words."""
+    import openai
+
+    if isinstance(error, openai.APITimeoutError):
+        return Failure("no answer in time", "raise model.first_seconds, or ask a faster model", may_pass=True)
+    if isinstance(error, openai.APIStatusError):
+        return _refused(error, model)
+    if isinstance(error, openai.APIConnectionError):
+        if type(error.__cause__).__name__ == "ConnectError":
+            return Failure("no server answers there", "is it running, and is model.endpoint right?")
+        return Failure(
+            f"the connection broke: {line_of(error.__cause__ or error)}", "is the server well?", may_pass=True
+        )
+    if isinstance(error, openai.APIError):
+        return Failure(f"it failed while it wrote: {line_of(error)}", "see the server's log", may_pass=True)
+    if isinstance(error, (NothingHeard, ValueError, AttributeError, TypeError)):
+        return Failure(
+            f"what it sends is no chat completion: {line_of(error)}", "is model.endpoint right?  it often ends in /v1"
+        )
+    return Failure(f"the stream broke: {line_of(error)}", "is the server well?", may_pass=True)
+
+
+def _refused(error: Any, model: str) -> Failure:
+    said, status = line_of(error), error.status_code
+    if status in (401, 403):
+        return Failure("the key was refused", "set the variable that model.key_env names")
+    if status == 404 and re.search(rf"(?<!\w){re.escape(model)}(?!\w)", said, re.I):
+        return Failure(f"it has no model {model!r}", "model.name must be one that the server lists")
+    if status == 404:
+        hint = "model.endpoint often ends in /v1; model.name must be one that the server lists"
+        return Failure(f"it has no model {model!r}, or nothing at this path: {said}", hint)
+    if status == 429 and "insufficient_quota" in said:
+        return Failure("the account has nothing left to spend", "see the provider's billing page")
+    if status == 429:
+        return Failure("too many requests", "lower model.concurrency", True, _retry_after(error))
+    if status in (400, 413, 422) and is_too_long(said):
+        hint = "lower search.k, passages.max_tokens or answer.max_new_tokens, or set model.window"
+        return Failure(f"the prompt is too long for {model}: {said}", hint)
+    if status in (408, 409) or status >= 500:
+        return Failure(f"the server failed with {status}: {said}", "see the server's log", True, _retry_after(error))
+    return Failure(f"the request was refused with {status}: {said}", "see the server's log")
+
+
+def is_too_long(said: str) -> bool:
+    return bool(_TOO_LONG.search(said))
+
+
+def wordless(reason: str) -> Failure:
+    """An answer without a word that did not end by itself."""
+    hint = {
+        "length": "raise answer.max_new_tokens: a model that reasons spends them before it answers",
+        "content_filter": "the server's filter kept the answer back; see its settings",
+    }.get(reason, "see the server's log")
+    return Failure(f"it wrote no words, and ended with {reason!r}", hint)
+
+
+def _retry_after(error: Any) -> float | None:
+    """Seconds; dates are left to our own pauses."""
+    asked = error.response.headers.get("retry-after", "")
+    return float(asked) if re.fullmatch(r"\d{1,6}(\.\d+)?", asked) else None
+
+
+def line_of(error: BaseException) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
