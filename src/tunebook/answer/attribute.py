@@ -24,7 +24,9 @@ from dataclasses import dataclass
 
 from tunebook.answer.checks import NUMBERS, Check, Evidence, check, factor
 from tunebook.answer.fence import fenced, ordering
-from tunebook.answer.text import STOP, WordKind, sentences, words
+from tunebook.answer.lexicon import STOP
+from tunebook.answer.sentences import sentences
+from tunebook.answer.text import WordKind, words
 from tunebook.values import Hit, Passage
 
 SUPPORTED, UNSUPPORTED = 0.6, 0.35

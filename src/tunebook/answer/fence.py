@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import re
 
-from tunebook.answer.text import sentences
+from tunebook.answer.sentences import sentences
 
 _CONTROL = re.compile(r"<\|[^|<>\n]{1,40}\|>|\[/?INST\]|<</?SYS>>|</?s>")
 _MODEL = r"(?:AIs?|A\.I\.|assistants?|chat ?bots?|(?:large )?language models?|LLMs?|GPT)"

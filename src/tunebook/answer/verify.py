@@ -21,7 +21,8 @@ from typing import Literal
 from tunebook.answer.attribute import UNCITED, Span, attribute, nearest
 from tunebook.answer.checks import Check
 from tunebook.answer.fence import fenced
-from tunebook.answer.text import sentences, tokens
+from tunebook.answer.sentences import sentences
+from tunebook.answer.text import tokens
 from tunebook.values import Citation, Claim, Hit
 
 Policy = Literal["mark", "drop", "abstain"]
