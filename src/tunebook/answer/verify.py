@@ -18,9 +18,8 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Literal
 
-from tunebook.answer.attribute import UNCITED, Span, attribute, nearest
+from tunebook.answer.attribute import UNCITED, Source, Span, among, nearest, read
 from tunebook.answer.checks import Check
-from tunebook.answer.fence import fenced
 from tunebook.answer.sentences import sentences
 from tunebook.answer.text import tokens
 from tunebook.values import Citation, Claim, Hit
@@ -54,9 +53,10 @@ def verify(text: str, hits: Sequence[Hit], question: str) -> Verified:
     claims: list[Claim] = []
     citations: list[Citation] = []
     markers: dict[str, int] = {}
+    sources = read(hits)
     for start, end in sentences(text):
         sentence = text[start:end]
-        span = attribute(sentence, hits, question)
+        span = among(sentence, sources, question)
         if span is None or span.recall < UNCITED:
             claims.append(Claim(sentence, start, end, False, 0.0, (), ("no passage speaks of it",)))
             continue
@@ -67,7 +67,7 @@ def verify(text: str, hits: Sequence[Hit], question: str) -> Verified:
         claims[0] = replace(claims[0], citations=(0,), why=("the nearest passage does not say it",))
         citations.append(_citation(1, span, claims[0].sentence))
     unsupported = tuple(claim.sentence for claim in claims if claim.supported is False)
-    return Verified(text, tuple(claims), tuple(citations), _grounded(text, claims, hits), unsupported)
+    return Verified(text, tuple(claims), tuple(citations), _grounded(text, claims, sources), unsupported)
 
 
 def settled(found: Verified, policy: Policy, hits: Sequence[Hit], question: str) -> Verified | None:
@@ -102,11 +102,11 @@ def _said(one: Check) -> str:
     return WHY[one.found].format(kind=one.kind, text=one.text)
 
 
-def _grounded(text: str, claims: Sequence[Claim], hits: Sequence[Hit]) -> float | None:
+def _grounded(text: str, claims: Sequence[Claim], sources: Sequence[Source]) -> float | None:
     said = tokens(text)
     if not said or not claims:
         return None
-    held = [tokens(fenced(hit.passage.text)) for hit in hits]
+    held = [[word.norm for word in source.said] for source in sources]
     alone = set(said)
     pairs = set(pairwise(said))
     lengths = [len(claim.sentence.split()) for claim in claims]
