@@ -3,16 +3,16 @@
     verify("It carries 80 kg. It flies.", hits, "How much does the Wren carry?")
     →  claims: "It carries 80 kg." supported, citing [1]; "It flies." not supported, "no passage speaks of it"
 
-The model's own markers are not asked for and not trusted.  An answer of which no sentence has a quote gets the place in the
-best hit that speaks most of what was asked, marked as not supporting it, so that the reader can look there.  `settled` applies
-the policy to sentences that nothing supports: leave them marked, drop them, or abstain.
+The model's own markers are not asked for and not trusted, and the header of a table is no claim.  An answer of which no
+sentence has a quote gets the place in the best hit that speaks most of what was asked, marked as not supporting it, so that
+the reader can look there.  `settled` applies the policy to sentences that nothing supports: leave them marked, drop them, or
+abstain.
 
     grounded = (mean of the claims' scores by words + share of the answer's words + share of its word pairs in the hits) / 3
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -20,6 +20,7 @@ from typing import Literal
 
 from tunebook.answer.attribute import UNCITED, Source, Span, among, nearest, read
 from tunebook.answer.checks import Check
+from tunebook.answer.cutting import heads_table, without
 from tunebook.answer.sentences import sentences
 from tunebook.answer.text import tokens
 from tunebook.values import Citation, Claim, Hit
@@ -55,6 +56,8 @@ def verify(text: str, hits: Sequence[Hit], question: str) -> Verified:
     markers: dict[str, int] = {}
     sources = read(hits)
     for start, end in sentences(text):
+        if heads_table(text, start, end):
+            continue
         sentence = text[start:end]
         span = among(sentence, sources, question)
         if span is None or span.recall < UNCITED:
@@ -77,11 +80,7 @@ def settled(found: Verified, policy: Policy, hits: Sequence[Hit], question: str)
     kept = [claim for claim in found.claims if claim.supported is not False]
     if policy == "abstain" or not kept:
         return None
-    text = found.text
-    for claim in reversed(found.claims):
-        if claim.supported is False:
-            text = f"{text[: claim.start].rstrip(' ')} {text[claim.end :].lstrip(' ')}"
-    text = re.sub(r"\n{3,}", "\n\n", re.sub(r" +\n", "\n", text)).strip()
+    text = without(found.text, [(claim.start, claim.end) for claim in found.claims if claim.supported is False])
     again = verify(text, hits, question)
     return Verified(text, again.claims, again.citations, again.grounded, found.unsupported)
 
