@@ -22,6 +22,7 @@ def contradicted(one: str, other: str) -> list[str]:
         ("There is no charge for children.", "There is a charge for children."),
         ("You can't ride there.", "You can ride there."),
         ("No fee is due.", "A fee is due."),
+        ("The Wren does not carry more than the Heron.", "The Wren carries more than the Heron."),
     ],
 )
 def test_said_and_denied_contradict_each_other(one, other):
@@ -41,6 +42,7 @@ def test_said_and_denied_contradict_each_other(one, other):
         ("No. Dogs are allowed.", "Dogs are allowed."),
         ("Bring no more than two boxes.", "Bring at most two boxes."),
         ("Pay not later than Friday.", "Pay by Friday."),
+        ("You may not bring more than two boxes.", "You may bring at most two boxes."),
         ("It is not only red.", "It is red."),
         ("It is not. Riders may stay.", "Riders may stay."),
         ("Dogs are not allowed on the ferry.", "Dogs are forbidden on the ferry."),
@@ -62,6 +64,7 @@ def test_the_same_in_other_words_does_not(one, other):
         ("at least 20", 1),
         ("no less than 20", 1),
         ("not before 20", 1),
+        ("may not bring more than 20", -1),
         ("more than 20", 1),
         ("about 20", 0),
     ],

@@ -128,15 +128,15 @@ def _swapped(ours: Sequence[Word], theirs: Sequence[Word]) -> set[int]:
             places |= {
                 place
                 for place in range(i, j)
-                if _another(ours[place], there) or (not turned and _opposite(ours[place], there))
+                if _another(ours[place], there, theirs[k:m]) or (not turned and _opposite(ours[place], there))
             }
     return places
 
 
-def _another(one: Word, there: Sequence[Word]) -> bool:
+def _another(one: Word, there: Sequence[Word], replaced: Sequence[Word]) -> bool:
     alike = [word for word in there if one.kind in FACTS and word.kind in FACTS]
     alike = [word for word in alike if (word.kind in NUMBERS) == (one.kind in NUMBERS)]
-    return bool(alike) and not holds(norms(alike), one)
+    return bool(alike) and not holds(norms(replaced), one)
 
 
 def _opposite(one: Word, there: Sequence[Word]) -> bool:

@@ -31,7 +31,7 @@ _CLAUSE = re.compile(r"[,;:.!?(\n]\s*(?:and\s+|but\s+)?$|\b(?:that|and|but|if|be
 _STOPS = re.compile(r"[.!?;]\s")
 _MOST = r"(?:less|fewer|lower|shorter|earlier|sooner) than|at most|up to|under|below|before|until|maximum of|max\.?"
 _LEAST = r"(?:more|greater|higher|longer|later) than|at least|over|above|after|from|minimum of|min\.?"
-_NOT = r"(?:\b(?:not|no|never)|n['\u2019]t)\s+(?:\w+\s+)?"  # "not before nine", "do not start before nine"
+_NOT = r"(?:\b(?:not|no|never)|n['\u2019]t)\s+(?:\w+\s+){0,2}"  # "not before nine", "do not start before nine"
 _BOUND = re.compile(rf"(?P<turned>{_NOT})?\b(?:(?P<most>{_MOST})|(?P<least>{_LEAST}))\s*[€$£]?\s*$", re.IGNORECASE)
 
 
@@ -65,9 +65,15 @@ def _negates(text: str, found: tuple[Word, ...], place: int) -> bool:
     between = text[found[place].end : following.start]
     if found[place].norm == "no" and between.strip():
         return False
-    after = found[place + 2].norm if place + 2 < len(found) else ""
-    compares = text[following.start : following.end].lower() in _COMPARES and after == "than"
-    return not compares and following.norm != "only"
+    return following.norm != "only" and not _compares(text, found, place + 1)
+
+
+def _compares(text: str, found: tuple[Word, ...], at: int) -> bool:
+    """True for "more than", and for a verb or two before "more than" and a number: a bound, not a denial."""
+    for place in range(at, min(at + 3, len(found) - 1)):
+        if text[found[place].start : found[place].end].lower() in _COMPARES and found[place + 1].norm == "than":
+            return place == at or (place + 2 < len(found) and found[place + 2].kind == "number")
+    return False
 
 
 def _opens_clause(text: str, found: tuple[Word, ...], place: int) -> bool:
