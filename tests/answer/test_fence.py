@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tunebook.answer import over_passages, verify
 from tunebook.answer.fence import fenced, ordering, orders
-from tunebook.answer.text import sentences
+from tunebook.answer import sentences
 
 ROOT = Path(__file__).parents[2]
 DATA = ROOT.parent / "shared/data"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 from helpers import hits_of, passage
 from hypothesis import given
@@ -71,3 +73,53 @@ def test_dropping_leaves_no_unsupported_sentence(parts):
     if kept is not None:
         assert all(claim.supported is not False for claim in kept.claims)
         assert all(kept.text[claim.start : claim.end] == claim.sentence for claim in kept.claims)
+
+
+def verdicts(answer: str, text: str, question: str = "What about it?") -> list[bool | None]:
+    return [claim.supported for claim in verify(answer, hits_of(passage(text, "d.md")), question).claims]
+
+
+@pytest.mark.parametrize(
+    ("answer", "text", "question"),
+    [
+        ("Riders may use the tunnel.", "No riders may use the tunnel.", "May riders use the tunnel?"),
+        ("It takes one week to repair.", "It takes three weeks to repair.", "How long does it take?"),
+        ("It closes at 5 am.", "It closes at 5 pm every day.", "When does it close?"),
+        ("The load is 80 g.", "The load is 80 kg.", "What is the load?"),
+        ("May 5 is the last day to pay.", "June 5 is the last day to pay.", "When is the last day to pay?"),
+    ],
+)
+def test_what_is_said_otherwise_is_not_supported(answer, text, question):
+    assert verdicts(answer, text, question) == [False]
+
+
+@pytest.mark.parametrize(
+    ("answer", "text"),
+    [
+        ("You may bring up to 20 kg.", "You may bring no more than 20 kg."),
+        ("There is no charge for children.", "Children travel without charge."),
+        ("It costs 250 crowns.", "It costs two hundred and fifty crowns."),
+        ("The depot opens at 9:00.", "The depot opens at 9."),
+        ("It was signed on 6 May 2024.", "It was signed on 2024-05-06."),
+        ("It carries 80 kg [1]. It costs 140 crowns.[2]", "It carries 80 kg. It costs 140 crowns."),
+        ("票价是140克朗。", "票价是140克朗"),
+    ],
+)
+def test_other_spellings_and_words_are_supported(answer, text):
+    assert set(verdicts(answer, text)) == {True}
+
+
+def test_the_header_of_a_table_is_no_claim_and_stays_with_its_rows():
+    answer = "| Bike | Load |\n|---|---|\n| Heron | 80 kg |\n| Penguin | marmalade |"
+    found = verify(answer, HITS, ASKED)
+    assert [claim.sentence for claim in found.claims] == ["| Heron | 80 kg |", "| Penguin | marmalade |"]
+    kept = settled(found, "drop", HITS, ASKED)
+    assert kept is not None
+    assert kept.text == answer.rsplit("\n", 1)[0]
+
+
+def test_hits_are_taken_apart_once_for_all_sentences(monkeypatch):
+    seen: list[str] = []
+    monkeypatch.setattr(sys.modules["tunebook.answer.attribute"], "fenced", lambda text: seen.append(text) or text)
+    verify(MIXED, HITS, ASKED)
+    assert seen == [HITS[0].passage.text]

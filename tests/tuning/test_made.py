@@ -26,6 +26,7 @@ def asked(text: str) -> list[tuple[str, str]]:
         ("The first shop was opened on 6 May 1904 by two sisters.", "The first shop was opened when by two sisters?", "6 May 1904"),
         ("All of the frames are welded in Tarn Edge.", "All of the frames are welded in what?", "Tarn Edge"),
         ("In winter, the yard belongs to the Heron.", "The yard belongs to what?", "Heron"),
+        ("The bike carries a load of up to\nno less than 8 kg.", "The bike carries a load of up to no less than how many kg?", "8"),
     ],
 )  # fmt: skip
 def test_a_fact_becomes_the_question_word_in_its_place(text, question, answer):

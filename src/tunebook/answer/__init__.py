@@ -5,8 +5,8 @@ from tunebook.answer.attribute import attribute
 from tunebook.answer.default_gate import default_gate
 from tunebook.answer.gate import Gate
 from tunebook.answer.prompt import demonstrated, over_passages, within
+from tunebook.answer.sentences import sentences
 from tunebook.answer.signals import signals
-from tunebook.answer.text import sentences
 from tunebook.answer.verify import Verified, settled, verify
 
 __all__ = [

@@ -19,7 +19,7 @@ import re
 from collections.abc import Sequence
 
 from tunebook.answer.refusals import is_of_documents, lead, names_documents, refuses
-from tunebook.answer.text import sentences
+from tunebook.answer.sentences import sentences
 from tunebook.values import Hit
 
 _READ_CHARS = 300  # of an answer: a refusal opens it

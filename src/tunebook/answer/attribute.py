@@ -24,7 +24,9 @@ from dataclasses import dataclass
 
 from tunebook.answer.checks import NUMBERS, Check, Evidence, check, factor
 from tunebook.answer.fence import fenced, ordering
-from tunebook.answer.text import STOP, WordKind, sentences, words
+from tunebook.answer.lexicon import STOP
+from tunebook.answer.sentences import sentences
+from tunebook.answer.text import Word, WordKind, held_by, norms, words
 from tunebook.values import Hit, Passage
 
 SUPPORTED, UNSUPPORTED = 0.6, 0.35
@@ -64,20 +66,49 @@ class Span:
         return True if self.score >= SUPPORTED else None
 
 
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A hit as it is compared with sentences, read once for all of them."""
+
+    hit: Hit
+    beside: frozenset[str]  # its title and headings hold
+    said: tuple[Word, ...]  # words of the passage without orders
+    holds: frozenset[str]
+    spans: tuple[tuple[int, int, frozenset[str]], ...]  # candidates, and what each holds
+
+
+def read(hits: Sequence[Hit]) -> list[Source]:
+    """The hits, taken apart."""
+    sources = []
+    for hit in hits:
+        text = hit.passage.text
+        said = words(fenced(text))
+        alone = {span: norms(words(text[slice(*span)])) for span in sentences(text)}
+        spans = tuple(
+            (window[0][0], window[-1][1], frozenset[str]().union(*(alone[span] for span in window)))
+            for window in _windows(text)
+        )
+        sources.append(Source(hit, _beside(hit.passage), said, norms(said), spans))
+    return sources
+
+
 def attribute(sentence: str, hits: Sequence[Hit], question: str) -> Span | None:
     """The best span behind a sentence, or None where no hit shares a telling word with it."""
+    return among(sentence, read(hits), question)
+
+
+def among(sentence: str, sources: Sequence[Source], question: str) -> Span | None:
+    """`attribute`, for hits that were read before."""
     asked = frozenset(word.norm for word in words(question))
-    weights = _weights(sentence, asked)
-    found = _best(weights, hits, asked - STOP)
+    found = _best(_weights(sentence, asked), sources, asked - STOP)
     if found is None:
         return None
-    hit, start, end, recall = found
-    passage = hit.passage
-    beside, quote = _beside(passage), passage.text[start:end]
-    everywhere = frozenset(norm for one in hits for norm in _norms(fenced(one.passage.text))) | beside
-    evidence = Evidence(quote, beside, _norms(fenced(passage.text)), everywhere, asked)
-    checks = tuple(check(sentence, evidence))
-    return Span(hit, passage.start + start, passage.start + end, quote, recall, checks)
+    source, start, end, recall = found
+    passage = source.hit.passage
+    quote = passage.text[start:end]
+    everywhere = source.beside.union(*(one.holds for one in sources))
+    checks = tuple(check(sentence, Evidence(quote, source.beside, source.holds, everywhere, asked)))
+    return Span(source.hit, passage.start + start, passage.start + end, quote, recall, checks)
 
 
 def nearest(question: str, hits: Sequence[Hit]) -> Span | None:
@@ -90,7 +121,7 @@ def nearest(question: str, hits: Sequence[Hit]) -> Span | None:
     passage, beside = hit.passage, _beside(hit.passage)
 
     def worth(span: tuple[int, int]) -> tuple[int, int]:
-        return len(asked & (_norms(passage.text[slice(*span)]) | beside)), span[0] - span[1]
+        return len(asked & (norms(words(passage.text[slice(*span)])) | beside)), span[0] - span[1]
 
     best = max(candidates(passage.text), key=worth, default=None)
     if best is None or not worth(best)[0]:
@@ -100,53 +131,52 @@ def nearest(question: str, hits: Sequence[Hit]) -> Span | None:
 
 
 def _best(
-    weights: Mapping[str, float], hits: Sequence[Hit], asked: frozenset[str]
-) -> tuple[Hit, int, int, float] | None:
-    """(hit, start, end, recall); offsets into the passage's text."""
+    weights: Mapping[Word, float], sources: Sequence[Source], asked: frozenset[str]
+) -> tuple[Source, int, int, float] | None:
+    """(source, start, end, recall); offsets into the passage's text."""
     total = sum(weights.values())
     if not total:
         return None
-    telling = {norm for norm, weight in weights.items() if weight >= 1} or set(weights)
-    best: tuple[tuple[float, int], tuple[Hit, int, int, float]] | None = None
-    for hit in hits:
-        beside = _beside(hit.passage)
-        for start, end in candidates(hit.passage.text):
-            own = _norms(hit.passage.text[start:end])
+    means = {norm: word for word in weights for norm in held_by(word)}
+    telling = {norm for norm, word in means.items() if weights[word] >= 1} or set(means)
+    best: tuple[tuple[float, int], tuple[Source, int, int, float]] | None = None
+    for source in sources:
+        for start, end, own in source.spans:
             if own.isdisjoint(telling):
                 continue
-            held = own | beside
-            recall = sum(weight for norm, weight in weights.items() if norm in held) / total
-            near = len(asked & held) / max(len(asked), 1)
-            worth = recall + QUESTION_SHARE * near + HIT_SHARE * hit.score - LENGTH_COST * (end - start)
-            key = (round(worth, 6), -hit.rank)
+            held = {means[norm] for sides in (own, source.beside) for norm in means.keys() & sides}
+            recall = sum(weight for word, weight in weights.items() if word in held) / total
+            near = len((asked & own) | (asked & source.beside)) / max(len(asked), 1)
+            worth = recall + QUESTION_SHARE * near + HIT_SHARE * source.hit.score - LENGTH_COST * (end - start)
+            key = (round(worth, 6), -source.hit.rank)
             if best is None or key > best[0]:
-                best = (key, (hit, start, end, recall))
+                best = (key, (source, start, end, recall))
     return best[1] if best else None
 
 
-def _weights(sentence: str, asked: frozenset[str]) -> Mapping[str, float]:
-    weights: dict[str, float] = {}
-    found = words(sentence)
-    for word in found:
-        if weight := WEIGHTS.get(word.kind):
-            told = word.norm in asked and word.kind not in NUMBERS
-            weights[word.norm] = weight * (ASKED_SHARE if told else 1)
-    return weights or {word.norm: 1.0 for word in found}
+def _weights(sentence: str, asked: frozenset[str]) -> Mapping[Word, float]:
+    """Each word of a sentence once, with what it weighs; where none weighs anything, all weigh 1."""
+    found = {word.norm: word for word in words(sentence)}
+    weighed = {word: WEIGHTS[word.kind] for word in found.values() if word.kind in WEIGHTS}
+    told = {word for word in weighed if word.norm in asked and word.kind not in NUMBERS}
+    if not weighed:
+        return dict.fromkeys(found.values(), 1.0)
+    return {word: weight * (ASKED_SHARE if word in told else 1) for word, weight in weighed.items()}
 
 
 def candidates(text: str) -> Iterator[tuple[int, int]]:
     """Sentences of a passage, and each two and three neighbours, as offsets into its text; orders say nothing."""
+    return ((window[0][0], window[-1][1]) for window in _windows(text))
+
+
+def _windows(text: str) -> Iterator[list[tuple[int, int]]]:
     spans, kept_out = sentences(text), set(ordering(text))
     for count in range(1, NEIGHBOURS + 1):
         for first in range(len(spans) - count + 1):
             window = spans[first : first + count]
             if kept_out.isdisjoint(window):
-                yield window[0][0], window[-1][1]
+                yield window
 
 
 def _beside(passage: Passage) -> frozenset[str]:
-    return _norms(f"{passage.title} . {passage.heading}")
-
-
-def _norms(text: str) -> frozenset[str]:
-    return frozenset(word.norm for word in words(text))
+    return norms(words(f"{passage.title} . {passage.heading}"))

@@ -5,8 +5,9 @@
 A number, date or name is held by the quote, or stands in the rest of the passage, or in another one, or nowhere.  Held is not
 enough: where quote and sentence run alike but for a number (or a name) that differs, or a number that the quote has not ("two
 weeks", of a heading "Section two") stands before a word that has another one there ("six weeks"), it is `swapped`; where it
-stands among words of the sentence other than those it stands among here, it is `misplaced`.  A word that is negated on one
-side and not on the other is `contradicted`.
+stands among words of the sentence other than those it stands among here, it is `misplaced`.  A number with another unit or
+bound ("at least", of "at most"; measures.py), and a word in whose place the quote has its opposite, are `swapped` too.  A word
+that is negated on one side and not on the other (polarity.py) is `contradicted`.
 
 Left out on purpose: who does what to whom.  "A sued B" and "B sued A" hold the same words.
 """
@@ -14,12 +15,15 @@ Left out on purpose: who does what to whom.  "A sued B" and "B sued A" hold the 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from itertools import pairwise
 from typing import Literal
 
-from tunebook.answer.text import Word, words
+from tunebook.answer.lexicon import OPPOSITES
+from tunebook.answer.measures import differs
+from tunebook.answer.polarity import polarity
+from tunebook.answer.text import Word, holds, norms, words
 
 Found = Literal["held", "passage", "elsewhere", "missing", "misplaced", "swapped", "contradicted"]
 NUMBERS, FACTS = ("number", "date"), ("number", "date", "name")
@@ -27,9 +31,9 @@ FACTORS: Mapping[str, Mapping[Found, float]] = {
     # what is left of a sentence's support; chosen on planted errors in examples, measured on cases
     "number": {"held": 1, "misplaced": 0.65, "passage": 0.7, "elsewhere": 0.6, "swapped": 0.4, "missing": 0.3},
     "name": {"held": 1, "misplaced": 0.65, "passage": 0.8, "elsewhere": 0.7, "swapped": 0.4, "missing": 0.5},
+    "word": {"swapped": 0.4},
     "negation": {"contradicted": 0.3},
 }
-SCOPE_WORDS = 2  # content words after a negation that it governs
 SWAP_WORDS = 3  # this near to what both sides share, one thing counts as put for another
 NEAR_WORDS = 3  # content words on either side that a fact stands among
 MISPLACED_BELOW = 0.51  # share of a fact's neighbours
@@ -60,52 +64,83 @@ class Evidence:
 
 
 def check(sentence: str, evidence: Evidence) -> list[Check]:
-    """Every number, date and name of a sentence, and every negation that differs."""
-    ours = [word for word in words(sentence) if word.kind != "stop"]
-    theirs = [word for word in words(evidence.quote) if word.kind != "stop"]
-    quoted = {word.norm for word in theirs} | {word.norm for word in words(evidence.quote)}
+    """Every number, date and name of a sentence, every word the quote has the opposite of, every negation that differs."""
+    said, read = words(sentence), words(evidence.quote)
+    theirs = _counted(read)
+    counted = frozenset(b.norm for a, b in pairwise(theirs) if a.kind == "number" and b.kind == "word")
+    ours = _counted(said, counted)
+    quoted = norms(read)
     swapped = _swapped(ours, theirs)
     found = []
     for place, word in enumerate(ours):
+        text = sentence[word.start : word.end]
         if word.kind in FACTS:
             where = _where(word, quoted, evidence)
             other = place in swapped and not (word.kind == "name" and word.norm in evidence.beside)
-            if other or _measures_otherwise(place, ours, theirs):
+            if other or _measures_otherwise(place, ours, theirs) or _differs(word, sentence, evidence):
                 where = "missing" if where == "missing" else "swapped"
             elif where == "held" and _agreement(place, ours, theirs) < MISPLACED_BELOW:
                 where = "misplaced"
-            found.append(Check(word.kind, sentence[word.start : word.end], where))
+            found.append(Check(word.kind, text, where))
+        elif place in swapped and not holds(quoted, word):
+            found.append(Check("word", text, "swapped"))
     return found + _negations(sentence, evidence.quote)
+
+
+def _counted(found: Sequence[Word], units: frozenset[str] | None = None) -> list[Word]:
+    """The words but stop words; "one" before a word (of `units`, where they are given) is a number."""
+    return [
+        replace(word, kind="number") if word.kind == "stop" else word
+        for word, after in zip(found, [*found[1:], None], strict=True)
+        if word.kind != "stop"
+        or (word.norm == "1" and after and after.kind == "word" and (units is None or after.norm in units))
+    ]
 
 
 def factor(checks: Sequence[Check]) -> float:
     """What the checks leave of a sentence's support: the worst of each kind, multiplied."""
     left = 1.0
-    for kinds in (NUMBERS, ("name",), ("negation",)):
+    for kinds in (NUMBERS, ("name",), ("word",), ("negation",)):
         left *= min((one.factor for one in checks if one.kind in kinds), default=1.0)
     return left
 
 
-def _where(word: Word, quoted: set[str], evidence: Evidence) -> Found:
-    if word.norm in quoted or word.norm in evidence.beside:
+def _where(word: Word, quoted: frozenset[str], evidence: Evidence) -> Found:
+    if holds(quoted, word) or holds(evidence.beside, word):
         return "held"
-    if word.norm in evidence.passage:
+    if holds(evidence.passage, word):
         return "passage"
-    if word.norm in evidence.hits or (word.kind == "name" and word.norm in evidence.asked):
+    if holds(evidence.hits, word) or (word.kind == "name" and word.norm in evidence.asked):
         return "elsewhere"
     return "missing"
 
 
 def _swapped(ours: Sequence[Word], theirs: Sequence[Word]) -> set[int]:
-    """Places of facts that stand where the quote, otherwise alike, has another fact of the same kind."""
+    """Places of facts that stand where the quote, otherwise alike, has another of the kind; of words, where it has the opposite."""
     matcher = SequenceMatcher(None, [word.norm for word in ours], [word.norm for word in theirs], autojunk=False)
     places: set[int] = set()
     for op, i, j, k, m in matcher.get_opcodes():
         if op == "replace" and j - i <= SWAP_WORDS:
             after, until = theirs[k : min(m, k + SWAP_WORDS)], theirs[max(k, m - SWAP_WORDS) : m]
             there = [*(after if i else ()), *(until if j < len(ours) else ())]
-            places |= {place for place in range(i, j) if any(_alike(ours[place], other) for other in there)}
+            near = (*ours[max(0, i - SWAP_WORDS) : j], *theirs[max(0, k - SWAP_WORDS) : m])
+            turned = any(word.kind == "negation" for word in near)  # "not after" is "before"
+            places |= {
+                place
+                for place in range(i, j)
+                if _another(ours[place], there, theirs[k:m]) or (not turned and _opposite(ours[place], there))
+            }
     return places
+
+
+def _another(one: Word, there: Sequence[Word], replaced: Sequence[Word]) -> bool:
+    alike = [word for word in there if one.kind in FACTS and word.kind in FACTS]
+    alike = [word for word in alike if (word.kind in NUMBERS) == (one.kind in NUMBERS)]
+    return bool(alike) and not holds(norms(replaced), one)
+
+
+def _opposite(one: Word, there: Sequence[Word]) -> bool:
+    return any(word.norm in OPPOSITES.get(one.norm, ()) for word in there)
 
 
 def _measures_otherwise(place: int, ours: Sequence[Word], theirs: Sequence[Word]) -> bool:
@@ -117,10 +152,9 @@ def _measures_otherwise(place: int, ours: Sequence[Word], theirs: Sequence[Word]
     return not known and any(a.kind == "number" and b.norm == unit for a, b in pairwise(theirs))
 
 
-def _alike(one: Word, other: Word) -> bool:
-    if one.kind not in FACTS or other.kind not in FACTS or one.norm == other.norm:
-        return False
-    return (one.kind in NUMBERS) == (other.kind in NUMBERS)
+def _differs(word: Word, sentence: str, evidence: Evidence) -> bool:
+    around = evidence.beside | evidence.asked
+    return word.kind in NUMBERS and differs(word, sentence, evidence.quote, around)
 
 
 def _agreement(place: int, ours: Sequence[Word], theirs: Sequence[Word]) -> float:
@@ -140,23 +174,9 @@ def _around(place: int, found: Sequence[Word], width: int) -> Sequence[Word]:
 
 def _negations(sentence: str, quote: str) -> list[Check]:
     """One check for each word that is negated on one side and only stands without negation on the other."""
-    here, there = polarity(words(sentence)), polarity(words(quote))
+    here, there = polarity(sentence), polarity(quote)
     return [
         Check("negation", sentence[word.start : word.end], "contradicted")
         for norm, (sides, word) in here.items()
         if norm in there and not sides & there[norm][0]
     ]
-
-
-def polarity(found: Sequence[Word]) -> Mapping[str, tuple[frozenset[bool], Word]]:
-    """Content word → whether it stands under a negation (True), outside one (False), or both; and its last place."""
-    sides: dict[str, tuple[frozenset[bool], Word]] = {}
-    left = 0
-    for place, word in enumerate(found):
-        if word.kind == "negation":
-            left = 0 if place == 0 and word.norm == "no" else SCOPE_WORDS
-        elif word.kind in ("word", "name"):
-            known = sides[word.norm][0] if word.norm in sides else frozenset()
-            sides[word.norm] = (known | {left > 0}, word)
-            left -= 1
-    return sides

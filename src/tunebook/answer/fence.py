@@ -21,7 +21,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 
 from tunebook.answer.orders import CONTROL, PLAIN, SAYS, hint, might_order, plain_order, second
-from tunebook.answer.text import sentences
+from tunebook.answer.sentences import sentences
 
 _WRAPPED = re.compile(
     r"(?<=[^\n.!?:])\n(?=[^\W\d_])"

@@ -17,7 +17,8 @@ import math
 from collections.abc import Iterator, Sequence
 
 from tunebook.answer.attribute import candidates
-from tunebook.answer.text import Word, sentences, words
+from tunebook.answer.sentences import sentences
+from tunebook.answer.text import Word, words
 from tunebook.models import Generation
 from tunebook.values import Hit
 

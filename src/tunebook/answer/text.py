@@ -1,9 +1,12 @@
-"""Sentences of a text, and its words with what can be checked about each: numbers, dates, names, negations.
+"""The words of a text with what can be checked about each: numbers, dates, names, negations.
 
     [word.kind for word in words("Dr. Ash did not sell 3 million bikes in May.")]
     →  name name stop negation word number word stop date        "3 million" is one number, 3000000
 
-Normal forms make spellings equal: "4,960" and "4960", "four" and "4", "carries" and "carried", "n't" and "not".
+Normal forms make spellings equal: "4,960" and "4960", "four" and "4", "kg" and "kilograms", "carries" and "carried", "n't" and
+"not".  What may also stand for a word is `loose`: "5 pm" is 17:00, and a text that says "at 5" may mean it.  A citation
+marker ("[1]") is no word.
+
 Left out on purpose: grammar, and any language's words but English's.  In other languages numbers and words are compared as
 they are written, and negation is not seen.
 """
@@ -11,178 +14,58 @@ they are written, and negation is not seen.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import pairwise
 from typing import Literal
+
+from tunebook.answer.lexicon import (
+    AFTER_NUMBERS,
+    CUT_SHORT,
+    DATES,
+    MONTHS,
+    NEGATIONS,
+    STOP,
+    SYMBOLS,
+    UNITS,
+    WORDS_TOO,
+    stem,
+)
+from tunebook.answer.numbers import VALUES, clock, number, shortest, spelled
+from tunebook.answer.sentences import abbreviated
 
 WordKind = Literal["number", "date", "name", "negation", "stop", "word"]
 
-_TOKEN = re.compile(r"\d+(?:[.,:/]\d+)*|[^\W\d]+?(?=n['\u2019]t\b)|n['\u2019]t\b|[^\W\d_]\w*|\w+")
-_SENTENCE_END = re.compile(r"(?<=[.!?])[\"')\]\u201d\u2019]*\s+(?=[^a-z\s])|\n+")
-_ABBREVIATION = re.compile(
-    r"(?:\b(?:[A-Z]|Dr|Mrs?|Ms|Prof|St|No|Nr|vs|Fig|Inc|Ltd|Corp|Co|Jr|Sr|approx|cf|Gen|Col|Lt|Sen|Rep|e\.g|i\.e|[A-Z]\.[A-Z]))\.$"
+_FRACTION = "\u00bc-\u00be\u2150-\u215e"
+_UNSPACED = "\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"  # scripts without blanks, in which numbers stand inside the line
+_WITHIN = "\u0300-\u036f\u00ad\u200b"  # accents written apart, places where a word may be broken
+_TOKEN = re.compile(
+    rf"""(?P<marker>(?<=[\w.!?)\]"'*%])[ ]?\[\d{{1,3}}(?:,[ ]?\d{{1,3}})*\])
+    | (?P<date>(?<![\d-])\d{{4}}-\d\d-\d\d(?![\d-]) | (?<![\d.])\d{{1,2}}\.\d{{1,2}}\.\d{{4}}(?!\d))
+    | (?P<number>\d+[ ]\d/\d(?!\d)
+        | (?<![\d.,:/])\d{{1,3}}(?:[ \u00a0\u202f\u2009'\u2019]\d{{3}})+(?!\d)(?:[.,]\d+)?
+        | \d+(?:[.,:/\u066b\u066c]\d+)*[{_FRACTION}]? | [{_FRACTION}])
+    | (?P<half>(?<=[\d ])[AaPp]\.?[Mm]\b(?:(?<=\.[Mm])\.)?)
+    | (?P<symbol>°[CF]\b | [°%€$£¥] | \b[Pp]er[ ]cent\b)
+    | [^\W\d]+?(?=n['\u2019]t\b) | n['\u2019]t\b | [{_UNSPACED}]+ | [^\W\d_{_UNSPACED}][\w{_WITHIN}]* | \w+""",
+    re.VERBOSE,
 )
-_LIST_NUMBER = re.compile(r"\(?(\d{1,2}|[a-z])[.)]")
-STOP = frozenset(
-    [
-        "a",
-        "an",
-        "and",
-        "are",
-        "as",
-        "at",
-        "be",
-        "been",
-        "being",
-        "but",
-        "by",
-        "can",
-        "could",
-        "do",
-        "does",
-        "did",
-        "for",
-        "from",
-        "had",
-        "has",
-        "have",
-        "he",
-        "her",
-        "his",
-        "how",
-        "i",
-        "if",
-        "in",
-        "into",
-        "is",
-        "it",
-        "its",
-        "may",
-        "might",
-        "of",
-        "on",
-        "or",
-        "our",
-        "she",
-        "should",
-        "so",
-        "than",
-        "that",
-        "the",
-        "their",
-        "them",
-        "then",
-        "there",
-        "these",
-        "they",
-        "this",
-        "those",
-        "to",
-        "us",
-        "was",
-        "we",
-        "were",
-        "what",
-        "when",
-        "where",
-        "which",
-        "while",
-        "who",
-        "whom",
-        "whose",
-        "why",
-        "will",
-        "with",
-        "would",
-        "you",
-        "your",
-        "yes",
-        "also",
-        "only",
-        "any",
-        "about",
-        "such",
-        "some",
-        "both",
-        "s",
-        "t",
-        "th",
-        "st",
-        "nd",
-        "rd",
-        "one",
-        "am",
-        "me",
-        "my",
-    ]
-)
-NEGATIONS = frozenset(["not", "n't", "never", "no", "none", "neither", "nor", "without", "cannot", "nobody", "nothing"])
-MONTHS = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-]
-DAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
-_SMALL = [
-    "zero",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-    "thirteen",
-    "fourteen",
-    "fifteen",
-    "sixteen",
-    "seventeen",
-    "eighteen",
-    "nineteen",
-]
-_TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
-_VALUES = {word: value for value, word in enumerate(_SMALL)} | {word: 10 * n for n, word in enumerate(_TENS, 2)}
-_SCALES = {"hundred": 100, "thousand": 1_000, "million": 1_000_000, "billion": 1_000_000_000}
-_DATES = {name: name for name in (*MONTHS, *DAYS)} | {name[:3]: name for name in MONTHS} | {"sept": "september"}
+_JOINS = frozenset([" ", "-", "\u2011", "\u00a0", "\n"])
+_LABELS = frozenset(["version", "release", "section", "clause", "article", "chapter", "figure", "table"])
+MOST_NUMBER_WORDS = 12
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """Characters `start:end` of a text; `norm` is equal for equal words in other spellings."""
+    """Characters `start:end` of a text; `norm` is equal for equal words in other spellings, `loose` may stand for them."""
 
     start: int
     end: int
     norm: str
     kind: WordKind
-
-
-def sentences(text: str) -> list[tuple[int, int]]:
-    """(start, end) of each sentence or line, without outer white space; "Dr. Ash" and "J. Ash" stay whole."""
-    spans, start = [], 0
-    for boundary in [*_SENTENCE_END.finditer(text), None]:
-        end = boundary.start() if boundary else len(text)
-        if boundary and "\n" not in boundary[0] and _ABBREVIATION.search(text, max(start, end - 12), end):
-            continue
-        piece = text[start:end]
-        if any(char.isalnum() for char in piece) and not _LIST_NUMBER.fullmatch(piece.strip()):
-            left = start + len(piece) - len(piece.lstrip())
-            spans.append((left, left + len(piece.strip())))
-        start = boundary.end() if boundary else end
-    return spans
+    loose: tuple[str, ...] = ()
 
 
 def tokens(text: str) -> list[str]:
@@ -190,78 +73,163 @@ def tokens(text: str) -> list[str]:
     return [word.norm for word in words(text)]
 
 
+def norms(found: Iterable[Word]) -> frozenset[str]:
+    """What the words hold: their normal forms, and after a tilde what may stand for them."""
+    held = set()
+    for word in found:
+        held.add(word.norm)
+        held.update(loose if loose[0] == "~" else f"~{loose}" for loose in word.loose)
+    return frozenset(held)
+
+
+def held_by(word: Word) -> tuple[str, ...]:
+    """What a set of `norms` may hold for the word."""
+    return (word.norm, f"~{word.norm}", *(loose for loose in word.loose if loose[0] != "~"))
+
+
+def holds(held: frozenset[str], word: Word) -> bool:
+    return not held.isdisjoint(held_by(word))
+
+
 @lru_cache(maxsize=4096)
 def words(text: str) -> tuple[Word, ...]:
     """The words of a text in order, each with its normal form and what it is."""
+    matches = [match for match in _TOKEN.finditer(text) if match.lastgroup != "marker"]
     found: list[Word] = []
-    for match in _TOKEN.finditer(text):
-        start, end = match.span()
-        lower = match[0].lower().replace("\u2019", "'")
-        scale = _SCALES.get(lower)
-        if scale and found and found[-1].kind == "number" and _amount(found[-1].norm) is not None:
-            last = found.pop()
-            value = (_amount(last.norm) or 0.0) * scale
-            found.append(Word(last.start, end, _plain(value), "number"))
-        elif lower in _VALUES and lower != "one" and found and _tens_before(found[-1], text, start):
-            last = found.pop()
-            found.append(Word(last.start, end, str(int(last.norm) + _VALUES[lower]), "number"))
+    place = 0
+    while place < len(matches):
+        match = matches[place]
+        lower = _lower(match[0])
+        if match["date"] and (parts := _dated(match)):
+            found += parts
+        elif match["half"] and found and found[-1].kind == "number" and _beside(text, found[-1].end, match.start()):
+            found[-1] = _in_half(text, found[-1], match)
+        elif match["number"] or lower in VALUES or lower in ("a", "an"):
+            taken, word = _counted(text, matches[place : place + MOST_NUMBER_WORDS], found)
+            if word is None:
+                found.append(_word(text, match, lower, found, matches[place + 1 : place + 2]))
+            else:
+                found.append(word)
+                place += taken - 1
         else:
-            found.append(_word(match[0], lower, start, end, _opens(text, start)))
+            found.append(_word(text, match, lower, found, matches[place + 1 : place + 2]))
+        place += 1
     return tuple(found)
 
 
-def _word(raw: str, lower: str, start: int, end: int, opens: bool) -> Word:
-    if raw[0].isdigit():
-        return Word(start, end, _number(lower), "number")
+def _counted(text: str, ahead: Sequence[re.Match[str]], found: list[Word]) -> tuple[int, Word | None]:
+    """The number that the next matches make, and how many of them; takes "minus" and "half" before it out of what was found."""
+    run = [_lower(ahead[0][0])]
+    for one, other in pairwise(ahead):
+        if text[one.end() : other.start()] not in _JOINS:
+            break
+        run.append(_lower(other[0]))
+    value, taken = spelled(run)
+    first = ahead[0]
+    start, end = first.start(), ahead[max(taken, 1) - 1].end()
+    if taken and (taken > 1 or not first["number"]):
+        word = Word(start, end, shortest(value), "number")
+    elif first["number"]:
+        word = _digits(text, first, found)
+        taken = 1
+    else:
+        return 0, None
+    before = _lower(text[found[-1].start : found[-1].end]) if found and text[found[-1].end : start] == " " else ""
+    if before == "minus":
+        return taken, replace(word, start=found.pop().start, norm=f"-{word.norm}")
+    if before == "half" and run[0] == "a":
+        return taken, replace(word, start=found.pop().start, norm=shortest(value / 2))
+    if text[start - 1 : start] in ("-", "\u2212") and start and _signs(text, start - 1):
+        return taken, replace(word, start=start - 1, norm=f"-{word.norm}", loose=())
+    return taken, word
+
+
+def _digits(text: str, match: re.Match[str], found: Sequence[Word]) -> Word:
+    raw = match[0]
+    norm = number(raw)
+    if time := clock(raw, ""):
+        return Word(match.start(), match.end(), time[0], "number", time[1])
+    if " " in raw and "/" not in raw:
+        apart = tuple(f"~{number(part)}" for part in raw.split())  # or cells of a table that has lost its lines
+        return Word(match.start(), match.end(), norm, "number", apart)
+    labelled = found and (found[-1].kind == "name" or _lower(text[found[-1].start : found[-1].end]) in _LABELS)
+    if labelled and re.fullmatch(r"\d+\.\d+", raw) and text[found[-1].end : match.start()] == " ":
+        return Word(match.start(), match.end(), f"v{raw}", "number", (norm,))  # 3.1 and 3.10 are two versions
+    return Word(match.start(), match.end(), norm, "number")
+
+
+def _signs(text: str, at: int) -> bool:
+    """A minus after a blank, and not between two numbers."""
+    before = text[max(0, at - 8) : at]
+    return not before or (before[-1] in " \t\n(\u00a0" and not before.rstrip()[-1:].isdecimal())
+
+
+def _in_half(text: str, word: Word, match: re.Match[str]) -> Word:
+    half = _lower(match[0]).replace(".", "")
+    time = clock(text[word.start : word.end], half)
+    return replace(word, end=match.end(), norm=time[0], loose=time[1]) if time else word
+
+
+def _dated(match: re.Match[str]) -> list[Word]:
+    """Year, month and day of a date in digits; nothing where it is no date."""
+    spans = [(m.start() + match.start(), m.end() + match.start(), int(m[0])) for m in re.finditer(r"\d+", match[0])]
+    month, day = spans[1][2], spans[2 if "-" in match[0] else 0][2]
+    if not (0 < month < 13 and 0 < day < 32):
+        return []
+    return [
+        Word(start, end, MONTHS[value - 1], "date") if place == 1 else Word(start, end, str(value), "number")
+        for place, (start, end, value) in enumerate(spans)
+    ]
+
+
+def _word(text: str, match: re.Match[str], lower: str, found: Sequence[Word], ahead: Sequence[re.Match[str]]) -> Word:
+    start, end = match.span()
+    if match["symbol"]:
+        return Word(start, end, stem(SYMBOLS[lower]), "stop")
+    if match["number"] or match["date"]:
+        return Word(start, end, number(match[0]), "number")
+    if lower in CUT_SHORT and text[end : end + 1] == "n" and ahead and ahead[0].start() == end:
+        return Word(start, end, CUT_SHORT[lower], "stop")
     if lower == "one":
         return Word(start, end, "1", "stop")
-    if lower in _VALUES:
-        return Word(start, end, str(_VALUES[lower]), "number")
     if lower in NEGATIONS:
         return Word(start, end, "not" if lower in ("n't", "cannot") else lower, "negation")
-    if lower in _DATES and raw[0].isupper() and not (opens and lower in ("may", "march", "mar")):
-        return Word(start, end, _DATES[lower], "date")
+    opens = _opens(text, start)
+    counted = bool(found) and found[-1].kind == "number" and _beside(text, found[-1].end, start)
+    if lower in DATES and _is_date(match[0], opens, counted or _counts(text, end, ahead)):
+        return Word(start, end, DATES[lower], "date", (stem(lower),) if lower in WORDS_TOO else ())
+    short = lower if lower in UNITS or len(lower) < 4 else lower.removesuffix("s")
+    if short in UNITS and (counted or short not in AFTER_NUMBERS):
+        return Word(start, end, stem(UNITS[short]), "word")
     if lower in STOP:
         return Word(start, end, lower, "stop")
-    named = raw[0].isupper() and not opens
+    named = match[0][0].isupper() and not opens
     return Word(start, end, stem(lower), "name" if named else "word")
+
+
+def _is_date(raw: str, opens: bool, numbered: bool) -> bool:
+    lower = raw.lower()
+    if raw[0].isupper():
+        return numbered or not (opens and lower in WORDS_TOO)
+    return numbered and lower in MONTHS and lower not in WORDS_TOO
+
+
+def _counts(text: str, end: int, ahead: Sequence[re.Match[str]]) -> bool:
+    return bool(ahead) and ahead[0]["number"] is not None and text[end : ahead[0].start()] in (" ", ". ")
+
+
+def _beside(text: str, end: int, start: int) -> bool:
+    return text[end:start] in ("", " ", "-", "\u00a0", "\u202f", "\u2009")
 
 
 def _opens(text: str, start: int) -> bool:
     """True for the first word of a sentence, whose capital says nothing."""
-    before = text[:start].rstrip(" \t\"'`(\u201c\u2018")
-    return not before or (before[-1] in ".!?:\n" and not _ABBREVIATION.search(before, max(0, len(before) - 12)))
+    begin = max(0, start - 40)
+    before = text[begin:start].rstrip(" \t\"'`(\u201c\u2018*_")
+    end = begin + len(before)
+    return end == 0 or (before[-1:] in (*".!?:\n",) and not abbreviated(text, end, start))
 
 
-def _tens_before(last: Word, text: str, start: int) -> bool:
-    """ "forty-five", "forty five"."""
-    between = text[last.end : start]
-    return last.kind == "number" and between in ("-", " ", "\u2011") and text[last.start : last.end].lower() in _TENS
-
-
-def _number(raw: str) -> str:
-    plain = re.sub(r"(?<=\d),(?=\d{3}(?!\d))", "", raw)
-    value = _amount(plain)
-    return plain if value is None else _plain(value)
-
-
-def _amount(norm: str) -> float | None:
-    return float(norm) if re.fullmatch(r"\d{1,15}(\.\d+)?", norm, re.ASCII) else None
-
-
-def _plain(value: float) -> str:
-    return f"{value:.6f}".rstrip("0").rstrip(".")
-
-
-def stem(word: str) -> str:
-    """A light stem: plural, past and present forms of a word fall together; short words stay as they are."""
-    word = word.removesuffix("'s").removesuffix("'")
-    if len(word) > 4 and word.endswith(("ies", "ied")):
-        return word[:-3] + "y"
-    for ending in ("ing", "ed", "es", "s"):
-        rest = word.removesuffix(ending)
-        if rest != word and len(rest) >= 3 and not word.endswith("ss") and re.search("[aeiouy]", rest):
-            if ending in ("ing", "ed") and rest[-1] == rest[-2] and rest[-1] not in "lse":
-                rest = rest[:-1]
-            return rest.removesuffix("e")
-    return word.removesuffix("e") if len(word) > 3 else word
+def _lower(raw: str) -> str:
+    lower = raw.lower().replace("\u2019", "'")
+    return lower if lower.isascii() else unicodedata.normalize("NFC", re.sub("[\u00ad\u200b]", "", lower))

@@ -3,25 +3,26 @@
     verify("It carries 80 kg. It flies.", hits, "How much does the Wren carry?")
     →  claims: "It carries 80 kg." supported, citing [1]; "It flies." not supported, "no passage speaks of it"
 
-The model's own markers are not asked for and not trusted.  An answer of which no sentence has a quote gets the place in the
-best hit that speaks most of what was asked, marked as not supporting it, so that the reader can look there.  `settled` applies
-the policy to sentences that nothing supports: leave them marked, drop them, or abstain.
+The model's own markers are not asked for and not trusted, and the header of a table is no claim.  An answer of which no
+sentence has a quote gets the place in the best hit that speaks most of what was asked, marked as not supporting it, so that
+the reader can look there.  `settled` applies the policy to sentences that nothing supports: leave them marked, drop them, or
+abstain.
 
     grounded = (mean of the claims' scores by words + share of the answer's words + share of its word pairs in the hits) / 3
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Literal
 
-from tunebook.answer.attribute import UNCITED, Span, attribute, nearest
+from tunebook.answer.attribute import UNCITED, Source, Span, among, nearest, read
 from tunebook.answer.checks import Check
-from tunebook.answer.fence import fenced
-from tunebook.answer.text import sentences, tokens
+from tunebook.answer.cutting import heads_table, without
+from tunebook.answer.sentences import sentences
+from tunebook.answer.text import tokens
 from tunebook.values import Citation, Claim, Hit
 
 Policy = Literal["mark", "drop", "abstain"]
@@ -53,9 +54,12 @@ def verify(text: str, hits: Sequence[Hit], question: str) -> Verified:
     claims: list[Claim] = []
     citations: list[Citation] = []
     markers: dict[str, int] = {}
+    sources = read(hits)
     for start, end in sentences(text):
+        if heads_table(text, start, end):
+            continue
         sentence = text[start:end]
-        span = attribute(sentence, hits, question)
+        span = among(sentence, sources, question)
         if span is None or span.recall < UNCITED:
             claims.append(Claim(sentence, start, end, False, 0.0, (), ("no passage speaks of it",)))
             continue
@@ -66,7 +70,7 @@ def verify(text: str, hits: Sequence[Hit], question: str) -> Verified:
         claims[0] = replace(claims[0], citations=(0,), why=("the nearest passage does not say it",))
         citations.append(_citation(1, span, claims[0].sentence))
     unsupported = tuple(claim.sentence for claim in claims if claim.supported is False)
-    return Verified(text, tuple(claims), tuple(citations), _grounded(text, claims, hits), unsupported)
+    return Verified(text, tuple(claims), tuple(citations), _grounded(text, claims, sources), unsupported)
 
 
 def settled(found: Verified, policy: Policy, hits: Sequence[Hit], question: str) -> Verified | None:
@@ -76,11 +80,7 @@ def settled(found: Verified, policy: Policy, hits: Sequence[Hit], question: str)
     kept = [claim for claim in found.claims if claim.supported is not False]
     if policy == "abstain" or not kept:
         return None
-    text = found.text
-    for claim in reversed(found.claims):
-        if claim.supported is False:
-            text = f"{text[: claim.start].rstrip(' ')} {text[claim.end :].lstrip(' ')}"
-    text = re.sub(r"\n{3,}", "\n\n", re.sub(r" +\n", "\n", text)).strip()
+    text = without(found.text, [(claim.start, claim.end) for claim in found.claims if claim.supported is False])
     again = verify(text, hits, question)
     return Verified(text, again.claims, again.citations, again.grounded, found.unsupported)
 
@@ -101,11 +101,11 @@ def _said(one: Check) -> str:
     return WHY[one.found].format(kind=one.kind, text=one.text)
 
 
-def _grounded(text: str, claims: Sequence[Claim], hits: Sequence[Hit]) -> float | None:
+def _grounded(text: str, claims: Sequence[Claim], sources: Sequence[Source]) -> float | None:
     said = tokens(text)
     if not said or not claims:
         return None
-    held = [tokens(fenced(hit.passage.text)) for hit in hits]
+    held = [[word.norm for word in source.said] for source in sources]
     alone = set(said)
     pairs = set(pairwise(said))
     lengths = [len(claim.sentence.split()) for claim in claims]

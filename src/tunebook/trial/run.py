@@ -99,6 +99,7 @@ def answer_from_json(row: Mapping[str, Any]) -> Answer:
         hits=hits,
         seconds=Seconds(**row["seconds"]),
         tokens=Tokens(**row["tokens"]),
+        finished=row["finished"],
         claims=tuple(_claim(claim) for claim in row["claims"]),
         unsupported=tuple(row["unsupported"]),
         grounded=row["grounded"],
@@ -106,6 +107,7 @@ def answer_from_json(row: Mapping[str, Any]) -> Answer:
         confidence=row["confidence"],
         cost=row["cost"],
         left_out=row["left_out"],
+        why=row["why"],
     )
 
 

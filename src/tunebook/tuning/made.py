@@ -145,7 +145,7 @@ def _question(sentence: str, left: int, right: int, asked_by: str) -> str | None
     least, most = CLAUSE_WORDS
     if len(sentence[start:end].split()) < least + 2:
         start, end = 0, len(sentence)
-    asked = f"{sentence[start:left]}{asked_by}{sentence[right:end]}".strip().rstrip(".!?;:, ")
+    asked = " ".join(f"{sentence[start:left]}{asked_by}{sentence[right:end]}".split()).rstrip(".!?;:, ")
     asked = re.sub(
         r"\b(on|in|at) when\b|\bthe (?=what\b)", lambda m: "when" if m[1] else "", asked, flags=re.IGNORECASE
     )

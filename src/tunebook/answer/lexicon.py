@@ -1,0 +1,82 @@
+"""English words that are read for what they are: stop words, negations, months and days, units, opposites.
+
+    UNITS["kg"]       →  "kilogram"
+    OPPOSITES["ros"]  →  {"fell", "fall", …}         by stem: "rose" against "fell", "falls"
+
+Left out on purpose: everything that a list cannot settle, such as synonyms.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+_STOP = """
+a an and are as at be been being but by can could do does did for from had has have he her his how i if in into is it its
+may might of on or our she should so than that the their them then there these they this those to us was we were what when
+where which while who whom whose why will with would you your yes also only any about such some both s t th st nd rd one am
+me my
+"""
+_NEGATIONS = "not n't never no none neither nor without cannot nobody nothing"
+STOP = frozenset(_STOP.split())
+NEGATIONS = frozenset(_NEGATIONS.split())
+CUT_SHORT = {"ca": "can", "wo": "will", "sha": "shall"}  # before "n't"
+
+_MONTHS = "january february march april may june july august september october november december"
+_DAYS = "monday tuesday wednesday thursday friday saturday sunday"
+MONTHS, DAYS = _MONTHS.split(), _DAYS.split()
+DATES: Mapping[str, str] = (
+    {name: name for name in (*MONTHS, *DAYS)}
+    | {name[:3]: name for name in (*MONTHS, *DAYS)}
+    | {"sept": "september", "tues": "tuesday", "thur": "thursday", "thurs": "thursday"}
+)
+WORDS_TOO = frozenset(["may", "march", "mar", "sun", "sat", "wed"])  # dates only where nothing else is as likely
+
+_SHORT = """
+kg kilogram  kilo kilogram  g gram  gramme gram  mg milligram  t ton  tonne ton  lb pound  lbs pound  oz ounce
+m meter  metre meter  km kilometer  kilometre kilometer  cm centimeter  centimetre centimeter  mm millimeter
+millimetre millimeter  mi mile  ft foot  feet foot  l liter  litre liter  ml milliliter  millilitre milliliter
+h hour  hr hour  hrs hour  min minute  mins minute  sec second  secs second  ms millisecond  yr year  yrs year
+kw kilowatt  kwh kilowatthour  w watt  v volt  pct percent  eur euro  usd dollar  gbp pound  jpy yen
+"""
+_LONG = "day week month bar rpm mph crown krone krona franc cent penny rupee degree celsius fahrenheit"
+_pairs = _SHORT.split()
+_FULL = {"%": "percent", "€": "euro", "$": "dollar", "£": "pound", "¥": "yen", "°": "degree", "per cent": "percent"}
+SYMBOLS: Mapping[str, str] = _FULL | {"°c": "celsius", "°f": "fahrenheit"}
+CURRENCIES = frozenset(["euro", "dollar", "pound", "yen"])  # written before their number too
+UNITS: Mapping[str, str] = dict(zip(_pairs[::2], _pairs[1::2], strict=True))
+AFTER_NUMBERS = frozenset(short for short in UNITS if len(short) == 1) | {"min", "sec", "ms", "mi"}  # else other words
+
+_OPPOSITES = """
+increase increased increasing rise rises rose risen grow grew grown / decrease decreased fall falls fell fallen shrink shrank
+before / after  ;  least minimum / most maximum  ;  more / less fewer  ;  summer / winter  ;  doubled / halved
+always / never  ;  once / twice  ;  mandatory compulsory required / optional voluntary  ;  earlier / later
+"""
+
+
+def stem(word: str) -> str:
+    """A light stem: plural, past and present forms of a word fall together; short words stay as they are."""
+    word = word.removesuffix("'s").removesuffix("'")
+    if len(word) > 4 and word.endswith(("ies", "ied")):
+        return word[:-3] + "y"
+    for ending in ("ing", "ed", "es", "s"):
+        rest = word.removesuffix(ending)
+        if rest != word and len(rest) >= 3 and not word.endswith("ss") and re.search("[aeiouy]", rest):
+            if ending in ("ing", "ed") and rest[-1] == rest[-2] and rest[-1] not in "lse":
+                rest = rest[:-1]
+            return rest.removesuffix("e")
+    return word.removesuffix("e") if len(word) > 3 else word
+
+
+KNOWN_UNITS = frozenset(stem(unit) for unit in (*UNITS.values(), *SYMBOLS.values(), *_LONG.split()))
+
+
+def _opposites() -> Mapping[str, frozenset[str]]:
+    pairs: dict[str, frozenset[str]] = {}
+    for one, other in (line.split("/") for line in re.split(r";|\n", _OPPOSITES) if "/" in line):
+        here, there = (frozenset(stem(word) for word in side.split()) for side in (one, other))
+        pairs |= dict.fromkeys(here, there) | dict.fromkeys(there, here)
+    return pairs
+
+
+OPPOSITES = _opposites()

@@ -1,0 +1,106 @@
+"""Numbers, times and dates in one spelling each, so that equal ones are equal.
+
+    number("4,960")                          →  "4960"         "2½" and "2 1/2" are "2.5", "١٤٠" is "140"
+    spelled(["two", "hundred", "and", "fifty", "crowns"])     →  (250.0, 4)
+    clock("5", "pm")                         →  ("17:00", ("5:00", "5"))
+
+Left out on purpose: full stops between thousands (1.000 is one), dates whose day and month cannot be told apart
+(06/05/2024), and "half" and "a dozen".
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+
+_SMALL = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen"
+)
+_WORDS = [*_SMALL.split(), "eighteen", "nineteen"]
+_TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
+VALUES = {word: value for value, word in enumerate(_WORDS)} | {word: 10 * n for n, word in enumerate(_TENS, 2)}
+SCALES = {"hundred": 100, "thousand": 1_000, "million": 1_000_000, "billion": 1_000_000_000}
+_MIXED = re.compile(r"(\d+) (\d)/(\d)")
+_CLOCK = re.compile(r"(\d{1,2})(?:[:.](\d\d))?")
+
+
+def number(raw: str) -> str:
+    """The normal form of what is written in digits; what is no amount ("12:30", "1.2.3", "0042") stays as it is written."""
+    plain = "".join(_ascii(char) for char in raw)
+    if mixed := _MIXED.fullmatch(plain):
+        return shortest(int(mixed[1]) + int(mixed[2]) / max(int(mixed[3]), 1))
+    if not plain[-1].isdecimal():
+        return shortest(float(plain[:-1] or 0) + unicodedata.numeric(plain[-1]))
+    plain = re.sub(r"(?<=\d)[ \u00a0\u202f\u2009'\u2019](?=\d)", "", plain)
+    plain = re.sub(r"(?<=\d),(?=\d{3}(?!\d))", "", plain)
+    plain = re.sub(r"^(\d+),(\d{1,2})$", r"\1.\2", plain)
+    value = amount(plain)
+    return plain if value is None or re.match(r"0\d\d", plain) else shortest(value)
+
+
+def amount(norm: str) -> float | None:
+    return float(norm) if re.fullmatch(r"\d{1,15}(\.\d+)?", norm, re.ASCII) else None
+
+
+def shortest(value: float) -> str:
+    return f"{value:.6f}".rstrip("0").rstrip(".")
+
+
+def spelled(run: Sequence[str], limit: float = float("inf")) -> tuple[float, int]:
+    """Value of the number that a run of words begins with, and how many words it takes; (0, 0) where it begins with none.
+
+    Scales multiply what stands before them, up to below `limit`; what follows a scale is smaller than it and adds up.
+    """
+    value, taken = _begun(run, limit)
+    last = 0
+    while taken and taken < len(run):
+        scale = SCALES.get(run[taken])
+        if scale:
+            if value * scale >= limit:
+                break
+            value, last, taken = value * scale, scale, taken + 1
+            continue
+        skipped = taken + (run[taken] == "and")
+        more, count = spelled(run[skipped:], last) if last and run[skipped : skipped + 1] else (0.0, 0)
+        after = SCALES.get(run[skipped + count]) if skipped + count < len(run) else None
+        if not count or run[skipped][0].isdigit() or (after and after <= last):
+            break
+        value, last, taken = value + more, 0, skipped + count
+    return value, taken
+
+
+def _begun(run: Sequence[str], limit: float) -> tuple[float, int]:
+    first, second = run[0], run[1] if len(run) > 1 else ""
+    if first in ("a", "an", "one") and second in SCALES:
+        return (1.0, 1) if SCALES[second] < limit else (0.0, 0)
+    if first in _TENS and 0 < VALUES.get(second, 0) < 10:
+        return float(VALUES[first] + VALUES[second]), 2
+    if first in VALUES and (first != "one" or limit < float("inf")):  # "one" alone is more often a pronoun
+        return float(VALUES[first]), 1
+    value = amount(number(first)) if first[0].isdecimal() else None
+    return (0.0, 0) if value is None else (value, 1)
+
+
+def clock(raw: str, half: str) -> tuple[str, tuple[str, ...]] | None:
+    """The normal form of a time, and what else may stand for it; `half` is "am", "pm" or "".
+
+    What says its half of the day equals what is written in 24 hours, and what does not say it; but not the other half.
+    """
+    match = _CLOCK.fullmatch("".join(_ascii(char) for char in raw))
+    if not match or (not half and (match[2] is None or ":" not in raw)):
+        return None
+    hour, minute = int(match[1]), match[2] or "00"
+    if hour > 24 or (half and not 0 < hour < 13):
+        return None
+    bare = (f"{hour}:{minute}", *((str(hour),) if minute == "00" else ()))
+    if half == "pm" or (hour == 12 and half):
+        return f"{(hour % 12) + 12 * (half == 'pm')}:{minute}", bare
+    return (f"{hour}:{minute}am", bare) if half else (bare[0], bare[1:])
+
+
+def _ascii(char: str) -> str:
+    """Digits and separators of other scripts."""
+    if char.isdecimal():
+        return str(unicodedata.decimal(char))
+    return {"\u066b": ".", "\u066c": ","}.get(char, char)

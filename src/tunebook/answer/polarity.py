@@ -1,0 +1,94 @@
+"""Which words of a text are negated, and on which side of a number a bound lies.
+
+    polarity("No riders may use the tunnel.")       riders: either way, use: negated
+    bound("no more than 20 kg", 13)                 →  -1, as "at most", "up to" and "under" do
+
+"not" and "never" govern the next two content words, up to a preposition.  So do "no", "neither" and "without"; but where
+they open a clause they govern its verb, and what stands around it may be said either way: "no riders may use the tunnel" is
+"riders may not use the tunnel" and "the tunnel may not be used by riders".
+"No" with anything but a blank after it answers the question and negates nothing, and neither do "no more than", "not
+later than", "not only".
+
+Left out on purpose: a negation that only the grammar carries ("hardly", "refuse to"), and what stands between "not" and its verb.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from tunebook.answer.text import Word, words
+
+OUTSIDE, UNDER = frozenset([False]), frozenset([True])
+EITHER = OUTSIDE | UNDER
+SCOPE = (UNDER, UNDER)  # of the content words after a negation
+_DETERMINERS = frozenset(["no", "neither", "nor", "without", "none", "nobody", "nothing"])
+_SUBJECTS = frozenset(["nobody", "nothing", "none"])  # the others stand before theirs
+_ENDS_SCOPE = frozenset(["on", "at", "for", "with", "in", "by", "from"])
+_COMPARATIVES = "more less fewer later earlier sooner greater longer shorter higher lower larger smaller"
+_COMPARES = frozenset(_COMPARATIVES.split())
+_CLAUSE = re.compile(r"[,;:.!?(\n]\s*(?:and\s+|but\s+)?$|\b(?:that|and|but|if|because)\s+$")
+_STOPS = re.compile(r"[.!?;]\s")
+_MOST = r"(?:less|fewer|lower|shorter|earlier|sooner) than|at most|up to|under|below|before|until|maximum of|max\.?"
+_LEAST = r"(?:more|greater|higher|longer|later) than|at least|over|above|after|from|minimum of|min\.?"
+_NOT = r"(?:\b(?:not|no|never)|n['\u2019]t)\s+(?:\w+\s+){0,2}"  # "not before nine", "do not start before nine"
+_BOUND = re.compile(rf"(?P<turned>{_NOT})?\b(?:(?P<most>{_MOST})|(?P<least>{_LEAST}))\s*[€$£]?\s*$", re.IGNORECASE)
+
+
+def polarity(text: str) -> Mapping[str, tuple[frozenset[bool], Word]]:
+    """Content word → whether it stands under a negation (True), outside one (False), or both; and its last place."""
+    sides: dict[str, tuple[frozenset[bool], Word]] = {}
+    found = words(text)
+    ahead: list[frozenset[bool]] = []
+    reached = opened = False
+    for place, word in enumerate(found):
+        if place and _STOPS.search(text[found[place - 1].end : word.start]):
+            ahead = []
+        if word.kind == "negation" and _negates(text, found, place):
+            opened = opened if word.norm == "nor" else word.norm in _DETERMINERS and _opens_clause(text, found, place)
+            subject = [] if word.norm in _SUBJECTS else [EITHER]
+            ahead, reached = [*subject, UNDER, EITHER] if opened else [*SCOPE], False
+        elif word.kind in ("word", "name"):
+            ways = ahead.pop(0) if ahead else OUTSIDE
+            sides[word.norm] = ((sides[word.norm][0] if word.norm in sides else frozenset()) | ways, word)
+            reached = True
+        elif word.norm in _ENDS_SCOPE and reached:
+            ahead = []
+    return sides
+
+
+def _negates(text: str, found: tuple[Word, ...], place: int) -> bool:
+    """False for "No, dogs …", "no more than" and "not only"."""
+    following = found[place + 1] if place + 1 < len(found) else None
+    if following is None:
+        return True
+    between = text[found[place].end : following.start]
+    if found[place].norm == "no" and between.strip():
+        return False
+    return following.norm != "only" and not _compares(text, found, place + 1)
+
+
+def _compares(text: str, found: tuple[Word, ...], at: int) -> bool:
+    """True for "more than", and for a verb or two before "more than" and a number: a bound, not a denial."""
+    for place in range(at, min(at + 3, len(found) - 1)):
+        if text[found[place].start : found[place].end].lower() in _COMPARES and found[place + 1].norm == "than":
+            return place == at or (place + 2 < len(found) and found[place + 2].kind == "number")
+    return False
+
+
+def _opens_clause(text: str, found: tuple[Word, ...], place: int) -> bool:
+    """True where a clause begins with the negation and goes on after what it stands before."""
+    begins = place == 0 or _CLAUSE.search(text, max(0, found[place].start - 12), found[place].start) is not None
+    rest = found[place + 1 :]
+    until = next(
+        (n for n, word in enumerate(rest) if n and _STOPS.search(text[rest[n - 1].end : word.start])), len(rest)
+    )
+    return begins and any(word.kind in ("word", "name") for word in rest[1:until])
+
+
+def bound(text: str, start: int) -> int:
+    """-1 where what begins at `start` is the most (or the latest), 1 where it is the least, 0 where nothing says so."""
+    match = _BOUND.search(text[max(0, start - 30) : start])
+    if match is None:
+        return 0
+    return -1 if bool(match["most"]) != bool(match["turned"]) else 1
