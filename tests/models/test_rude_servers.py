@@ -53,7 +53,7 @@ def model_at(server: Rude, **settings) -> EndpointChatModel:
         (rude.has_no_money, "nothing left to spend"),
         (rude.has_a_short_window, "the prompt is too long for m"),
         (rude.is_broken, "the server failed with 503"),
-        (rude.sends_a_number, "what it sends is no chat completion: its content is a int, not text"),
+        (rude.sends_a_number, "what it sends is no chat completion: its content is no text: 42"),
         (rude.says_nothing_and_stops_for("length"), "it wrote no words, and ended with 'length'"),
         (rude.says_nothing_and_stops_for("content_filter"), "it wrote no words, and ended with 'content_filter'"),
     ],

@@ -232,5 +232,5 @@ def _words(content: Any) -> str:
     if isinstance(content, list):
         return "".join(str(part.get("text") or "") for part in content if isinstance(part, dict))
     if not isinstance(content, str | None):
-        raise ValueError(f"its content is a {type(content).__name__}, not text")
+        raise ValueError(f"its content is no text: {content!r}")
     return content or ""
