@@ -82,6 +82,15 @@ def test_who_was_given_up_for_a_barred_hybrid_is_a_candidate_again():
     assert "Given up on the way" not in told["reason"]
 
 
+def test_a_verdict_that_rests_on_one_training_says_so():
+    said = "trained once: how far another training would lie is in no interval here (trial.seeds)"
+    good, poor = outcome("hybrid", 1, 0), outcome("rag", 1, 0.9)
+    told = assemble.verdict(measured(good, poor))
+    assert (told["recommended"], said in told["reason"]) == ("hybrid", True)
+    assert said not in assemble.verdict(measured(Outcome(good.runs * 2), poor))["reason"]
+    assert said not in assemble.verdict(measured(poor, good))["reason"], "nothing was trained for rag"
+
+
 def test_too_few_cases_of_a_kind_bar_nobody():
     few = [*range(40), 40, 41]
     one, other = outcome("hybrid", 0, 0), outcome("rag", 1, 0)

@@ -24,6 +24,7 @@ from tunebook.trial.statistics import compare, estimate, share
 from tunebook.trial.verdict import SEARCH_ALONE, SIMPLEST_FIRST, decide
 from tunebook.values import Answer, Case, content_hash
 
+TRAINED = ("tuned", "hybrid")
 TRIVIAL = (SEARCH_ALONE, "always_refuse", "commonest_answer")  # controls that no model answers
 UNBOUNDED = ("prompt_tokens", "completion_tokens", "latency_seconds", "first_token_seconds")
 MOST_TIMES = 10  # more cases than so many times the present ones are not asked for
@@ -199,6 +200,8 @@ def verdict(measured: Measured) -> dict[str, Any]:
         decision["reason"] += f" {above_refusing(measured, sorted(measured.compared.keys() - out))}".rstrip()
     if out:
         decision["reason"] += f" {' '.join(out.values())}"
+    if recommended in TRAINED and len(measured.outcomes[recommended].runs) == 1:
+        decision["reason"] += " It was trained once: how far another training would lie is in no interval here (trial.seeds)."
     if name not in measured.outcomes:
         return decision
     over = next((other for other in SIMPLEST_FIRST if other in measured.compared and other != name), None)
