@@ -10,9 +10,8 @@ from helpers import hits_of, passage, user
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tunebook.answer import over_passages, verify
+from tunebook.answer import over_passages, sentences, verify
 from tunebook.answer.fence import fenced, ordering, orders
-from tunebook.answer import sentences
 
 ROOT = Path(__file__).parents[2]
 DATA = ROOT.parent / "shared/data"

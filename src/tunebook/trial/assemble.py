@@ -201,7 +201,9 @@ def verdict(measured: Measured) -> dict[str, Any]:
     if out:
         decision["reason"] += f" {' '.join(out.values())}"
     if recommended in TRAINED and len(measured.outcomes[recommended].runs) == 1:
-        decision["reason"] += " It was trained once: how far another training would lie is in no interval here (trial.seeds)."
+        decision["reason"] += (
+            " It was trained once: how far another training would lie is in no interval here (trial.seeds)."
+        )
     if name not in measured.outcomes:
         return decision
     over = next((other for other in SIMPLEST_FIRST if other in measured.compared and other != name), None)
