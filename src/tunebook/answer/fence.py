@@ -38,7 +38,7 @@ def orders(sentence: str) -> bool:
 def ordering(text: str) -> list[tuple[int, int]]:
     """(start, end) of the sentences that give orders; one that follows such a sentence and speaks of saying counts too."""
     spans = sentences(text)
-    plain = [_plain(text[start:end])[0] for start, end in spans]
+    plain = [_plain(text[start:end])[0].replace("\n", " ") for start, end in spans]
     kinds = [hint(one) for one in plain]
     broken = list(_broken(text))
     found: list[tuple[int, int]] = []

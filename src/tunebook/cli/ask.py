@@ -1,16 +1,14 @@
 """`tunebook ask QUESTION`: an answer with what it rests on."""
 
-import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tunebook.cli.common import Common, Outcome, command, filled, names, place, snippet
+from tunebook.cli.common import Common, Outcome, command, filled, names, place, snippet, standard_input
 from tunebook.cli.progress import span
 from tunebook.cli.search import READERS
 from tunebook.cli.traces import amiss, explained
-from tunebook.errors import BadInput
 
 if TYPE_CHECKING:
     from tunebook.values import Answer
@@ -29,21 +27,13 @@ def ask(
 ) -> Outcome:
     """Answer a question from the documents, with citations."""
     if question == "-":
-        question = _standard_input()
+        question = standard_input()
     filled("QUESTION", question)
     if explain:
         trace = common.open().explain(question, approach, names(readers))
         return Outcome(trace, "\n".join(explained(trace)))
     answer = common.open().ask(question, approach, names(readers))
     return Outcome(answer.as_json(), "\n".join(_lines(answer)))
-
-
-def _standard_input() -> str:
-    try:
-        return sys.stdin.read().strip()
-    except UnicodeDecodeError as error:
-        told = f"standard input is not UTF-8 text, at byte {error.start + 1}"
-        raise BadInput(told, "iconv -f latin1 -t utf-8 FILE | tunebook ask -, for instance") from error
 
 
 def _lines(answer: "Answer") -> Iterator[str]:

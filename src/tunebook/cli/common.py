@@ -188,6 +188,15 @@ def _plain(value: Any) -> Any:
     return str(value)
 
 
+def standard_input() -> str:
+    """All of it, stripped; BadInput where it is not UTF-8."""
+    try:
+        return sys.stdin.read().strip()
+    except UnicodeDecodeError as error:
+        told = f"standard input is not UTF-8 text, at byte {error.start + 1}"
+        raise BadInput(told, "iconv -f latin1 -t utf-8 FILE | tunebook ask -, for instance") from error
+
+
 def filled(what: str, text: str) -> str:
     """The text, or BadInput where it is empty or white space, or is not UTF-8."""
     need_utf8(text, what)
