@@ -117,7 +117,7 @@ def _ask(
             wrong.append("")
         except Misfit as misfit:
             wrong.append(str(misfit))
-    tokens = sum(answer.completion_tokens for answer in answers.values()) / max(len(answers), 1)
+    tokens = sum(answer.completion_tokens or 0 for answer in answers.values()) / max(len(answers), 1)
     fit = 1 - sum(map(bool, wrong)) / max(len(wrong), 1)
     return wrong, {"fit": fit, "seconds": seconds, "tokens": tokens}
 

@@ -80,9 +80,11 @@ class ModelSettings(Section):
     def is_starter(self) -> bool:
         return self.name == "starter" and self.endpoint is None
 
-    def cost(self, prompt_tokens: int, completion_tokens: int) -> float | None:
-        """What an answer's tokens cost; None where no price is known."""
+    def cost(self, prompt_tokens: int | None, completion_tokens: int | None) -> float | None:
+        """What an answer's tokens cost; None where no price, or no number of tokens, is known."""
         if self.prompt_price is None and self.completion_price is None:
+            return None
+        if prompt_tokens is None or completion_tokens is None:
             return None
         return (prompt_tokens * (self.prompt_price or 0) + completion_tokens * (self.completion_price or 0)) / 1e6
 

@@ -166,10 +166,10 @@ class Seconds:
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """What the model read and wrote, in its own tokens."""
+    """What the model read and wrote, in its own tokens; None where its server does not count them."""
 
-    prompt: int = 0
-    completion: int = 0
+    prompt: int | None = 0
+    completion: int | None = 0
 
 
 @dataclass(frozen=True, slots=True)

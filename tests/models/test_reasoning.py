@@ -16,6 +16,7 @@ from tunebook.models import Generation, Request, Sampling
 from tunebook.models.dialect import Dialect
 from tunebook.models.endpoint import EndpointChatModel
 from tunebook.models.exchange import Limits, spoken
+from tunebook.settings import ModelSettings
 
 END = chunk(None, "stop") + "data: [DONE]\n\n"
 SHORT = Limits(connect_seconds=2, first_seconds=0.6, stall_seconds=0.6, total_seconds=20)
@@ -75,6 +76,14 @@ def test_thoughts_that_fill_the_limit_are_no_answer():
     with pytest.raises(EndpointFailed, match="wrote no words, and ended with 'length'") as caught:
         answer(lambda line: line.send(HEAD + chunk("<think>The text says") + chunk(None, "length")))
     assert "answer.max_new_tokens" in caught.value.hint
+
+
+def test_what_a_server_does_not_count_is_not_known():
+    counted, _ = answer(sends(chunk("80 kg."), chunk(choices=[], usage={"prompt_tokens": 7, "completion_tokens": 2})))
+    plain, _ = answer(sends(chunk("80 kg.")))
+    assert (counted.prompt_tokens, counted.completion_tokens) == (7, 2)
+    assert (plain.prompt_tokens, plain.completion_tokens) == (None, None)
+    assert ModelSettings(prompt_price=2.0).cost(plain.prompt_tokens, plain.completion_tokens) is None
 
 
 def test_content_in_parts_is_put_together():

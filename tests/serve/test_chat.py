@@ -11,7 +11,7 @@ from serving import DOCUMENTS
 
 from tunebook.approaches.stopping import Until, before
 from tunebook.errors import BadInput
-from tunebook.models import Sampling
+from tunebook.models import Generation, Sampling
 from tunebook.project import Question
 from tunebook.serve.app import create_app
 
@@ -321,3 +321,15 @@ def test_half_a_character_among_the_turns_is_refused_before_anything_is_asked(se
     for ask in (served.ask, served.search):
         with pytest.raises(BadInput, match="not UTF-8 text"):
             ask("How much \ud83d?")
+
+
+def test_usage_is_null_where_the_model_s_server_does_not_count(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tunebook.models.fakes.Generation", lambda text, *_: Generation(text, None, None))
+    for approach in ("base", "rag"):
+        found = post(client, model=f"tunebook/{approach}")
+        assert found["usage"] is None
+        assert found["choices"][0]["tunebook"]["tokens"] == {"prompt": None, "completion": None}
+        assert found["choices"][0]["tunebook"]["cost"] is None
+    assert client.get("/metrics").status_code == 200

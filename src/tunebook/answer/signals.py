@@ -60,7 +60,8 @@ def signals(
     if grounded is not None:
         found["grounded"] = grounded
     if generated is not None:
-        found["log_tokens"] = math.log1p(generated.completion_tokens)
+        if generated.completion_tokens is not None:
+            found["log_tokens"] = math.log1p(generated.completion_tokens)
         if generated.mean_logprob is not None:
             found["mean_logprob"] = generated.mean_logprob
     return found

@@ -60,7 +60,8 @@ def explained(trace: dict[str, Any]) -> Iterator[str]:
     tokens, seconds = trace["tokens"], trace["seconds"]
     times = [f"{name} {span(value)}" for name, value in seconds.items() if value is not None]
     cost = [] if trace["cost"] is None else [f"cost {trace['cost']:.6f}"]
-    yield ", ".join([f"{tokens['prompt']} tokens read, {tokens['completion']} written", *times, *cost])
+    counted = [] if tokens["prompt"] is None else [f"{tokens['prompt']} tokens read, {tokens['completion']} written"]
+    yield ", ".join([*counted, *times, *cost])
     yield "prompt:"
     for message in trace["prompt"]:
         yield f"  [{message['role']}]"

@@ -73,15 +73,15 @@ class TextStream:
 
 @dataclass(frozen=True, slots=True)
 class Generation:
-    """A model's answer.  `finished` is False where the token limit cut it.
+    """A model's answer.  `finished` is False where the token limit cut it; tokens are None where a server does not count them.
 
     `first_token_seconds` and `seconds` are None where prompts ran together and one's own time cannot be told;
     `mean_logprob` (nats a token, the stop token included) is None where the engine does not tell.
     """
 
     text: str
-    prompt_tokens: int
-    completion_tokens: int
+    prompt_tokens: int | None
+    completion_tokens: int | None
     finished: bool = True
     first_token_seconds: float | None = None
     seconds: float | None = None

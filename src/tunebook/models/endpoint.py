@@ -50,7 +50,7 @@ def served_name(folder: Path) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """Tokens that a server said (or we counted) that it read and wrote, over all attempts that ended well."""
+    """Tokens that a server said that it read and wrote, over all attempts that ended well."""
 
     requests: int = 0
     prompt_tokens: int = 0
@@ -128,8 +128,8 @@ class EndpointChatModel:
             before = self.spent
             self.spent = Spent(
                 before.requests + 1,
-                before.prompt_tokens + generation.prompt_tokens,
-                before.completion_tokens + generation.completion_tokens,
+                before.prompt_tokens + (generation.prompt_tokens or 0),
+                before.completion_tokens + (generation.completion_tokens or 0),
             )
 
     def _explained(self, failure: Failure, attempts: int) -> EndpointFailed:

@@ -173,7 +173,8 @@ class _Heard:
         self.begun = False  # it writes, or reasons
         self.first: float | None = None  # seconds to the first word
         self.pieces: list[str] = []
-        self.prompt_tokens = self.completion_tokens = 0
+        self.prompt_tokens: int | None = None
+        self.completion_tokens: int | None = None
         self.reason: str | None = None
         self.shown = shown
 
@@ -200,13 +201,14 @@ class _Heard:
             raise wordless(self.reason)
         if self.shown:
             self.shown.put(self.pieces, last=True)
-        count = self.completion_tokens or len(self.pieces)
         seconds = time.monotonic() - self.begin
-        return Generation(text, self.prompt_tokens, count, self.reason != "length", self.first, seconds)
+        return Generation(
+            text, self.prompt_tokens, self.completion_tokens, self.reason != "length", self.first, seconds
+        )
 
 
-def _count(number: Any) -> int:
-    return number if isinstance(number, int) and 0 <= number < 10**9 else 0
+def _count(number: Any) -> int | None:
+    return number if isinstance(number, int) and 0 <= number < 10**9 else None
 
 
 def spoken(pieces: Sequence[str], last: bool = False) -> str:

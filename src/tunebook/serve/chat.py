@@ -255,10 +255,13 @@ def extension(answer: Answer) -> dict[str, Any]:
     return {key: value for key, value in answer.as_json().items() if key != "answer"}
 
 
-def usage(answers: Sequence[Answer]) -> dict[str, int]:
-    """Of all choices together: each of them is read and written by itself."""
-    read = sum(answer.tokens.prompt for answer in answers)
-    written = sum(answer.tokens.completion for answer in answers)
+def usage(answers: Sequence[Answer]) -> dict[str, int] | None:
+    """Of all choices together: each of them is read and written by itself.  None where the model's server does not count."""
+    counts = [(answer.tokens.prompt, answer.tokens.completion) for answer in answers]
+    known = [(prompt, completion) for prompt, completion in counts if prompt is not None and completion is not None]
+    if len(known) < len(counts):
+        return None
+    read, written = (sum(column) for column in zip(*known, strict=True))
     return {"prompt_tokens": read, "completion_tokens": written, "total_tokens": read + written}
 
 

@@ -37,8 +37,8 @@ class Metrics:
 
     def answer(self, answer: Answer, seconds: float) -> None:
         self._answers.labels(answer.approach, str(answer.abstained).lower()).inc()
-        self._tokens.labels(answer.approach, "prompt").inc(answer.tokens.prompt)
-        self._tokens.labels(answer.approach, "completion").inc(answer.tokens.completion)
+        self._tokens.labels(answer.approach, "prompt").inc(answer.tokens.prompt or 0)
+        self._tokens.labels(answer.approach, "completion").inc(answer.tokens.completion or 0)
         self._answer.labels(answer.approach).observe(seconds)
 
     def blocked(self, longest_seconds: float, own_seconds: float, ran_seconds: float) -> None:

@@ -86,8 +86,9 @@ def asking(question: Question, approach: str, model: str) -> Iterator[Span]:
 def told(span: Span, answer: Answer) -> None:
     span.set_attribute("gen_ai.response.model", answer.model)
     span.set_attribute("gen_ai.response.finish_reasons", ["stop" if answer.finished else "length"])
-    span.set_attribute("gen_ai.usage.input_tokens", answer.tokens.prompt)
-    span.set_attribute("gen_ai.usage.output_tokens", answer.tokens.completion)
+    if answer.tokens.prompt is not None and answer.tokens.completion is not None:
+        span.set_attribute("gen_ai.usage.input_tokens", answer.tokens.prompt)
+        span.set_attribute("gen_ai.usage.output_tokens", answer.tokens.completion)
     span.set_attribute("tunebook.abstained", answer.abstained)
     span.set_attribute("tunebook.hits", len(answer.hits))
     span.set_attribute("tunebook.citations", len(answer.citations))

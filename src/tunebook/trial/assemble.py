@@ -126,9 +126,8 @@ def trivial(measured: Measured) -> dict[str, dict[str, Any]]:
 
 
 def _metrics(measured: Measured, outcome: Outcome) -> dict[str, Any]:
-    columns: dict[
-        str, list[tuple[list[float | None], str]]
-    ] = {}  # metric → per case, its value under each seed, and its group
+    # metric → per case, its value under each seed, and its group
+    columns: dict[str, list[tuple[list[float | None], str]]] = {}
 
     def put(metric: str, values: Sequence[float | None], group: str) -> None:
         if any(value is not None for value in values):
@@ -141,10 +140,8 @@ def _metrics(measured: Measured, outcome: Outcome) -> dict[str, Any]:
             put(metric, [one.score if one else None for one in scored], case.group)
         for metric in dict.fromkeys(metric for one in scored if one for metric in one.metrics):
             put(metric, [one.metrics.get(metric) if one else None for one in scored], case.group)
-        put("prompt_tokens", [float(answer.tokens.prompt) if answer else None for answer in answers], case.group)
-        put(
-            "completion_tokens", [float(answer.tokens.completion) if answer else None for answer in answers], case.group
-        )
+        put("prompt_tokens", [answer.tokens.prompt if answer else None for answer in answers], case.group)
+        put("completion_tokens", [answer.tokens.completion if answer else None for answer in answers], case.group)
     for number, answer in enumerate(outcome.timed):
         put("latency_seconds", [answer.seconds.total], str(number))
         if answer.seconds.first_token is not None:
@@ -274,8 +271,9 @@ def cost(measured: Measured, upfront: Mapping[str, float]) -> dict[str, Any]:
     tokens = {}
     for name, outcome in measured.outcomes.items():
         asked = [answer.tokens for answer in outcome.answers if answer is not None]
-        if asked:
-            prompt, completion = (np.mean([(t.prompt, t.completion) for t in asked], axis=0)).tolist()
+        counted = [(t.prompt, t.completion) for t in asked if t.prompt is not None and t.completion is not None]
+        if counted:
+            prompt, completion = np.mean(counted, axis=0).tolist()
             tokens[name] = {"prompt": prompt, "completion": completion}
     return costs({name: s for name, s in per.items() if s is not None}, upfront, tokens)
 
