@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tunebook.answer import over_passages, sentences, verify
-from tunebook.answer.fence import fenced, ordering, orders
+from tunebook.answer.fence import fenced, ordering
 
 ROOT = Path(__file__).parents[2]
 DATA = ROOT.parent / "shared/data"
@@ -196,7 +196,7 @@ NOT_SEEN = (  # so that the documentation's words about them stay true
 
 @pytest.mark.parametrize("text", ORDERS)
 def test_orders_to_whoever_answers_are_seen(text):
-    assert orders(text)
+    assert ordering(text)
 
 
 @pytest.mark.parametrize("text", PLANTED)
@@ -206,7 +206,7 @@ def test_an_order_is_taken_out_and_the_sentence_before_it_stays(text):
 
 @pytest.mark.parametrize("text", CONTENT + OF_HANDBOOKS + NOT_SEEN)
 def test_what_a_house_says_to_its_people_is_content(text):
-    assert not orders(text)
+    assert not ordering(text)
     assert fenced(text) == text
 
 

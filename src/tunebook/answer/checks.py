@@ -148,7 +148,7 @@ def _measures_otherwise(place: int, ours: Sequence[Word], theirs: Sequence[Word]
     if ours[place].kind != "number" or place + 1 == len(ours) or ours[place + 1].kind != "word":
         return False
     unit = ours[place + 1].norm
-    known = ours[place].norm in {word.norm for word in theirs}
+    known = holds(norms(theirs), ours[place])
     return not known and any(a.kind == "number" and b.norm == unit for a, b in pairwise(theirs))
 
 

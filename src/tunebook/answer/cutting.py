@@ -30,9 +30,9 @@ _BULLET = re.compile(r"[-*+\u2022][ \t]+")
 _NUMBERED = r"(?:[-*+\u2022]|\(?(?:\d{1,3}|[A-Za-z])[.)])"
 _MARK = re.compile(rf"{_NUMBERED}[ \t]*$")
 _NEXT_ITEM = re.compile(rf"[ \t]*{_NUMBERED}[ \t]")
-_RULE = re.compile(r"[ \t]*\n[ \t]*\|?[ \t]*:?-{2,}[-:| \t]*(?:\n|$)")
+_RULE = re.compile(r"[ \t]*\n[ \t]*\|?[ \t]*:?--[-:| \t]*(?:\n|$)")
 _FENCE = re.compile(r"^```\w*[ \t]*\n(?:[ \t]*\n)*```[ \t]*$", re.MULTILINE)
-_HEADER_ALONE = re.compile(r"^[ \t]*\|[^\n]*\n[ \t]*\|?[ \t]*:?-{2,}[-:| \t]*(?=\n(?![ \t]*\|)|\Z)\n?", re.MULTILINE)
+_HEADER_ALONE = re.compile(r"^[ \t]*\|[^\n]*\n[ \t]*\|?[ \t]*:?--[-:| \t]*(?=\n(?![ \t]*\|)|\Z)\n?", re.MULTILINE)
 
 
 def heads_table(text: str, start: int, end: int) -> bool:
@@ -47,7 +47,7 @@ def without(text: str, spans: Sequence[tuple[int, int]]) -> str:
         bullet = _BULLET.match(text, start, end)
         text = _cut(text, bullet.end() if bullet else start, end, max(one for one in ends if one <= start))
     text = _FENCE.sub("", _HEADER_ALONE.sub("", text))
-    return re.sub(r"\n{3,}", "\n\n", re.sub(r" +\n", "\n", text)).strip()
+    return re.sub(r"\n{3,}", "\n\n", re.sub(r"(?<! ) +\n", "\n", text)).strip()
 
 
 def _cut(text: str, start: int, end: int, floor: int) -> str:

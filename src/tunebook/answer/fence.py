@@ -30,11 +30,6 @@ _STOP = re.compile(r"[.!?\n]")
 _REACH_CHARS = 150  # of an order before and after the line's end, and of what else stands in its sentence
 
 
-def orders(sentence: str) -> bool:
-    """True where a sentence, by itself, gives orders to whoever answers rather than saying something."""
-    return bool(ordering(sentence))
-
-
 def ordering(text: str) -> list[tuple[int, int]]:
     """(start, end) of the sentences that give orders; one that follows such a sentence and speaks of saying counts too."""
     spans = sentences(text)

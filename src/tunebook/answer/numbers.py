@@ -21,7 +21,7 @@ _WORDS = [*_SMALL.split(), "eighteen", "nineteen"]
 _TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
 VALUES = {word: value for value, word in enumerate(_WORDS)} | {word: 10 * n for n, word in enumerate(_TENS, 2)}
 SCALES = {"hundred": 100, "thousand": 1_000, "million": 1_000_000, "billion": 1_000_000_000}
-_MIXED = re.compile(r"(\d+) (\d)/(\d)")
+_MIXED = re.compile(r"(\d{1,15}) (\d)/(\d)")
 _CLOCK = re.compile(r"(\d{1,2})(?:[:.](\d\d))?")
 
 
@@ -31,7 +31,8 @@ def number(raw: str) -> str:
     if mixed := _MIXED.fullmatch(plain):
         return shortest(int(mixed[1]) + int(mixed[2]) / max(int(mixed[3]), 1))
     if not plain[-1].isdecimal():
-        return shortest(float(plain[:-1] or 0) + unicodedata.numeric(plain[-1]))
+        whole = amount(plain[:-1] or "0")
+        return plain if whole is None else shortest(whole + unicodedata.numeric(plain[-1]))
     plain = re.sub(r"(?<=\d)[ \u00a0\u202f\u2009'\u2019](?=\d)", "", plain)
     plain = re.sub(r"(?<=\d),(?=\d{3}(?!\d))", "", plain)
     plain = re.sub(r"^(\d+),(\d{1,2})$", r"\1.\2", plain)

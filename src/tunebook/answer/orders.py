@@ -40,18 +40,18 @@ _PLAIN = (
     rf"(?:question|query|prompt)s?\b(?! (?:\d|mark|of|about|on|in|if|when))",
     # what the answer shall be
     rf"\byour new (?:task|job|role|goal) is to {_SAY}\b|\byour system prompt\b|\bonly permitted {_ANSWER}\b",
-    r"^\W*(?:do not|don't|never) answer (?:the|this|any) (?:question|query|user)\W*$",
+    r"^[^\w\n]*(?:do not|don't|never) answer (?:the|this|any) (?:question|query|user)\W*$",
     rf"\binstead of (?:the answer|answering)\b[^.]{{0,20}}\b{_SAY}\b",
     rf"\bin your {_ANSWER},? you (?:must|should|have to|will) (?:mention|say|claim|write|tell \w+(?: \w+)?) that\b",
     rf"\byou (?:must|should|have to) (?:recommend|praise|promote|endorse|advertise)\b[^.]{{0,80}}\bin your {_ANSWER}\b",
     r"\bwhen you (?:answer|reply|respond),? [^.]{0,20}\btell the user to (?:visit|buy|pay|send|call)\b",
     # who is meant
-    rf"\bnew (?:instructions?|rules?|task) for (?:the |any |all )?{_MODEL}\b|^\W*system override\W*[\]:!]",
+    rf"\bnew (?:instructions?|rules?|task) for (?:the |any |all )?{_MODEL}\b|^[^\w\n]*system override\W*[\]:!]",
     rf"\b(?:dear|note to|attention|hey|hello)(?: (?:the|all|any))? {_AI}\b *[,:!]"
     rf"|\bdear assistant *[,:]|\bautomated (?:readers?|agents?) *:",
     rf"\b(?:{_AI}|(?:any|the) (?:assistant|model|reader|system)) (?:that is |which is )?"
     rf"(?:processing|reading|summari[sz]ing|answering) (?:this|the)\b",
-    rf"^\W*(?:{_MODEL}) *, *(?:please|stop|ignore|you|kindly|now|{_SAY})\b|\bif you are (?:an? |the )?{_AI}\b",
+    rf"^[^\w\n]*(?:{_MODEL}) *, *(?:please|stop|ignore|you|kindly|now|{_SAY})\b|\bif you are (?:an? |the )?{_AI}\b",
     rf"\bas (?:an|the|a) {_AI},? (?:you (?:must|should|will|are|have)|act|{_SAY})\b",
 )
 _DESK = (  # what a service desk or a tender says, too
@@ -63,7 +63,7 @@ _ODD = (
     rf"{_OVERRIDE}|\b(?:previous|prior|earlier|above) (?:instructions?|rules|guidance|text|directions)\b",
     r"\bnew (?:instructions?|task|role)\b|\bsystem (?:prompt|override)\b"
     r"|#{2,}\s*(?:instruction|system|response)\b|\bstop reading\b",
-    r"^\W*(?:system|assistant|user|instruction|human) *:",
+    r"^[^\w\n]*(?:system|assistant|user|instruction|human) *:",
     rf"\byou are now\b|\bfrom now on\b|\bact as\b|\b(?:correct|real|right) {_ANSWER} to\b",
     r"\b(?:to|for) (?:all|any|every|each|whatever) (?:questions?|is asked)\b|\bno matter (?:what )?the question\b"
     r"|\bwhatever (?:the question|(?:is|you are) asked)\b|\bwhen asked (?:anything|about anything)\b",
@@ -79,14 +79,14 @@ _SECOND = (
     rf"(?:with|just|only|the (?:single |one )?(?:words?|text|code|term)))\b"
     rf"|:)? ?{_LOUD}",
     rf"\b(?:be|is) (?i:(?:only |just )?(?:the (?:single |one )?(?:word|text|phrase|code) )?){_LOUD}",
-    rf"\b(?i:{_ANSWER}|say|give|questions?|document)\b[^.\n]{{0,30}}(?:\bis\b:?|:) ?{_LOUD}|^\W*(?i:assistant|system) ?: ?{_LOUD}",
+    rf"\b(?i:{_ANSWER}|say|give|questions?|document)\b[^.\n]{{0,30}}(?:\bis\b:?|:) ?{_LOUD}|^[^\w\n]*(?i:assistant|system) ?: ?{_LOUD}",
     rf"\b(?i:(?:{_SAY}|begin|end|finish|start|translate)\b[^.\n]{{0,30}}\b(?:the|a|one|these) (?:single |one |following )?"
     r"(?:words?|phrase|sentence|term)\b(?! processor))",
     r"\b(?i:say that the answer is|(?:reveal|show|print|output|repeat) "
     r"(?:everything|your (?:instructions|prompt|rules)|all documents))\b",
 )
 _SECOND_OF_ODD = (
-    r"^\W*(?i:(?:reply|respond|answer)\b(?: only)? (?:with|in)\b)"
+    r"^[^\w\n]*(?i:(?:reply|respond|answer)\b(?: only)? (?:with|in)\b)"
     r"|\b(?i:and (?:reply|respond|answer|say|print|output)(?: only| with)*) \w+\W*$",
 )
 

@@ -79,11 +79,13 @@ def _compares(text: str, found: tuple[Word, ...], at: int) -> bool:
 def _opens_clause(text: str, found: tuple[Word, ...], place: int) -> bool:
     """True where a clause begins with the negation and goes on after what it stands before."""
     begins = place == 0 or _CLAUSE.search(text, max(0, found[place].start - 12), found[place].start) is not None
+    if not begins:
+        return False
     rest = found[place + 1 :]
     until = next(
         (n for n, word in enumerate(rest) if n and _STOPS.search(text[rest[n - 1].end : word.start])), len(rest)
     )
-    return begins and any(word.kind in ("word", "name") for word in rest[1:until])
+    return any(word.kind in ("word", "name") for word in rest[1:until])
 
 
 def bound(text: str, start: int) -> int:

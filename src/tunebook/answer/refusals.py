@@ -15,12 +15,14 @@ from functools import cache
 
 _PARTS = {
     # the documents: "the provided text", "any of these passages", "the information that you gave me"
-    "KIND": r"(documents?|documentation|passages?|texts?|excerpts?|context|sources?|articles?|snippets?|paragraphs?)",
+    "KIND": r"(documents?|documentation|passages?|texts?|excerpts?|context|sources?|snippets?)",
     "GIVEN": r"(given|provided|above|supplied|available|retrieved|following)",
     "LATER": r"( ((that |which )?(you|i|we)\b[^.,;]{0,30}|given|provided|above|supplied|shown|retrieved|at hand"
     r"|available( to me)?|at my disposal))?",
     "NAMED": r"(KIND|information(?= GIVEN)|((?<=provided )|(?<=given )|(?<=available )|(?<=above ))(information|materials?))",
-    "DOCS": r"((any|all|either|both) of )?(the|these|those|this|that|your|my|any) ((GIVEN|relevant) )*NAMED" "LATER",
+    # of an article in a shop, or a paragraph of a law, the same is said
+    "ALSO": r"(articles?|paragraphs?)(?=LATER (SAYS|do not|does not|don't|doesn't) \w*(mention|say|state|specify))",
+    "DOCS": r"((any|all|either|both) of )?(the|these|those|this|that|your|my|any) (((GIVEN|relevant) )*NAMED|ALSO)" "LATER",
     "IN": r"(in|by|from|within|on the basis of|based on|with|using|anywhere in|through) DOCS",
     # where a clause is over, or names what was asked; where the sentence is over
     "ASKS": r"(who|whom|whose|what|which|when|where|why|how|whether|if)\b",
@@ -106,7 +108,7 @@ _WHOEVER_ANSWERS_DOES_NOT_KNOW = (
 _NOTHING_ABOUT_IT = (
     r"there('s| is| was| are|'re| were) no (\w+ ){0,2}FACTS[^.;]{0,120} INEND",
     r"there('s| is| was| are) no (\w+ )?(mention|indication|reference) (of|to|that|as to)\bONLY",
-    r"there('s| is| was| are) no (\w+ )?(information|details?|data|answer)( (available|given|provided|here))?( ABOUT\bONLY|STOP)",
+    r"there('s| is| was| are) no (\w+ )?(information|details?|answer)( (available|given|provided|here))?( ABOUT\bONLY|STOP)",
     r"there (isn't|is not|wasn't|was not|aren't|are not) FACTS( (available|given|provided|here))?"
     r"( ABOUT\bONLY| to (answer|say|tell|determine|know|give)\b| IN|STOP)",
     r"there (does not|doesn't|do not|don't) (seem|appear) to be FACTS\bONLY",
@@ -127,7 +129,7 @@ _WHERE_THEY_WERE_SPOKEN_OF = (
 _LEAD = (
     r"((IN|according to DOCS|unfortunately|however|sorry|apologies|but|i am sorry|i'm (very |so )?sorry|i (do )?apologi[sz]e"
     r"|regrettably|(it (seems|appears|looks like)|i'm afraid|i am afraid|as far as i can (tell|see))( that)?|well|answer(?=:)"
-    r"|hi|hello)[,:;]*\s*(but\s+)?)+"
+    r"|hi|hello|(no|yes)(?=,))[,:;]*\s*(but\s+)?)+"
 )
 
 
