@@ -151,7 +151,7 @@ class AnswerSettings(Section):
     # of answerable questions, at most, by the gate that examples fit, or else by the default one; 0: no such gate
     false_refusals: float = Field(0.1, ge=0, lt=1)
     history_tokens: int = Field(512, ge=0)  # earlier turns of a conversation that the model sees, the latest first
-    accepted_wrong: float | None = Field(None, ge=0, le=1)  # share of wrong answers; needs a trial; None: no gate
+    accepted_wrong: float | None = Field(None, gt=0, le=1)  # share of wrong answers; needs a trial; None: no gate
     unsupported: Literal["mark", "drop", "abstain"] = "mark"  # what becomes of sentences that no passage supports
     demonstrations: int = Field(4, ge=0)  # examples in the prompt of `prompted`
     rag_instruction: str | None = None  # None: see Settings.instruction

@@ -173,6 +173,9 @@ OF_LARGER_MODELS = (
     "Your documents don't cover this.",
     "The document doesn't appear to mention a deposit.",
     "The text doesn't seem to say.",
+    "The article does not mention a fee.",
+    "No, the documents do not mention it.",
+    "Yes, but the text does not say how.",
     "There doesn't appear to be any information about this in the text.",
     "There does not seem to be an answer in the documents.",
     "It looks like the documents don't cover this.",
@@ -205,6 +208,11 @@ ANSWERS = (
 )
 LIKE_A_REFUSAL = (
     "No information is kept longer than 30 days.",
+    "The articles do not include batteries.",
+    "The article does not contain nuts.",
+    "The paragraph does not address freelancers.",
+    "There is no data on the chip.",
+    "No, dogs are not allowed.",
     "No answer is given by phone on Sundays.",
     "There is no mention of rain in the forecast, so the tour goes ahead.",
     "There was no indication of damage on the frame, so the deposit of 200 crowns is paid back.",

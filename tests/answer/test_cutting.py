@@ -9,6 +9,12 @@ from tunebook.answer.cutting import without
 TABLE = "| Bike | Load |\n|---|---|\n| Wren | 80 kg |\n| Moon | cheese |"
 
 
+@pytest.mark.parametrize("run", ["-", " ", "- ", "|-"])
+def test_a_long_run_of_marks_is_cut_around(run):
+    """It would take hours where a pattern looked at each mark from each mark."""
+    assert without("A b. C d.\n|a|\n" + run * 300_000 + "x", [(0, 4)]).startswith("C d.\n|a|\n")
+
+
 @pytest.mark.parametrize(
     ("text", "taken", "left"),
     [

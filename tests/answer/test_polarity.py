@@ -7,6 +7,11 @@ import pytest
 from tunebook.answer.polarity import bound, polarity
 
 
+def test_a_model_that_says_no_for_ever_is_read():
+    """It would take an hour where each one looked at all that follow."""
+    assert polarity("no " * 100_000) == {}
+
+
 def contradicted(one: str, other: str) -> list[str]:
     here, there = polarity(one), polarity(other)
     return [norm for norm, (sides, _) in here.items() if norm in there and not sides & there[norm][0]]

@@ -15,6 +15,32 @@ def kinds(text: str) -> list[tuple[str, str]]:
     return [(word.norm, word.kind) for word in words(text) if word.kind != "stop"]
 
 
+@pytest.mark.parametrize(
+    ("written", "norm"),
+    [
+        ("8/8½", "8/8½"),
+        ("1,250½", "1,250½"),
+        ("2:1½", "2:1½"),
+        ("2½", "2.5"),
+        ("½", "0.5"),
+        ("1" * 5000 + " 1/2", None),
+    ],
+)
+def test_a_fraction_after_what_is_no_amount_stays_as_it_is_written(written, norm):
+    found = [word.norm for word in words(f"A size of {written} is right.") if word.kind == "number"]
+    assert norm is None or found == [norm]
+
+
+@given(st.text(alphabet="0123456789.,:/½¼ ⅔-'", max_size=30))
+def test_any_run_of_digits_and_marks_is_read(text):
+    assert all(0 <= word.start < word.end <= len(text) for word in words(text))
+
+
+def test_a_price_after_a_name_is_no_version():
+    assert holds(norms(words("A ticket to Quenby 3.5 crowns.")), words("Quenby 3.50 crowns")[1])
+    assert not holds(norms(words("We use Quenby 3.1.")), words("to Quenby 3.10")[2])
+
+
 def test_what_can_be_checked_is_told_apart():
     assert kinds("Yesterday Dr. Ash did not sell 3 million bikes in May.") == [
         ("yesterday", "word"),

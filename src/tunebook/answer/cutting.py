@@ -30,9 +30,9 @@ _BULLET = re.compile(r"[-*+\u2022][ \t]+")
 _NUMBERED = r"(?:[-*+\u2022]|\(?(?:\d{1,3}|[A-Za-z])[.)])"
 _MARK = re.compile(rf"{_NUMBERED}[ \t]*$")
 _NEXT_ITEM = re.compile(rf"[ \t]*{_NUMBERED}[ \t]")
-_RULE = re.compile(r"[ \t]*\n[ \t]*\|?[ \t]*:?--[-:| \t]*(?:\n|$)")
+_RULE = re.compile(r"[ \t]*\n[ \t]*(?:\|[ \t]*)?:?--[-:| \t]*(?:\n|$)")
 _FENCE = re.compile(r"^```\w*[ \t]*\n(?:[ \t]*\n)*```[ \t]*$", re.MULTILINE)
-_HEADER_ALONE = re.compile(r"^[ \t]*\|[^\n]*\n[ \t]*\|?[ \t]*:?--[-:| \t]*(?=\n(?![ \t]*\|)|\Z)\n?", re.MULTILINE)
+_HEADER_ALONE = re.compile(r"^[ \t]*\|[^\n]*\n[ \t]*(?:\|[ \t]*)?:?--[-:| \t]*(?=\n(?![ \t]*\|)|\Z)\n?", re.MULTILINE)
 
 
 def heads_table(text: str, start: int, end: int) -> bool:

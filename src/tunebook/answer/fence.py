@@ -62,6 +62,8 @@ def _broken(text: str) -> Iterator[tuple[int, int]]:
         return
     plain, back = _plain(text)
     joined = _WRAPPED.sub(" ", plain)  # as long as before
+    if not might_order(joined):
+        return
     for line in _WRAPPED.finditer(plain):
         begin = max(0, line.start() - _REACH_CHARS)
         around = joined[begin : line.end() + _REACH_CHARS]

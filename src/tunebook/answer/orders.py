@@ -79,7 +79,8 @@ _SECOND = (
     rf"(?:with|just|only|the (?:single |one )?(?:words?|text|code|term)))\b"
     rf"|:)? ?{_LOUD}",
     rf"\b(?:be|is) (?i:(?:only |just )?(?:the (?:single |one )?(?:word|text|phrase|code) )?){_LOUD}",
-    rf"\b(?i:{_ANSWER}|say|give|questions?|document)\b[^.\n]{{0,30}}(?:\bis\b:?|:) ?{_LOUD}|^[^\w\n]*(?i:assistant|system) ?: ?{_LOUD}",
+    rf"\b(?i:{_ANSWER}|say|give|questions?|document)\b[^.\n]{{0,30}}(?:\bis\b:?|:) ?{_LOUD}"
+    rf"|^[^\w\n]*(?i:assistant|system) ?: ?{_LOUD}",
     rf"\b(?i:(?:{_SAY}|begin|end|finish|start|translate)\b[^.\n]{{0,30}}\b(?:the|a|one|these) (?:single |one |following )?"
     r"(?:words?|phrase|sentence|term)\b(?! processor))",
     r"\b(?i:say that the answer is|(?:reveal|show|print|output|repeat) "

@@ -25,6 +25,7 @@ from tunebook.answer.lexicon import (
     AFTER_NUMBERS,
     CUT_SHORT,
     DATES,
+    KNOWN_UNITS,
     MONTHS,
     NEGATIONS,
     STOP,
@@ -153,9 +154,22 @@ def _digits(text: str, match: re.Match[str], found: Sequence[Word]) -> Word:
         apart = tuple(f"~{number(part)}" for part in raw.split())  # or cells of a table that has lost its lines
         return Word(match.start(), match.end(), norm, "number", apart)
     labelled = found and (found[-1].kind == "name" or _lower(text[found[-1].start : found[-1].end]) in _LABELS)
-    if labelled and re.fullmatch(r"\d+\.\d+", raw) and text[found[-1].end : match.start()] == " ":
+    if (
+        labelled
+        and re.fullmatch(r"\d+\.\d+", raw)
+        and text[found[-1].end : match.start()] == " "
+        and not _measured(text, match)
+    ):
         return Word(match.start(), match.end(), f"v{raw}", "number", (norm,))  # 3.1 and 3.10 are two versions
     return Word(match.start(), match.end(), norm, "number")
+
+
+def _measured(text: str, match: re.Match[str]) -> bool:
+    """Whether a unit follows the number at once."""
+    after = re.match(r"\s?([^\W\d_]+|[°%€$£¥])", text[match.end() : match.end() + 20])
+    return after is not None and (
+        not after[1].isalpha() or stem(UNITS.get(_lower(after[1]), _lower(after[1]))) in KNOWN_UNITS
+    )
 
 
 def _signs(text: str, at: int) -> bool:
