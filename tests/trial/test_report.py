@@ -371,7 +371,7 @@ def test_everything_that_a_trial_may_hold_is_shown(tmp_path: Path) -> None:
     for said in (
         "would change the verdict",
         "+31\N{NO-BREAK SPACE}points from finding and reading",
-        "always refusing, worth 13\N{NO-BREAK SPACE}%. Not above it: base.",
+        "always refusing, worth 13\N{NO-BREAK SPACE}%. Not shown to be above it: base.",
         "above 0.04 a second",
         "A larger model",
         "2 documents were held back, then added.",

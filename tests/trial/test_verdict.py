@@ -122,13 +122,29 @@ def test_a_worth_is_no_score():
 def test_what_does_not_beat_doing_nothing_is_not_recommended(nothing):
     """Half of the cases are unanswerable, and one arm has learned to refuse them all."""
     refused = share(40)
-    scores = {"base": share(2, shift=9), "rag": share(25, shift=1), "tuned": [*refused[:-1], 1.0]}
+    scores = {"base": share(2, shift=9), "rag": share(25, shift=1), "tuned": refused}
     told = decide(field(scores, trivial={nothing: refused}))
     assert (told["recommended"], told["decided"]) == (NONE, False)
     assert told["sentence"].startswith("None of them yet: always ")
+    assert "no approach is shown to be above that" in told["sentence"]
     assert told["leader"] == "tuned"
     assert told["doing_nothing"]["not_above"] == ["base", "rag", "tuned"]
     assert decide(field(scores | {"hybrid": share(75, shift=4)}, trivial={nothing: refused}))["recommended"] == "hybrid"
+
+
+@pytest.mark.parametrize(("count", "right"), [(6, 1), (7, 2)])
+def test_a_perfect_arm_over_few_cases_has_not_failed_but_cannot_be_told_from_doing_nothing(count, right):
+    commonest = [1.0] * right + [0.0] * (count - right)
+    told = decide(field({"base": [0.0] * count, "rag": [1.0] * count}, trivial={"commonest_answer": commonest}))
+    assert (told["recommended"], told["decided"], told["runner_up"]) == (CANNOT_TELL, False, "commonest_answer")
+    assert "rag scored highest, but is not shown to be above always giving the commonest answer" in told["sentence"]
+    assert told["reason"] == (
+        "The lead of rag over always giving the commonest answer could be chance: more cases would tell."
+    )
+    assert told["difference"]["mean"] == pytest.approx(1 - right / count)
+    assert (told["comparisons"], told["difference"]["n"]) == (1, count)
+    assert told["difference"]["low"] <= 0
+    assert told["cases_needed"] > count
 
 
 def test_what_is_told_from_the_leader_is_given_up():
@@ -160,13 +176,13 @@ def test_a_costlier_equal_above_doing_nothing_is_taken_for_now():
     assert (told["recommended"], told["decided"]) == ("rag", False)
     assert told["sentence"].startswith("Choose rag for now: it scores 35%, +7 points against base")
     assert told["reason"] == (
-        "It scored highest. It cannot be told from base, simpler to run but not above always refusing."
+        "It scored highest. It cannot be told from base, simpler to run but not shown to be above always refusing."
     )
     higher = np.r_[rag[:-5], np.ones(5)]  # the highest, and not told from rag: base is passed over all the same
     told = decide(field({"base": base, "rag": rag, "hybrid": higher}, trivial={"always_refuse": floor}))
     assert told["recommended"] == "rag"
     assert told["reason"].endswith(
-        "could be chance. So could that over base, simpler to run but not above always refusing."
+        "could be chance. So could that over base, simpler to run but not shown to be above always refusing."
     )
 
 

@@ -18,7 +18,7 @@ from tunebook.trial.candidates import comparison
 from tunebook.trial.cost import cost as costs
 from tunebook.trial.gain import gain
 from tunebook.trial.refusing import above_refusing, barred
-from tunebook.trial.saying import NONE
+from tunebook.trial.saying import NONE, plain
 from tunebook.trial.scores import Scored
 from tunebook.trial.statistics import compare, estimate, share
 from tunebook.trial.verdict import SEARCH_ALONE, SIMPLEST_FIRST, decide
@@ -240,7 +240,7 @@ def _more_cases(decision: Mapping[str, Any], count: int) -> str:
     needed, leader, taken = decision["cases_needed"], decision["leader"], decision["recommended"]
     if needed is None or leader == taken or not count < needed <= MOST_TIMES * count:
         return ""
-    other = taken if taken in decision["worth"] else decision["runner_up"]
+    other = taken if taken in decision["worth"] else plain(decision["runner_up"])
     return f"About {needed} cases would tell {leader} from {other}, if they differ as these do: add {needed - count}."
 
 

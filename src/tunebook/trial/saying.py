@@ -22,12 +22,19 @@ LEADS = {"prompted": "Prompt it better", "base": "Keep the base model"}
 def sentence(standing: Standing, recommended: str, weights: WeightSettings, against: str) -> str:
     """`against`: what `difference` says."""
     best = standing.best
+    if standing.floor and standing.floor_open:
+        name, value = standing.floor
+        told = (
+            f"{best} {_highest(standing)}, but is not shown to be above {plain(name)}, which {_valued(value, weights)}"
+        )
+        return f"Cannot tell: {told}."
     if recommended == CANNOT_TELL:
         told = "no approach is shown to be above the base model"
         return f"Cannot tell: {told}; {best} {_highest(standing)}."
     if recommended == NONE and standing.floor:
         name, value = standing.floor
-        return f"None of them yet: {plain(name)} {_valued(value, weights)}, and no approach is above that; {best} came nearest."
+        nobody = "no approach is shown to be above that"
+        return f"None of them yet: {plain(name)} {_valued(value, weights)}, and {nobody}; {best} came nearest."
     for_now = recommended != best or standing.passed_over
     lead = LEADS.get(recommended, f"Choose {recommended}") + (" for now" if for_now else "")
     return f"{lead}: it {_valued(standing.means[recommended], weights)}{against}."
@@ -46,6 +53,8 @@ def reason(standing: Standing, recommended: str) -> str:
     best, chosen = standing.best, standing.chosen
     if recommended == NONE:
         return "A way of answering that does not beat giving the same answer to everything has not learned the task."
+    if standing.floor and standing.floor_open:
+        return f"The lead of {best} over {plain(standing.floor[0])} could be chance: more cases would tell."
     if chosen != best:
         told = f"{best} {_highest(standing)}, but its lead over {chosen}, which is simpler to run, could be chance."
         return told + _passed_over(standing, f" So could that over {', '.join(standing.passed_over)}")
@@ -125,4 +134,4 @@ def _passed_over(standing: Standing, told: str) -> str:
     names: Sequence[str] = standing.passed_over
     if not names or standing.floor is None:
         return ""
-    return f"{told}, simpler to run but not above {plain(standing.floor[0])}."
+    return f"{told}, simpler to run but not shown to be above {plain(standing.floor[0])}."
