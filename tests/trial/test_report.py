@@ -440,10 +440,19 @@ def test_a_difference_beyond_100_points_could_not_be_shown_at_all(tmp_path: Path
     report = example_report()
     html, _ = page_of(report, tmp_path)
     assert ">11\N{NO-BREAK SPACE}points or more<" in html
-    report["verdict"]["detectable"] = 1.26
+    report["verdict"] |= {"detectable": 1.26, "decided": False}
     html, _ = page_of(report, tmp_path)
     assert "No difference at all" in html and "126\N{NO-BREAK SPACE}points" not in html
     assert "could have shown:** none at all: even 100 points could be chance" in to_markdown(report)
+
+
+@pytest.mark.parametrize(("more", "said"), [({"decided": True}, "one near 100"), ({"weights": {"wrong": 1.0}}, "126")])
+def test_what_is_decided_or_no_score_could_be_shown_though_it_takes_100_points(more, said, tmp_path: Path) -> None:
+    report = example_report()
+    report["verdict"] |= {"detectable": 1.26, "decided": False, "weights": {}, **more}
+    html, told = page_of(report, tmp_path)[0], to_markdown(report)
+    assert "No difference at all" not in html and "even 100 points" not in html + told
+    assert said in html.lower() and f"could have shown:** {said}" in told
 
 
 def test_markdown_says_who_came_first_where_the_simpler_one_is_named() -> None:

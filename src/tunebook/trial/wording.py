@@ -126,12 +126,18 @@ def sure_words(share: object, recommended: object = None) -> str:
     return "not sure"
 
 
-def smallest(detectable: object) -> str:
-    """The smallest difference that a trial could have shown; above 100 points there is none."""
-    known = number(detectable)
-    if known is None or known <= 1:
+def smallest(verdict: Mapping[str, object]) -> str:
+    """The smallest difference that a trial could have shown; of scores there is none above 100 points."""
+    known = number(verdict.get("detectable"))
+    if known is None or known <= 1 or weighed(verdict):
         return quantity(known, "points").lstrip("+")
-    return "none at all: even 100 points could be chance"
+    return "one near 100 points" if verdict.get("decided") else "none at all: even 100 points could be chance"
+
+
+def weighed(verdict: Mapping[str, object]) -> bool:
+    """Whether more than the score counts, so that a worth may differ by more than 100 points."""
+    weights = verdict.get("weights")
+    return isinstance(weights, Mapping) and any(weights.values())
 
 
 def unit_of(label: str, value: object) -> Unit:
