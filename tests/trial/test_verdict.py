@@ -12,7 +12,7 @@ from tunebook.settings import WeightSettings
 from tunebook.trial.saying import CANNOT_TELL, NONE
 from tunebook.trial.standing import Field
 from tunebook.trial.utility import Terms
-from tunebook.trial.verdict import SIMPLEST_FIRST, decide, hopeless
+from tunebook.trial.verdict import SIMPLEST_FIRST, decide, hopeless, so_far
 
 COUNT = 80
 
@@ -105,7 +105,10 @@ def test_weights_decide_what_counts():
     scores = {"base": [0.0] * 80, "rag": knows, "tuned": forms}
     for weights, wins in (((3, 1), "rag"), ((1, 3), "tuned")):
         given = WeightSettings(knowledge=weights[0], behaviour=weights[1])
-        assert decide(field(scores, kinds, weights=given))["recommended"] == wins
+        told = decide(field(scores, kinds, weights=given))
+        assert told["recommended"] == wins
+        assert f"Choose {wins}: it is worth 0.75" in told["sentence"], "the mean score is 50 %"
+        assert f"{wins} was worth most in " in told["how_sure"]
 
 
 def test_equals_share_the_resamples():
@@ -116,6 +119,11 @@ def test_equals_share_the_resamples():
 def test_a_worth_is_no_score():
     told = decide(field({"base": share(10), "rag": share(60)}, weights=WeightSettings(second=0.01)))
     assert told["sentence"].startswith("Choose rag: it is worth 0.75, +62 points against base")
+    assert "scored highest" not in str(told)
+    cannot = {"base": share(40, shift=1), "rag": share(42, shift=2)}
+    assert "rag was worth most" in decide(field(cannot, weights=WeightSettings(second=0.01)))["sentence"]
+    assert so_far(field(cannot)).startswith("rag leads with 52%")
+    assert so_far(field(cannot, weights=WeightSettings(second=0.01))).startswith("rag leads with 0.5")
 
 
 @pytest.mark.parametrize("nothing", ["always_refuse", "commonest_answer"])

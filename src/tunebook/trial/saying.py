@@ -1,6 +1,6 @@
 """The verdict in words: its sentence, its reason, how sure it is, and where the weights would turn it.
 
-    sentence(standing, "rag", weights)   →  "Choose rag for now: it scores 70%, -2 points against hybrid (95 % interval …)."
+    sentence(standing, "rag", "")   →  "Choose rag for now: it scores 70%, -2 points against hybrid (95 % interval …)."
 
 They claim what was tested and no more (statistics.leads): that one arm is above another, or that none is shown to be.
 """
@@ -19,9 +19,9 @@ CANNOT_TELL, NONE = "cannot tell", "none"
 LEADS = {"prompted": "Prompt it better", "base": "Keep the base model"}
 
 
-def sentence(standing: Standing, recommended: str, weights: WeightSettings, against: str) -> str:
+def sentence(standing: Standing, recommended: str, against: str) -> str:
     """`against`: what `difference` says."""
-    best = standing.best
+    best, weights = standing.best, standing.weights
     if standing.floor and standing.floor_open:
         name, value = standing.floor
         told = (
@@ -100,8 +100,9 @@ def plain(name: str) -> str:
 
 
 def is_score(weights: WeightSettings) -> bool:
-    """A mean worth is a score only where nothing but the score counts."""
-    return not any((weights.volatility, weights.citations, weights.wrong, weights.second))
+    """A mean worth is the mean score only where nothing but the score counts, and each case alike."""
+    kinds = weights.knowledge is not None or weights.behaviour is not None
+    return not kinds and not any((weights.volatility, weights.citations, weights.wrong, weights.second))
 
 
 def _valued(value: float, weights: WeightSettings) -> str:
@@ -109,7 +110,8 @@ def _valued(value: float, weights: WeightSettings) -> str:
 
 
 def _highest(standing: Standing) -> str:
-    return "scored highest of those not barred" if standing.barred else "scored highest"
+    told = "scored highest" if is_score(standing.weights) else "was worth most"
+    return f"{told} of those not barred" if standing.barred else told
 
 
 def _leads(standing: Standing) -> list[str]:

@@ -70,6 +70,7 @@ class Standing:
         str, Comparison
     ]  # the chosen arm less each that was given up, over the cases that this one was asked
     barred: bool  # whether an arm is not among these since it refuses worse than rag
+    weights: WeightSettings
 
     @property
     def equal(self) -> list[str]:
@@ -143,7 +144,7 @@ def stand(field: Field) -> Standing:
     means = {name: float(values.mean()) for name, values in worths.items()}
     best = max(means, key=lambda name: means[name])
     floor, over_floor = _floor(field, worths)
-    found = Standing(means, best, field.leads(), floor, over_floor, {}, bool(field.barred))
+    found = Standing(means, best, field.leads(), floor, over_floor, {}, bool(field.barred), field.weights)
     return replace(found, given_up={name: its.over(found.chosen, name) for name, its in field.given_up.items()})
 
 

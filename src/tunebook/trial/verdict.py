@@ -50,7 +50,7 @@ def decide(field: Field) -> dict[str, Any]:
     return {
         "recommended": recommended,
         "decided": not none and not untold and _settled(standing),
-        "sentence": sentence(standing, recommended, field.weights, against(shortened, comparisons)),
+        "sentence": sentence(standing, recommended, against(shortened, comparisons)),
         "reason": reason(standing, recommended),
         "leader": best,
         "sure": firsts.get(named(standing, recommended)),
@@ -98,7 +98,8 @@ def so_far(field: Field) -> str:
     gap = told["difference"]
     telling = gap and gap["low"] is not None and gap["high"] - gap["low"] < 2  # wider: two or three cases
     interval = f" ({100 * gap['low']:+.0f} to {100 * gap['high']:+.0f})" if telling else ""
-    return f"{leader} leads with {told['worth'][leader]:.0%}; {told['recommended']}{interval}"
+    value = f"{told['worth'][leader]:{'.0%' if is_score(field.weights) else '.2f'}}"
+    return f"{leader} leads with {value}; {told['recommended']}{interval}"
 
 
 def _candidates(field: Field) -> Field:
