@@ -455,6 +455,20 @@ def test_what_is_decided_or_no_score_could_be_shown_though_it_takes_100_points(m
     assert said in html.lower() and f"could have shown:** {said}" in told
 
 
+def test_whose_difference_is_told_stands_beside_it(tmp_path: Path) -> None:
+    report = example_report()
+    report["verdict"] |= {"recommended": "cannot tell", "leader": "rag", "runner_up": "always_refuse"}
+    assert "Difference of rag from always refusing: " in page_of(report, tmp_path)[0]
+    report["verdict"]["recommended"] = "none"
+    assert "Difference of" not in page_of(report, tmp_path)[0]
+
+
+def test_what_could_be_shown_is_of_the_cases_that_were_compared(tmp_path: Path) -> None:
+    report = example_report()
+    report["verdict"]["difference"]["n"] = 40
+    assert "mostly look like a tie with 40 cases" in page_of(report, tmp_path)[0]
+
+
 def test_markdown_says_who_came_first_where_the_simpler_one_is_named() -> None:
     report = example_report()
     report["verdict"] |= {"sure": 0.03, "how_sure": "hybrid scored highest in 97% of the resamples and rag in 3%"}
