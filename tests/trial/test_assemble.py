@@ -40,6 +40,19 @@ def test_the_gain_is_of_all_trainings() -> None:
     assert gain["total"] == pytest.approx(0.55 - 0.25)
 
 
+def test_who_was_given_up_is_told_simplest_first() -> None:
+    def stopped(right: int) -> Outcome:
+        run = outcome(right).runs[0]
+        halves = (half[:50] + [None] * 50 for half in (list(run.answers), list(run.scored)))
+        return Outcome((Run(*halves),), stopped="stopped after 50 cases")
+
+    names = ["base", "prompted", "rag", "tuned"]
+    measured = Measured.of(CASES, {**{name: stopped(10) for name in names}, "hybrid": outcome(90)}, SETTINGS)
+    told = assemble.verdict(measured)
+    assert list(told["given_up"]) == names
+    assert "Given up on the way, since they could not win any more: base, prompted, rag, tuned." in told["reason"]
+
+
 def test_what_is_unanswerable_is_told_to_the_weights() -> None:
     cases = [*CASES[:50], *(case(f"u{n}", answers=(), answerable=False) for n in range(50))]
     always = load_settings(None, ["trial.resamples=300", "weights.volatility=1"])
