@@ -174,6 +174,12 @@ def test_base_that_a_third_arm_is_told_to_be_above_is_not_among_the_equals():
     )
 
 
+def test_several_costlier_equals_are_costlier():
+    good = share(64)
+    told = decide(field({"base": share(4), "prompted": good, "rag": good, "tuned": good}))
+    assert told["reason"].endswith("cannot be told from rag, tuned, which are costlier to keep.")
+
+
 def test_a_costlier_equal_above_doing_nothing_is_taken_for_now():
     """Always refusing scores 20 %, base 28 %, rag 35 %: rag is above it, base is not, and the two cannot be told apart."""
     floor, base, rag = np.zeros(100), np.zeros(100), np.zeros(100)

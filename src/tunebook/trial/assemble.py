@@ -194,13 +194,13 @@ def verdict(measured: Measured) -> dict[str, Any]:
     if stopped:
         decision["reason"] += f" Given up on the way, since they could not win any more: {', '.join(stopped)}."
     if recommended == NONE and decision["doing_nothing"]["name"] == "always_refuse":
-        decision["reason"] += f" {above_refusing(measured, sorted(measured.compared.keys() - out))}".rstrip()
+        names = [other for other in SIMPLEST_FIRST if other in measured.compared and other not in out]
+        decision["reason"] += f" {above_refusing(measured, names)}".rstrip()
     if out:
         decision["reason"] += f" {' '.join(out.values())}"
     if recommended in TRAINED and len(measured.outcomes[recommended].runs) == 1:
-        decision["reason"] += (
-            " It was trained once: how far another training would lie is in no interval here (trial.seeds)."
-        )
+        unknown = "how far another training would lie is in no interval here (trial.seeds)"
+        decision["reason"] += f" {recommended.capitalize()} was trained once: {unknown}."
     if name not in measured.outcomes:
         return decision
     over = next((other for other in SIMPLEST_FIRST if other in measured.compared and other != name), None)

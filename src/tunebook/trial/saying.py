@@ -61,7 +61,8 @@ def reason(standing: Standing, recommended: str) -> str:
     costlier = [name for name in standing.equal if name not in standing.passed_over]
     told = " ".join(_leads(standing)) or f"It {_highest(standing)}."
     it = "It" if told.startswith("It") else best
-    told += f" {it} cannot be told from {', '.join(costlier)}, which is costlier to keep." if costlier else ""
+    are = "is" if len(costlier) == 1 else "are"
+    told += f" {it} cannot be told from {', '.join(costlier)}, which {are} costlier to keep." if costlier else ""
     return told + _passed_over(standing, f" {it} cannot be told from {', '.join(standing.passed_over)}")
 
 
