@@ -284,7 +284,7 @@ def by_case(measured: Measured) -> list[dict[str, Any]]:
 
 
 def _case(measured: Measured, place: int, case: Case) -> dict[str, Any]:
-    by = {}
+    by: dict[str, dict[str, Any]] = {}
     for name, outcome in measured.outcomes.items():
         answer, scored = outcome.answers[place], outcome.scored[place]
         if answer is None or scored is None:
@@ -301,6 +301,8 @@ def _case(measured: Measured, place: int, case: Case) -> dict[str, Any]:
                 for c in answer.citations
             ],
         }
+        if len(outcome.runs) > 1:
+            by[name]["scores"] = outcome.score(place)
     sources = [{"document": s.document, "page": s.page, "quote": s.quote} for s in case.sources]
     asked = content_hash(*(f"{message['role']}: {message['content']}" for message in case.messages))
     about = {"id": case.id, "kind": case.kind, "prompt": case.prompt, "asked": asked, "answerable": case.answerable}
