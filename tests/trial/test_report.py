@@ -428,6 +428,20 @@ def test_where_nothing_can_be_told_no_share_is_called_sure(tmp_path: Path) -> No
     assert f"**How sure:** cannot tell ({told})" in to_markdown(report)
 
 
+def test_the_large_words_follow_what_was_decided(tmp_path: Path) -> None:
+    report = example_report()
+    report["verdict"] |= {"recommended": "rag", "decided": False, "sure": 0.997}
+    html, told = page_of(report, tmp_path)[0], to_markdown(report)
+    assert "lmost certain" not in html + told
+    assert '<span class="big">Fairly sure</span>' in html and "**How sure:** fairly sure" in told
+    report["verdict"]["recommended"] = "none"
+    assert "**How sure:** almost certain" in to_markdown(report), "doing nothing came first"
+    alone = "all others were given up on the way, each told to be below it"
+    report["verdict"] |= {"recommended": "rag", "decided": True, "sure": None, "how_sure": alone}
+    assert '<span class="big">Decided</span>' in page_of(report, tmp_path)[0]
+    assert f"**How sure:** decided ({alone})" in to_markdown(report)
+
+
 def test_a_costlier_equal_is_recommended_for_now(tmp_path: Path) -> None:
     report = example_report()
     report["verdict"] |= {"decided": False, "leader": "hybrid", "sentence": "Choose hybrid for now: it scores 60%."}

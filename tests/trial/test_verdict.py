@@ -220,7 +220,10 @@ def test_where_all_others_were_given_up_they_are_still_the_evidence():
     last = field({"rag": scores["rag"]})
     told = decide(replace(last, began=3, given_up={name: replace(one, began=3) for name, one in early.items()}))
     assert (told["recommended"], told["decided"], told["comparisons"]) == ("rag", True, 2)
-    assert (told["sure"], told["how_sure"]) == (None, "cannot be said: one approach is left")
+    assert (told["sure"], told["how_sure"]) == (
+        None,
+        "all others were given up on the way, each told to be below it",
+    )
     assert told["runner_up"] in early
     assert told["difference"]["n"] == 40
     assert told["difference"] == told["given_up"][told["runner_up"]]

@@ -77,7 +77,8 @@ def to_markdown(report: Mapping[str, Any]) -> str:
     lines = [f"### {_md(verdict.get('sentence') or 'No verdict')}", ""]
     lines += [_md(verdict["reason"]), ""] if verdict.get("reason") else []
     told = _md(verdict["how_sure"]) if verdict.get("how_sure") else wording.quantity(verdict.get("sure"), "share")
-    lines.append(f"**How sure:** {wording.sure_words(verdict.get('sure'), verdict.get('recommended'))} ({told})")
+    words = wording.sure_words(verdict.get("sure"), verdict.get("recommended"), verdict.get("decided"))
+    lines.append(f"**How sure:** {words} ({told})")
     detectable = wording.smallest(verdict)
     lines += ["", f"**Smallest difference that this trial could have shown:** {detectable}", ""]
     lines.append("| approach | " + " | ".join(m.title.lower() for m in columns) + " |")

@@ -70,6 +70,8 @@ def how_sure(standing: Standing, recommended: str, firsts: Mapping[str, float]) 
     """The shares of the resamples in a sentence."""
     if not firsts:
         alone = len(standing.means) == 1
+        if alone and standing.given_up and all(one.above for one in standing.given_up.values()):
+            return "all others were given up on the way, each told to be below it"
         return f"cannot be said: {'one approach is left' if alone else 'all cases are of one group'}"
     name, best, highest = named(standing, recommended), standing.best, _highest(standing)
     if name == best or name not in standing.means:

@@ -17,6 +17,7 @@ from typing import Literal
 Unit = Literal["share", "points", "seconds", "count", "nats"]
 
 MISSING = "not measured"
+UNDECIDED = 0.8  # fairly sure at most
 SPACE = "\N{NO-BREAK SPACE}"
 MINUS = "\N{MINUS SIGN}"
 
@@ -113,13 +114,19 @@ def duration(seconds: float) -> str:
     return f"{seconds / 3600:.1f}{SPACE}h"
 
 
-def sure_words(share: object, recommended: object = None) -> str:
-    """How sure a verdict is, from the share of resamples that agree with it; where it cannot tell, the share is of no verdict."""
+def sure_words(share: object, recommended: object = None, decided: object = None) -> str:
+    """How sure a verdict is, from the share of resamples that agree with it; where it cannot tell, the share is of no verdict.
+
+    A verdict that is decided without a share (all others were given up) says so; of an arm that is undecided, no share is
+    almost certain.
+    """
     if recommended == "cannot tell":
         return "cannot tell"
     known = number(share)
     if known is None:
-        return MISSING
+        return "decided" if decided else MISSING
+    if decided is False and recommended != "none":
+        known = min(known, UNDECIDED)
     for floor, words in ((0.99, "almost certain"), (0.95, "very sure"), (0.8, "fairly sure"), (0.6, "leaning")):
         if known >= floor:
             return words
