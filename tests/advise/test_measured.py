@@ -106,6 +106,12 @@ def test_cannot_tell_agrees_with_the_undecided_best_only(recommended: Any, agree
     assert says in measured.sentence
 
 
+def test_where_doing_nothing_is_not_beaten_for_sure_no_approaches_are_called_equal() -> None:
+    measured = compare("rag", report("cannot tell", "always_refuse", cases_needed=40))
+    assert (measured.agreement, measured.decided, measured.cases_needed) == ("none", False, 40)
+    assert measured.sentence.startswith("The trial cannot tell whether any approach beats giving one answer to ")
+
+
 def test_without_pairs_overlapping_intervals_are_not_told_apart() -> None:
     trial = report("cannot tell") | {"pairs": []}
     assert [compare(name, trial).agreement for name in ("base", "rag", "hybrid")] == ["none", "agrees", "agrees"]

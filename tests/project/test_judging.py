@@ -129,5 +129,5 @@ def test_a_judge_does_not_end_a_trial_that_recommends_none(project):
         write_rows(opened.root / "examples.jsonl", LIKED)
         report = opened.trial(approaches=["base", "prompted", "rag"])
     verdict, judge = report["verdict"], report["judge"]
-    assert (verdict["recommended"], verdict["leader"], verdict["runner_up"]) == ("none", "rag", "rag")
+    assert (verdict["recommended"], verdict["leader"], verdict["runner_up"]) == ("none", "rag", "prompted")
     assert (judge["a"], judge["b"]) == ("rag", "prompted")

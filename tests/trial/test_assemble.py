@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from helpers import case
@@ -10,6 +11,7 @@ from helpers import case
 from tunebook.settings import load_settings
 from tunebook.trial import assemble
 from tunebook.trial.assemble import Measured, Outcome, Run
+from tunebook.trial.compare import compare_reports
 from tunebook.trial.scores import Scored
 from tunebook.values import Answer
 
@@ -38,6 +40,33 @@ def test_the_gain_is_of_all_trainings() -> None:
     gain = assemble.verdict(measured)["gain"]
     assert (gain["of"], gain["over"]) == ("tuned", "base")
     assert gain["total"] == pytest.approx(0.55 - 0.25)
+
+
+def test_two_trials_are_compared_over_all_trainings() -> None:
+    def report(*right: int) -> dict[str, Any]:
+        measured = Measured.of(CASES, {"tuned": outcome(*right)}, SETTINGS)
+        return {"cases": assemble.by_case(measured), "approaches": assemble.approaches(measured)}
+
+    found = compare_reports(report(50), report(80, 20), 300, 0)
+    assert found["arms"]["tuned"]["difference"]["mean"] == pytest.approx(0.0)
+    assert "no approach moved beyond chance" in found["sentence"]
+    lucky = compare_reports(report(20, 30, 20), report(90, 20, 30), 300, 0)
+    assert lucky["arms"]["tuned"]["difference"]["mean"] == pytest.approx(0.7 / 3)
+    assert "no approach moved beyond chance" in lucky["sentence"], "one training of three was lucky"
+    assert "tuned rose by 60 points" in compare_reports(report(20, 20, 20), report(80, 79, 81), 300, 0)["sentence"]
+
+
+def test_who_was_given_up_is_told_simplest_first() -> None:
+    def stopped(right: int) -> Outcome:
+        run = outcome(right).runs[0]
+        halves = (half[:50] + [None] * 50 for half in (list(run.answers), list(run.scored)))
+        return Outcome((Run(*halves),), stopped="stopped after 50 cases")
+
+    names = ["base", "prompted", "rag", "tuned"]
+    measured = Measured.of(CASES, {**{name: stopped(10) for name in names}, "hybrid": outcome(90)}, SETTINGS)
+    told = assemble.verdict(measured)
+    assert list(told["given_up"]) == names
+    assert "Given up on the way, since they could not win any more: base, prompted, rag, tuned." in told["reason"]
 
 
 def test_what_is_unanswerable_is_told_to_the_weights() -> None:

@@ -83,7 +83,7 @@ def test_who_was_given_up_for_a_barred_hybrid_is_a_candidate_again():
 
 
 def test_a_verdict_that_rests_on_one_training_says_so():
-    said = "trained once: how far another training would lie is in no interval here (trial.seeds)"
+    said = "Hybrid was trained once: how far another training would lie is in no interval here (trial.seeds)"
     good, poor = outcome("hybrid", 1, 0), outcome("rag", 1, 0.9)
     told = assemble.verdict(measured(good, poor))
     assert (told["recommended"], said in told["reason"]) == ("hybrid", True)
@@ -108,6 +108,8 @@ def test_where_always_refusing_wins_it_is_said_for_which_questions():
     shy = outcome("tuned", 1.0, 0.98)  # comes nearest, since it refuses nearly everything
     arms = {"base": outcome("base", 0, 0.9), "rag": half, "tuned": shy, "always_refuse": never}
     found = Measured.of(CASES, arms, SETTINGS)
+    told = assemble.verdict(Measured.of(CASES, arms | {"oracle": outcome("oracle", 0.9, 0.5)}, SETTINGS))
+    assert "Oracle" not in told["reason"], "a control is not to be had"
     told = assemble.verdict(found)
     assert (told["recommended"], told["leader"]) == ("none", "tuned")
     assert told["cases_needed"] is None, "more cases would tell one arm from another, and not from doing nothing"

@@ -371,7 +371,7 @@ def test_everything_that_a_trial_may_hold_is_shown(tmp_path: Path) -> None:
     for said in (
         "would change the verdict",
         "+31\N{NO-BREAK SPACE}points from finding and reading",
-        "always refusing, worth 13\N{NO-BREAK SPACE}%. Not above it: base.",
+        "always refusing, worth 13\N{NO-BREAK SPACE}%. Not shown to be above it: base.",
         "above 0.04 a second",
         "A larger model",
         "2 documents were held back, then added.",
@@ -428,6 +428,20 @@ def test_where_nothing_can_be_told_no_share_is_called_sure(tmp_path: Path) -> No
     assert f"**How sure:** cannot tell ({told})" in to_markdown(report)
 
 
+def test_the_large_words_follow_what_was_decided(tmp_path: Path) -> None:
+    report = example_report()
+    report["verdict"] |= {"recommended": "rag", "decided": False, "sure": 0.997}
+    html, told = page_of(report, tmp_path)[0], to_markdown(report)
+    assert "lmost certain" not in html + told
+    assert '<span class="big">Fairly sure</span>' in html and "**How sure:** fairly sure" in told
+    report["verdict"]["recommended"] = "none"
+    assert "**How sure:** almost certain" in to_markdown(report), "doing nothing came first"
+    alone = "all others were given up on the way, each told to be below it"
+    report["verdict"] |= {"recommended": "rag", "decided": True, "sure": None, "how_sure": alone}
+    assert '<span class="big">Decided</span>' in page_of(report, tmp_path)[0]
+    assert f"**How sure:** decided ({alone})" in to_markdown(report)
+
+
 def test_a_costlier_equal_is_recommended_for_now(tmp_path: Path) -> None:
     report = example_report()
     report["verdict"] |= {"decided": False, "leader": "hybrid", "sentence": "Choose hybrid for now: it scores 60%."}
@@ -440,10 +454,33 @@ def test_a_difference_beyond_100_points_could_not_be_shown_at_all(tmp_path: Path
     report = example_report()
     html, _ = page_of(report, tmp_path)
     assert ">11\N{NO-BREAK SPACE}points or more<" in html
-    report["verdict"]["detectable"] = 1.26
+    report["verdict"] |= {"detectable": 1.26, "decided": False}
     html, _ = page_of(report, tmp_path)
     assert "No difference at all" in html and "126\N{NO-BREAK SPACE}points" not in html
     assert "could have shown:** none at all: even 100 points could be chance" in to_markdown(report)
+
+
+@pytest.mark.parametrize(("more", "said"), [({"decided": True}, "one near 100"), ({"weights": {"wrong": 1.0}}, "126")])
+def test_what_is_decided_or_no_score_could_be_shown_though_it_takes_100_points(more, said, tmp_path: Path) -> None:
+    report = example_report()
+    report["verdict"] |= {"detectable": 1.26, "decided": False, "weights": {}, **more}
+    html, told = page_of(report, tmp_path)[0], to_markdown(report)
+    assert "No difference at all" not in html and "even 100 points" not in html + told
+    assert said in html.lower() and f"could have shown:** {said}" in told
+
+
+def test_whose_difference_is_told_stands_beside_it(tmp_path: Path) -> None:
+    report = example_report()
+    report["verdict"] |= {"recommended": "cannot tell", "leader": "rag", "runner_up": "always_refuse"}
+    assert "Difference of rag from always refusing: " in page_of(report, tmp_path)[0]
+    report["verdict"]["recommended"] = "none"
+    assert "Difference of" not in page_of(report, tmp_path)[0]
+
+
+def test_what_could_be_shown_is_of_the_cases_that_were_compared(tmp_path: Path) -> None:
+    report = example_report()
+    report["verdict"]["difference"]["n"] = 40
+    assert "mostly look like a tie with 40 cases" in page_of(report, tmp_path)[0]
 
 
 def test_markdown_says_who_came_first_where_the_simpler_one_is_named() -> None:

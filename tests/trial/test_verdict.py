@@ -12,7 +12,7 @@ from tunebook.settings import WeightSettings
 from tunebook.trial.saying import CANNOT_TELL, NONE
 from tunebook.trial.standing import Field
 from tunebook.trial.utility import Terms
-from tunebook.trial.verdict import SIMPLEST_FIRST, decide, hopeless
+from tunebook.trial.verdict import SIMPLEST_FIRST, decide, hopeless, so_far
 
 COUNT = 80
 
@@ -105,7 +105,10 @@ def test_weights_decide_what_counts():
     scores = {"base": [0.0] * 80, "rag": knows, "tuned": forms}
     for weights, wins in (((3, 1), "rag"), ((1, 3), "tuned")):
         given = WeightSettings(knowledge=weights[0], behaviour=weights[1])
-        assert decide(field(scores, kinds, weights=given))["recommended"] == wins
+        told = decide(field(scores, kinds, weights=given))
+        assert told["recommended"] == wins
+        assert f"Choose {wins}: it is worth 0.75" in told["sentence"], "the mean score is 50 %"
+        assert f"{wins} was worth most in " in told["how_sure"]
 
 
 def test_equals_share_the_resamples():
@@ -116,19 +119,40 @@ def test_equals_share_the_resamples():
 def test_a_worth_is_no_score():
     told = decide(field({"base": share(10), "rag": share(60)}, weights=WeightSettings(second=0.01)))
     assert told["sentence"].startswith("Choose rag: it is worth 0.75, +62 points against base")
+    assert "scored highest" not in str(told)
+    cannot = {"base": share(40, shift=1), "rag": share(42, shift=2)}
+    assert "rag was worth most" in decide(field(cannot, weights=WeightSettings(second=0.01)))["sentence"]
+    assert so_far(field(cannot)).startswith("rag leads with 52%")
+    assert so_far(field(cannot, weights=WeightSettings(second=0.01))).startswith("rag leads with 0.5")
 
 
 @pytest.mark.parametrize("nothing", ["always_refuse", "commonest_answer"])
 def test_what_does_not_beat_doing_nothing_is_not_recommended(nothing):
     """Half of the cases are unanswerable, and one arm has learned to refuse them all."""
     refused = share(40)
-    scores = {"base": share(2, shift=9), "rag": share(25, shift=1), "tuned": [*refused[:-1], 1.0]}
+    scores = {"base": share(2, shift=9), "rag": share(25, shift=1), "tuned": refused}
     told = decide(field(scores, trivial={nothing: refused}))
     assert (told["recommended"], told["decided"]) == (NONE, False)
     assert told["sentence"].startswith("None of them yet: always ")
+    assert "no approach is shown to be above that" in told["sentence"]
     assert told["leader"] == "tuned"
     assert told["doing_nothing"]["not_above"] == ["base", "rag", "tuned"]
     assert decide(field(scores | {"hybrid": share(75, shift=4)}, trivial={nothing: refused}))["recommended"] == "hybrid"
+
+
+@pytest.mark.parametrize(("count", "right"), [(6, 1), (7, 2)])
+def test_a_perfect_arm_over_few_cases_has_not_failed_but_cannot_be_told_from_doing_nothing(count, right):
+    commonest = [1.0] * right + [0.0] * (count - right)
+    told = decide(field({"base": [0.0] * count, "rag": [1.0] * count}, trivial={"commonest_answer": commonest}))
+    assert (told["recommended"], told["decided"], told["runner_up"]) == (CANNOT_TELL, False, "commonest_answer")
+    assert "rag scored highest, but is not shown to be above always giving the commonest answer" in told["sentence"]
+    assert told["reason"] == (
+        "The lead of rag over always giving the commonest answer could be chance: more cases would tell."
+    )
+    assert told["difference"]["mean"] == pytest.approx(1 - right / count)
+    assert (told["comparisons"], told["difference"]["n"]) == (1, count)
+    assert told["difference"]["low"] <= 0
+    assert told["cases_needed"] > count
 
 
 def test_what_is_told_from_the_leader_is_given_up():
@@ -150,6 +174,12 @@ def test_base_that_a_third_arm_is_told_to_be_above_is_not_among_the_equals():
     )
 
 
+def test_several_costlier_equals_are_costlier():
+    good = share(64)
+    told = decide(field({"base": share(4), "prompted": good, "rag": good, "tuned": good}))
+    assert told["reason"].endswith("cannot be told from rag, tuned, which are costlier to keep.")
+
+
 def test_a_costlier_equal_above_doing_nothing_is_taken_for_now():
     """Always refusing scores 20 %, base 28 %, rag 35 %: rag is above it, base is not, and the two cannot be told apart."""
     floor, base, rag = np.zeros(100), np.zeros(100), np.zeros(100)
@@ -160,13 +190,13 @@ def test_a_costlier_equal_above_doing_nothing_is_taken_for_now():
     assert (told["recommended"], told["decided"]) == ("rag", False)
     assert told["sentence"].startswith("Choose rag for now: it scores 35%, +7 points against base")
     assert told["reason"] == (
-        "It scored highest. It cannot be told from base, simpler to run but not above always refusing."
+        "It scored highest. It cannot be told from base, simpler to run but not shown to be above always refusing."
     )
     higher = np.r_[rag[:-5], np.ones(5)]  # the highest, and not told from rag: base is passed over all the same
     told = decide(field({"base": base, "rag": rag, "hybrid": higher}, trivial={"always_refuse": floor}))
     assert told["recommended"] == "rag"
     assert told["reason"].endswith(
-        "could be chance. So could that over base, simpler to run but not above always refusing."
+        "could be chance. So could that over base, simpler to run but not shown to be above always refusing."
     )
 
 
@@ -190,7 +220,10 @@ def test_where_all_others_were_given_up_they_are_still_the_evidence():
     last = field({"rag": scores["rag"]})
     told = decide(replace(last, began=3, given_up={name: replace(one, began=3) for name, one in early.items()}))
     assert (told["recommended"], told["decided"], told["comparisons"]) == ("rag", True, 2)
-    assert (told["sure"], told["how_sure"]) == (None, "cannot be said: one approach is left")
+    assert (told["sure"], told["how_sure"]) == (
+        None,
+        "all others were given up on the way, each told to be below it",
+    )
     assert told["runner_up"] in early
     assert told["difference"]["n"] == 40
     assert told["difference"] == told["given_up"][told["runner_up"]]

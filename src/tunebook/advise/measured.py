@@ -17,6 +17,7 @@ from tunebook.advise.advice import Agreement, Recommended
 from tunebook.values import Estimate
 
 SIMPLEST_FIRST = ("base", "prompted", "rag", "tuned", "hybrid")  # controls are no candidates
+DOING_NOTHING = ("always_refuse", "commonest_answer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ def compare(recommended: Recommended, trial: Mapping[str, Any] | None) -> Measur
     if not isinstance(winner, str):
         return Measured("none", "The trial's report holds no verdict to compare with.")
     if winner == "none":
-        told = "The trial disagrees: no approach beat giving one answer to everything"
+        told = "The trial disagrees: no approach is shown to beat giving one answer to everything"
         return Measured(
             "disagrees", f"{told} ({_figures(trial, recommended, None)}).", decided=recommended in _scores(trial)
         )
@@ -71,6 +72,9 @@ def _undecided(recommended: Recommended, trial: Mapping[str, Any], verdict: Mapp
     needed = verdict.get("cases_needed")
     needed = needed if isinstance(needed, int) and not isinstance(needed, bool) else None
     scores = _scores(trial)
+    if verdict.get("runner_up") in DOING_NOTHING:
+        told = "The trial cannot tell whether any approach beats giving one answer to everything"
+        return Measured("none", f"{told} ({_figures(trial, recommended, None)}).", cases_needed=needed)
     listed = ", ".join(f"{name} {_shown(scores.get(name))}" for name in best) or "no approach has a score"
     told = f"The trial could not tell the best apart ({listed})"
     if recommended in best:

@@ -18,7 +18,7 @@ from tunebook.trial.candidates import comparison
 from tunebook.trial.cost import cost as costs
 from tunebook.trial.gain import gain
 from tunebook.trial.refusing import above_refusing, barred
-from tunebook.trial.saying import NONE
+from tunebook.trial.saying import NONE, plain
 from tunebook.trial.scores import Scored
 from tunebook.trial.statistics import compare, estimate, share
 from tunebook.trial.verdict import SEARCH_ALONE, SIMPLEST_FIRST, decide
@@ -194,13 +194,13 @@ def verdict(measured: Measured) -> dict[str, Any]:
     if stopped:
         decision["reason"] += f" Given up on the way, since they could not win any more: {', '.join(stopped)}."
     if recommended == NONE and decision["doing_nothing"]["name"] == "always_refuse":
-        decision["reason"] += f" {above_refusing(measured, sorted(measured.compared.keys() - out))}".rstrip()
+        names = [other for other in SIMPLEST_FIRST if other in measured.compared and other not in out]
+        decision["reason"] += f" {above_refusing(measured, names)}".rstrip()
     if out:
         decision["reason"] += f" {' '.join(out.values())}"
     if recommended in TRAINED and len(measured.outcomes[recommended].runs) == 1:
-        decision["reason"] += (
-            " It was trained once: how far another training would lie is in no interval here (trial.seeds)."
-        )
+        unknown = "how far another training would lie is in no interval here (trial.seeds)"
+        decision["reason"] += f" {recommended.capitalize()} was trained once: {unknown}."
     if name not in measured.outcomes:
         return decision
     over = next((other for other in SIMPLEST_FIRST if other in measured.compared and other != name), None)
@@ -240,7 +240,7 @@ def _more_cases(decision: Mapping[str, Any], count: int) -> str:
     needed, leader, taken = decision["cases_needed"], decision["leader"], decision["recommended"]
     if needed is None or leader == taken or not count < needed <= MOST_TIMES * count:
         return ""
-    other = taken if taken in decision["worth"] else decision["runner_up"]
+    other = taken if taken in decision["worth"] else plain(decision["runner_up"])
     return f"About {needed} cases would tell {leader} from {other}, if they differ as these do: add {needed - count}."
 
 
@@ -284,7 +284,7 @@ def by_case(measured: Measured) -> list[dict[str, Any]]:
 
 
 def _case(measured: Measured, place: int, case: Case) -> dict[str, Any]:
-    by = {}
+    by: dict[str, dict[str, Any]] = {}
     for name, outcome in measured.outcomes.items():
         answer, scored = outcome.answers[place], outcome.scored[place]
         if answer is None or scored is None:
@@ -301,6 +301,8 @@ def _case(measured: Measured, place: int, case: Case) -> dict[str, Any]:
                 for c in answer.citations
             ],
         }
+        if len(outcome.runs) > 1:
+            by[name]["scores"] = outcome.score(place)
     sources = [{"document": s.document, "page": s.page, "quote": s.quote} for s in case.sources]
     asked = content_hash(*(f"{message['role']}: {message['content']}" for message in case.messages))
     about = {"id": case.id, "kind": case.kind, "prompt": case.prompt, "asked": asked, "answerable": case.answerable}

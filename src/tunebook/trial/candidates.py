@@ -29,12 +29,16 @@ def comparison(measured: Measured, out: Collection[str] = ()) -> Field:
     began = {name: measured.outcomes[name] for name in SIMPLEST_FIRST if name in measured.outcomes and name not in out}
     arms = {name: outcome for name, outcome in began.items() if not outcome.stopped}
     given_up = {}
-    for name in began.keys() - arms.keys() if arms else ():
+    for name in began:
+        if not arms or name in arms:
+            continue
         field = replace(_field(measured, {**arms, name: began[name]}, {}), began=len(began))
         if field.groups:
             given_up[name] = field
-    again = [name for name, field in given_up.items() if not any(field.over(one, name).above for one in arms)]
-    if out and again:
+    again = []
+    if out:
+        again = [name for name, field in given_up.items() if not any(field.over(one, name).above for one in arms)]
+    if again:
         arms = {name: outcome for name, outcome in began.items() if name in arms or name in again}
         given_up = {name: field for name, field in given_up.items() if name not in again}
     return replace(_field(measured, arms, measured.trivial), began=len(began), barred=tuple(out), given_up=given_up)

@@ -6,6 +6,7 @@
 Only cases that both trials asked in the same words count, the turns before the question included (reports of before these
 were hashed have the question alone).  A change of the key alone shows as a change, as it should.  "Rose" and "fell" allow
 for all approaches having been looked at: Šidák's value, since each is compared over the cases that it was itself scored on.
+Of an arm that was trained several times all trainings count, and their variance is part of the interval.
 Left out on purpose: more than two trials at a time.
 """
 
@@ -13,6 +14,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+
+import numpy as np
 
 from tunebook.trial import statistics
 
@@ -45,25 +48,34 @@ def _same(old: Mapping[str, Any] | None, new: Mapping[str, Any]) -> bool:
     return bool(old.get(key) == new.get(key))
 
 
-Row = tuple[str, float, float, str]  # id, score before and after, group
+Row = tuple[str, list[float], list[float], str]  # id, scores before and after, one for each training, group
 
 
 def _scored(name: str, shared: list[tuple[Mapping[str, Any], Mapping[str, Any]]]) -> list[Row]:
     rows = []
     for old, new in shared:
-        first, second = ((case["by"].get(name) or {}).get("score") for case in (old, new))
-        if first is not None and second is not None:
+        first, second = (_trainings(case["by"].get(name) or {}) for case in (old, new))
+        if first and second:
             rows.append((new["id"], first, second, new.get("group") or new["id"]))
     return rows
+
+
+def _trainings(its: Mapping[str, Any]) -> list[float] | None:
+    """A case's score under each training of an arm; `scores` is there where it was trained several times."""
+    found: list[float | None] = its["scores"] or [] if "scores" in its else [its.get("score")]
+    known = [score for score in found if score is not None]
+    return known if len(known) == len(found) else None
 
 
 def _arm(rows: list[Row], arms: int, resamples: int, seed: int) -> dict[str, Any]:
     """Now less then, alone and allowing for so many arms."""
     ids, firsts, seconds, groups = (list(column) for column in zip(*rows, strict=True))
-    both = statistics.compare({"after": seconds, "before": firsts}, groups, resamples, seed, arms)
+    before, after = (np.array(column, dtype=float).T for column in (firsts, seconds))  # (trainings, cases)
+    both = statistics.compare({"after": after, "before": before}, groups, resamples, seed, arms)
     difference = both["after", "before"].within(1.0)
-    mended = [id for id, first, second, _ in rows if first < RIGHT <= second]
-    broken = [id for id, first, second, _ in rows if second < RIGHT <= first]
+    means = list(zip(ids, before.mean(0).tolist(), after.mean(0).tolist(), strict=True))
+    mended = [id for id, first, second in means if first < RIGHT <= second]
+    broken = [id for id, first, second in means if second < RIGHT <= first]
     return {
         "difference": difference.alone.as_json(),
         "among": difference.among.as_json(),

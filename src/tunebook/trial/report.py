@@ -77,8 +77,9 @@ def to_markdown(report: Mapping[str, Any]) -> str:
     lines = [f"### {_md(verdict.get('sentence') or 'No verdict')}", ""]
     lines += [_md(verdict["reason"]), ""] if verdict.get("reason") else []
     told = _md(verdict["how_sure"]) if verdict.get("how_sure") else wording.quantity(verdict.get("sure"), "share")
-    lines.append(f"**How sure:** {wording.sure_words(verdict.get('sure'), verdict.get('recommended'))} ({told})")
-    detectable = wording.smallest(verdict.get("detectable"))
+    words = wording.sure_words(verdict.get("sure"), verdict.get("recommended"), verdict.get("decided"))
+    lines.append(f"**How sure:** {words} ({told})")
+    detectable = wording.smallest(verdict)
     lines += ["", f"**Smallest difference that this trial could have shown:** {detectable}", ""]
     lines.append("| approach | " + " | ".join(m.title.lower() for m in columns) + " |")
     lines.append("|---|" + "--:|" * len(columns))
@@ -171,6 +172,7 @@ def _environment() -> jinja2.Environment:
         "estimate": wording.estimate,
         "quantity": wording.quantity,
         "sure_words": wording.sure_words,
+        "weighed": wording.weighed,
         "number": number,
         "unit_of": wording.unit_of,
         "pretty": lambda value: json.dumps(value, indent=2, ensure_ascii=False, default=str),

@@ -1,6 +1,6 @@
 """The verdict in words: its sentence, its reason, how sure it is, and where the weights would turn it.
 
-    sentence(standing, "rag", weights)   →  "Choose rag for now: it scores 70%, -2 points against hybrid (95 % interval …)."
+    sentence(standing, "rag", "")   →  "Choose rag for now: it scores 70%, -2 points against hybrid (95 % interval …)."
 
 They claim what was tested and no more (statistics.leads): that one arm is above another, or that none is shown to be.
 """
@@ -19,15 +19,22 @@ CANNOT_TELL, NONE = "cannot tell", "none"
 LEADS = {"prompted": "Prompt it better", "base": "Keep the base model"}
 
 
-def sentence(standing: Standing, recommended: str, weights: WeightSettings, against: str) -> str:
+def sentence(standing: Standing, recommended: str, against: str) -> str:
     """`against`: what `difference` says."""
-    best = standing.best
+    best, weights = standing.best, standing.weights
+    if standing.floor and standing.floor_open:
+        name, value = standing.floor
+        told = (
+            f"{best} {_highest(standing)}, but is not shown to be above {plain(name)}, which {_valued(value, weights)}"
+        )
+        return f"Cannot tell: {told}."
     if recommended == CANNOT_TELL:
         told = "no approach is shown to be above the base model"
         return f"Cannot tell: {told}; {best} {_highest(standing)}."
     if recommended == NONE and standing.floor:
         name, value = standing.floor
-        return f"None of them yet: {plain(name)} {_valued(value, weights)}, and no approach is above that; {best} came nearest."
+        nobody = "no approach is shown to be above that"
+        return f"None of them yet: {plain(name)} {_valued(value, weights)}, and {nobody}; {best} came nearest."
     for_now = recommended != best or standing.passed_over
     lead = LEADS.get(recommended, f"Choose {recommended}") + (" for now" if for_now else "")
     return f"{lead}: it {_valued(standing.means[recommended], weights)}{against}."
@@ -46,13 +53,16 @@ def reason(standing: Standing, recommended: str) -> str:
     best, chosen = standing.best, standing.chosen
     if recommended == NONE:
         return "A way of answering that does not beat giving the same answer to everything has not learned the task."
+    if standing.floor and standing.floor_open:
+        return f"The lead of {best} over {plain(standing.floor[0])} could be chance: more cases would tell."
     if chosen != best:
         told = f"{best} {_highest(standing)}, but its lead over {chosen}, which is simpler to run, could be chance."
         return told + _passed_over(standing, f" So could that over {', '.join(standing.passed_over)}")
     costlier = [name for name in standing.equal if name not in standing.passed_over]
     told = " ".join(_leads(standing)) or f"It {_highest(standing)}."
     it = "It" if told.startswith("It") else best
-    told += f" {it} cannot be told from {', '.join(costlier)}, which is costlier to keep." if costlier else ""
+    are = "is" if len(costlier) == 1 else "are"
+    told += f" {it} cannot be told from {', '.join(costlier)}, which {are} costlier to keep." if costlier else ""
     return told + _passed_over(standing, f" {it} cannot be told from {', '.join(standing.passed_over)}")
 
 
@@ -60,6 +70,8 @@ def how_sure(standing: Standing, recommended: str, firsts: Mapping[str, float]) 
     """The shares of the resamples in a sentence."""
     if not firsts:
         alone = len(standing.means) == 1
+        if alone and standing.given_up and all(one.above for one in standing.given_up.values()):
+            return "all others were given up on the way, each told to be below it"
         return f"cannot be said: {'one approach is left' if alone else 'all cases are of one group'}"
     name, best, highest = named(standing, recommended), standing.best, _highest(standing)
     if name == best or name not in standing.means:
@@ -91,8 +103,9 @@ def plain(name: str) -> str:
 
 
 def is_score(weights: WeightSettings) -> bool:
-    """A mean worth is a score only where nothing but the score counts."""
-    return not any((weights.volatility, weights.citations, weights.wrong, weights.second))
+    """A mean worth is the mean score only where nothing but the score counts, and each case alike."""
+    kinds = weights.knowledge is not None or weights.behaviour is not None
+    return not kinds and not any((weights.volatility, weights.citations, weights.wrong, weights.second))
 
 
 def _valued(value: float, weights: WeightSettings) -> str:
@@ -100,7 +113,8 @@ def _valued(value: float, weights: WeightSettings) -> str:
 
 
 def _highest(standing: Standing) -> str:
-    return "scored highest of those not barred" if standing.barred else "scored highest"
+    told = "scored highest" if is_score(standing.weights) else "was worth most"
+    return f"{told} of those not barred" if standing.barred else told
 
 
 def _leads(standing: Standing) -> list[str]:
@@ -125,4 +139,4 @@ def _passed_over(standing: Standing, told: str) -> str:
     names: Sequence[str] = standing.passed_over
     if not names or standing.floor is None:
         return ""
-    return f"{told}, simpler to run but not above {plain(standing.floor[0])}."
+    return f"{told}, simpler to run but not shown to be above {plain(standing.floor[0])}."

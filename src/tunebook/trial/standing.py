@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from tunebook.settings import WeightSettings
+from tunebook.trial.errors import NO_SPREAD
 from tunebook.trial.resample import Array
 from tunebook.trial.statistics import Comparison, Lead, compare, leads
 from tunebook.trial.utility import Terms, worth
@@ -64,16 +65,22 @@ class Standing:
     best: str
     leads: Mapping[str, Lead]  # of the best over every other arm
     floor: tuple[str, float] | None  # the best way of doing nothing, and what it is worth
-    above_floor: Mapping[str, bool]
+    over_floor: Mapping[str, Comparison]  # each arm less that
     given_up: Mapping[
         str, Comparison
     ]  # the chosen arm less each that was given up, over the cases that this one was asked
     barred: bool  # whether an arm is not among these since it refuses worse than rag
+    weights: WeightSettings
 
     @property
     def equal(self) -> list[str]:
         """Beside the best, those that no arm is told to be above."""
         return [name for name, lead in self.leads.items() if lead.behind is None]
+
+    @property
+    def above_floor(self) -> dict[str, bool]:
+        """Who is shown to be above doing nothing; everyone where that was not measured."""
+        return {name: name not in self.over_floor or self.over_floor[name].above for name in self.means}
 
     @property
     def chosen(self) -> str:
@@ -95,6 +102,20 @@ class Standing:
         return self.chosen == "base" and (self.best != "base" or 0 < len(self.equal) == others)
 
     @property
+    def below_floor(self) -> bool:
+        """Something is told apart, and nothing is worth more than doing nothing."""
+        return self._not_above and self.floor is not None and self.means[self.best] <= self.floor[1] + NO_SPREAD
+
+    @property
+    def floor_open(self) -> bool:
+        """The best is worth more than doing nothing, which could be chance."""
+        return self._not_above and not self.below_floor
+
+    @property
+    def _not_above(self) -> bool:
+        return not self.undecided and not self.above_floor[self.chosen]
+
+    @property
     def rival(self) -> str | None:
         """Whom the chosen arm is held against: the best where it is another; else of its equals the one whose lead is least
         of its half width, which is the question that stays open; else the best of the others."""
@@ -108,7 +129,9 @@ class Standing:
 
     @property
     def contested(self) -> Comparison | None:
-        """Of the chosen arm and its rival, the better one less the other."""
+        """Of the chosen arm and its rival, the better one less the other; the best less doing nothing where that is open."""
+        if self.floor_open:
+            return self.over_floor[self.best]
         if self.rival is None:
             return None
         other = self.chosen if self.chosen != self.best else self.rival
@@ -120,22 +143,21 @@ def stand(field: Field) -> Standing:
     worths = field.worths(field.arms)
     means = {name: float(values.mean()) for name, values in worths.items()}
     best = max(means, key=lambda name: means[name])
-    floor, above = _floor(field, worths)
-    found = Standing(means, best, field.leads(), floor, above, {}, bool(field.barred))
+    floor, over_floor = _floor(field, worths)
+    found = Standing(means, best, field.leads(), floor, over_floor, {}, bool(field.barred), field.weights)
     return replace(found, given_up={name: its.over(found.chosen, name) for name, its in field.given_up.items()})
 
 
-def _floor(field: Field, worths: Mapping[str, Array]) -> tuple[tuple[str, float] | None, dict[str, bool]]:
+def _floor(field: Field, worths: Mapping[str, Array]) -> tuple[tuple[str, float] | None, dict[str, Comparison]]:
     floors = field.worths({name: terms for name, terms in field.trivial.items() if name in DOING_NOTHING})
     if not floors:
-        return None, dict.fromkeys(worths, True)
+        return None, {}
     lowest = max(floors, key=lambda name: float(floors[name].mean()))
-    above = {}
+    over = {}
     for name, values in worths.items():
-        against = compare({name: values, lowest: floors[lowest]}, field.groups, field.resamples, field.seed)
-        low = against[name, lowest].alone.low
-        above[name] = low is not None and low > 0
-    return (lowest, float(floors[lowest].mean())), above
+        both = {name: values, lowest: floors[lowest]}
+        over[name] = compare(both, field.groups, field.resamples, field.seed)[name, lowest]
+    return (lowest, float(floors[lowest].mean())), over
 
 
 def _in_half_widths(lead: Comparison) -> float:

@@ -7,7 +7,8 @@ Named is the simplest arm that no other is told to be above, where the intervals
 all (statistics.leads): the one with the highest if every simpler one is told to be below, and else a simpler one, for now,
 for it is cheaper to run; where that reaches down to `base`, the verdict is "cannot tell", with the number of cases that would
 tell.  An arm that is not above doing nothing (always refusing, always giving the commonest answer) is passed over for a
-costlier equal that is, for now; where there is none, and something is told apart, the verdict is "none".
+costlier equal that is, for now; where there is none, and something is told apart, the verdict is "none" if doing nothing is
+worth as much as the best, and "cannot tell" if the best is worth more by what could be chance.
 Simpler: base < prompted < rag < tuned < hybrid, by what has to be kept alive.
 """
 
@@ -38,23 +39,25 @@ def decide(field: Field) -> dict[str, Any]:
         return _nothing_to_compare()
     standing = stand(field)
     chosen, best, contested = standing.chosen, standing.best, standing.contested
-    none = not standing.undecided and not standing.above_floor[chosen]
-    shown = best if standing.undecided or none else chosen  # whose difference is told
+    none, floor_open = standing.below_floor, standing.floor_open
+    untold = standing.undecided or floor_open
+    shown = best if untold or none else chosen  # whose difference is told
     difference = contested.turned() if contested and contested.a != shown else contested
     shortened = difference.within(1.0) if difference and is_score(field.weights) else difference
-    recommended = NONE if none else CANNOT_TELL if standing.undecided else chosen
+    recommended = NONE if none else CANNOT_TELL if untold else chosen
     firsts = _firsts(field, standing, recommended)
+    comparisons = 1 if floor_open else field.comparisons
     return {
         "recommended": recommended,
-        "decided": not none and not standing.undecided and _settled(standing),
-        "sentence": sentence(standing, recommended, field.weights, against(shortened, field.comparisons)),
+        "decided": not none and not untold and _settled(standing),
+        "sentence": sentence(standing, recommended, against(shortened, comparisons)),
         "reason": reason(standing, recommended),
         "leader": best,
         "sure": firsts.get(named(standing, recommended)),
         "how_sure": how_sure(standing, recommended, firsts),
-        "runner_up": chosen if shown != chosen else standing.rival,
+        "runner_up": contested.b if floor_open and contested else chosen if shown != chosen else standing.rival,
         "difference": shortened.among.as_json() if shortened else None,
-        "comparisons": field.comparisons,
+        "comparisons": comparisons,
         "detectable": detectable(contested) if contested else None,
         "cases_needed": None if none else _cases_needed(standing),
         "next_step": "",
@@ -95,7 +98,8 @@ def so_far(field: Field) -> str:
     gap = told["difference"]
     telling = gap and gap["low"] is not None and gap["high"] - gap["low"] < 2  # wider: two or three cases
     interval = f" ({100 * gap['low']:+.0f} to {100 * gap['high']:+.0f})" if telling else ""
-    return f"{leader} leads with {told['worth'][leader]:.0%}; {told['recommended']}{interval}"
+    value = f"{told['worth'][leader]:{'.0%' if is_score(field.weights) else '.2f'}}"
+    return f"{leader} leads with {value}; {told['recommended']}{interval}"
 
 
 def _candidates(field: Field) -> Field:
@@ -111,7 +115,7 @@ def _settled(standing: Standing) -> bool:
 
 def _cases_needed(standing: Standing) -> int | None:
     """How many cases would settle what is open; None where nothing is."""
-    if standing.contested is None or not standing.equal:
+    if standing.contested is None or not (standing.equal or standing.floor_open):
         return None
     needed = cases_needed(standing.contested)
     return needed if needed is not None and needed > standing.contested.among.n else None

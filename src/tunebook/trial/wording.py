@@ -17,6 +17,7 @@ from typing import Literal
 Unit = Literal["share", "points", "seconds", "count", "nats"]
 
 MISSING = "not measured"
+UNDECIDED = 0.8  # fairly sure at most
 SPACE = "\N{NO-BREAK SPACE}"
 MINUS = "\N{MINUS SIGN}"
 
@@ -113,25 +114,37 @@ def duration(seconds: float) -> str:
     return f"{seconds / 3600:.1f}{SPACE}h"
 
 
-def sure_words(share: object, recommended: object = None) -> str:
-    """How sure a verdict is, from the share of resamples that agree with it; where it cannot tell, the share is of no verdict."""
+def sure_words(share: object, recommended: object = None, decided: object = None) -> str:
+    """How sure a verdict is, from the share of resamples that agree with it; where it cannot tell, the share is of no verdict.
+
+    A verdict that is decided without a share (all others were given up) says so; of an arm that is undecided, no share is
+    almost certain.
+    """
     if recommended == "cannot tell":
         return "cannot tell"
     known = number(share)
     if known is None:
-        return MISSING
+        return "decided" if decided else MISSING
+    if decided is False and recommended != "none":
+        known = min(known, UNDECIDED)
     for floor, words in ((0.99, "almost certain"), (0.95, "very sure"), (0.8, "fairly sure"), (0.6, "leaning")):
         if known >= floor:
             return words
     return "not sure"
 
 
-def smallest(detectable: object) -> str:
-    """The smallest difference that a trial could have shown; above 100 points there is none."""
-    known = number(detectable)
-    if known is None or known <= 1:
+def smallest(verdict: Mapping[str, object]) -> str:
+    """The smallest difference that a trial could have shown; of scores there is none above 100 points."""
+    known = number(verdict.get("detectable"))
+    if known is None or known <= 1 or weighed(verdict):
         return quantity(known, "points").lstrip("+")
-    return "none at all: even 100 points could be chance"
+    return "one near 100 points" if verdict.get("decided") else "none at all: even 100 points could be chance"
+
+
+def weighed(verdict: Mapping[str, object]) -> bool:
+    """Whether more than the score counts, so that a worth may differ by more than 100 points."""
+    weights = verdict.get("weights")
+    return isinstance(weights, Mapping) and any(weights.values())
 
 
 def unit_of(label: str, value: object) -> Unit:
