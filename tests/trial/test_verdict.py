@@ -200,6 +200,22 @@ def test_a_costlier_equal_above_doing_nothing_is_taken_for_now():
     )
 
 
+def test_an_equal_that_is_costlier_than_the_best_is_taken_where_it_alone_is_above_doing_nothing():
+    """`prompted` answers everything, 42 right; `hybrid` refuses the 30 unanswerable, as always refusing does, and has 11 more."""
+    refuse = np.r_[np.ones(30), np.zeros(70)]
+    prompted, hybrid = np.r_[np.zeros(30), np.ones(42), np.zeros(28)], np.r_[np.ones(41), np.zeros(59)]
+    scores = {"base": np.zeros(100), "prompted": prompted, "hybrid": hybrid}
+    told = decide(field(scores, trivial={"always_refuse": refuse}))
+    assert (told["recommended"], told["leader"], told["runner_up"]) == ("hybrid", "prompted", "prompted")
+    assert told["decided"] is False
+    assert told["sentence"].startswith("Choose hybrid for now: it scores 41%, -1 points against prompted")
+    assert told["reason"] == (
+        "prompted scored highest, but is not shown to be above always refusing; hybrid is, and the two cannot be told apart."
+    )
+    assert "taken because it is shown to be above always refusing" in told["how_sure"]
+    assert "simpler" not in told["reason"] + told["how_sure"]
+
+
 def test_what_is_open_is_the_equal_that_is_nearest_in_half_widths():
     """`tuned` has the next highest mean and is settled: rag is never worse. `hybrid` is lower and open."""
     rag = np.r_[np.ones(140), np.zeros(60)]
