@@ -230,6 +230,17 @@ def test_what_is_open_is_the_equal_that_is_nearest_in_half_widths():
     assert (settled["runner_up"], settled["cases_needed"], settled["decided"]) == ("tuned", None, True)
 
 
+def test_of_two_equals_the_open_one_is_nearer_in_half_widths_though_its_mean_is_lower():
+    """`tuned` lost four cases and won none; `hybrid` lost thirty and won twenty-four."""
+    rag = np.r_[np.ones(140), np.zeros(60)]
+    tuned = np.r_[np.zeros(4), np.ones(136), np.zeros(60)]
+    hybrid = np.r_[np.zeros(30), np.ones(134), np.zeros(36)]
+    told = decide(field({"rag": rag, "tuned": tuned, "hybrid": hybrid}))
+    assert told["worth"]["tuned"] > told["worth"]["hybrid"]
+    assert "cannot be told from tuned, hybrid" in told["reason"]
+    assert (told["recommended"], told["runner_up"]) == ("rag", "hybrid")
+
+
 def test_where_all_others_were_given_up_they_are_still_the_evidence():
     scores = {"base": share(4), "prompted": share(8, shift=3), "rag": share(60, shift=1)}
     early = {name: field({"rag": scores["rag"][:40], name: scores[name][:40]}) for name in ("base", "prompted")}
@@ -246,6 +257,19 @@ def test_where_all_others_were_given_up_they_are_still_the_evidence():
     assert told["difference"]["low"] > 0
     assert "allowing for 2 comparisons" in told["sentence"]
     assert told["reason"].startswith("Its lead over base, prompted has an interval above zero.")
+
+
+def test_who_was_given_up_without_being_told_below_keeps_it_open():
+    """Two arms were given up: `tuned` is told to be below; `base` differs both ways and is not."""
+    rag = np.r_[np.ones(30), np.zeros(10)]
+    tuned = np.r_[np.zeros(12), np.ones(18), np.zeros(10)]
+    base = np.r_[np.zeros(12), np.ones(18), np.ones(8), np.zeros(2)]
+    early = {name: field({"rag": rag, name: its}) for name, its in (("base", base), ("tuned", tuned))}
+    last = replace(field({"rag": np.r_[rag, rag]}), began=3)
+    told = decide(replace(last, given_up={name: replace(one, began=3) for name, one in early.items()}))
+    assert told["given_up"]["tuned"]["low"] > 0 > told["given_up"]["base"]["low"]
+    assert (told["recommended"], told["decided"], told["runner_up"]) == ("rag", False, "base")
+    assert told["how_sure"] == "cannot be said: one approach is left"
 
 
 def test_arms_that_were_given_up_still_count_among_the_comparisons():
