@@ -22,7 +22,8 @@ _PARTS = {
     "NAMED": r"(KIND|information(?= GIVEN)|((?<=provided )|(?<=given )|(?<=available )|(?<=above ))(information|materials?))",
     # of an article in a shop, or a paragraph of a law, the same is said
     "ALSO": r"(articles?|paragraphs?)(?=LATER (SAYS|do not|does not|don't|doesn't) \w*(mention|say|state|specify))",
-    "DOCS": r"((any|all|either|both) of )?(the|these|those|this|that|your|my|any) (((GIVEN|relevant) )*NAMED|ALSO)" "LATER",
+    "DOCS": r"((any|all|either|both) of )?(the|these|those|this|that|your|my|any) (((GIVEN|relevant) )*NAMED|ALSO)"
+    "LATER",
     "IN": r"(in|by|from|within|on the basis of|based on|with|using|anywhere in|through) DOCS",
     # where a clause is over, or names what was asked; where the sentence is over
     "ASKS": r"(who|whom|whose|what|which|when|where|why|how|whether|if)\b",
