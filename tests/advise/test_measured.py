@@ -112,6 +112,17 @@ def test_where_doing_nothing_is_not_beaten_for_sure_no_approaches_are_called_equ
     assert measured.sentence.startswith("The trial cannot tell whether any approach beats giving one answer to ")
 
 
+def test_an_approach_that_is_barred_is_not_among_the_best() -> None:
+    why = "The hybrid is not promoted: it refuses 10% of the unanswerable cases, rag 60%."
+    trial = report("rag", "base", half=0.6, decided=False, barred={"hybrid": why})
+    hybrid, rag = compare("hybrid", trial), compare("rag", trial)
+    assert hybrid.agreement == "none"
+    assert hybrid.sentence.endswith(why)
+    assert rag.agreement == "agrees"
+    assert "hybrid" not in rag.sentence
+    assert compare("hybrid", report("rag", "base", barred={"hybrid": why})).sentence.endswith(why)
+
+
 def test_without_pairs_overlapping_intervals_are_not_told_apart() -> None:
     trial = report("cannot tell") | {"pairs": []}
     assert [compare(name, trial).agreement for name in ("base", "rag", "hybrid")] == ["none", "agrees", "agrees"]

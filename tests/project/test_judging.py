@@ -104,11 +104,18 @@ def test_without_an_endpoint_there_is_no_judge(project):
 
 def test_where_the_verdict_names_no_arm_the_leader_stands_against_the_best_of_the_others():
     worth = {"base": 0.0, "prompted": 0.15, "rag": 0.2}
-    verdict = {"leader": "rag", "runner_up": "rag", "recommended": "none", "worth": worth}
+    verdict = {"leader": "rag", "runner_up": "rag", "recommended": "none", "worth": worth, "given_up": {}}
     assert _two(verdict) == ("rag", "prompted")
     assert _two(verdict | {"recommended": "prompted"}) == ("rag", "prompted")
     assert _two(verdict | {"recommended": "rag", "runner_up": "base"}) == ("rag", "base")
-    assert _two({"leader": None, "runner_up": None, "recommended": "cannot tell", "worth": {}}) == (None, None)
+    assert _two({"leader": None, "runner_up": None, "recommended": "cannot tell", "worth": {}, "given_up": {}}) == (
+        None,
+        None,
+    )
+    untold = verdict | {"recommended": "cannot tell", "runner_up": "always_refuse"}
+    assert _two(untold) == ("rag", "prompted"), "doing nothing has no answers to judge"
+    alone = {"leader": "rag", "runner_up": "tuned", "recommended": "rag", "worth": {"rag": 0.7}}
+    assert _two(alone | {"given_up": {"tuned": {}, "base": {}}}) == ("rag", "tuned")
 
 
 def test_a_judge_does_not_end_a_trial_that_recommends_none(project):

@@ -91,6 +91,19 @@ def test_a_verdict_that_rests_on_one_training_says_so():
     assert said not in assemble.verdict(measured(poor, good))["reason"], "nothing was trained for rag"
 
 
+def test_where_always_refusing_is_not_beaten_for_sure_it_is_said_for_which_questions():
+    refusal = Answer("The documents do not say.", True, "always_refuse", "fake")
+    never = Outcome((Run([refusal] * len(CASES), [score(c, refusal) for c in CASES]),))
+    arms = {"base": outcome("base", 0, 0.9), "rag": outcome("rag", 0.4, 0.35), "always_refuse": never}
+    told = assemble.verdict(Measured.of(CASES, arms, SETTINGS))
+    assert (told["recommended"], told["leader"], told["runner_up"]) == ("cannot tell", "rag", "always_refuse")
+    assert (
+        "Rag is above always refusing where fewer than 52% of the questions have no answer (here 50%)."
+        in told["reason"]
+    )
+    assert "cases would tell rag from always refusing" in told["next_step"] or told["cases_needed"] > 800
+
+
 def test_too_few_cases_of_a_kind_bar_nobody():
     few = [*range(40), 40, 41]
     one, other = outcome("hybrid", 0, 0), outcome("rag", 1, 0)

@@ -437,9 +437,18 @@ def test_the_large_words_follow_what_was_decided(tmp_path: Path) -> None:
     report["verdict"]["recommended"] = "none"
     assert "**How sure:** almost certain" in to_markdown(report), "doing nothing came first"
     alone = "all others were given up on the way, each told to be below it"
-    report["verdict"] |= {"recommended": "rag", "decided": True, "sure": None, "how_sure": alone}
+    report["verdict"] |= {
+        "recommended": "rag",
+        "decided": True,
+        "sure": None,
+        "how_sure": alone,
+        "given_up": {"base": estimate(0.4)},
+    }
     assert '<span class="big">Decided</span>' in page_of(report, tmp_path)[0]
     assert f"**How sure:** decided ({alone})" in to_markdown(report)
+    report["verdict"] |= {"given_up": {}, "how_sure": "cannot be said: one approach is left"}
+    assert "**How sure:** not measured (cannot be said: one approach is left)" in to_markdown(report)
+    assert '<span class="big">Decided</span>' not in page_of(report, tmp_path)[0]
 
 
 def test_a_costlier_equal_is_recommended_for_now(tmp_path: Path) -> None:

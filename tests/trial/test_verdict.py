@@ -200,6 +200,22 @@ def test_a_costlier_equal_above_doing_nothing_is_taken_for_now():
     )
 
 
+def test_an_equal_that_is_costlier_than_the_best_is_taken_where_it_alone_is_above_doing_nothing():
+    """`prompted` answers everything, 42 right; `hybrid` refuses the 30 unanswerable, as always refusing does, and has 11 more."""
+    refuse = np.r_[np.ones(30), np.zeros(70)]
+    prompted, hybrid = np.r_[np.zeros(30), np.ones(42), np.zeros(28)], np.r_[np.ones(41), np.zeros(59)]
+    scores = {"base": np.zeros(100), "prompted": prompted, "hybrid": hybrid}
+    told = decide(field(scores, trivial={"always_refuse": refuse}))
+    assert (told["recommended"], told["leader"], told["runner_up"]) == ("hybrid", "prompted", "prompted")
+    assert told["decided"] is False
+    assert told["sentence"].startswith("Choose hybrid for now: it scores 41%, -1 points against prompted")
+    assert told["reason"] == (
+        "prompted scored highest, but is not shown to be above always refusing; hybrid is, and the two cannot be told apart."
+    )
+    assert "taken because it is shown to be above always refusing" in told["how_sure"]
+    assert "simpler" not in told["reason"] + told["how_sure"]
+
+
 def test_what_is_open_is_the_equal_that_is_nearest_in_half_widths():
     """`tuned` has the next highest mean and is settled: rag is never worse. `hybrid` is lower and open."""
     rag = np.r_[np.ones(140), np.zeros(60)]
@@ -212,6 +228,17 @@ def test_what_is_open_is_the_equal_that_is_nearest_in_half_widths():
     assert told["cases_needed"] > 200
     settled = decide(field({"rag": rag, "tuned": tuned}))
     assert (settled["runner_up"], settled["cases_needed"], settled["decided"]) == ("tuned", None, True)
+
+
+def test_of_two_equals_the_open_one_is_nearer_in_half_widths_though_its_mean_is_lower():
+    """`tuned` lost four cases and won none; `hybrid` lost thirty and won twenty-four."""
+    rag = np.r_[np.ones(140), np.zeros(60)]
+    tuned = np.r_[np.zeros(4), np.ones(136), np.zeros(60)]
+    hybrid = np.r_[np.zeros(30), np.ones(134), np.zeros(36)]
+    told = decide(field({"rag": rag, "tuned": tuned, "hybrid": hybrid}))
+    assert told["worth"]["tuned"] > told["worth"]["hybrid"]
+    assert "cannot be told from tuned, hybrid" in told["reason"]
+    assert (told["recommended"], told["runner_up"]) == ("rag", "hybrid")
 
 
 def test_where_all_others_were_given_up_they_are_still_the_evidence():
@@ -230,6 +257,19 @@ def test_where_all_others_were_given_up_they_are_still_the_evidence():
     assert told["difference"]["low"] > 0
     assert "allowing for 2 comparisons" in told["sentence"]
     assert told["reason"].startswith("Its lead over base, prompted has an interval above zero.")
+
+
+def test_who_was_given_up_without_being_told_below_keeps_it_open():
+    """Two arms were given up: `tuned` is told to be below; `base` differs both ways and is not."""
+    rag = np.r_[np.ones(30), np.zeros(10)]
+    tuned = np.r_[np.zeros(12), np.ones(18), np.zeros(10)]
+    base = np.r_[np.zeros(12), np.ones(18), np.ones(8), np.zeros(2)]
+    early = {name: field({"rag": rag, name: its}) for name, its in (("base", base), ("tuned", tuned))}
+    last = replace(field({"rag": np.r_[rag, rag]}), began=3)
+    told = decide(replace(last, given_up={name: replace(one, began=3) for name, one in early.items()}))
+    assert told["given_up"]["tuned"]["low"] > 0 > told["given_up"]["base"]["low"]
+    assert (told["recommended"], told["decided"], told["runner_up"]) == ("rag", False, "base")
+    assert told["how_sure"] == "cannot be said: one approach is left"
 
 
 def test_arms_that_were_given_up_still_count_among_the_comparisons():

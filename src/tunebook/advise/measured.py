@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tunebook.advise.advice import Agreement, Recommended
@@ -44,6 +44,12 @@ def compare(recommended: Recommended, trial: Mapping[str, Any] | None) -> Measur
     if trial is None:
         return Measured("none", "No trial has been run: this is an expectation, not a measurement.")
     verdict = _mapping(trial.get("verdict"))
+    measured = _held_against(recommended, trial, verdict)
+    why = _mapping(verdict.get("barred")).get(recommended)
+    return replace(measured, sentence=f"{measured.sentence} {why}") if isinstance(why, str) else measured
+
+
+def _held_against(recommended: Recommended, trial: Mapping[str, Any], verdict: Mapping[str, Any]) -> Measured:
     winner = verdict.get("recommended")
     if not isinstance(winner, str):
         return Measured("none", "The trial's report holds no verdict to compare with.")
@@ -80,7 +86,9 @@ def _undecided(recommended: Recommended, trial: Mapping[str, Any], verdict: Mapp
     if recommended in best:
         simplest = "the simplest of them" if recommended == best[0] else f"{best[0]} is the simplest of them"
         return Measured("agrees", f"{told}; {recommended} is among them ({simplest}).", cases_needed=needed)
-    if recommended in scores:
+    if recommended in _mapping(verdict.get("barred")):
+        sentence = f"{told}, and {recommended} is barred, whatever it scored."
+    elif recommended in scores:
         top = max(best, key=lambda name: scores[name].mean if name in scores else -math.inf)
         sentence = f"{told}, but {_figures(trial, top, recommended)}, so it does not bear out {recommended}."
     else:
@@ -90,7 +98,8 @@ def _undecided(recommended: Recommended, trial: Mapping[str, Any], verdict: Mapp
 
 def _undecided_best(trial: Mapping[str, Any], verdict: Mapping[str, Any]) -> list[str]:
     """The approaches that may be the best as far as the trial can tell, simplest first."""
-    scores = _scores(trial)
+    barred = _mapping(verdict.get("barred"))
+    scores = {name: its for name, its in _scores(trial).items() if name not in barred}
     best = {name for name in (_name(verdict.get("recommended")), _name(verdict.get("runner_up"))) if name}
     if scores:
         top = max(scores, key=lambda name: scores[name].mean)

@@ -51,7 +51,7 @@ def _two(verdict: Mapping[str, Any]) -> tuple[str | None, str | None]:
     """The leader, and whom it stands against: the simpler arm that cannot be told from it, else the best of the others."""
     a, worth = verdict["leader"], verdict["worth"]
     wanted = verdict["runner_up"] if verdict["runner_up"] != a else verdict["recommended"]
-    if wanted in worth:
+    if wanted in worth or wanted in verdict["given_up"]:
         return a, wanted
     others = [name for name in worth if name != a]  # the verdict names no arm: "none", "cannot tell"
     return a, max(others, key=lambda name: worth[name], default=None)

@@ -20,6 +20,7 @@ from tunebook.trial.gain import gain
 from tunebook.trial.refusing import above_refusing, barred
 from tunebook.trial.saying import NONE, plain
 from tunebook.trial.scores import Scored
+from tunebook.trial.standing import DOING_NOTHING
 from tunebook.trial.statistics import compare, estimate, share
 from tunebook.trial.verdict import SEARCH_ALONE, SIMPLEST_FIRST, decide
 from tunebook.values import Answer, Case, content_hash
@@ -193,7 +194,8 @@ def verdict(measured: Measured) -> dict[str, Any]:
     stopped = [other for other, its in measured.outcomes.items() if its.stopped and other not in decision["worth"]]
     if stopped:
         decision["reason"] += f" Given up on the way, since they could not win any more: {', '.join(stopped)}."
-    if recommended == NONE and decision["doing_nothing"]["name"] == "always_refuse":
+    against_nothing = recommended == NONE or decision["runner_up"] in DOING_NOTHING
+    if against_nothing and decision["doing_nothing"]["name"] == "always_refuse":
         names = [other for other in SIMPLEST_FIRST if other in measured.compared and other not in out]
         decision["reason"] += f" {above_refusing(measured, names)}".rstrip()
     if out:

@@ -77,7 +77,9 @@ def to_markdown(report: Mapping[str, Any]) -> str:
     lines = [f"### {_md(verdict.get('sentence') or 'No verdict')}", ""]
     lines += [_md(verdict["reason"]), ""] if verdict.get("reason") else []
     told = _md(verdict["how_sure"]) if verdict.get("how_sure") else wording.quantity(verdict.get("sure"), "share")
-    words = wording.sure_words(verdict.get("sure"), verdict.get("recommended"), verdict.get("decided"))
+    words = wording.sure_words(
+        verdict.get("sure"), verdict.get("recommended"), verdict.get("decided") and verdict.get("given_up")
+    )
     lines.append(f"**How sure:** {words} ({told})")
     detectable = wording.smallest(verdict)
     lines += ["", f"**Smallest difference that this trial could have shown:** {detectable}", ""]

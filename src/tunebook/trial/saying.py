@@ -55,6 +55,9 @@ def reason(standing: Standing, recommended: str) -> str:
         return "A way of answering that does not beat giving the same answer to everything has not learned the task."
     if standing.floor and standing.floor_open:
         return f"The lead of {best} over {plain(standing.floor[0])} could be chance: more cases would tell."
+    if standing.floor and standing.dearer:
+        told = f"{best} {_highest(standing)}, but is not shown to be above {plain(standing.floor[0])}; {chosen} is, and the two"
+        return f"{told} cannot be told apart." + _passed_over(standing, f" Nor can {', '.join(standing.passed_over)}")
     if chosen != best:
         told = f"{best} {_highest(standing)}, but its lead over {chosen}, which is simpler to run, could be chance."
         return told + _passed_over(standing, f" So could that over {', '.join(standing.passed_over)}")
@@ -77,7 +80,10 @@ def how_sure(standing: Standing, recommended: str, firsts: Mapping[str, float]) 
     if name == best or name not in standing.means:
         return f"{plain(name)} {highest} in {firsts[name]:.0%} of the resamples"
     told = f"{best} {highest} in {firsts[best]:.0%} of the resamples and {name} in {firsts[name]:.0%}"
-    return f"{told}; {name} is taken because it is simpler to run, until the lead of {best} is beyond chance"
+    floor = f"it is shown to be above {plain(standing.floor[0])}" if standing.floor and standing.dearer else ""
+    return (
+        f"{told}; {name} is taken because {floor or 'it is simpler to run'}, until the lead of {best} is beyond chance"
+    )
 
 
 def named(standing: Standing, recommended: str) -> str:

@@ -86,8 +86,13 @@ class Standing:
     def chosen(self) -> str:
         """The simplest arm that no other is told to be above; of these one above the floor where any is."""
         named = [name for name in self.means if name == self.best or name in self.equal]
-        named = named[: named.index(self.best) + 1]
         return next((name for name in named if self.above_floor[name]), named[0])
+
+    @property
+    def dearer(self) -> bool:
+        """Whether the chosen arm is costlier than the best, which is not above the floor."""
+        names = list(self.means)
+        return names.index(self.chosen) > names.index(self.best)
 
     @property
     def passed_over(self) -> list[str]:

@@ -117,8 +117,8 @@ def duration(seconds: float) -> str:
 def sure_words(share: object, recommended: object = None, decided: object = None) -> str:
     """How sure a verdict is, from the share of resamples that agree with it; where it cannot tell, the share is of no verdict.
 
-    A verdict that is decided without a share (all others were given up) says so; of an arm that is undecided, no share is
-    almost certain.
+    `decided`: the arms that were given up, which decide a verdict without a share; False where nothing is decided, and then
+    no share of an arm's is almost certain.
     """
     if recommended == "cannot tell":
         return "cannot tell"
