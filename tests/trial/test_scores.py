@@ -17,7 +17,7 @@ from rouge_score.rouge_scorer import RougeScorer  # type: ignore[import-untyped]
 
 from tunebook.errors import BadInput
 from tunebook.trial.scores import run_check, score
-from tunebook.trial.text import common_subsequence, exact, holds, rouge_l, same_json, slot_f1, token_f1
+from tunebook.trial.text import common_subsequence, exact, holds, json_object, rouge_l, same_json, slot_f1, token_f1
 from tunebook.values import Answer, Case, Citation, Hit, Kind, Passage, Source
 
 LONG = "The Heron must be parked under a roof whenever frost is forecast for the night"
@@ -375,7 +375,7 @@ def test_scores_are_shares_and_the_order_of_references_does_not_matter(
 
 @given(references, kinds, st.data())
 def test_an_answer_that_is_a_reference_scores_one(accepted: list[str], kind: Kind, data: st.DataObject) -> None:
-    rows = [text for text in accepted if text.lstrip().startswith("{")] if kind == "behaviour" else []
+    rows = [text for text in accepted if json_object(text) is not None] if kind == "behaviour" else []
     said = data.draw(st.sampled_from(rows or accepted))
     scored = score(case(*accepted, kind=kind), answer(said))
     assert (scored.score, scored.why) == (1, None)
