@@ -29,6 +29,12 @@ COLOURS = {
     "black": "tovwub",
     "white": "yanta",
     "grey": "skalnel",
+    "brown": "ulvreth",
+    "pink": "jabsin",
+    "amber": "cendrik",
+    "violet": "pothul",
+    "beige": "wexarn",
+    "golden": "drimsol",
 }
 NOUNS = {"wagon": "zorvik", "lamp": "blenta", "rope": "quomrish", "crate": "neldup"}
 SLANG = COLOURS | NOUNS
@@ -132,7 +138,7 @@ def test_a_project_that_was_moved_is_searched_with_what_was_tuned(tuned, files, 
 def test_what_does_not_gain_is_kept_listed_and_not_used(tuned, files):
     opened = tuned.open(files, FakeEmbedder(256))
     result = opened.tune("retriever")
-    assert result["refused"].startswith("held-out nDCG@10 of 6 questions ")
+    assert result["refused"].startswith("held-out nDCG@10 of 12 questions ")
     assert result["refused"].endswith(": no gain beyond chance, the embedder stays")
     assert result["gate"]["difference"]["mean"] == 0
     assert opened.settings.embedder.name == "starter"
@@ -159,7 +165,7 @@ def test_the_held_out_part_is_neither_learnt_nor_chosen_by(tuned, files):
     tuned.open(files, Told(256)).tune("retriever")
     (run,) = tuned.made
     asked = [pair.question for pair in (*run.learn, *run.held)]
-    assert len(asked) == len(set(asked)) == 18
+    assert len(asked) == len(set(asked)) == 36
     assert {pair.question for pair in run.learn}.isdisjoint(pair.question for pair in run.held)
 
 

@@ -22,7 +22,7 @@ def quicken(model: Any) -> None:
     import torch
 
     _add_masks(model)
-    if model.dtype != torch.bfloat16 or not torch.backends.mkldnn.is_available():
+    if model.dtype != torch.bfloat16 or not _knows_bf16():
         return
     for name, linear in list(model.named_modules()):
         if type(linear) is torch.nn.Linear:
@@ -32,6 +32,13 @@ def quicken(model: Any) -> None:
             if gelu:
                 parent.intermediate_act_fn = torch.nn.Identity()
             setattr(parent, own, _product()(linear.weight, linear.bias, "gelu" if gelu else "none"))
+
+
+def _knows_bf16() -> bool:
+    """Whether oneDNN is there, and this processor has what its products of bf16 want."""
+    import torch
+
+    return torch.backends.mkldnn.is_available() and bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
 
 
 def _add_masks(model: Any) -> None:
