@@ -138,6 +138,17 @@ def test_a_forgotten_document_leaves_no_trace(opened):
     assert opened.traces() == []
 
 
+def test_a_document_that_is_forgotten_while_the_model_writes_leaves_no_trace(project):
+    def written(request):
+        found.forget("documents/heron.md")
+        return "The Heron carries 80 kg."
+
+    found = project(HERON, CountingModel(written), ["answer.min_similarity=-1", "traces.keep=true"])
+    found.sync()
+    assert found.ask(QUESTION).text
+    assert found.traces() == []
+
+
 @pytest.mark.parametrize("id", ["", "../../secret", "0" * 16])
 def test_what_is_no_trace_is_refused(opened, id):
     with pytest.raises(BadInput, match="not there"):

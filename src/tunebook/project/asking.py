@@ -40,7 +40,8 @@ def answers(parts: Parts, questions: Sequence[Question], approach: str) -> Itera
         made = make(approach, kit_for(parts, approach, groups))
         for place, answer in made.answer([questions[index] for index in asked]):
             if parts.settings.traces.keep:
-                keep(parts.folder.state, trace_of(questions[asked[place]], answer), parts.settings.traces)
+                trace = trace_of(questions[asked[place]], answer)
+                keep(parts.folder.state, trace, parts.settings.traces, parts.library)
             yield asked[place], answer
 
 

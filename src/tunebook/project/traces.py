@@ -1,11 +1,12 @@
 """What lies behind an answer: hits with their stages, the prompt as it was sent, tokens, timings, verification.
 
     trace = trace_of(question, answer)                      →  {"id": "9f2c…", "question": …, "prompt": [...], "hits": [...], …}
-    keep(state, trace, settings.traces)                     where `traces.keep` says so, for `traces.days`
+    keep(state, trace, settings.traces, library)            where `traces.keep` says so, for `traces.days`
     changed(trace, library)                                 →  cited documents whose text has changed since
 
 One JSON file a trace, under `traces/` in the state folder, readable by its owner alone.  A removal (`forget`, or a sync that
-finds a document gone) empties the folder: any trace may quote any document.
+finds a document gone) empties the folder: any trace may quote any document.  One that is written after a removal which it
+did not see is taken back.
 Left out on purpose: the question's sender, and sampling.  A trace is kept of every answer or of none.
 """
 
@@ -45,7 +46,7 @@ def trace_of(question: Question, answer: Answer) -> dict[str, Any]:
     }
 
 
-def keep(state: Path, trace: dict[str, Any], settings: TraceSettings) -> None:
+def keep(state: Path, trace: dict[str, Any], settings: TraceSettings, library: Library) -> None:
     """Writes the trace where the settings say so; those whose time is over go.
 
     One that cannot be written is warned of and no more: the answer is there, and worth more than its trace.
@@ -60,7 +61,10 @@ def keep(state: Path, trace: dict[str, Any], settings: TraceSettings) -> None:
         for path, written in _dated(folder):
             if written < oldest:
                 path.unlink(missing_ok=True)
-        write_json(folder / f"{trace['id']}.json", trace)
+        path = folder / f"{trace['id']}.json"
+        write_json(path, trace)
+        if not all(library.versions([hit["document"] for hit in trace["hits"]]).values()):
+            path.unlink(missing_ok=True)  # looked at once it is written: a removal empties the folder last
     except (OSError, UnicodeError, BadInput) as error:  # a lone surrogate in the question cannot be written either
         log.warning("the trace of an answer was not kept: %s", error)
 
