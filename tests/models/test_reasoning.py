@@ -67,7 +67,14 @@ def test_a_leading_block_of_thoughts_is_left_out(pieces):
     assert (generation.text, heard) == ("80 kg.", "80 kg.")
 
 
-@pytest.mark.parametrize("text", ["<", "<th", "80 kg <think> is no tag", "<thinker> is one"])
+def test_thoughts_that_the_servers_template_opened_are_left_out():
+    assert answer(sends(*map(chunk, ["The text says", " 80.\n</th", "ink>\n", "\n80 kg."])))[0].text == "80 kg."
+    assert answer(sends(chunk("</think>\n\n80 kg.")))[0].text == "80 kg."
+
+
+@pytest.mark.parametrize(
+    "text", ["<", "<th", "80 kg <think> is no tag", "<thinker> is one", "It ends with </think>, the text says."]
+)
 def test_what_only_begins_like_one_stays(text):
     assert answer(sends(*map(chunk, text)))[0].text == text
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import queue
+import re
 import socket
 import threading
 import time
@@ -25,6 +26,7 @@ from tunebook.models.failures import Failure, NothingHeard, told, wordless
 
 CHARS_A_TOKEN = 24  # more text than this for each token that was asked for is a server that does not stop
 _THINK, _THOUGHT = "<think>", "</think>"
+_UNOPENED = re.compile(rf"(?:\A|\n)[ \t]*{_THOUGHT}[ \t]*\n")  # its opening tag stood in the server's template
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,13 +216,16 @@ def _count(number: Any) -> int | None:
 def spoken(pieces: Sequence[str], last: bool = False) -> str:
     """The answer in what was written: without a leading <think> block, and with halves of characters put together.
 
-    But at the `last`, what may yet become the beginning of such a block is held back.
+    But at the `last`, what may yet become the beginning of such a block is held back.  Of a block whose opening tag the
+    server wrote itself nothing is known before its end, so a listener has heard it by then.
     """
     text = "".join(pieces).lstrip()
     if not text.isascii():
         text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     if text.startswith(_THINK):
         return text.partition(_THOUGHT)[2].lstrip()
+    if (end := _UNOPENED.search(text)) and _THINK not in text[: end.start()]:
+        return text[end.end() :].lstrip()
     return "" if not last and _THINK.startswith(text) else text
 
 
