@@ -31,7 +31,7 @@ def read_csv(path: Path) -> Parsed:
     text = decode(path.read_bytes())
     first_line = text.lstrip().partition("\n")[0]
     delimiter = max(",;\t|", key=first_line.count)
-    csv.field_size_limit(max(len(text), csv.field_size_limit()))  # a cell may be as long as the file; else 131,072 letters
+    csv.field_size_limit(max(len(text), csv.field_size_limit()))  # else a cell has at most 131,072 letters
     return Parsed(markdown_table(list(csv.reader(text.splitlines(keepends=True), delimiter=delimiter))))
 
 
