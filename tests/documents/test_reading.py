@@ -242,6 +242,9 @@ def test_csv_and_tsv_become_tables(tmp_path):
     assert read(tmp_path, "a.csv", 'Plan,Deposit\n"We,ek","30\na"\n').text == table
     assert read(tmp_path, "b.csv", "Plan;Deposit\nWe,ek;30 a\n").text == table
     assert read(tmp_path, "c.tsv", "Plan\tDeposit\r\nWe,ek\t30 a\r\n").text == table
+    assert read(tmp_path, "e.csv", '"Plan, net, gross";Deposit\na;30\n').text.startswith(
+        "| Plan, net, gross | Deposit |"
+    )
     assert read(tmp_path, "d.csv", "Plan,Deposit\nWeek," + "a" * 200_000).text.endswith("aaa |")
 
 
