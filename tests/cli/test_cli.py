@@ -320,6 +320,8 @@ def test_a_bug_is_called_one(cli, fake):
         (("search", "x", "--queries", "q"), "--queries"),
         (("search", "--queries", "q.jsonl"), "q.jsonl"),
         (("search", "x", "--run", "o.trec"), "o.trec"),
+        (("search", "--queries", "q.jsonl", "--run", "o.trec", "--where", "a=1"), "--where"),
+        (("search", "--queries", "q.jsonl", "--run", "o.trec", "--explain"), "--explain"),
         (("search", "x", "-k", "0"), "-k 0"),
         (("search", "x", "-k", "many"), "many"),
         (("search", " "), "' '"),

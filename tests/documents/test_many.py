@@ -49,6 +49,25 @@ def test_a_file_outside_has_its_absolute_path_and_a_dead_link_is_listed(tmp_path
         read_file(found[1].path, found[1].id)
 
 
+def test_a_link_to_a_folder_is_not_followed_and_told(tmp_path):
+    page(tmp_path, "elsewhere/a.md")
+    page(tmp_path, "in/b.md")
+    (tmp_path / "in" / "wiki").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "in" / ".git").symlink_to(tmp_path / "elsewhere")
+    found = find_files([tmp_path / "in"], tmp_path)
+    assert [file.id for file in found] == ["in/b.md", "in/wiki"]
+    with pytest.raises(ReadFailed, match="in/wiki is a link to a folder, which is not followed"):
+        read_file(found[1].path, found[1].id)
+
+
+def test_names_in_another_encoding_stay_apart(tmp_path):
+    for name in (b"caf\xe8.md", b"caf\xe9.md"):
+        page(tmp_path, os.fsdecode(name))
+    found = find_files([tmp_path], tmp_path)
+    assert [file.id for file in found] == ["caf\\xe8.md", "caf\\xe9.md"]
+    assert all(file.path.is_file() for file in found)
+
+
 def test_a_missing_path_is_bad_input(tmp_path):
     with pytest.raises(BadInput, match="there is no file or folder"):
         find_files([tmp_path / "none"], tmp_path)
@@ -60,7 +79,7 @@ def test_a_missing_path_is_bad_input(tmp_path):
 def test_rows_are_documents_and_bad_rows_cost_themselves_only(tmp_path):
     rows: list[object] = [
         {"_id": "a", "title": " The\nWren ", "text": "One.\r\n", "metadata": {"year": 1}, "groups": ["sales"]},
-        {"_id": "b", "text": "half \ud800 and \u0000"},
+        {"_id": "b", "text": "half \ud800 and \u0000", "metadata": {"k\ud800": [{"x": "\u0000"}]}},
         {"text": "x"},
         {"_id": "c"},
         {"_id": "c", "text": " "},
@@ -79,7 +98,7 @@ def test_rows_are_documents_and_bad_rows_cost_themselves_only(tmp_path):
     result = list(read_jsonl(path))
     assert result[:2] == [
         Document("a", "The Wren", "One.\r\n", metadata={"year": 1}, groups=("sales",)),
-        Document("b", "b", "half \ufffd and \ufffd"),
+        Document("b", "b", "half \ufffd and \ufffd", metadata={"k\ufffd": [{"x": "\ufffd"}]}),
     ]
     failures = {one.row: one.why for one in result if isinstance(one, RowFailure)}
     assert failures == {
@@ -99,8 +118,8 @@ def test_rows_are_documents_and_bad_rows_cost_themselves_only(tmp_path):
     assert result[-1] == Document("d", "d", "D")
 
 
-def test_a_missing_jsonl_is_bad_input(tmp_path):
-    with pytest.raises(BadInput, match="cannot read"):
+def test_a_missing_jsonl_fails(tmp_path):
+    with pytest.raises(ReadFailed, match="cannot be read: No such file"):
         list(read_jsonl(tmp_path / "none.jsonl"))
 
 

@@ -47,6 +47,11 @@ def test_what_is_no_condition_is_told(text):
         parse([text])
 
 
+def test_what_is_too_large_or_no_number_is_text():
+    assert holds(parse(["big>1"]), {"big": 10**400})
+    assert holds(parse(["maker=Nan", "size=inf"]), {"maker": "Nan", "size": "inf"})
+
+
 def test_numbers_are_no_text():
     assert holds(parse(["year<300"]), {"year": 31})
     assert holds(parse(["a=x=y"]), {"a": "x=y"})

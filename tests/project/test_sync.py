@@ -144,6 +144,22 @@ def test_a_new_file_with_a_broken_row_is_told_each_time(project):
         assert [failure["path"] for failure in opened.sync()["failed"]] == ["documents.jsonl, row 2"]
 
 
+def test_a_file_of_rows_that_cannot_be_read_keeps_its_rows_and_the_others_are_read(project):
+    opened = project()
+    write_rows(root_of(opened) / "documents/b.jsonl", rows(1, 2))
+    opened.sync()
+    (root_of(opened) / "documents/b.jsonl").unlink()
+    (root_of(opened) / "documents/b.jsonl").symlink_to(root_of(opened) / "nowhere")
+    write_rows(root_of(opened) / "documents/c.jsonl", rows(3))
+    result = opened.sync()
+    assert result["failed"] == [
+        {"path": "documents/b.jsonl", "error": "cannot be read: No such file or directory"},
+    ]
+    assert counts(result) == {"added": 1}
+    assert set(entries(opened)) == {"r1", "r2", "r3"}
+    assert counts(opened.sync()) == {"unchanged": 1}
+
+
 def test_one_id_twice_is_told(project):
     opened = project({"documents/wren.md": "The Wren."})
     write_rows(root_of(opened) / "documents.jsonl", [{"_id": "documents/wren.md", "text": "Another Wren."}])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import socket
 import stat
 from typing import Any
 
@@ -15,6 +16,7 @@ from tunebook.serve.app import create_app
 from tunebook.serve.keys import Keys
 from tunebook.serve.limits import Limits
 from tunebook.serve.problems import Problem
+from tunebook.serve.run import run
 
 HOST = "http://127.0.0.1:8765"
 
@@ -26,6 +28,14 @@ def bearer(text: str) -> dict[str, str]:
 @pytest.fixture
 def keys(served: Any) -> Keys:
     return Keys(served.state / "serve")
+
+
+def test_a_port_that_cannot_be_had_is_told_before_anything_is_loaded(served: Any) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        for port in (taken.getsockname()[1], 99_999, -1):
+            settings = served.settings.serve.model_copy(update={"port": port})
+            with pytest.raises(BadInput, match=f"127.0.0.1:{port} cannot be listened on"):
+                run(served, settings, print)
 
 
 def test_a_key_opens_until_it_is_revoked(client: TestClient, keys: Keys) -> None:

@@ -32,10 +32,16 @@ def test_a_request_id_is_handed_back_unless_it_is_odd(client: TestClient) -> Non
 
 def test_a_body_that_is_too_long_is_refused(client: TestClient, served: Any) -> None:
     long = json.dumps({"query": "x" * served.settings.serve.max_body_bytes})
-    for body in (long, iter([long[:100].encode(), long[100:].encode()])):  # with its length, and without
-        found = client.post("/api/search", content=body, headers={"Content-Type": "application/json"})
-        assert found.status_code == 413
-        assert found.json()["error"]["code"] in ("too_large", "refused")
+    for more in ({}, {"Idempotency-Key": "long"}):  # which is read before the route is
+        for body in (long, iter([long[:100].encode(), long[100:].encode()])):  # with its length, and without
+            found = client.post("/api/search", content=body, headers={"Content-Type": "application/json"} | more)
+            assert found.status_code == 413
+            assert found.json()["error"]["code"] == "too_large"
+
+
+def test_a_body_that_is_no_utf8_is_told_of_the_request(client: TestClient) -> None:
+    found = client.post("/api/search", content=b'{"query": "\xff"}', headers={"Content-Type": "application/json"})
+    assert (found.status_code, found.json()["error"]["code"]) == (400, "invalid")
 
 
 def test_a_change_is_made_once(client: TestClient, served: Any) -> None:
@@ -49,6 +55,15 @@ def test_a_change_is_made_once(client: TestClient, served: Any) -> None:
     other = client.post("/api/thumbs", json={"question": "?", "answer": "!", "thumb": "down"}, headers=head)
     assert other.status_code == 422
     assert other.json()["error"]["code"] == "key_reused"
+
+
+def test_another_upload_under_the_same_key_is_refused(client: TestClient) -> None:
+    head = {"Idempotency-Key": "u"}
+    first = client.post("/api/documents", files={"files": ("wren.md", b"The Wren.")}, headers=head)
+    again = client.post("/api/documents", files={"files": ("wren.md", b"The Wren.")}, headers=head)
+    assert (first.status_code, again.headers["idempotent-replayed"]) == (201, "true")
+    other = client.post("/api/documents", files={"files": ("heron.md", b"The Heron.")}, headers=head)
+    assert (other.status_code, other.json()["error"]["code"]) == (422, "key_reused")
 
 
 def test_an_answer_is_kept_over_a_restart(served: Any) -> None:

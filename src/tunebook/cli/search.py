@@ -36,6 +36,8 @@ def search(
 ) -> Outcome:
     """Find the passages that fit a query best."""
     _check(query, queries, out)
+    if queries and (where or explain):
+        raise BadInput("--where and --explain are about one QUERY, not about --queries", "leave them out")
     if k is not None and k < 1:
         raise BadInput(f"-k {k}: not a number of hits", "allowed: 1 and more")
     if queries and out:

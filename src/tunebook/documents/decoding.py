@@ -20,6 +20,7 @@ _MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16, whose mark it starts with
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
 )
 _OTHERS = {b"%PDF-": "a PDF", b"PK\x03\x04": "a ZIP or office file", b"\xd0\xcf\x11\xe0": "an old office file"}
 _GUESSES = ["utf_16_le", "utf_16_be", *(f"cp{number}" for number in range(1250, 1258)), "koi8_r"]

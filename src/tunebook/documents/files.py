@@ -5,7 +5,7 @@
 
 Left out: hidden files and folders, the lock files that office programs leave (`~$plan.docx`), what is no regular
 file, and below a folder that is named, the questions of a data set (`ASIDE`) beside its documents (`MARKS`).  A file
-of an unknown kind is listed: reading it says why it cannot be read.
+of an unknown kind and a link to a folder, which is not followed, are listed: reading them says why they cannot be read.
 """
 
 from __future__ import annotations
@@ -71,7 +71,8 @@ def _walk(folder: Path, root: Path) -> Iterator[tuple[str, str]]:
         aside = ASIDE if MARKS & set(names) else frozenset()
         folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in aside)
         inside = _below(os.path.join(os.path.abspath(parent), ""), os.path.abspath(root))
-        for name in sorted(names):
+        links = [name for name in folders if os.path.islink(os.path.join(parent, name))]
+        for name in sorted(names + links):
             if not name.startswith((".", "~$")) and name not in aside:
                 path = os.path.join(parent, name)
                 yield path, _identify(path, root) if inside is None else _valid(inside + name)
@@ -82,7 +83,7 @@ def _source(name: str, id: str) -> SourceFile | None:
         status = os.stat(name)
     except OSError:
         return SourceFile(name, id, 0, 0)
-    if not stat.S_ISREG(status.st_mode):
+    if not stat.S_ISREG(status.st_mode) and not stat.S_ISDIR(status.st_mode):
         return None
     return SourceFile(name, id, status.st_size, status.st_mtime_ns)
 
@@ -95,8 +96,8 @@ def _identify(name: str, root: Path) -> str:
 
 
 def _valid(name: str) -> str:
-    """With slashes; a name in another encoding must still be a valid string."""
-    return os.fsencode(name.replace(os.sep, "/")).decode("utf-8", "replace")
+    """With slashes; a name in another encoding must still be a valid string, and another one than its neighbour's."""
+    return os.fsencode(name.replace(os.sep, "/")).decode("utf-8", "backslashreplace")
 
 
 def _below(name: str, folder: str) -> str | None:

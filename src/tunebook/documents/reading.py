@@ -80,6 +80,8 @@ def read_file(path: Path, id: str, ocr_languages: str = "", tick: Tick = lambda:
     tick; how many there were is in `metadata["scanned_pages"]`.  Raises ReadFailed, with the reason in one line, whatever
     is wrong with the file.
     """
+    if path.is_dir():
+        raise ReadFailed(f"{id} is a link to a folder, which is not followed: name the folder (tunebook sync PATH…)")
     format = format_of(path)
     if format is None:
         known = ", ".join(sorted(_BY_EXTENSION.keys() - set(CODE.split())))

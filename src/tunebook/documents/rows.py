@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tunebook.errors import BadInput
+from tunebook.errors import ReadFailed
 from tunebook.values import Document
 
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")  # JSON can spell NUL and half a character; no store takes them
@@ -30,7 +30,7 @@ class RowFailure:
 
 
 def read_jsonl(path: Path) -> Iterator[Document | RowFailure]:
-    """The rows in order; empty lines are passed over.  Raises BadInput where the file cannot be read."""
+    """The rows in order; empty lines are passed over.  Raises ReadFailed where the file cannot be read."""
     seen: dict[str, int] = {}
     try:
         with path.open("rb") as file:
@@ -38,7 +38,7 @@ def read_jsonl(path: Path) -> Iterator[Document | RowFailure]:
                 if not line.strip():
                     continue
                 try:
-                    document = _document(json.loads(line.decode("utf-8-sig")))
+                    document = _document(_storable(json.loads(line.decode("utf-8-sig"))))
                     if document.id in seen:
                         raise ValueError(f"_id {document.id!r} is that of row {seen[document.id]} too")
                 except (ValueError, RecursionError) as error:
@@ -47,7 +47,7 @@ def read_jsonl(path: Path) -> Iterator[Document | RowFailure]:
                     seen[document.id] = row
                     yield document
     except OSError as error:
-        raise BadInput(f"cannot read {path}: {error.strerror}", hint="give a JSON Lines file") from error
+        raise ReadFailed(f"cannot be read: {error.strerror}", hint="give a JSON Lines file") from error
 
 
 def _document(row: Any) -> Document:
@@ -68,9 +68,18 @@ def _document(row: Any) -> Document:
     if not isinstance(groups, list) or not all(isinstance(group, str) and group for group in groups):
         raise ValueError("groups is not a list of non-empty strings")
     title = " ".join(title.split()) or id
-    return Document(
-        id, title, text, metadata=metadata, groups=tuple(_UNSTORABLE.sub("\ufffd", group) for group in groups)
-    )
+    return Document(id, title, text, metadata=metadata, groups=tuple(groups))
+
+
+def _storable(value: Any) -> Any:
+    """The same with `\\ufffd` for each letter that no store takes, in keys and values at every depth."""
+    if isinstance(value, str):
+        return _UNSTORABLE.sub("\ufffd", value)
+    if isinstance(value, list):
+        return [_storable(item) for item in value]
+    if isinstance(value, dict):
+        return {_storable(key): _storable(item) for key, item in value.items()}
+    return value
 
 
 def _string(row: dict[str, Any], key: str) -> str:
@@ -79,7 +88,7 @@ def _string(row: dict[str, Any], key: str) -> str:
         return ""
     if not isinstance(value, str):
         raise ValueError(f"{key} is not a string")
-    return _UNSTORABLE.sub("\ufffd", value)
+    return value
 
 
 def _why(error: Exception) -> str:

@@ -11,6 +11,7 @@ where none has it, that is told.
 
 from __future__ import annotations
 
+import math
 import operator
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -45,11 +46,19 @@ class Condition:
 
     def _fits(self, known: Any) -> bool:
         compare = _COMPARE[self.sign]
-        try:
-            return compare(float(known), float(self.value))
-        except (TypeError, ValueError):
-            text = str(known).lower() if isinstance(known, bool) else str(known)
-            return compare(text, self.value)
+        number, wanted = _number(known), _number(self.value)
+        if number is not None and wanted is not None:
+            return compare(number, wanted)
+        return compare(str(known).lower() if isinstance(known, bool) else str(known), self.value)
+
+
+def _number(value: Any) -> float | None:
+    """None for what is no number, and for one that is not finite: it is text."""
+    try:
+        number = float(value)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return number if math.isfinite(number) else None
 
 
 def parse(conditions: Sequence[str]) -> tuple[Condition, ...]:

@@ -11,6 +11,7 @@ The command line and any server see this class alone.
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -158,6 +159,12 @@ class Project:
         begin = time.perf_counter()
         asked = read_questions(queries)
         library = self._library()
+        try:
+            out.open("a").close()  # before the searching, which may take long
+        except OSError as error:
+            raise BadInput(
+                f"--run {out}: cannot be written: {error.strerror}", "name a file in a folder that is there"
+            ) from error
         lines = []
         for number, ((id, _), hits) in enumerate(
             zip(asked, library.search([text for _, text in asked], 3 * k, groups), strict=True), 1
@@ -166,14 +173,10 @@ class Project:
             for hit in hits:
                 best.setdefault(hit.passage.document, hit.score)
             for rank, (document, score) in enumerate(list(best.items())[:k], 1):
-                lines.append(f"{id} Q0 {document.replace(' ', '_')} {rank} {score:.6f} tunebook")
+                name = re.sub(r"\s", "_", document)
+                lines.append(f"{id} Q0 {name} {rank} {score:.6f} tunebook")
             progress("searching", number, len(asked), "")
-        try:
-            out.write_text("\n".join(lines) + "\n", encoding="utf-8")
-        except OSError as error:
-            raise BadInput(
-                f"--run {out}: cannot be written: {error.strerror}", "name a file in a folder that is there"
-            ) from error
+        out.write_text("\n".join(lines) + "\n", encoding="utf-8")
         return {"queries": len(asked), "run": str(out), "seconds": time.perf_counter() - begin}
 
     def ask(self, question: str, approach: str = "rag", groups: tuple[str, ...] | None = None) -> Answer:

@@ -120,7 +120,7 @@ class _Mirror:
             self.by_file.setdefault(entry.file, []).append(entry)
         self.seen: set[str] = set()
         self.rows: list[Entry] = []  # of the file of rows that is being read, as they are once all are in
-        self.broken = False  # one of its rows is
+        self.broken = False  # it is, or one of its rows
         self.result = SyncResult()
 
     def run(self, files: Sequence[SourceFile]) -> SyncResult:
@@ -174,7 +174,8 @@ class _Mirror:
     def _sort(self, file: SourceFile, read: Document | ReadFailed | RowFailure | None, piece: _Piece) -> None:
         if isinstance(read, ReadFailed):
             self.result.failed.append({"path": file.id, "error": read.message.removeprefix(file.id).lstrip(": ")})
-            self._keep(file, piece)
+            self.broken = True
+            self._close(file, piece)
         elif isinstance(read, RowFailure):
             self.result.failed.append({"path": f"{file.id}, row {read.row}", "error": read.why})
             self.broken = True
@@ -209,7 +210,7 @@ class _Mirror:
             piece.notes.append(entry)
 
     def _close(self, file: SourceFile, piece: _Piece) -> None:
-        """All rows of a file are read.  With a broken one nobody can tell whose it is: none is deleted, all read again."""
+        """A file is read.  Where it is broken, or one of its rows, nobody can tell whose: none is deleted, all read again."""
         if self.broken:
             self._keep(file, piece)
         else:
@@ -238,9 +239,13 @@ def _read(files: Sequence[SourceFile], ocr_languages: str) -> Generator[_Read]:
     """Every file's document, then the rows of the files of rows."""
     yield from read_many([file for file in files if not _is_table(file)], ocr_languages=ocr_languages)
     for file in filter(_is_table, files):
-        for row in read_jsonl(file.path):
-            yield file, row
-        yield file, None
+        try:
+            for row in read_jsonl(file.path):
+                yield file, row
+        except ReadFailed as failure:
+            yield file, failure
+        else:
+            yield file, None
 
 
 def _is_table(file: SourceFile) -> bool:

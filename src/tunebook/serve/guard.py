@@ -18,7 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tunebook.serve import traces
 from tunebook.serve.metrics import Metrics
-from tunebook.serve.problems import Problem, respond
+from tunebook.serve.problems import TOO_LARGE, Problem, respond
 from tunebook.settings import ServeSettings
 
 UPLOADS = "/api/documents"
@@ -73,6 +73,8 @@ class Guard:
                 await respond(_too_large(limit))(scope, receive, answer)
             else:
                 await self._app(scope, _counted(receive, limit), answer)
+        except HTTPException:  # read by what stands before the routes, which answer for themselves
+            await respond(_too_large(limit))(scope, receive, answer)
         finally:
             seconds = time.perf_counter() - begin
             route = _template(scope)
@@ -114,7 +116,7 @@ def _template(scope: Scope) -> str:
 
 
 def _too_large(limit: int) -> Problem:
-    return Problem(413, "too_large", f"more than {limit:,} bytes", "serve.max_upload_bytes and serve.max_body_bytes")
+    return Problem(413, "too_large", f"more than {limit:,} bytes", TOO_LARGE)
 
 
 def _request_id(given: str) -> str:

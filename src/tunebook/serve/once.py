@@ -43,10 +43,11 @@ class Once:
         if reader is None or not 0 < len(key) <= MAX_KEY_CHARS:
             await self._app(scope, receive, send)
             return
-        body = None  # an upload is not read here: its boundary differs from one sending to the next
-        if not Headers(scope=scope).get("content-type", "").startswith("multipart/"):
-            body = await request.body()
-        print_ = hashlib.sha256(f"{scope['method']} {request.url}\n".encode() + (body or b"")).hexdigest()
+        body = None  # an upload is not read here, for its boundary differs from one sending to the next: its length is told by
+        told = request.headers.get("content-length", "").encode()
+        if not request.headers.get("content-type", "").startswith("multipart/"):
+            told = body = await request.body()
+        print_ = hashlib.sha256(f"{scope['method']} {request.url}\n".encode() + told).hexdigest()
         kept = await asyncio.to_thread(self._answers.begin, reader.key, key, print_)
         if kept is not None:
             await _again(kept, print_)(scope, receive, send)

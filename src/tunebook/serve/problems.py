@@ -34,6 +34,7 @@ TYPES = {
     502: "upstream_error",
     503: "unavailable_error",
 }
+TOO_LARGE = "serve.max_upload_bytes and serve.max_body_bytes"
 STATUS: tuple[tuple[type[TunebookError], int, str], ...] = (
     (NoDocument, 404, "no_document"),
     (NoRow, 404, "no_row"),
@@ -44,6 +45,12 @@ STATUS: tuple[tuple[type[TunebookError], int, str], ...] = (
     (EndpointFailed, 502, "model_server_failed"),
     (LibraryFailed, 503, "library_failed"),
 )
+HTTP = {  # of the framework's own errors
+    400: ("invalid", "/openapi.json describes the request"),
+    404: ("no_route", "/openapi.json lists the routes"),
+    405: ("wrong_method", "/openapi.json lists the routes"),
+    413: ("too_large", TOO_LARGE),
+}
 log = logging.getLogger("tunebook.serve")
 
 
@@ -145,8 +152,8 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def _http(request: Request, error: HTTPException) -> JSONResponse:
-        code = {404: "no_route", 405: "wrong_method"}.get(error.status_code, "refused")
-        answer = respond(Problem(error.status_code, code, str(error.detail), "/openapi.json lists the routes"))
+        code, hint = HTTP.get(error.status_code, ("refused", ""))
+        answer = respond(Problem(error.status_code, code, str(error.detail), hint))
         answer.headers.update(error.headers or {})
         return answer
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import socket
 import sys
 from collections.abc import Callable
 from types import FrameType
@@ -31,6 +32,7 @@ def run(project: Project, settings: ServeSettings, say: Callable[[str], None], q
             f"--host {settings.host} is open to other machines, and there is no key",
             "make one first: tunebook keys make NAME --role manage",
         )
+    listening = _listen(settings.host, settings.port)
     sys.setswitchinterval(SWITCH_SECONDS)
     gc.set_threshold(*gc.get_threshold()[:2], FULL_COLLECTIONS)
     logs.set_up(quiet)
@@ -38,15 +40,13 @@ def run(project: Project, settings: ServeSettings, say: Callable[[str], None], q
     app = create_app(project, settings)
     config = uvicorn.Config(
         app,
-        host=settings.host,
-        port=settings.port,
         log_config=None,
         access_log=False,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=GRACE_SECONDS,
         server_header=False,
     )
-    say(f"tunebook is at http://{settings.host}:{settings.port}, stop it with Ctrl+C")
+    say(f"tunebook is at http://{settings.host}:{listening.getsockname()[1]}, stop it with Ctrl+C")
     server = uvicorn.Server(config)
     tell = server.handle_exit
 
@@ -55,4 +55,14 @@ def run(project: Project, settings: ServeSettings, say: Callable[[str], None], q
         tell(sign, frame)
 
     server.handle_exit = stop  # type: ignore[assignment]
-    server.run()
+    server.run([listening])
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """Before anything is loaded.  Raises BadInput where the address or the port cannot be had."""
+    try:
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except (OSError, OverflowError) as error:  # the second: no such port
+        why = getattr(error, "strerror", None) or str(error)
+        hint = "does another server run there? --port names another port, 0 any free one"
+        raise BadInput(f"{host}:{port} cannot be listened on: {why}", hint) from error
