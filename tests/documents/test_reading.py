@@ -205,6 +205,8 @@ def test_text_is_kept_to_the_letter(tmp_path):
     assert (document.text, document.title) == (text.replace("\r\n", "\n"), "The Wren")
     assert read(tmp_path, "b.md", "intro\n\n## Load ##\n").title == "Load"
     assert read(tmp_path, "c.py", "# a comment\n").title == "c"
+    assert read(tmp_path, "d.md", "```sh\n# a comment\nls\n```\n\n# Load\n").title == "Load"
+    assert read(tmp_path, "e.md", "~~~\n# never closed\n").title == "e"
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32", "cp1252"])
@@ -245,6 +247,7 @@ def test_csv_and_tsv_become_tables(tmp_path):
     assert read(tmp_path, "e.csv", '"Plan, net, gross";Deposit\na;30\n').text.startswith(
         "| Plan, net, gross | Deposit |"
     )
+    assert read(tmp_path, "f.csv", "sep=;\r\nPlan, net;Deposit\r\na;30\r\n").text.startswith("| Plan, net | Deposit |")
     assert read(tmp_path, "d.csv", "Plan,Deposit\nWeek," + "a" * 200_000).text.endswith("aaa |")
 
 

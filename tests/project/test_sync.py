@@ -160,6 +160,14 @@ def test_a_file_of_rows_that_cannot_be_read_keeps_its_rows_and_the_others_are_re
     assert counts(opened.sync()) == {"unchanged": 1}
 
 
+def test_a_file_of_rows_is_known_by_its_ending_in_capitals_too(project):
+    opened = project()
+    path = write_rows(root_of(opened) / "documents/B.JSONL", rows(1, 2))
+    assert counts(opened.sync()) == {"added": 2}
+    assert opened.forget("r1", with_file=True)["removed"]["file"] is False
+    assert path.is_file()
+
+
 def test_one_id_twice_is_told(project):
     opened = project({"documents/wren.md": "The Wren."})
     write_rows(root_of(opened) / "documents.jsonl", [{"_id": "documents/wren.md", "text": "Another Wren."}])

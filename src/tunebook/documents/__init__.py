@@ -13,7 +13,7 @@ from tunebook.documents.files import SourceFile, find_files, left_out
 from tunebook.documents.pool import read_many
 from tunebook.documents.reading import read_file
 from tunebook.documents.rights import Rights, sidecars
-from tunebook.documents.rows import RowFailure, read_jsonl
+from tunebook.documents.rows import RowFailure, holds_rows, read_jsonl
 from tunebook.documents.splitting import split
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "RowFailure",
     "SourceFile",
     "find_files",
+    "holds_rows",
     "left_out",
     "read_file",
     "read_jsonl",

@@ -1,7 +1,7 @@
 """Formats that are text already: kept to the letter (`read_text`), or laid out as a table or a page.
 
-A CSV file becomes a Markdown table whose first row is the header; its delimiter is whichever of `, ; tab |` the
-first line has most of outside quotation marks.
+A CSV file becomes a Markdown table whose first row is the header; its delimiter is what a first line `sep=…` names
+(spreadsheets write one), else whichever of `, ; tab |` the first line has most of outside quotation marks.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from tunebook.documents.webpage import html_to_text
 
 _FRONT_MATTER = re.compile(r"\A---\n(?P<body>(?:.*\n)*?)---\n")
 _FRONT_TITLE = re.compile(r"^title:[ \t]*(?P<title>\S.*)$", re.MULTILINE)
+_SEPARATOR = re.compile(r"\A\s*sep=(?P<sign>[^\r\n])\r?\n", re.IGNORECASE)
 _QUOTED = re.compile(r'"[^"]*"')
 _CHARSET = re.compile(rb"""<meta[^>]+charset\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
 
@@ -30,8 +31,10 @@ def read_text(path: Path) -> Parsed:
 
 def read_csv(path: Path) -> Parsed:
     text = decode(path.read_bytes())
+    named = _SEPARATOR.match(text)
+    text = text[named.end() :] if named else text
     first_line = _QUOTED.sub("", text.lstrip().partition("\n")[0])
-    delimiter = max(",;\t|", key=first_line.count)
+    delimiter = named["sign"] if named else max(",;\t|", key=first_line.count)
     csv.field_size_limit(max(len(text), csv.field_size_limit()))  # else a cell has at most 131,072 letters
     return Parsed(markdown_table(list(csv.reader(text.splitlines(keepends=True), delimiter=delimiter))))
 

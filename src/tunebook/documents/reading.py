@@ -60,6 +60,7 @@ _FORMATS = (
 )
 _BY_EXTENSION = {extension: format for format in _FORMATS for extension in format.extensions.split()}
 _HEADING = re.compile(r"^#{1,6}[ \t]+(\S.*)$", re.MULTILINE)
+_FENCED = re.compile(r"^ {0,3}(```|~~~).*?(?:^ {0,3}\1|\Z)", re.MULTILINE | re.DOTALL)  # a `#` in it begins a comment
 _EMPTY_TITLES = frozenset(
     {"untitled", "title", "document", "document1", "(anonymous)", "unspecified", "(unspecified)", "null", "none"}
     | {"powerpoint presentation", "slide 1", "untitled document", "untitled presentation"}
@@ -112,7 +113,7 @@ def title_of(parsed: Parsed, extension: str, stem: str) -> str:
     stated = " ".join((parsed.title or "").split()).removeprefix("Microsoft Word - ")
     if any(map(str.isalnum, stated)) and stated.lower() not in _EMPTY_TITLES and not _FILE_NAME.search(stated):
         return stated
-    heading = None if extension in CODE.split() else _HEADING.search(parsed.text)
+    heading = None if extension in CODE.split() else _HEADING.search(_FENCED.sub("", parsed.text))
     return heading[1].rstrip("# \t") or stem if heading else stem
 
 

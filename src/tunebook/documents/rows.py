@@ -29,6 +29,11 @@ class RowFailure:
     why: str
 
 
+def holds_rows(path: Path) -> bool:
+    """Whether it is read as many documents, a row each."""
+    return path.suffix.lower() == ".jsonl"
+
+
 def read_jsonl(path: Path) -> Iterator[Document | RowFailure]:
     """The rows in order; empty lines are passed over.  Raises ReadFailed where the file cannot be read."""
     seen: dict[str, int] = {}

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from tunebook.documents import holds_rows
 from tunebook.errors import BadInput, LibraryFailed
 from tunebook.library import Store
 from tunebook.project.casebook import Casebook
@@ -47,7 +48,7 @@ def forget(parts: Parts, document: str, with_file: bool = False) -> dict[str, An
     if not known and not parts.adapters.made_from(document):
         raise BadInput(f"{document}: no such document in the library", "tunebook search shows the ids of documents")
     path = parts.folder.root / entry.file if entry else None
-    alone = path is not None and path.is_file() and path.suffix != ".jsonl"
+    alone = path is not None and path.is_file() and not holds_rows(path)
     with parts.builds.writing():
         receipt = erase(parts, [document])
         if with_file and alone and path is not None:

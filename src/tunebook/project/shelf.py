@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from tunebook.documents import holds_rows
 from tunebook.errors import BadInput
 from tunebook.library import Listed
 from tunebook.project.folder import read_json
@@ -47,7 +48,7 @@ def source_file(parts: Parts, id: str, groups: Sequence[str] | None) -> Path:
     document(parts, id, groups)
     entry = parts.library.store.entries()[id]
     path = parts.folder.root / entry.file
-    if path.suffix == ".jsonl" or not path.is_file():
+    if holds_rows(path) or not path.is_file():
         raise NoDocument(f"{id!r} has no file of its own", "its text is what there is")
     return path
 

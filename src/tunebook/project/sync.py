@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from tunebook.documents import Rights, RowFailure, SourceFile, find_files, left_out, read_jsonl, read_many
+from tunebook.documents import Rights, RowFailure, SourceFile, find_files, holds_rows, left_out, read_jsonl, read_many
 from tunebook.errors import BadInput, ReadFailed
 from tunebook.library import Batch, Generation, Library, SyncResult
 from tunebook.library.store import Entry
@@ -183,7 +183,7 @@ class _Mirror:
             self._close(file, piece)
         else:
             document = replace(read, groups=read.groups or self.readers[file.id])
-            self._take(document, self._entry(document, file), _is_table(file), piece)
+            self._take(document, self._entry(document, file), holds_rows(file.path), piece)
 
     def _take(self, document: Document, entry: Entry, is_row: bool, piece: _Piece) -> None:
         """Counts a document that was read, and puts it, or its file's new state, among what is to be written."""
@@ -237,8 +237,8 @@ class _Mirror:
 
 def _read(files: Sequence[SourceFile], ocr_languages: str) -> Generator[_Read]:
     """Every file's document, then the rows of the files of rows."""
-    yield from read_many([file for file in files if not _is_table(file)], ocr_languages=ocr_languages)
-    for file in filter(_is_table, files):
+    yield from read_many([file for file in files if not holds_rows(file.path)], ocr_languages=ocr_languages)
+    for file in (file for file in files if holds_rows(file.path)):
         try:
             for row in read_jsonl(file.path):
                 yield file, row
@@ -248,13 +248,9 @@ def _read(files: Sequence[SourceFile], ocr_languages: str) -> Generator[_Read]:
             yield file, None
 
 
-def _is_table(file: SourceFile) -> bool:
-    return file.path.suffix == ".jsonl"
-
-
 def _documents_in(file: SourceFile) -> int:
     """For the progress: one, or the lines of a file of rows and its end."""
-    if not _is_table(file):
+    if not holds_rows(file.path):
         return 1
     try:
         with file.path.open("rb") as opened:

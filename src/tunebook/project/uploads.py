@@ -17,6 +17,7 @@ import zipfile
 from pathlib import Path
 from typing import BinaryIO
 
+from tunebook.documents import holds_rows
 from tunebook.documents.reading import format_of
 from tunebook.errors import BadInput
 from tunebook.project.folder import Folder, make
@@ -36,7 +37,7 @@ class Exists(BadInput):
 def take(folder: Folder, name: str, stream: BinaryIO, replace: bool = False) -> Path:
     """Writes the file whole or not at all, and returns its path.  Raises Refused or Exists."""
     target = folder.root / "documents" / plain_name(name)
-    if format_of(target) is None and target.suffix.lower() != ".jsonl":
+    if format_of(target) is None and not holds_rows(target):
         raise Refused(f"{target.name}: files of kind {target.suffix or 'none'} are not read", "docs/sync.md lists them")
     if target.is_symlink() or (target.exists() and not replace):
         raise Exists(
