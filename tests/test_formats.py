@@ -142,6 +142,13 @@ def test_the_desk_is_given_chats_out_of_order_and_others_are_not(
         {"instruction": "Sum", "input": 5, "output": "10"},
         {"instruction": "Sum", "input": ["a"], "output": "a"},
         {"chosen": "Human: hi Assistant: yo", "rejected": "no"},
+        {"prompt": "a", "chosen": "b", "rejected": chat(("user", "a"))["messages"]},
+        {"prompt": "a", "chosen": chat(("user", "a"))["messages"], "rejected": "b"},
+        {"chosen": chat(("user", "a"), ("assistant", "b"))["messages"], "rejected": chat(("user", "a"))["messages"]},
+        {
+            "chosen": chat(("user", "a"), ("assistant", "b"))["messages"],
+            "rejected": chat(("user", "another question"), ("assistant", "c"))["messages"],
+        },
     ],
 )
 def test_a_part_that_would_be_lost_is_refused(row: Any, tmp_path: Path) -> None:

@@ -180,6 +180,13 @@ def test_a_bad_example_is_refused_with_file_and_row(kind, tmp_path):
     assert message in caught.value.message
 
 
+@pytest.mark.parametrize("any_turns", [False, True])
+def test_of_two_answers_none_is_dropped_in_silence(any_turns, tmp_path):
+    answered = {"messages": chat(("user", "a"), ("assistant", "b"))}
+    with pytest.raises(BadRow, match="row 1: "):
+        read_examples(write(tmp_path, answered | {"completion": "c"}), any_turns)
+
+
 def test_a_question_id_with_white_space_is_refused(tmp_path):
     with pytest.raises(BadRow, match="row 1: id 'q 1' holds white space"):
         read_questions(write(tmp_path, {"id": "q 1", "prompt": "a"}))

@@ -81,6 +81,8 @@ def test_an_unknown_section_is_told_with_its_line(tmp_path):
         ("[search]\nk = 0\n", 2, "search.k"),
         ("[model]\n\ndtype = 'int8'\n", 3, "model.dtype"),
         ("[tuning]\nvalidation_share = 0.5\n", 2, "tuning.validation_share"),
+        ("[tuning]\nseed = -1\n", 2, "tuning.seed"),
+        ("[trial]\nseed = 99999999999999999999\n", 2, "trial.seed"),
         ("[answer]\nabstention = ''\n", 2, "answer.abstention"),
         ("[answer]\nabstention = ' '\n", 2, "answer.abstention"),
         ("[answer]\nabstention = '.'\n", 2, "answer.abstention"),

@@ -177,19 +177,26 @@ def _sharegpt(row: Fields) -> Fields:
 def _pairs(row: Fields) -> Fields:
     """Preference pairs as TRL has them: answers as text, or as chats that end with one."""
     rest = {key: value for key, value in row.items() if key != "chosen"}
-    chosen = row["chosen"]
+    chosen, rejected = row["chosen"], row["rejected"]
+    if isinstance(chosen, list) and isinstance(rejected, list) and chosen[:-1] != rejected[:-1]:
+        raise ValueError("both are to answer the same question, and their messages before the answer differ")
     if "prompt" not in row and isinstance(chosen, str):
         raise ValueError("answers as text need a prompt")
     if "prompt" not in row:  # the question is the start of both chats
-        return rest | {"messages": chosen, "rejected": _last(row["rejected"])}
+        return rest | {"messages": chosen, "rejected": _last(rejected)}
     asked = {"messages": row["prompt"]} if isinstance(row["prompt"], list) else {"prompt": row["prompt"]}
     del rest["prompt"]
-    return rest | asked | {"completion": _last(chosen), "rejected": _last(row["rejected"])}
+    return rest | asked | {"completion": _last(chosen), "rejected": _last(rejected)}
 
 
 def _last(answer: Any) -> Any:
-    """An answer's text: itself, or the last message's."""
-    return answer[-1].get("content") if isinstance(answer, list) and answer and isinstance(answer[-1], dict) else answer
+    """An answer's text: itself, or the last message's, which is the assistant's."""
+    if not isinstance(answer, list):
+        return answer
+    last = answer[-1] if answer and isinstance(answer[-1], dict) else {}
+    if last.get("role") != "assistant":
+        raise ValueError("a chat is to end with the assistant's answer")
+    return last.get("content")
 
 
 def _system(row: Fields) -> list[dict[str, str]]:

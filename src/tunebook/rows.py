@@ -138,6 +138,9 @@ def _example(row: Mapping[str, Any], number: int, path: Path, any_turns: bool) -
     messages = read(row, number, path, EXAMPLE_HINT, answered="completion" not in row and answerable is not False)
     completion = row.get("completion")
     if messages[-1]["role"] == "assistant":
+        if completion not in (None, messages[-1]["content"]):
+            told = "messages end with an answer and there is another completion; leave one of them out"
+            raise BadRow(f"{path}, row {number}: {told}", EXAMPLE_HINT)
         completion, messages = messages[-1]["content"], messages[:-1] or NO_QUESTION
         if not any_turns and (messages is NO_QUESTION or messages[-1]["role"] != "user"):
             raise BadRow(f"{path}, row {number}: no question before the answer", EXAMPLE_HINT)

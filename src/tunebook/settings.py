@@ -22,6 +22,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from tunebook.errors import BadSettings
 
+MOST_SEED = 2**31 - 1  # what every library that draws takes
 STORES = ("postgresql", "postgres", "s3", "gs", "az")
 WANTED = {  # in words of TOML, where pydantic's are of Python
     "model_type": "Input should be a section with keys under it",
@@ -204,7 +205,7 @@ class TuningSettings(Section):
         2, ge=0
     )  # evaluations in a row without a better one, after which a run ends; 0: it never does
     stop_forgetting: float | None = Field(None, ge=0)  # nats a token on general text, looked at at each evaluation
-    seed: int = 0
+    seed: int = Field(0, ge=0, le=MOST_SEED)
     hybrid_from: Literal["tuned", "base"] = "base"  # what the hybrid's training goes on from
     hybrid_epochs: float = Field(3.0, gt=0)
     form_replay: float = Field(
@@ -231,7 +232,7 @@ class TrialSettings(Section):
     seeds: int = Field(1, ge=1, le=20)  # times that each adapter is trained, from tuning.seed on
     stop_losers: bool = False  # an approach that cannot win any more is asked no further cases
     resamples: int = Field(2000, ge=100)
-    seed: int = 0
+    seed: int = Field(0, ge=0, le=MOST_SEED)
     max_cases: int | None = Field(None, ge=1)  # a random sample of the cases; None: all of them
     latency_cases: int = Field(5, ge=0)  # cases asked once more, one at a time, for the latency
 

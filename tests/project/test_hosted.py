@@ -106,7 +106,7 @@ def test_nothing_goes_out_unasked(opened):
         assert not server.files
 
 
-@pytest.mark.parametrize("setting", ["scale=0.5", "method=dora", "learning_rate=0.001", "max_forgetting=0.1"])
+@pytest.mark.parametrize("setting", ["scale=0.5", "method=dora", "learning_rate=0.001", "rank=8", "max_forgetting=0.1"])
 def test_what_a_job_cannot_follow_is_refused(opened, setting):
     with TuningServer() as server:
         with pytest.raises(BadSettings, match="a job at an endpoint cannot follow it"):

@@ -82,6 +82,10 @@ def test_what_many_rows_share_is_not_compared() -> None:
         ("don't", "dont", False),
         ("nice 👍", "nice 👎", False),
         ("「はい」。", "はい", True),
+        ("What’s the fee?", "What's the fee?", True),  # apostrophes and hyphens as a word processor sets them
+        ("check‑in", "check-in", True),
+        ("Caf\u00e9's fee", "Cafe\u0301's fee", True),  # an accent that is a character of its own
+        ("the\u200b fee\ufeff", "the fee", True),
     ],
 )
 def test_bare_texts(a: str, b: str, same: bool) -> None:

@@ -132,3 +132,9 @@ def test_half_the_way_is_between():
     )
     middle = retriever.between(begun, learnt, 0.5)
     assert (middle["w"].tolist(), int(middle["n"])) == ([0.5, 3.0], 2)
+
+
+def test_a_damaged_checkpoint_is_begun_anew(encoder, unbroken, tmp_path):
+    (tmp_path / "checkpoint.pt").write_bytes(b"half of")
+    again = run(encoder, tmp_path)
+    assert again.done.train == unbroken.done.train

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -117,6 +119,14 @@ def test_no_group_stands_on_both_sides_of_thehold_out(groups, share, seed):
     assert len(held) <= share * len(rows)
 
 
+def test_holding_out_of_many_rows_takes_no_time():
+    rows = [TrainingRow(str(n), user("?"), "x", str(n)) for n in range(20_000)]
+    begin = time.process_time()
+    _, held = hold_out(rows, TuningSettings(validation_share=0.1))
+    assert len(held) == 2_000
+    assert time.process_time() - begin < 5  # each group against all rows took minutes
+
+
 # --- the run
 
 
@@ -184,6 +194,17 @@ def test_an_interrupted_run_goes_on_to_the_same_adapter(after, unbroken, tmp_pat
         "adapter_config.json",
         "adapter_model.safetensors",
     }
+
+
+def test_a_checkpoint_of_other_rows_held_out_is_begun_anew(tmp_path):
+    """Ids decide what is held out: rows that were learnt before the kill would be judged by after it."""
+    renamed = [replace(row, group=f"other {row.id}") for row in rows_of(24)]
+    folders = tmp_path / "whole", tmp_path / "broken"
+    train(tiny_llama(), Letters(), renamed, folders[0], SETTINGS, lambda *_: None)
+    with pytest.raises(KeyboardInterrupt):
+        run(folders[1], stop_at=3)
+    train(tiny_llama(), Letters(), renamed, folders[1], SETTINGS, lambda *_: None)
+    assert same_adapter(*folders)
 
 
 def test_a_run_killed_after_its_last_step_is_not_run_again(unbroken, tmp_path):

@@ -10,12 +10,12 @@ those of the change, not those of the weight.  Left out on purpose: two of them 
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from tunebook.errors import BadModel
+from tunebook.models.disk import whole
 
 FILE = "weight_changes.safetensors"
 
@@ -35,9 +35,9 @@ def write(folder: Path, changes: Mapping[str, Any]) -> None:
     from safetensors.torch import save_file
 
     folder.mkdir(parents=True, exist_ok=True)
-    scratch = (folder / FILE).with_suffix(".tmp")
-    save_file({name: change.to("cpu", torch.bfloat16) for name, change in changes.items()}, scratch, {"format": "pt"})
-    os.replace(scratch, folder / FILE)
+    rounded = {name: change.to("cpu", torch.bfloat16) for name, change in changes.items()}
+    with whole(folder / FILE) as scratch:
+        save_file(rounded, scratch, {"format": "pt"})
 
 
 def read(folder: Path, model: Any) -> dict[str, Any]:

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tunebook.errors import BadModel
+from tunebook.models.disk import filling
 from tunebook.models.weights import merged
 
 ARCHITECTURES = {"LlamaForCausalLM": "llama", "Qwen2ForCausalLM": "qwen2", "Qwen3ForCausalLM": "qwen3"}
@@ -67,10 +68,11 @@ def write_gguf(folder: Path, target: Path, adapter: Path | None = None, file_typ
             if known is None:
                 raise BadModel(f"{folder}: its tensor {name} has no place in a GGUF file", "use the model as it is")
             _add_tensor(writer, known, turned, file_type)
-        writer.write_header_to_file()
-        writer.write_kv_data_to_file()
-        writer.write_tensors_to_file()
-        writer.close()
+        with filling(target.parent):
+            writer.write_header_to_file()
+            writer.write_kv_data_to_file()
+            writer.write_tensors_to_file()
+            writer.close()
         partial.replace(target)
     finally:
         partial.unlink(missing_ok=True)

@@ -35,7 +35,7 @@ def export(parts: Parts, target: str, kind: str, folder: Path, progress: Progres
     adapter = _adapter(parts, target)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise BadInput(f"{folder}: is there already and is not empty", "name a new folder")
-    requests = prompts(parts.folder.examples) if parts.folder.has_examples else []
+    requests = prompts(parts) if parts.folder.has_examples else []
     if not requests:
         raise BadInput("there are no examples, whose prompts an export is checked on", "write examples.jsonl")
     progress("answering with the adapter", 0, len(requests), "")
@@ -78,9 +78,12 @@ def _adapter(parts: Parts, target: str) -> Path | None:
     return found
 
 
-def prompts(file: Path) -> list[Request]:
-    """Those of up to fifty examples, spread over the file."""
-    rows = sound(read_examples(file, any_turns=True))
+def prompts(parts: Parts) -> list[Request]:
+    """Those of up to fifty examples, spread over the file; one that is too long to be learnt is too long to be asked."""
+    rows = sound(read_examples(parts.folder.examples, any_turns=True))
+    lengths = parts.count_tokens(["\n".join(message["content"] for message in row.messages) for row in rows])
+    limit = parts.settings.tuning.max_row_tokens
+    rows = [row for row, length in zip(rows, lengths, strict=True) if length <= limit]
     return [Request(row.messages, NEW_TOKENS) for row in rows[:: max(1, len(rows) // PROMPTS)][:PROMPTS]]
 
 

@@ -23,8 +23,16 @@ from tunebook.tuning.run import Training
 # settings that a job at an endpoint does not follow, and the value that asks for nothing
 NEEDS_WEIGHTS = (
     "method",
+    "rank",
+    "alpha",
+    "dropout",
     "layers",
     "learning_rate",
+    "batch_tokens",
+    "warmup",
+    "weight_decay",
+    "evaluations_per_epoch",
+    "preference_beta",
     "scale",
     "replay",
     "max_forgetting",

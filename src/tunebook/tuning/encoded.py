@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 import random
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -53,14 +54,15 @@ def _encoded(tokenizer: Any, prompt: list[int], completion: str, ended: bool) ->
 
 def hold_out(rows: Sequence[TrainingRow], settings: TuningSettings) -> tuple[list[int], list[int]]:
     """(to learn, to validate), split by group so that no group stands on both sides; replayed rows only to learn."""
-    groups = sorted({row.group for row in rows if not row.replayed})
+    members = Counter(row.group for row in rows if not row.replayed)
+    groups = sorted(members)
     random.Random(settings.seed).shuffle(groups)
     held: set[str] = set()
-    wanted = settings.validation_share * sum(not row.replayed for row in rows)
+    room = settings.validation_share * members.total()  # rows that may still be held out
     for group in groups:
-        members = sum(row.group == group for row in rows)
-        if sum(row.group in held for row in rows) + members <= wanted:
+        if members[group] <= room:
             held.add(group)
+            room -= members[group]
     learn = [index for index, row in enumerate(rows) if row.group not in held]
     return learn, [index for index, row in enumerate(rows) if row.group in held]
 

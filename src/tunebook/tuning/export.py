@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from tunebook.models import Generation
+from tunebook.models.disk import whole
 from tunebook.models.gguf import write_gguf
 from tunebook.models.weights import merged
 
@@ -104,7 +105,8 @@ def _write_safetensors(base: Path, adapter: Path | None, target: Path) -> list[P
         held += size
     files = _shard_names(target, len(shards))
     for file, shard in zip(files, shards, strict=True):
-        save_file(shard, file, metadata={"format": "pt"})
+        with whole(file) as scratch:
+            save_file(shard, scratch, metadata={"format": "pt"})
     if len(files) == 1:
         return files
     index = {name: file.name for file, shard in zip(files, shards, strict=True) for name in shard}

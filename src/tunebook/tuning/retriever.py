@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import random
 import time
 from collections.abc import Callable, Sequence
@@ -31,9 +30,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tunebook.models.device import choose, prepare
+from tunebook.models.disk import whole
 from tunebook.models.embedder import LocalEmbedder, encoder, pooled, window
 from tunebook.tuning.method import room
-from tunebook.tuning.run import CHECKPOINT, LIVE, SCRATCH
+from tunebook.tuning.run import CHECKPOINT, LIVE, saved
 
 Say = Callable[[int, int, float], None]  # step, steps, loss
 Weights = dict[str, Any]  # name → tensor
@@ -223,16 +223,12 @@ class Run:
     def _checkpoint(self, path: Path) -> None:
         import torch
 
-        scratch = path.with_name(SCRATCH)
         state = {"weights": self._weights(), "best": self.best, "optimiser": self.optimiser.state_dict()}
-        torch.save(state | {"done": asdict(self.done)}, scratch)
-        os.replace(scratch, path)
+        with whole(path) as scratch:
+            torch.save(state | {"done": asdict(self.done)}, scratch)
 
     def _resume(self, path: Path) -> None:
-        import torch
-
-        if path.is_file():
-            state = torch.load(path, weights_only=True, map_location=self.placement.device)
+        if state := saved(path, self.placement.device):
             self.model.load_state_dict(state["weights"])
             self.optimiser.load_state_dict(state["optimiser"])
             self.best, self.done = state["best"], Learning(**state["done"])

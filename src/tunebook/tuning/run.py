@@ -5,28 +5,28 @@
     run.save_best()                                               the adapter, in its folder
 
 Each step is a line of `live.jsonl` in the folder while the run goes on; a page that draws the curve reads it.  A checkpoint
-holds masters, optimiser, best weights and the state of the random numbers.
+holds masters, optimiser, best weights, the state of the random numbers, and which rows were held out.
 """
 
 from __future__ import annotations
 
 import json
 import math
-import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from pickle import UnpicklingError
 from typing import Any
 
 from tunebook.errors import Diverged
 from tunebook.models.batches import by_tokens
+from tunebook.models.disk import whole
 from tunebook.settings import TuningSettings
 from tunebook.tuning.encoded import MICRO_TOKENS, READING_TOKENS, Encoded, completion_nats
 from tunebook.tuning.method import Full, Lora, rate, room
 
-CHECKPOINT, SCRATCH, LIVE = "checkpoint.pt", "checkpoint.tmp", "live.jsonl"
+CHECKPOINT, LIVE = "checkpoint.pt", "live.jsonl"
+SCRATCH = "checkpoint.tmp"  # what a kill leaves of a checkpoint that was being written
 
 
 @dataclass(slots=True)
@@ -302,23 +302,18 @@ class Run:
 
         begin = time.monotonic()
         self.folder.mkdir(parents=True, exist_ok=True)
-        scratch = self.folder / SCRATCH
         state = {"masters": self.masters, "best": self.best, "optimiser": self.optimiser.state_dict()}
-        torch.save(state | {"done": self.done.as_json(), "random": torch.get_rng_state()}, scratch)
-        os.replace(scratch, self.folder / CHECKPOINT)
+        told = {"done": self.done.as_json(), "held": list(self.held), "random": torch.get_rng_state()}
+        with whole(self.folder / CHECKPOINT) as scratch:
+            torch.save(state | told, scratch)
         self.saved = time.monotonic()
         self.saving_seconds = self.saved - begin
 
     def _resume(self) -> None:
         import torch
 
-        path = self.folder / CHECKPOINT
-        if not path.is_file():
-            return
-        try:
-            state = torch.load(path, weights_only=True, map_location=self.masters[0].device)
-        except (RuntimeError, EOFError, OSError, UnpicklingError):  # damaged: nothing of it can be used
-            path.unlink()
+        state = saved(self.folder / CHECKPOINT, self.masters[0].device)
+        if state.get("held") != list(self.held):  # ids decide what is held out: it may have learnt what would judge it
             return
         done = {key: value for key, value in state["done"].items() if key != "tokens_per_second"}
         best_loss = math.inf if done["best_loss"] is None else done["best_loss"]
@@ -330,6 +325,17 @@ class Run:
             for master, parameter, kept in zip(self.masters, self.parameters, state["masters"], strict=True):
                 master.copy_(kept)
                 parameter.copy_(kept)
+
+
+def saved(checkpoint: Path, device: Any) -> dict[str, Any]:
+    """What a checkpoint holds; nothing where there is none, or a damaged one."""
+    import torch
+
+    try:
+        found: dict[str, Any] = torch.load(checkpoint, weights_only=True, map_location=device)
+    except Exception:  # of bytes that are no pickle it raises whatever their reading comes to
+        return {}
+    return found
 
 
 def evaluation_every(steps: int, settings: TuningSettings) -> int:

@@ -12,7 +12,6 @@ The scale goes into B or Δ itself: every engine that reads the adapter, and a t
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
@@ -21,6 +20,7 @@ from typing import Any
 
 from tunebook.models.batches import by_tokens
 from tunebook.models.difference import FILE, is_difference
+from tunebook.models.disk import whole
 from tunebook.tuning.encoded import READING_TOKENS, Encoded, completion_nats
 from tunebook.tuning.forgetting import Probe, drift
 from tunebook.tuning.general import GeneralSet
@@ -85,6 +85,5 @@ def write(folder: Path, scale: float) -> None:
         name: (tensor.float() * scale).to(tensor.dtype) if ".lora_B." in name or file.name == FILE else tensor
         for name, tensor in load_file(file).items()
     }
-    scratch = file.with_suffix(".tmp")
-    save_file(tensors, scratch, metadata={"format": "pt"})
-    os.replace(scratch, file)
+    with whole(file) as scratch:
+        save_file(tensors, scratch, metadata={"format": "pt"})

@@ -16,6 +16,7 @@ Left out on purpose: paraphrases, which share a meaning and no characters.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -34,6 +35,8 @@ MOST = 6  # candidates of a row that are looked at
 _MARKS = re.escape(
     "!\"'(),.:;?[]_`{}\\…“”„‘’‚«»‹›–—¡¿。、，！？：；「」『』（）【】《》"
 )  # no emoji, no sign that computes
+_UNSEEN = dict.fromkeys(map(ord, "\u00ad\u200b\u2060\ufeff"))  # soft hyphen, marks without width
+_TYPED = str.maketrans("\u2019\u02bc\u2010\u2011", "''--")  # apostrophes and hyphens as keyboards have them
 _EDGES = re.compile(rf"(?<!\w)[{_MARKS}]+|[{_MARKS}]+(?!\w)")
 _PIECES = re.compile(r"\n+|(?<=[.!?:;])\s+")
 
@@ -50,13 +53,13 @@ class Alike:
 
 
 def plain(text: str) -> str:
-    """Without case and the width of white space."""
-    return " ".join(text.lower().split())
+    """Without case, the width of white space and what is not seen; a letter and its accent are one character."""
+    return " ".join(unicodedata.normalize("NFC", text.translate(_UNSEEN)).lower().split())
 
 
 def bare(text: str) -> str:
-    """Without punctuation at the edges of words too; what counts or computes (1.5, a-b, < 3) stays."""
-    return plain(_EDGES.sub(" ", text))
+    """Without punctuation at the edges of words too, and typed plainly; what counts or computes (1.5, a-b, < 3) stays."""
+    return " ".join(_EDGES.sub(" ", plain(text).translate(_TYPED)).split())
 
 
 def similarity(a: str, b: str) -> float:
