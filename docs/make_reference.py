@@ -96,7 +96,7 @@ MEANINGS = {
     "tuning.batch_tokens": "tokens of one optimiser step",
     "tuning.preference_weight": "what pairs (examples with `rejected`) count beside the loss on the completion; 0 leaves them out",
     "tuning.preference_beta": "how tightly pairs are held to the model that the run began from; smaller lets them pull further",
-    "tuning.max_row_tokens": "an example longer than this is dropped",
+    "tuning.max_row_tokens": "a longer example is dropped; a row of `hybrid` shows the right passage and as many others as fit",
     "tuning.warmup": "share of the steps in which the learning rate rises",
     "tuning.weight_decay": "AdamW's weight decay",
     "tuning.validation_share": "share of the rows held out, by group, to choose the best step",

@@ -20,6 +20,8 @@ HOW = Reading(
     abstain_share=0.2,
     form_replay=1.0,
     seed=0,
+    max_tokens=1000,
+    count_tokens=lambda texts: [len(text.split()) for text in texts],
 )
 COUNT = 60
 BOOK = {
@@ -66,6 +68,17 @@ def test_passages_far_behind_the_best_are_not_shown_but_the_gold_one_is():
     rows = reading_rows([answerable(n) for n in range(20)], search, lambda id: again[id], how).rows
     assert {shown(row).count("Decoy") for row in rows} == {1}
     assert all(f"It carries {100 + n} kilos." in shown(row) for n, row in enumerate(rows))
+
+
+def test_a_row_that_would_be_too_long_loses_its_last_passages_and_never_the_gold_one():
+    whole = made([answerable(n) for n in range(20)]).rows
+    longest = max(len(f"{shown(row)} {row.completion}".split()) for row in whole)
+    short = made([answerable(n) for n in range(20)], replace(HOW, max_tokens=longest - 1)).rows
+    assert {shown(row).count("Decoy") for row in whole} == {2}
+    assert {shown(row).count("Decoy") for row in short} == {1}
+    least = made([answerable(n) for n in range(20)], replace(HOW, max_tokens=1)).rows
+    assert {shown(row).count("Decoy") for row in least} == {0}
+    assert all(f"It carries {100 + n} kilos." in shown(row) for n, row in enumerate(least))
 
 
 def test_rows_of_form_are_the_examples_and_the_abstention():

@@ -230,6 +230,8 @@ def _rows(parts: Parts, target: str, checked: Desk) -> RowSet:
         abstain_share=settings.tuning.abstain_share,
         form_replay=settings.tuning.form_replay if settings.tuning.hybrid_from == "tuned" else 1.0,
         seed=settings.tuning.seed,
+        max_tokens=settings.tuning.max_row_tokens,
+        count_tokens=parts.count_tokens,
         avoid=checked.case_documents if settings.tuning.leaks == "drop" else frozenset(),
     )
     library = parts.library

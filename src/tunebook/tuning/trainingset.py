@@ -6,9 +6,10 @@
 For `hybrid` an example that knows something (it has sources, or says whether it is answerable) is shown as it will be
 asked: with the real retriever's passages, as many as would be shown.  In the manner of RAFT (arXiv:2403.10131), without
 its faults: distractors come from the retriever and do not hold the answer, all stand in the order of deployment but in a fifth of
-the rows (a model that is taught with shuffled passages reads the worse ones as gladly as the best), and where the
-gold passage is left out the label is the abstention, never a quotation of what is not there.  A completion
-that its own sources do not bear out is left out: it would teach to invent.  Examples of form alone stay as they are.
+the rows (a model that is taught with shuffled passages reads the worse ones as gladly as the best), the lowest ranked ones
+are left out of a row that would be longer than `max_tokens`, and where the gold passage is left out the label is the
+abstention, never a quotation of what is not there.  A completion that its own sources do not bear out is left out: it would
+teach to invent.  Examples of form alone stay as they are.
 """
 
 from __future__ import annotations
@@ -22,9 +23,10 @@ from tunebook.answer.attribute import UNSUPPORTED
 from tunebook.answer.text import tokens
 from tunebook.values import Example, Hit, Message, Passage
 
-ROWS_VERSION = "5"  # raised when the same examples make other rows
+ROWS_VERSION = "6"  # raised when the same examples make other rows
 SHUFFLED = 0.2  # of the rows over passages; the others stand as they will when it is asked, the best last
 
+CountTokens = Callable[[Sequence[str]], list[int]]
 Search = Callable[[Sequence[str], int], list[list[Hit]]]
 PassagesOf = Callable[[str], list[Passage]]
 
@@ -55,6 +57,8 @@ class Reading:
     abstain_share: float
     form_replay: float  # share of the examples of form alone that are shown as well
     seed: int
+    max_tokens: int  # of a row, counted without the chat template
+    count_tokens: CountTokens
     avoid: frozenset[str] = frozenset()  # documents behind the cases: not shown in training, not even as distractors
 
 
@@ -94,7 +98,7 @@ def reading_rows(examples: Sequence[Example], search: Search, passages_of: Passa
     for example, hits in zip(knowing, found, strict=True):
         if example.answerable is False:
             shown = _shown([hit.passage for hit in hits], hits, how)
-            abstained.append(_row(example, shown, how.abstention, how, draw))
+            abstained.append(_row(example, shown, None, how, draw))
             continue
         gold = borne_by(example, passages_of)
         if gold is None:
@@ -102,10 +106,10 @@ def reading_rows(examples: Sequence[Example], search: Search, passages_of: Passa
             continue
         others = distractors(example, gold, hits)
         if draw.random() < how.gold_absent_share:
-            abstained.append(_row(example, _shown(others, hits, how), how.abstention, how, draw))
+            abstained.append(_row(example, _shown(others, hits, how), None, how, draw))
         else:
             shown = _shown(others, hits, how, gold)
-            answered.append(_row(example, shown, example.completion or "", how, draw))
+            answered.append(_row(example, shown, gold, how, draw))
     room = (
         round(len(answered) * how.abstain_share / (1 - how.abstain_share)) if how.abstain_share < 1 else len(abstained)
     )
@@ -116,12 +120,28 @@ def reading_rows(examples: Sequence[Example], search: Search, passages_of: Passa
     return made
 
 
-def _row(example: Example, passages: list[Passage], said: str, how: Reading, draw: random.Random) -> TrainingRow:
+def _row(
+    example: Example, passages: list[Passage], gold: Passage | None, how: Reading, draw: random.Random
+) -> TrainingRow:
+    """The completion over the gold passage and others; without a gold one, the abstention."""
+    said = (example.completion or "") if gold else how.abstention
+    passages = _fitting(example, passages, said, gold, how)
     ordered = draw.sample(passages, len(passages)) if draw.random() < SHUFFLED else passages[::-1]
     messages = over_passages(example.messages, ordered, how.instruction)
     documents = dict.fromkeys([*example.sources, *(passage.document for passage in ordered)])
     worse = example.rejected if said == example.completion else None
     return TrainingRow(example.id, messages, said, example.group, tuple(documents), rejected=worse)
+
+
+def _fitting(example: Example, passages: list[Passage], said: str, gold: Passage | None, how: Reading) -> list[Passage]:
+    """Without those of the lowest rank until the row fits; the gold one stays, or else the first."""
+    kept = list(passages)
+    while len(kept) > 1:
+        messages = over_passages(example.messages, kept, how.instruction)
+        if sum(how.count_tokens([*(message["content"] for message in messages), said])) <= how.max_tokens:
+            break
+        kept.remove(kept[-1] if gold is None or kept[-1].id != gold.id else kept[-2])
+    return kept
 
 
 def _shown(passages: list[Passage], hits: Sequence[Hit], how: Reading, gold: Passage | None = None) -> list[Passage]:
