@@ -5,6 +5,7 @@ assemble.approaches(measured)["rag"]["knowledge"]   →  {"mean": .54, "low": .4
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -22,6 +23,7 @@ from tunebook.trial.saying import NONE, plain
 from tunebook.trial.scores import Scored
 from tunebook.trial.standing import DOING_NOTHING
 from tunebook.trial.statistics import compare, estimate, share
+from tunebook.trial.utility import case_weights
 from tunebook.trial.verdict import SEARCH_ALONE, SIMPLEST_FIRST, decide
 from tunebook.values import Answer, Case, content_hash
 
@@ -247,10 +249,16 @@ def _more_cases(decision: Mapping[str, Any], count: int) -> str:
 
 
 def _next_step(measured: Measured, name: str, recommended: str) -> str:
-    reasons = failure_map(measured)[name]
+    """The lever against the reason that costs most: a case counts as the weights of the kinds say."""
+    lost = Counter[str]()
+    counts = case_weights([case.kind for case in measured.cases], measured.settings.weights)
+    for one, count in zip(measured.outcomes[name].scored, counts.tolist(), strict=True):
+        if one and one.why:
+            lost[one.why] += count
+    reasons = [row for row in failure_map(measured)[name] if lost[row["why"]] > 0]
     if not reasons:
         return ""
-    worst = reasons[0]
+    worst = max(reasons, key=lambda row: lost[row["why"]])  # among equals the first
     step = f"{worst['count']} of {name}'s wrong answers are “{worst['why']}”: {worst['lever']}."
     if recommended == NONE:
         step += " Then try again: an approach has to beat giving one answer to everything."
