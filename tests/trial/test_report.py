@@ -373,6 +373,7 @@ def test_everything_that_a_trial_may_hold_is_shown(tmp_path: Path) -> None:
     for said in (
         "would change the verdict",
         "+31\N{NO-BREAK SPACE}points from finding and reading",
+        "Each answer, median",
         "always refusing, worth 13\N{NO-BREAK SPACE}%. Not shown to be above it: base.",
         "above 0.04 a second",
         "A larger model",
@@ -389,6 +390,9 @@ def test_everything_that_a_trial_may_hold_is_shown(tmp_path: Path) -> None:
         "documents/old.pdf, page 9",
     ):
         assert said in html, said
+    report = full_report()
+    report["verdict"]["weights"] = {"wrong": 0.5}
+    assert "always refusing, worth 0.13. Not" in page_of(report, tmp_path)[0]
     assert ATTACK not in html
     assert {a["href"] for a in page.tags("a")} <= {f"#{attrs['id']}" for _, attrs in page.seen if "id" in attrs}
 

@@ -19,7 +19,7 @@ from tunebook.trial.candidates import comparison
 from tunebook.trial.cost import cost as costs
 from tunebook.trial.gain import gain
 from tunebook.trial.refusing import above_refusing, barred
-from tunebook.trial.saying import NONE, plain
+from tunebook.trial.saying import NONE, is_score, plain
 from tunebook.trial.scores import Scored
 from tunebook.trial.standing import DOING_NOTHING
 from tunebook.trial.statistics import compare, estimate, share
@@ -197,7 +197,8 @@ def verdict(measured: Measured) -> dict[str, Any]:
     if stopped:
         decision["reason"] += f" Given up on the way, since they could not win any more: {', '.join(stopped)}."
     against_nothing = recommended == NONE or decision["runner_up"] in DOING_NOTHING
-    if against_nothing and decision["doing_nothing"]["name"] == "always_refuse":
+    by_score = is_score(measured.settings.weights)
+    if against_nothing and by_score and decision["doing_nothing"]["name"] == "always_refuse":
         names = [other for other in SIMPLEST_FIRST if other in measured.compared and other not in out]
         decision["reason"] += f" {above_refusing(measured, names)}".rstrip()
     if out:
