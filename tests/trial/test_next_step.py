@@ -57,3 +57,5 @@ def test_the_lever_is_against_what_the_weights_make_costly():
     assert step().startswith("20 of base's wrong answers are “wrong content”")
     assert step("weights.knowledge=9", "weights.behaviour=1").startswith("5 of base's wrong answers are “did not know”")
     assert "“did not know”" in step("weights.knowledge=1", "weights.behaviour=0")
+    one = assemble.verdict(Measured.of(cases[:1], {"base": Outcome((Run(answers[:1], wrong.scored[:1]),))}, SETTINGS))
+    assert one["next_step"].startswith("1 of base's wrong answers is “wrong content”")

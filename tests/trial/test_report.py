@@ -347,7 +347,7 @@ def full_report() -> dict[str, Any]:
         "search_alone": {"arm": "hybrid", "sentence": "On knowledge, hybrid is above reading out the first passage."},
         "doing_nothing": {"name": "always_refuse", "worth": 0.13, "not_above": ["base"]},
         "tipping": [
-            {"weight": "second", "said": "the cost of a second of waiting", "now": 0.0, "at": 0.04, "wins": "tuned",
+            {"weight": "second", "said": "the cost of a second of waiting", "now": 0.0, "way": "above", "at": 0.04, "wins": "tuned",
              "sentence": "tuned would win with the cost of a second of waiting above 0.04 a second (now 0)."}
         ],
     }  # fmt: skip

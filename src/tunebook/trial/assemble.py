@@ -260,7 +260,8 @@ def _next_step(measured: Measured, name: str, recommended: str) -> str:
     if not reasons:
         return ""
     worst = max(reasons, key=lambda row: lost[row["why"]])  # among equals the first
-    step = f"{worst['count']} of {name}'s wrong answers are “{worst['why']}”: {worst['lever']}."
+    are = "is" if worst["count"] == 1 else "are"
+    step = f"{worst['count']} of {name}'s wrong answers {are} “{worst['why']}”: {worst['lever']}."
     if recommended == NONE:
         step += " Then try again: an approach has to beat giving one answer to everything."
     return step[0].upper() + step[1:]
