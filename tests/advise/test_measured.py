@@ -159,3 +159,28 @@ def test_a_trial_moves_the_confidence_and_not_the_recommendation() -> None:
     assert [advice.confidence for advice in advices] == ["medium", "medium", "high", "low"]
     needed = advise(answers, facts, report("cannot tell", "rag", cases_needed=400)).collect
     assert any(sentence.startswith("About 400 cases in all") for sentence in needed)
+    assert "To collect before a trial can decide" in render(advices[0])
+    assert "To collect for a surer trial" in render(advices[2])
+
+
+def test_the_figures_are_those_that_the_report_leads_with() -> None:
+    trial = report("hybrid", "rag", difference=estimate(0.08, 0.07))  # allowing for all comparisons
+    assert "+0.08 [0.01, 0.15]" in compare("hybrid", trial).sentence
+    trial["pairs"] = [row | {"among": estimate(row["difference"]["mean"], 0.06)} for row in trial["pairs"]]
+    assert "+0.50 [0.44, 0.56]" in compare("base", trial).sentence
+
+
+def test_where_weights_are_set_worth_is_told_and_not_the_score() -> None:
+    weights = {"weights": {"knowledge": None, "second": 0.2}, "worth": {"base": 0.1, "rag": 0.4, "hybrid": 0.25}}
+    measured = compare("hybrid", report("rag", "base", **weights))
+    assert measured.sentence == (
+        "The trial disagrees: by the weights that are set, rag is worth 0.40 on 120 cases, hybrid worth 0.25, and no "
+        "paired difference is in the report; believe the trial, it was measured here."
+    )
+    told = compare("rag", report("rag", "base", difference=estimate(0.3), **weights)).sentence
+    assert told.endswith("base worth 0.10, a paired difference of +0.30 [0.25, 0.35].")
+    undecided = report("cannot tell", "base", leader="rag", **weights)
+    assert compare("rag", undecided).sentence.startswith(
+        "The trial could not tell the best apart (base worth 0.10, rag worth 0.40)"
+    )
+    assert "rag is worth 0.40" in compare("hybrid", undecided).sentence

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import time
+from types import SimpleNamespace
+from typing import Any
+
 import pytest
 
-from tunebook.project.budget import Plan, Training, fit
+from tunebook.progress import silent
+from tunebook.project import budget
+from tunebook.project.budget import Plan, Training, fit, plan
 from tunebook.settings import Settings, load_settings
 
 THREE = load_settings(None, ["trial.seeds=3"])
@@ -73,3 +79,20 @@ def test_no_negative_time_is_left(left: float) -> None:
 
 def test_few_examples_are_not_cut_further() -> None:
     assert fitted(80, examples=90).untrained, "half of 90 is too few to learn from"
+
+
+@pytest.mark.parametrize(("made", "kept"), [("tuned", "epochs"), ("hybrid", "hybrid_epochs")])
+def test_an_adapter_that_is_there_is_not_made_anew_with_less(made: str, kept: str, monkeypatch: Any) -> None:
+    missing = "hybrid" if made == "tuned" else "tuned"
+    monkeypatch.setattr(budget, "expected", lambda *_: {missing: SimpleNamespace(seconds=100.0)})
+    settings = load_settings(None, [])
+    parts: Any = SimpleNamespace(settings=settings, has_library=True)
+    checked: Any = SimpleNamespace(used=[None] * 400)
+
+    def planned(seconds: float) -> Plan:
+        return plan(parts, checked, ["rag", "tuned", "hybrid"], seconds, time.monotonic(), silent)
+
+    found = planned(120)  # 60 s for training
+    assert found.gave_up == ("50% of the epochs",)
+    assert getattr(found.settings.tuning, kept) == getattr(settings.tuning, kept)
+    assert (found.settings.tuning.max_examples, list(planned(60).untrained)) == (None, [missing])

@@ -52,6 +52,23 @@ def test_with_a_library_facts_are_found_where_no_source_is_named(opened: Any) ->
     assert found["used"] == 3
 
 
+def test_sources_that_are_not_in_the_library_are_told(opened: Any) -> None:
+    rows = [
+        {"prompt": "Where is it built?", "completion": "In Norwich.", "sources": ["wren.md", "gone.md"]},
+        {"prompt": "How loud is it?", "sources": ["documents/wren.md", "gone.md"], "answerable": False},
+        {"prompt": "What is it?", "completion": "A bike.", "sources": ["documents/wren.md"]},
+    ]
+    (opened.root / "examples.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    assert opened.check_examples()["findings"] == []  # there is no library to hold them against
+    opened.sync()
+    found = opened.check_examples()
+    assert [(f["row"], f["kind"], f["fatal"], f["why"]) for f in found["findings"]] == [
+        (1, "astray", False, "its source wren.md (and 1 more) is not in the library"),
+        (2, "astray", False, "its source gone.md is not in the library"),
+    ]
+    assert found["used"] == 3
+
+
 def test_a_trial_leaves_out_what_the_desk_lists(opened: Any) -> None:
     report = opened.trial(approaches=("base", "prompted"))
     assert set(report["approaches"]) == {"base", "prompted"}

@@ -40,6 +40,8 @@ def test_only_shared_cases_and_arms_count() -> None:
     assert found["arms"]["rag"]["counts"]["cases"] == 1
     assert "no approach moved beyond chance. The verdict is still rag." in found["sentence"]
     assert "share no case" in compare_reports({}, after, 100, 0)["sentence"]
+    other = compare_reports(before, report("two", {"new": [1.0] * 3}), 100, 0)
+    assert (other["arms"], "share no approach" in other["sentence"]) == ({}, True)
 
 
 def test_equal_approaches_seldom_move_however_many_are_looked_at() -> None:

@@ -43,3 +43,19 @@ def test_where_it_is_clear_none_are(better):
     told = assemble.verdict(Measured.of(CASES, clear, SETTINGS))
     assert told["recommended"] == better
     assert "would tell" not in told["next_step"]
+
+
+def test_the_lever_is_against_what_the_weights_make_costly():
+    cases = [*CASES[:20], *(case(f"k{n}", answers=("86 cm",)) for n in range(5))]
+    answers = [Answer("no idea whatsoever", False, "base", "fake") for _ in cases]
+    wrong = Outcome((Run(answers, [score(c, a) for c, a in zip(cases, answers, strict=True)]),))
+
+    def step(*weights: str) -> str:
+        settings = load_settings(None, ["trial.resamples=300", *weights])
+        return assemble.verdict(Measured.of(cases, {"base": wrong, "prompted": wrong}, settings))["next_step"]
+
+    assert step().startswith("20 of base's wrong answers are “wrong content”")
+    assert step("weights.knowledge=9", "weights.behaviour=1").startswith("5 of base's wrong answers are “did not know”")
+    assert "“did not know”" in step("weights.knowledge=1", "weights.behaviour=0")
+    one = assemble.verdict(Measured.of(cases[:1], {"base": Outcome((Run(answers[:1], wrong.scored[:1]),))}, SETTINGS))
+    assert one["next_step"].startswith("1 of base's wrong answers is “wrong content”")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from helpers import case
 
@@ -98,7 +100,7 @@ def test_where_always_refusing_is_not_beaten_for_sure_it_is_said_for_which_quest
     told = assemble.verdict(Measured.of(CASES, arms, SETTINGS))
     assert (told["recommended"], told["leader"], told["runner_up"]) == ("cannot tell", "rag", "always_refuse")
     assert (
-        "Rag is above always refusing where fewer than 52% of the questions have no answer (here 50%)."
+        "By its mean score rag is above always refusing where fewer than 52% of the questions have no answer (here 50%)."
         in told["reason"]
     )
     assert "cases would tell rag from always refusing" in told["next_step"] or told["cases_needed"] > 800
@@ -125,9 +127,11 @@ def test_where_always_refusing_wins_it_is_said_for_which_questions():
     assert "Oracle" not in told["reason"], "a control is not to be had"
     told = assemble.verdict(found)
     assert (told["recommended"], told["leader"]) == ("none", "tuned")
+    weighed = assemble.verdict(replace(found, settings=load_settings(None, ["weights.wrong=0.5"])))
+    assert "By its mean score" not in weighed["reason"], "weights may have it otherwise"
     assert told["cases_needed"] is None, "more cases would tell one arm from another, and not from doing nothing"
     assert "would tell" not in told["next_step"]
     assert (
-        "Rag is above always refusing where fewer than 33% of the questions have no answer (here 50%)."
+        "By its mean score rag is above always refusing where fewer than 33% of the questions have no answer (here 50%)."
         in told["reason"]
     )

@@ -347,7 +347,7 @@ def full_report() -> dict[str, Any]:
         "search_alone": {"arm": "hybrid", "sentence": "On knowledge, hybrid is above reading out the first passage."},
         "doing_nothing": {"name": "always_refuse", "worth": 0.13, "not_above": ["base"]},
         "tipping": [
-            {"weight": "second", "said": "the cost of a second of waiting", "now": 0.0, "at": 0.04, "wins": "tuned",
+            {"weight": "second", "said": "the cost of a second of waiting", "now": 0.0, "way": "above", "at": 0.04, "wins": "tuned",
              "sentence": "tuned would win with the cost of a second of waiting above 0.04 a second (now 0)."}
         ],
     }  # fmt: skip
@@ -356,9 +356,11 @@ def full_report() -> dict[str, Any]:
         "fresh": {"what": "2 documents were held back, then added", "cases": 9, "sentence": "After a sync of 1.2 s …",
                   "arms": {"rag": arm, "base": arm | {"by": None, "seconds_until_known": None}}},
         "compared": {"with": "0abc", "cases": 60, "sentence": "Over 60 shared cases: rag rose.",
-                     "arms": {"rag": {"difference": estimate(0.1), "mended": ["c1"], "broken": [],
+                     "arms": {"rag": {"difference": estimate(0.1), "among": estimate(0.2), "mended": ["c1"], "broken": [],
                                       "counts": {"cases": 60, "mended": 1, "broken": 0}}},
-                     "settings": [{"key": "search.k", "before": 3, "after": 4}]},
+                     "settings": [{"key": "search.k", "before": 3, "after": 4},
+                                  {"key": "trial.controls", "before": ["oracle", "first_passage"], "after": []},
+                                  {"key": "weights.knowledge", "before": None, "after": 0.5}]},
         "budget": {"seconds": 1800.0, "spent": 1700.0, "gave_up": ["2 of 3 training seeds"]},
         "stopped": {"prompted": "stopped after 15 cases: rag was 60 points above it"},
         "sync": {"failed": [{"path": "documents/torn.pdf", "error": ATTACK}]},
@@ -371,13 +373,16 @@ def test_everything_that_a_trial_may_hold_is_shown(tmp_path: Path) -> None:
     for said in (
         "would change the verdict",
         "+31\N{NO-BREAK SPACE}points from finding and reading",
+        "Each answer, median",
         "always refusing, worth 13\N{NO-BREAK SPACE}%. Not shown to be above it: base.",
         "above 0.04 a second",
         "A larger model",
         "2 documents were held back, then added.",
         "never: nothing is learned",
         "Against trial 0abc",
-        "search.k",
+        "<code>search.k</code> 3 → 4; <code>trial.controls</code> oracle, first_passage → none;",
+        "<code>weights.knowledge</code> unset → 0.5.",
+        "+20\N{NO-BREAK SPACE}points",  # allowing for all approaches, as the sentence does
         "2 of 3 training seeds",
         "stopped after 15 cases",
         "1 file could not be read",
@@ -385,6 +390,9 @@ def test_everything_that_a_trial_may_hold_is_shown(tmp_path: Path) -> None:
         "documents/old.pdf, page 9",
     ):
         assert said in html, said
+    report = full_report()
+    report["verdict"]["weights"] = {"wrong": 0.5}
+    assert "always refusing, worth 0.13. Not" in page_of(report, tmp_path)[0]
     assert ATTACK not in html
     assert {a["href"] for a in page.tags("a")} <= {f"#{attrs['id']}" for _, attrs in page.seen if "id" in attrs}
 

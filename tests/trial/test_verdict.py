@@ -368,3 +368,14 @@ def test_the_same_arm_under_two_names_cannot_be_told_apart():
     told = decide(field({"rag": scores, "hybrid": scores}))
     assert (told["recommended"], told["decided"]) == ("rag", False)
     assert told["difference"]["low"] < 0 < told["difference"]["high"]
+
+
+def test_where_all_are_equal_nobody_scored_highest_and_no_weight_is_passed_downwards_from_none():
+    wrong = share(0)
+    arms = field({"base": wrong, "rag": wrong})
+    cited = replace(arms.arms["rag"], cited=arms.arms["rag"].cited + 1.0)
+    told = decide(replace(arms, arms={**arms.arms, "rag": cited}))
+    assert told["sentence"].endswith("base scored as high as any.")
+    assert told["reason"].startswith("It scored as high as any.")
+    (row,) = [row for row in told["tipping"] if row["weight"] == "citations"]
+    assert row["sentence"] == "rag would win with the worth of a right citation above 0 (now 0)."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -44,6 +45,7 @@ def test_the_same_model_has_forgotten_nothing():
     probe = Probe(3.0, [torch.randn(5, 7).log_softmax(-1)], (True, False))
     told = forgotten(probe, probe)
     assert (told["kl"], told["top_token_agreement"]) == (pytest.approx(0, abs=1e-6), 1.0)
+    assert "costs +0.00 nats" in forgotten(probe, replace(probe, cross_entropy=2.998))["verdict"]
 
 
 def measured(rise: float, lost: int, won: int) -> dict[str, Any]:

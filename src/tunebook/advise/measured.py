@@ -81,7 +81,7 @@ def _undecided(recommended: Recommended, trial: Mapping[str, Any], verdict: Mapp
     if verdict.get("runner_up") in DOING_NOTHING:
         told = "The trial cannot tell whether any approach beats giving one answer to everything"
         return Measured("none", f"{told} ({_figures(trial, recommended, None)}).", cases_needed=needed)
-    listed = ", ".join(f"{name} {_shown(scores.get(name))}" for name in best) or "no approach has a score"
+    listed = ", ".join(f"{name} {_value(trial, name)}" for name in best) or "no approach has a score"
     told = f"The trial could not tell the best apart ({listed})"
     if recommended in best:
         simplest = "the simplest of them" if recommended == best[0] else f"{best[0]} is the simplest of them"
@@ -89,7 +89,8 @@ def _undecided(recommended: Recommended, trial: Mapping[str, Any], verdict: Mapp
     if recommended in _mapping(verdict.get("barred")):
         sentence = f"{told}, and {recommended} is barred, whatever it scored."
     elif recommended in scores:
-        top = max(best, key=lambda name: scores[name].mean if name in scores else -math.inf)
+        highest = max(best, key=lambda name: scores[name].mean if name in scores else -math.inf)
+        top = _name(verdict.get("leader")) or highest
         sentence = f"{told}, but {_figures(trial, top, recommended)}, so it does not bear out {recommended}."
     else:
         sentence = f"{told} and did not run {recommended}, so it says nothing about it."
@@ -101,6 +102,8 @@ def _undecided_best(trial: Mapping[str, Any], verdict: Mapping[str, Any]) -> lis
     barred = _mapping(verdict.get("barred"))
     scores = {name: its for name, its in _scores(trial).items() if name not in barred}
     best = {name for name in (_name(verdict.get("recommended")), _name(verdict.get("runner_up"))) if name}
+    if _weighed(verdict):
+        return sorted({*best, _name(verdict.get("leader")) or "base"}, key=SIMPLEST_FIRST.index)
     if scores:
         top = max(scores, key=lambda name: scores[name].mean)
         best |= {name for name in scores if name == top or not _told_apart(trial, top, name)}
@@ -117,16 +120,17 @@ def _told_apart(trial: Mapping[str, Any], top: str, name: str) -> bool:
 
 
 def _figures(trial: Mapping[str, Any], a: str, b: str | None) -> str:
-    """ "a scored …, b …, a difference of …", as far as the report has the figures."""
-    scores = _scores(trial)
+    """ "a scored …, b …, a difference of …", as far as the report has the figures; what they are worth, if weights were set."""
+    weighed = _weighed(_mapping(trial.get("verdict")))
     score = _estimate(_mapping(_mapping(trial.get("approaches")).get(a)).get("score"))
-    text = f"{a} scored {_shown(score)}"
+    text = f"by the weights that are set, {a} is" if weighed else f"{a} scored"
+    text += f" {_value(trial, a)}"
     if score:
         text += f" on {score.n} cases"
     if b is None:
         return text
     difference = _difference(trial, a, b)
-    text += f", {b} {_shown(scores.get(b))}"
+    text += f", {b} {_value(trial, b)}"
     if difference is None:
         return f"{text}, and no paired difference is in the report"
     unsure = "" if _excludes_zero(difference) else ", which does not tell the two apart"
@@ -134,16 +138,33 @@ def _figures(trial: Mapping[str, Any], a: str, b: str | None) -> str:
 
 
 def _difference(trial: Mapping[str, Any], a: str, b: str) -> Estimate | None:
-    """a - b in score, from the report's pairs in either order; the verdict's own where it is about these two."""
-    pairs = trial.get("pairs")
-    for pair in map(_mapping, pairs if isinstance(pairs, list | tuple) else ()):
-        if pair.get("metric") == "score" and {pair.get("a"), pair.get("b")} == {a, b}:
-            estimate = _estimate(pair.get("difference"))
-            return estimate if estimate is None or pair.get("a") == a else _negated(estimate)
+    """a - b as the report shows it: the verdict's own where it is about these two, else the pair's, in either order.
+
+    Pairs are of the score, which is not what counts where weights are set.
+    """
     verdict = _mapping(trial.get("verdict"))
-    if (verdict.get("recommended"), verdict.get("runner_up")) == (a, b):
+    if (verdict.get("recommended"), verdict.get("runner_up")) == (a, b) and verdict.get("difference"):
         return _estimate(verdict.get("difference"))
+    pairs = trial.get("pairs")
+    for pair in map(_mapping, pairs if isinstance(pairs, list | tuple) and not _weighed(verdict) else ()):
+        if pair.get("metric") == "score" and {pair.get("a"), pair.get("b")} == {a, b}:
+            estimate = _estimate(pair.get("among") or pair.get("difference"))
+            return estimate if estimate is None or pair.get("a") == a else _negated(estimate)
     return None
+
+
+def _weighed(verdict: Mapping[str, Any]) -> bool:
+    """Whether more than the score counted."""
+    return any(_mapping(verdict.get("weights")).values())
+
+
+def _value(trial: Mapping[str, Any], name: str) -> str:
+    """Its score, or what it is worth where weights were set."""
+    verdict = _mapping(trial.get("verdict"))
+    if not _weighed(verdict):
+        return _shown(_scores(trial).get(name))
+    worth = _number(_mapping(verdict.get("worth")).get(name))
+    return "not measured" if worth is None else f"worth {worth:.2f}"
 
 
 def _negated(estimate: Estimate) -> Estimate:

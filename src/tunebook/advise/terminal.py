@@ -75,7 +75,7 @@ def _lines(advice: Advice) -> Iterator[str]:
     yield from _wrapped(advice.trial_says, "  ")
     if advice.collect:
         yield ""
-        yield "To collect before a trial can decide"
+        yield "To collect before a trial can decide" if advice.trial == "none" else "To collect for a surer trial"
         for sentence in advice.collect:
             yield from _wrapped(sentence, "  - ")
 

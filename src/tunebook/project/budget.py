@@ -20,12 +20,13 @@ from typing import Any
 
 from tunebook.progress import Progress
 from tunebook.project.parts import Parts
-from tunebook.project.tune import TARGETS, expected
+from tunebook.project.tune import expected
 from tunebook.settings import Settings
 from tunebook.tuning import Desk
 
 TRAINING_SHARE = 0.5
 EPOCHS = (1.0, 0.7, 0.5, 0.35)
+EPOCHS_OF = {"tuned": "epochs", "hybrid": "hybrid_epochs"}
 EXAMPLES = (1.0, 0.5, 0.25)
 FEWEST_EXAMPLES = 50
 
@@ -73,7 +74,7 @@ def plan(
     settings = parts.settings
     if budget is None:
         return Plan(settings)
-    targets = [target for target in TARGETS if target in names and checked and not settings.model.endpoint]
+    targets = [target for target in EPOCHS_OF if target in names and checked and not settings.model.endpoint]
     if not parts.has_library:  # a hybrid cannot be tuned without, and the trial will say so
         targets = [target for target in targets if target != "hybrid"]
     deadline = started + budget
@@ -82,19 +83,23 @@ def plan(
         return Plan(settings, budget, deadline)
     training = Training({target: one.seconds for target, one in found.items()})
     left = TRAINING_SHARE * (budget - (time.monotonic() - started))
-    return fit(settings, training, len(checked.used), left, Plan(settings, budget, deadline))
+    examples = (
+        len(checked.used) if len(found) == len(targets) else 0
+    )  # an adapter that is there learnt from all of them
+    return fit(settings, training, examples, left, Plan(settings, budget, deadline))
 
 
 def fit(settings: Settings, training: Training, examples: int, left: float, whole: Plan) -> Plan:
     """The richest training that takes no longer than `left` seconds; `whole` is the plan if nothing is given up.
 
-    Where not even the shortest fits, the dearest adapter is given up, and the others are tried again.
+    Where not even the shortest fits, the dearest adapter is given up, and the others are tried again.  With no examples
+    none are cut.
     """
     untrained: dict[str, str] = {}
     while training.whole:
         for choice in _choices(settings.trial.seeds, examples):
             if training.seconds(*choice) <= left:
-                return replace(_given(settings, choice, examples, whole), untrained=untrained)
+                return replace(_given(settings, training, choice, examples, whole), untrained=untrained)
         dearest = max(training.whole, key=lambda target: training.whole[target])
         untrained[dearest] = _too_long(training, examples, left)
         training = Training({target: its for target, its in training.whole.items() if target != dearest})
@@ -102,16 +107,17 @@ def fit(settings: Settings, training: Training, examples: int, left: float, whol
     return Plan(one, whole.seconds, whole.deadline, (), untrained)
 
 
-def _given(settings: Settings, choice: _Choice, examples: int, whole: Plan) -> Plan:
-    """The plan of one choice, and what it gives up."""
+def _given(settings: Settings, training: Training, choice: _Choice, examples: int, whole: Plan) -> Plan:
+    """The plan of one choice, and what it gives up; the epochs of an adapter that is there stay, or it would be made anew."""
     seeds, epochs, share = choice
     fewer = max(FEWEST_EXAMPLES, round(share * examples))
     changed = {
         "trial": settings.trial.model_copy(update={"seeds": seeds}),
         "tuning": settings.tuning.model_copy(
             update={
-                "epochs": settings.tuning.epochs * epochs,
-                "hybrid_epochs": settings.tuning.hybrid_epochs * epochs,
+                **{
+                    EPOCHS_OF[target]: getattr(settings.tuning, EPOCHS_OF[target]) * epochs for target in training.whole
+                },
                 "max_examples": fewer if share < 1 else settings.tuning.max_examples,
             }
         ),

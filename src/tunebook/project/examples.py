@@ -26,7 +26,8 @@ NOT_RENDERED = ("turns", "empty")  # no template was made for such rows
 def check(parts: Parts, file: Path | None) -> dict[str, Any]:
     """`used`, `findings` by row, and what they come to: `rows`, `kinds`, `documents`."""
     examples, cases = tuning.load(parts, file)
-    found = tuning.desk(parts, examples, cases, _look_up(parts) if parts.has_library else None)
+    against = (_look_up(parts), _named_documents(parts, examples)) if parts.has_library else ()
+    found = tuning.desk(parts, examples, cases, *against)
     return {
         "used": len(found.used),
         "findings": [asdict(finding) for finding in found.findings],
@@ -89,6 +90,11 @@ def _about_documents(parts: Parts, found: Desk) -> dict[str, Any]:
     looked = looked_up(found.used) if parts.has_library else []
     facts = sum(finding.kind == "facts" for finding in found.findings)
     return {"declared": sum(example.knows for example in found.used), "looked_up": len(looked), "found": facts}
+
+
+def _named_documents(parts: Parts, examples: Sequence[Example]) -> set[str]:
+    """The documents of the library among the examples' sources."""
+    return set(parts.library.store.hashes(sorted({source for example in examples for source in example.sources})))
 
 
 def _look_up(parts: Parts) -> LookUp:

@@ -7,7 +7,7 @@ with nothing changed finds it, and a killed one goes on from its checkpoint.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -70,11 +70,17 @@ TOLD = (
 )
 
 
-def desk(parts: Parts, examples: Sequence[Example], cases: Sequence[Case], look_up: LookUp | None = None) -> Desk:
+def desk(
+    parts: Parts,
+    examples: Sequence[Example],
+    cases: Sequence[Case],
+    look_up: LookUp | None = None,
+    documents: Container[str] | None = None,
+) -> Desk:
     """The examples that may be learnt from; tokens are the local model's, or words where an endpoint answers."""
     tuning = parts.settings.tuning
     count = words if parts.settings.model.endpoint else parts.count_tokens
-    return inspect(examples, cases, count, tuning.max_row_tokens, tuning.leaks == "drop", look_up)
+    return inspect(examples, cases, count, tuning.max_row_tokens, tuning.leaks == "drop", look_up, documents)
 
 
 def words(texts: Sequence[str]) -> list[int]:

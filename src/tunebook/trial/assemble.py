@@ -5,6 +5,7 @@ assemble.approaches(measured)["rag"]["knowledge"]   →  {"mean": .54, "low": .4
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -18,10 +19,11 @@ from tunebook.trial.candidates import comparison
 from tunebook.trial.cost import cost as costs
 from tunebook.trial.gain import gain
 from tunebook.trial.refusing import above_refusing, barred
-from tunebook.trial.saying import NONE, plain
+from tunebook.trial.saying import NONE, is_score, plain
 from tunebook.trial.scores import Scored
 from tunebook.trial.standing import DOING_NOTHING
 from tunebook.trial.statistics import compare, estimate, share
+from tunebook.trial.utility import case_weights
 from tunebook.trial.verdict import SEARCH_ALONE, SIMPLEST_FIRST, decide
 from tunebook.values import Answer, Case, content_hash
 
@@ -195,7 +197,8 @@ def verdict(measured: Measured) -> dict[str, Any]:
     if stopped:
         decision["reason"] += f" Given up on the way, since they could not win any more: {', '.join(stopped)}."
     against_nothing = recommended == NONE or decision["runner_up"] in DOING_NOTHING
-    if against_nothing and decision["doing_nothing"]["name"] == "always_refuse":
+    by_score = is_score(measured.settings.weights)
+    if against_nothing and by_score and decision["doing_nothing"]["name"] == "always_refuse":
         names = [other for other in SIMPLEST_FIRST if other in measured.compared and other not in out]
         decision["reason"] += f" {above_refusing(measured, names)}".rstrip()
     if out:
@@ -247,11 +250,18 @@ def _more_cases(decision: Mapping[str, Any], count: int) -> str:
 
 
 def _next_step(measured: Measured, name: str, recommended: str) -> str:
-    reasons = failure_map(measured)[name]
+    """The lever against the reason that costs most: a case counts as the weights of the kinds say."""
+    lost = Counter[str]()
+    counts = case_weights([case.kind for case in measured.cases], measured.settings.weights)
+    for one, count in zip(measured.outcomes[name].scored, counts.tolist(), strict=True):
+        if one and one.why:
+            lost[one.why] += count
+    reasons = [row for row in failure_map(measured)[name] if lost[row["why"]] > 0]
     if not reasons:
         return ""
-    worst = reasons[0]
-    step = f"{worst['count']} of {name}'s wrong answers are “{worst['why']}”: {worst['lever']}."
+    worst = max(reasons, key=lambda row: lost[row["why"]])  # among equals the first
+    are = "is" if worst["count"] == 1 else "are"
+    step = f"{worst['count']} of {name}'s wrong answers {are} “{worst['why']}”: {worst['lever']}."
     if recommended == NONE:
         step += " Then try again: an approach has to beat giving one answer to everything."
     return step[0].upper() + step[1:]

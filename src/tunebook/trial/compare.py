@@ -106,7 +106,9 @@ def _recommended(report: Mapping[str, Any]) -> Any:
 def _sentence(before: Mapping[str, Any], after: Mapping[str, Any], arms: Mapping[str, Any], cases: int) -> str:
     if not cases:
         return "The two trials share no case, so they cannot be compared."
-    told = f"Over {cases} shared cases: "
+    if not arms:
+        return "The two trials share no approach that both scored on a shared case, so they cannot be compared."
+    told = f"Over {cases} shared case{'s' if cases > 1 else ''}: "
     moved = [
         f"{name} {'rose' if found['difference']['mean'] > 0 else 'fell'} by {abs(found['difference']['mean']) * 100:.0f} points"
         for name, found in arms.items()

@@ -128,7 +128,7 @@ def _citations(approaches: Metrics) -> dict[str, Any]:
 
 def _cost(cost: Mapping[str, Any]) -> dict[str, Any]:
     per, upfront = cost["per_answer_seconds"], cost["upfront_seconds"]
-    values = {"seconds an answer": per, "seconds of set-up": upfront}
+    values = {"median seconds an answer": per, "seconds of set-up": upfront}
     told = [even["sentence"] for even in cost["break_even"] if {even["a"], even["b"]} == {"rag", "tuned"}]
     leans = "neither"
     if "rag" in per and "tuned" in per:

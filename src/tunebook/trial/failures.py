@@ -39,7 +39,7 @@ LEVERS = {
     "read wrong": "use a larger base model, or tune on more examples over passages",
     "did not know": "give it the documents: rag or hybrid",
     "wrong content": "tune on more examples like these, or use a larger base model",
-    "wrong form": "add examples of the form that fails, or tune longer",
+    "wrong form": "tune on more examples of the form that fails, or for longer",
     "should have refused": "raise answer.false_refusals, or add unanswerable examples",
     "refused wrongly": "lower answer.false_refusals, or add answerable examples",
     "case looks wrong": "look at these cases: every approach that answered agrees, and not with the key",

@@ -1,7 +1,7 @@
 """Does the hybrid still know when not to answer?  A careless tuning wins on answers and loses the refusals.
 
     barred(measured)                      →  {"hybrid": "The hybrid is not promoted: it refuses 10% of the unanswerable …"}, or {}
-    above_refusing(measured, names)       →  "Hybrid is above always refusing where fewer than 50% of the questions have no …"
+    above_refusing(measured, names)       →  "By its mean score hybrid is above always refusing where fewer than 50% …"
 
 What is compared is refusal recall less false refusals (Youden's J), so that who refuses everything, or nothing, has 0 and
 refusing more is no merit in itself.  Per case, where a share u of the knowledge cases is unanswerable:
@@ -62,8 +62,8 @@ def above_refusing(measured: Measured, names: Iterable[str]) -> str:
         return ""
     name = max(found, key=lambda name: found[name])
     here = 1 - sum(case.answerable for case in measured.cases) / len(measured.cases)
-    said = f"{name} is above always refusing where fewer than {found[name]:.0%} of the questions have no answer (here {here:.0%})."
-    return said[0].upper() + said[1:]
+    where = f"where fewer than {found[name]:.0%} of the questions have no answer (here {here:.0%})"
+    return f"By its mean score {name} is above always refusing {where}."
 
 
 def _break_even(measured: Measured, name: str) -> float | None:

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tunebook.settings import WeightSettings
+from tunebook.trial.errors import NO_SPREAD
 from tunebook.trial.standing import Standing
 from tunebook.trial.statistics import Comparison
 from tunebook.trial.utility import RANGES
@@ -95,11 +96,8 @@ def named(standing: Standing, recommended: str) -> str:
 
 def tips(row: Mapping[str, Any]) -> str:
     """Of a row of `tipping`."""
-    way = "above" if row["at"] > row["now"] else "below"
     unit = " a second" if row["weight"] == "second" else ""
-    return (
-        f"{row['wins']} would win with {RANGES[row['weight']][1]} {way} {row['at']:.2g}{unit} (now {row['now']:.2g})."
-    )
+    return f"{row['wins']} would win with {RANGES[row['weight']][1]} {row['way']} {row['at']:.2g}{unit} (now {row['now']:.2g})."
 
 
 def plain(name: str) -> str:
@@ -119,7 +117,11 @@ def _valued(value: float, weights: WeightSettings) -> str:
 
 
 def _highest(standing: Standing) -> str:
-    told = "scored highest" if is_score(standing.weights) else "was worth most"
+    first = [name for name, mean in standing.means.items() if mean > standing.means[standing.best] - NO_SPREAD]
+    if is_score(standing.weights):
+        told = "scored highest" if len(first) == 1 else "scored as high as any"
+    else:
+        told = "was worth most" if len(first) == 1 else "was worth as much as any"
     return f"{told} of those not barred" if standing.barred else told
 
 

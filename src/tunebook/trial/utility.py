@@ -83,7 +83,8 @@ def tipping(arms: Mapping[str, Terms], kinds: Sequence[str], weights: WeightSett
         for end in (0.0, most):
             at, name = _next(first, last, winner, now / most, end / most)
             if name is not None:
-                found.append({"weight": key, "said": said, "now": now, "at": at * most, "wins": name})
+                way = "above" if end > now else "below"
+                found.append({"weight": key, "said": said, "now": now, "way": way, "at": at * most, "wins": name})
     return found
 
 

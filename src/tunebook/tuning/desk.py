@@ -17,7 +17,7 @@ from itertools import chain
 from tunebook.tuning.checks import Finding
 from tunebook.tuning.checks.chat import empty, repeats_prompt, template_tokens, truncated, turns
 from tunebook.tuning.checks.facts import LookUp, taught
-from tunebook.tuning.checks.fields import misspelt
+from tunebook.tuning.checks.fields import astray, misspelt
 from tunebook.tuning.checks.personal import personal_data
 from tunebook.tuning.checks.repeats import leaks, nearly, repeated
 from tunebook.tuning.checks.texts import encoding, imbalance, over_long
@@ -44,10 +44,12 @@ def inspect(
     max_row_tokens: int,
     drop_leaks: bool = True,
     look_up: LookUp | None = None,
+    documents: Container[str] | None = None,
 ) -> Desk:
     """Checks every example.  A row with a fatal finding has that one alone; another has a warning of each kind at most.
 
-    `look_up` finds the passages like a text; without it no example is held against the documents.
+    `look_up` finds the passages like a text, `documents` are the ids in the library; without them no example is held
+    against the documents.
     Tokens are counted without the chat template, which adds a few dozen.
     """
     fatal: dict[int, Finding] = {}
@@ -70,6 +72,8 @@ def inspect(
     used = _without(fatal, whole)
     note(chain(personal_data(used), encoding(used), repeats_prompt(used), imbalance(used)))
     note(misspelt(used))
+    if documents is not None:
+        note(astray(used, documents))
     if look_up:
         note(taught(used, look_up))
     told = [*fatal.values(), *(finding for finding in warnings.values() if finding.row not in fatal)]

@@ -73,7 +73,8 @@ def forgotten(base: Probe, tuned: Probe, general: str = BUILTIN) -> dict[str, An
     choice, abstention = _paired(base.right, tuned.right), _paired(base.abstained, tuned.abstained)
     count, p = choice["items"], choice["mcnemar_p"]
     lost, won = choice["right_to_wrong"], choice["wrong_to_right"]
-    verdict = f"general text costs {rise:+.2f} nats a token; {lost} of {count} choice items were lost and {won} won "
+    verdict = f"general text costs {round(rise, 2) + 0.0:+.2f} nats a token; "  # + 0.0: never "-0.00"
+    verdict += f"{lost} of {count} choice items were lost and {won} won "
     verdict += f"(McNemar p = {p:.2f}{'' if p <= SIGNIFICANT and lost > won else ', no loss detectable'})"
     if base.abstained:
         kept = f"{sum(tuned.abstained)} of {abstention['items']} unanswerable questions"

@@ -50,6 +50,7 @@ KINDS = {
     "repeats-prompt": Kind("the completion says the prompt again", "let the completion hold the answer alone"),
     "imbalance": Kind("one completion dominates", "add others, or it becomes the answer to everything"),
     "misspelt": Kind("a field that is nearly one that is read", "rename it: as it is, it counts for nothing"),
+    "astray": Kind("a source that is not in the library", "name it as the library does, or run tunebook sync"),
     "facts": Kind("its answer stands in the documents", "leave facts to rag, or name `sources`: hybrid reads them"),
 }
 
