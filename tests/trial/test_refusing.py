@@ -10,7 +10,7 @@ from helpers import case
 from tunebook.settings import load_settings
 from tunebook.trial import assemble
 from tunebook.trial.assemble import Measured, Outcome, Run
-from tunebook.trial.refusing import barred
+from tunebook.trial.refusing import above_refusing, barred
 from tunebook.trial.scores import score
 from tunebook.values import Answer
 
@@ -104,6 +104,12 @@ def test_where_always_refusing_is_not_beaten_for_sure_it_is_said_for_which_quest
         in told["reason"]
     )
     assert "cases would tell rag from always refusing" in told["next_step"] or told["cases_needed"] > 800
+
+
+def test_shares_that_round_alike_are_told_to_a_tenth():
+    arms = {"base": outcome("base", 0, 0.9), "rag": outcome("rag", 0.4, 0.4)}
+    said = above_refusing(Measured.of(CASES, arms, SETTINGS), ["rag"])
+    assert said.endswith("where fewer than 50.0% of the questions have no answer (here 50.0%).")
 
 
 def test_too_few_cases_of_a_kind_bar_nobody():

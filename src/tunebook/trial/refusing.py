@@ -62,7 +62,8 @@ def above_refusing(measured: Measured, names: Iterable[str]) -> str:
         return ""
     name = max(found, key=lambda name: found[name])
     here = 1 - sum(case.answerable for case in measured.cases) / len(measured.cases)
-    where = f"where fewer than {found[name]:.0%} of the questions have no answer (here {here:.0%})"
+    style = ".1%" if round(100 * here) == round(100 * found[name]) else ".0%"
+    where = f"where fewer than {found[name]:{style}} of the questions have no answer (here {here:{style}})"
     return f"By its mean score {name} is above always refusing {where}."
 
 
