@@ -83,10 +83,8 @@ def plan(
         return Plan(settings, budget, deadline)
     training = Training({target: one.seconds for target, one in found.items()})
     left = TRAINING_SHARE * (budget - (time.monotonic() - started))
-    examples = (
-        len(checked.used) if len(found) == len(targets) else 0
-    )  # an adapter that is there learnt from all of them
-    return fit(settings, training, examples, left, Plan(settings, budget, deadline))
+    may_cut = len(found) == len(targets)  # an adapter that is there learnt from all examples
+    return fit(settings, training, len(checked.used) if may_cut else 0, left, Plan(settings, budget, deadline))
 
 
 def fit(settings: Settings, training: Training, examples: int, left: float, whole: Plan) -> Plan:
@@ -111,15 +109,11 @@ def _given(settings: Settings, training: Training, choice: _Choice, examples: in
     """The plan of one choice, and what it gives up; the epochs of an adapter that is there stay, or it would be made anew."""
     seeds, epochs, share = choice
     fewer = max(FEWEST_EXAMPLES, round(share * examples))
+    passes = {name: getattr(settings.tuning, name) * epochs for name in map(EPOCHS_OF.__getitem__, training.whole)}
     changed = {
         "trial": settings.trial.model_copy(update={"seeds": seeds}),
         "tuning": settings.tuning.model_copy(
-            update={
-                **{
-                    EPOCHS_OF[target]: getattr(settings.tuning, EPOCHS_OF[target]) * epochs for target in training.whole
-                },
-                "max_examples": fewer if share < 1 else settings.tuning.max_examples,
-            }
+            update=passes | {"max_examples": fewer if share < 1 else settings.tuning.max_examples}
         ),
     }
     gave_up = [
