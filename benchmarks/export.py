@@ -69,7 +69,7 @@ def _in_llama_cpp(file: Path, project: Project) -> dict[str, Any]:
     from tunebook.project.export import NEW_TOKENS, prompts
     from tunebook.tuning.export import TOLERANCES, parity
 
-    requests = prompts(project.root / "examples.jsonl")
+    requests = prompts(project._parts)
     model = OpenVinoChatModel.load(project.settings.model.name, "float32", file)
     ours = dict(model.generate(requests))
     parameters = xllamacpp.CommonParams()
