@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import rude_server
 from helpers import user
 from openai_server import Served
 from rude_server import HEAD, Line, Rude, chunk, delta
@@ -121,6 +122,14 @@ def test_what_a_server_will_not_take_is_left_out_from_then_on():
     assert server.asked[-1]["max_completion_tokens"] == 16
     assert not {"max_tokens", "temperature", "stream_options"} & server.asked[-1].keys()
     assert len(server.asked) == 4 + 1
+
+
+def test_what_a_server_names_in_a_form_of_its_own_is_left_out_too():
+    extra = {"type": "extra_forbidden", "loc": ["body", "stream_options"], "msg": "Extra inputs are not permitted"}
+    refused = rude_server.sends(rude_server.whole(422, {"detail": [extra]}))
+    with Rude(refused, polite_after=1) as server:
+        ((_, generation),) = EndpointChatModel("m", server.url, retries=0).generate([Request(user("How much?"), 16)])
+    assert (generation.text, server.asked) == ("It carries 80 kg.", 2)
 
 
 @pytest.mark.parametrize(

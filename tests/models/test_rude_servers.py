@@ -56,6 +56,16 @@ def model_at(server: Rude, **settings) -> EndpointChatModel:
         (rude.sends_a_number, "what it sends is no chat completion: its content is no text: 42"),
         (rude.says_nothing_and_stops_for("length"), "it wrote no words, and ended with 'length'"),
         (rude.says_nothing_and_stops_for("content_filter"), "it wrote no words, and ended with 'content_filter'"),
+        (rude.sends(rude.refusal(402, "Insufficient credits")), "nothing left to spend"),
+        (rude.sends(rude.refusal(403, "no access to model m")), "this key is refused: .* no access to model m"),
+        (rude.sends(rude.whole(404, {"error": "model 'm' not found"})), "it has no model 'm'$"),
+        (rude.sends(rude.whole(404, {"detail": "Not Found"})), r"nothing at this path: .*Not Found"),
+        (
+            rude.sends(rude.whole(413, "<html><title>413 Too Large</title>")),
+            "too long for m: Error code: 413 - 413 Too L",
+        ),
+        (rude.sends(rude.whole(502, "<html>\n<title>502 Bad Gateway</title>")), "failed with 502: .*502 Bad Gateway$"),
+        (rude.sends(rude.HEAD, 'data: {"error": "kaput"}\n\n'), "it failed while it wrote: .*kaput"),
     ],
     ids=lambda value: getattr(value, "__name__", ""),
 )
@@ -134,3 +144,19 @@ def test_no_more_than_the_limit_are_under_way_whoever_asks():
             thread.join()
     assert most == 2
     assert model.spent.requests == 9
+
+
+def test_a_filter_that_refuses_the_prompt_is_told_as_one():
+    refused = rude.sends(rude.refusal(400, "The prompt was filtered", code="content_filter"))
+    with Rude(refused) as server, pytest.raises(EndpointFailed, match="The prompt was filtered") as caught:
+        list(model_at(server).generate([QUESTION]))
+    assert "filter" in caught.value.hint
+
+
+def test_where_requests_are_sent_on_to_is_told():
+    """A server at http:// that sends everything on to https:// makes a GET of it."""
+    with Rude(rude.sends(rude.whole(405, {"detail": "Method Not Allowed"}))) as target:
+        moved = rude.sends(rude.whole(301, "", f"Location: {target.url}/chat/completions\r\nConnection: close\r\n"))
+        with Rude(moved) as server, pytest.raises(EndpointFailed, match=f"sends requests on to {target.url}") as caught:
+            list(model_at(server).generate([QUESTION]))
+    assert "model.endpoint" in caught.value.hint
