@@ -65,6 +65,9 @@ def model_at(server: Rude, **settings) -> EndpointChatModel:
             "too long for m: Error code: 413 - 413 Too L",
         ),
         (rude.sends(rude.whole(502, "<html>\n<title>502 Bad Gateway</title>")), "failed with 502: .*502 Bad Gateway$"),
+        (rude.sends(rude.whole(200, {"error": {"message": "overloaded"}})), "it failed while it wrote: overloaded"),
+        (rude.sends(rude.whole(200, {"error": "kaput"})), "it failed while it wrote: .*kaput"),
+        (rude.sends(rude.whole(200, {"success": False})), "no chat completion: not one event came, but .*success"),
         (rude.sends(rude.HEAD, 'data: {"error": "kaput"}\n\n'), "it failed while it wrote: .*kaput"),
     ],
     ids=lambda value: getattr(value, "__name__", ""),
@@ -144,6 +147,34 @@ def test_no_more_than_the_limit_are_under_way_whoever_asks():
             thread.join()
     assert most == 2
     assert model.spent.requests == 9
+
+
+@pytest.mark.parametrize("after", [rude.Line.silent, rude.Line.reset])
+def test_a_whole_answer_is_taken_whatever_comes_after_it(after):
+    def way(line: rude.Line) -> None:
+        line.send(rude.HEAD + rude.chunk("80 kg.") + rude.chunk(None, "stop"))
+        time.sleep(0.1)
+        after(line)
+
+    with Rude(way) as server:
+        ((_, generation),) = model_at(server).generate([QUESTION])
+    assert (generation.text, generation.finished) == ("80 kg.", True)
+
+
+def test_an_answer_that_comes_at_once_is_taken():
+    message = {"role": "assistant", "content": "80 kg."}
+    usage = {"prompt_tokens": 7, "completion_tokens": 3, "total_tokens": 10}
+    body = {"choices": [{"index": 0, "message": message, "finish_reason": "stop"}], "usage": usage}
+    heard: list[str] = []
+    with Rude(rude.sends(rude.whole(200, body))) as server:
+        ((_, generation),) = model_at(server).generate([Request(user("?"), 16, lambda text: heard.append(text))])
+    assert (generation.text, heard, generation.prompt_tokens) == ("80 kg.", ["80 kg."], 7)
+
+
+def test_an_answer_that_a_filter_cut_is_not_finished():
+    with Rude(rude.sends(rude.HEAD, rude.chunk("It "), rude.chunk(None, "content_filter"))) as server:
+        ((_, generation),) = model_at(server).generate([QUESTION])
+    assert (generation.text, generation.finished) == ("It", False)
 
 
 def test_a_filter_that_refuses_the_prompt_is_told_as_one():

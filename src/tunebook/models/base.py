@@ -73,8 +73,9 @@ class TextStream:
 
 @dataclass(frozen=True, slots=True)
 class Generation:
-    """A model's answer.  `finished` is False where the token limit cut it; tokens are None where a server does not count them.
+    """A model's answer.  `finished` is False where the token limit, or a server's filter, cut it.
 
+    Tokens are None where a server does not count them.
     `first_token_seconds` and `seconds` are None where prompts ran together and one's own time cannot be told;
     `mean_logprob` (nats a token, the stop token included) is None where the engine does not tell.
     """

@@ -11,6 +11,7 @@ Left out on purpose: tool calls and several choices.
 from __future__ import annotations
 
 import contextlib
+import json
 import queue
 import re
 import socket
@@ -24,7 +25,9 @@ from tunebook.models.base import Generation, Request, TextStream
 from tunebook.models.dialect import Dialect
 from tunebook.models.failures import Failure, NothingHeard, told, wordless
 
+LAST_SECONDS = 2.0  # for the count of tokens, once the answer is complete
 CHARS_A_TOKEN = 24  # more text than this for each token that was asked for is a server that does not stop
+CUT = ("length", "max_tokens", "content_filter")  # reasons of an answer that did not end by itself
 _THINK, _THOUGHT = "<think>", "</think>"
 _UNOPENED = re.compile(rf"(?:\A|\n)[ \t]*{_THOUGHT}[ \t]*\n")  # its opening tag stood in the server's template
 
@@ -72,17 +75,19 @@ class Exchange:
         heard = _Heard(TextStream(spoken, self._request.on_text) if self._request.on_text else None)
         while True:
             limit = self._limits.first_seconds if not heard.begun else self._limits.stall_seconds
+            limit = min(limit, LAST_SECONDS) if heard.reason else limit
             kind, found = self._next(min(heard.last + limit, deadline), stop)
+            if kind == "end" or (heard.reason and kind in ("late", "failed")):
+                return heard.generation()
             if kind == "late":
                 raise self._late(heard.begun, time.monotonic() >= deadline)
             if kind == "failed":
                 raise told(found, self._model)
-            if kind == "end":
-                return heard.generation()
             if kind == "usage":
                 heard.prompt_tokens, heard.completion_tokens = found
             elif kind == "reason":
                 heard.reason = found
+                heard.lives()
             elif kind == "thought":
                 heard.lives()
             else:
@@ -124,7 +129,7 @@ class Exchange:
         try:
             self._stream = self._opened()
             heard = False
-            for chunk in self._stream:
+            for chunk in _whole(self._stream.response) or self._stream:
                 if self._given_up.is_set():
                     return
                 heard = True
@@ -204,9 +209,25 @@ class _Heard:
         if self.shown:
             self.shown.put(self.pieces, last=True)
         seconds = time.monotonic() - self.begin
-        return Generation(
-            text, self.prompt_tokens, self.completion_tokens, self.reason != "length", self.first, seconds
-        )
+        return Generation(text, self.prompt_tokens, self.completion_tokens, self.reason not in CUT, self.first, seconds)
+
+
+def _whole(response: Any) -> list[Any] | None:
+    """What came at once although a stream was asked for, as one chunk; None of a stream, whose length nobody knows."""
+    import openai
+    from openai.types.chat import ChatCompletionChunk
+
+    kind = response.headers.get("content-type", "")
+    if not kind.startswith("application/json") or "content-length" not in response.headers:
+        return None
+    body = json.loads(response.read())
+    if not isinstance(body, dict) or not {"choices", "error"} & body.keys():
+        raise NothingHeard(f"not one event came, but {body!r}"[:200])
+    if error := body.get("error"):
+        told = error.get("message") if isinstance(error, dict) else None
+        raise openai.APIError(told or "it sent an error", response.request, body=error)
+    choices = [choice | {"delta": choice["message"]} for choice in body["choices"]]
+    return [ChatCompletionChunk.construct(**body | {"choices": choices})]
 
 
 def _count(number: Any) -> int | None:
