@@ -133,6 +133,24 @@ def test_what_a_server_names_in_a_form_of_its_own_is_left_out_too():
 
 
 @pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        (400, "System role not supported"),
+        (400, "Conversation roles must alternate user/assistant/user/assistant/..."),
+        (400, "Unsupported value: 'messages[0].role' does not support 'system' with this model."),
+        (500, "Jinja Exception: System role not supported"),
+    ],
+)
+def test_a_model_that_takes_no_system_message_is_told_in_the_question(status, said):
+    asked = Request(({"role": "system", "content": "Be brief."}, *user("How much?")), 16)
+    with Served(lambda body: (status, said) if body["messages"][0]["role"] == "system" else "80 kg.") as server:
+        model = EndpointChatModel("m", server.url, retries=0)
+        assert [generation.text for _ in range(2) for _, generation in model.generate([asked])] == ["80 kg."] * 2
+    assert server.asked[-1]["messages"] == [{"role": "user", "content": "Be brief.\n\nHow much?"}]
+    assert len(server.asked) == 3
+
+
+@pytest.mark.parametrize(
     "said",
     ["max_tokens is too large: 16. This model supports at most 8", "temperature must be at most 1", "no such thing"],
 )

@@ -48,6 +48,16 @@ class Request:
     schema: Mapping[str, Any] | None = None
 
 
+def without_system(messages: Sequence[Message]) -> tuple[Message, ...]:
+    """The messages with the system's text at the head of the first question, for models that take none by itself."""
+    head, *rest = messages
+    if head["role"] != "system":
+        return tuple(messages)
+    if rest and rest[0]["role"] == "user":
+        return ({"role": "user", "content": f"{head['content']}\n\n{rest[0]['content']}"}, *rest[1:])
+    return ({"role": "user", "content": head["content"]}, *rest)
+
+
 class TextStream:
     """Turns the growing list of an answer's tokens into pieces of text.
 

@@ -145,9 +145,7 @@ class Exchange:
         while True:
             sent = self._dialect.arguments(self._request)
             try:
-                return self._client.chat.completions.create(
-                    model=self._model, messages=[dict(message) for message in self._request.messages], **sent
-                )
+                return self._client.chat.completions.create(model=self._model, **sent)
             except openai.APIStatusError as error:
                 if self._given_up.is_set() or not self._dialect.learns(error, sent):
                     raise
