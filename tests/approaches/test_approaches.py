@@ -387,6 +387,12 @@ def test_a_follow_up_is_searched_with_what_it_refers_to(kit):
     assert answer.hits[0].passage.document == "wren.md"
 
 
+def test_the_answer_to_a_follow_up_is_checked_against_what_was_searched_for_it(kit):
+    robin = replace(kit, model=CountingModel(lambda request: "It carries 80 kg, as would a Robin."))
+    (answer,) = answers("rag", robin, Question((*user("Is it the Robin that we need?"), HELLO, *user("And its load?"))))
+    assert answer.claims[0].why == ("name 'Robin' stands in the question and in no passage",)
+
+
 def test_a_follow_up_is_judged_by_what_was_searched_for_it(kit):
     follow_up = Question((*user("How much does the Heron carry?"), HELLO, *user("And how much is it?")))
     (bare,) = answers("rag", kit, Question(user("And how much is it?")))

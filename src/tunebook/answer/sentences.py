@@ -18,7 +18,9 @@ from collections.abc import Iterator
 from functools import lru_cache
 from itertools import pairwise
 
-_END = re.compile(r"[.!?](?:[\"')\]\u201d\u2019»*_`]|[ ]?\[\d{1,3}(?:, ?\d{1,3})*\])*(\s+)(?=[^a-z\s])|(\n)")
+_END = re.compile(
+    r"[.!?](?:[\"')\]\u201d\u2019»*_`]|[ ]?\[\^?\d{1,3}(?:, ?\d{1,3})*\]|[ ]?\u3010[^\u3011\n]{1,30}\u3011)*(\s+)(?=[^a-z\s])|(\n)"
+)
 _ABBREVIATIONS = (
     # of people, places and firms: before anything
     r"[A-Z]|Dr|Mrs?|Ms|Prof|St|vs|Inc|Ltd|Corp|Co|Jr|Sr|approx|cf|Gen|Col|Lt|Sen|Rep|e\.g|i\.e|[A-Z]\.[A-Z]"
@@ -30,7 +32,7 @@ _ABBREVIATION = re.compile(rf"\b(?:{_ABBREVIATIONS})\.$")
 _COUNTS_ON = re.compile(rf"\b{_BEFORE_DIGITS}\.$")
 _DAY_OR_MONTH = re.compile(r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\b")
 _PARTICLE = re.compile(r"(?:^|[.!?\n])\W*(?:Yes|No)\.$")
-_LIST_NUMBER = re.compile(r"\(?(\d{1,2}|[a-z])[.)]")
+_SAYS_NOTHING = re.compile(r"\(?(\d{1,2}|[a-z])[.)]|(```|~~~) *[\w+-]*")  # a list number, the head of a block of code
 _OWN_LINE = re.compile(r"[ \t]*(?:[-*+\u2022\u2013]\s|\(?(?:\d{1,3}|[A-Za-z])[.)]\s|[|#>]|```)")
 _CLOSED = re.compile(r"[.!?:;|][\"')\]\u201d\u2019»*_`]*\s*$")
 _HEADING = re.compile(r"[ \t]*(?:#|\*\*[^*]+\*\*\s*$)")
@@ -51,7 +53,7 @@ def _spans(text: str) -> tuple[tuple[int, int], ...]:
     for blank in [*_blanks(text, going_on), None]:
         end, after = blank or (len(text), len(text))
         piece = text[start:end]
-        if any(char.isalnum() for char in piece) and not _LIST_NUMBER.fullmatch(piece.strip()):
+        if any(char.isalnum() for char in piece) and not _SAYS_NOTHING.fullmatch(piece.strip()):
             left = start + len(piece) - len(piece.lstrip())
             spans.append((left, left + len(piece.strip())))
         start = after

@@ -140,8 +140,8 @@ def _answer(kit: Kit, name: str, question: Question, prompt: Prompt, generation:
     """What was generated, attributed to the hits, behind the approach's gate; its total time is not known here."""
     abstention = kit.settings.answer.abstention
     text = before(question.stop, generation.text)
-    found, why = _verified(kit, text, prompt.hits, question.text)
     asked = standalone(question.messages)  # what was searched: a follow-up alone says little of what is wanted
+    found, why = _verified(kit, text, prompt.hits, asked)
     seen = signals(asked, prompt.found or prompt.hits, generation, found.grounded) if prompt.hits else {}
     gate = kit.gates.get(name) if prompt.hits else None
     if gate and not gate.lets(seen):
