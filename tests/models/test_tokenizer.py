@@ -9,7 +9,7 @@ from tokenizers import Tokenizer, models, pre_tokenizers
 
 from tunebook.errors import BadInput
 from tunebook.models.device import give_back
-from tunebook.models.tokenizer import chat_ids, token_counts
+from tunebook.models.tokenizer import ChatTokenizer, chat_ids, token_counts
 
 TEXTS = ["a b", "", "a b a"]
 
@@ -47,10 +47,14 @@ class Template:
         self._roles = roles
         self._strict = strict
 
-    def apply_chat_template(self, messages: list[dict[str, str]], **_: Any) -> list[int]:
+    def apply_chat_template(self, messages: list[dict[str, str]], **how: Any) -> list[int]:
+        assert how["enable_thinking"] is False
         if self._strict and {message["role"] for message in messages} - set(self._roles):
             raise TemplateError("System role not supported")
         return [ord(char) for m in messages if m["role"] in self._roles for char in f"{m['role'][0]}:{m['content']} "]
+
+    def decode(self, ids: list[int], **_: Any) -> str:
+        return "".join(map(chr, ids))
 
 
 ASKED = ({"role": "system", "content": "Be brief."}, {"role": "user", "content": "How?"})
@@ -68,3 +72,21 @@ def test_a_template_with_one_is_left_alone():
 def test_messages_that_a_template_does_not_take_are_refused():
     with pytest.raises(BadInput, match="does not take messages of user, tool"):
         chat_ids(Template("user", strict=True), ({"role": "user", "content": "?"}, {"role": "tool", "content": ""}))
+
+
+@pytest.mark.parametrize(
+    ("reasons", "written", "answer"),
+    [
+        (False, "<think>It says 80.</think>\n\n80 kg.", "80 kg."),
+        (False, "<think>It says", ""),
+        (False, "<th", "<th"),
+        (False, "80 kg.", "80 kg."),
+        (True, "It says 80.</think>80 kg.", "80 kg."),
+        (True, "It says", ""),
+    ],
+)
+def test_reasoning_is_no_part_of_what_is_decoded(reasons, written, answer):
+    tokens = ChatTokenizer(Template("user"), (1,), 128, "tiny", reasons)
+    ids = [ord(char) for char in written]
+    assert tokens.decode(ids) == answer
+    assert all(answer.startswith(tokens.decode(ids[:end], last=False)) for end in range(len(ids)))

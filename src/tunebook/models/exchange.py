@@ -13,7 +13,6 @@ from __future__ import annotations
 import contextlib
 import json
 import queue
-import re
 import socket
 import threading
 import time
@@ -24,12 +23,11 @@ from typing import Any
 from tunebook.models.base import Generation, Request, TextStream
 from tunebook.models.dialect import Dialect
 from tunebook.models.failures import Failure, NothingHeard, told, wordless
+from tunebook.models.thoughts import answer_in
 
 LAST_SECONDS = 2.0  # for the count of tokens, once the answer is complete
 CHARS_A_TOKEN = 24  # more text than this for each token that was asked for is a server that does not stop
 CUT = ("length", "max_tokens", "content_filter")  # reasons of an answer that did not end by itself
-_THINK, _THOUGHT = "<think>", "</think>"
-_UNOPENED = re.compile(rf"(?:\A|\n)[ \t]*{_THOUGHT}[ \t]*\n")  # its opening tag stood in the server's template
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,19 +231,11 @@ def _count(number: Any) -> int | None:
 
 
 def spoken(pieces: Sequence[str], last: bool = False) -> str:
-    """The answer in what was written: without a leading <think> block, and with halves of characters put together.
-
-    But at the `last`, what may yet become the beginning of such a block is held back.  Of a block whose opening tag the
-    server wrote itself nothing is known before its end, so a listener has heard it by then.
-    """
-    text = "".join(pieces).lstrip()
+    """The answer in what was written: without reasoning, and with halves of characters put together."""
+    text = "".join(pieces)
     if not text.isascii():
         text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    if text.startswith(_THINK):
-        return text.partition(_THOUGHT)[2].lstrip()
-    if (end := _UNOPENED.search(text)) and _THINK not in text[: end.start()]:
-        return text[end.end() :].lstrip()
-    return "" if not last and _THINK.startswith(text) else text
+    return answer_in(text, last)
 
 
 def _thinks(delta: Any) -> bool:

@@ -17,6 +17,7 @@ from typing import Any
 from tunebook.errors import BadInput, BadModel
 from tunebook.models.base import Request, without_system
 from tunebook.models.starter import starter_folder
+from tunebook.models.thoughts import THINK, answer_in
 from tunebook.values import Message
 
 
@@ -36,6 +37,7 @@ class ChatTokenizer:
     stop: tuple[int, ...]
     window: int
     name: str
+    reasons: bool = False  # the template has begun the answer with <think>
 
     @classmethod
     def load(cls, folder: Path, name: str) -> ChatTokenizer:
@@ -50,7 +52,9 @@ class ChatTokenizer:
         if not plain.chat_template:
             raise BadModel(f"{folder}: its tokenizer has no chat template", "name an instruction-tuned model")
         config = json.loads((folder / "config.json").read_text())
-        return cls(plain, _stop_ids(folder, plain), int(config.get("max_position_embeddings", 2048)), name)
+        window = int(config.get("max_position_embeddings", 2048))
+        begun = str(plain.decode(chat_ids(plain, ({"role": "user", "content": "?"},)))).rstrip()
+        return cls(plain, _stop_ids(folder, plain), window, name, begun.endswith(THINK))
 
     def encode(self, messages: Sequence[Message]) -> list[int]:
         """See `chat_ids`."""
@@ -73,8 +77,10 @@ class ChatTokenizer:
         """Length of each text in tokens, special tokens left out."""
         return token_counts(self.plain, texts)
 
-    def decode(self, ids: Sequence[int]) -> str:
-        return str(self.plain.decode(list(ids), skip_special_tokens=True)).strip()
+    def decode(self, ids: Sequence[int], last: bool = True) -> str:
+        """The answer's text, without reasoning; see `answer_in`."""
+        text = str(self.plain.decode(list(ids), skip_special_tokens=True))
+        return answer_in(f"{THINK}{text}" if self.reasons else text, last).strip()
 
 
 def chat_ids(plain: Any, messages: Sequence[Message]) -> list[int]:
@@ -109,7 +115,11 @@ def _takes_system(plain: Any) -> bool:
 
 def _templated(plain: Any, messages: Sequence[Message]) -> list[int]:
     found = plain.apply_chat_template(
-        [dict(message) for message in messages], add_generation_prompt=True, tokenize=True, return_dict=False
+        [dict(message) for message in messages],
+        add_generation_prompt=True,
+        tokenize=True,
+        return_dict=False,
+        enable_thinking=False,  # where the template knows it: an answer has few tokens
     )
     return list(found)
 

@@ -1,0 +1,27 @@
+"""What of a model's words is its answer: reasoning that comes first is left out.
+
+    answer_in("<think>The text says 80.</think>80 kg.")    →  "80 kg."
+    answer_in("<thi", last=False)                          →  "": it may yet become the beginning of such a block
+
+Left out on purpose: other marks of reasoning.
+"""
+
+from __future__ import annotations
+
+import re
+
+THINK, THOUGHT = "<think>", "</think>"
+_UNOPENED = re.compile(rf"(?:\A|\n)[ \t]*{THOUGHT}[ \t]*\n")  # its opening tag stood in the server's template
+
+
+def answer_in(text: str, last: bool = True) -> str:
+    """Without a leading <think> block; but at the `last`, what may yet become one is held back.
+
+    Of a block whose opening tag the server wrote itself nothing is known before its end, so a listener has heard it by then.
+    """
+    text = text.lstrip()
+    if text.startswith(THINK):
+        return text.partition(THOUGHT)[2].lstrip()
+    if (end := _UNOPENED.search(text)) and THINK not in text[: end.start()]:
+        return text[end.end() :].lstrip()
+    return "" if not last and THINK.startswith(text) else text
