@@ -73,6 +73,22 @@ def test_thoughts_that_the_servers_template_opened_are_left_out():
     assert answer(sends(chunk("</think>\n\n80 kg.")))[0].text == "80 kg."
 
 
+def test_such_thoughts_are_heard_once_and_held_back_from_then_on():
+    heard: list[str] = []
+    asked = Request(user("How much?"), 16, lambda text: heard.append(text))
+    with Rude(sends(*map(chunk, ["The text says", " 80.\n</think>\n", "\n80", " kg."]))) as server:
+        model = EndpointChatModel("m", server.url, limits=SHORT, retries=0)
+        list(model.generate([asked]))
+        assert heard[0] == "The text says"
+        heard.clear()
+        list(model.generate([asked]))
+    assert heard == ["80", " kg."]
+
+
+def test_an_answer_without_the_thoughts_that_were_awaited_is_whole():
+    assert spoken(["80 ", "kg."], last=True, held=True) == "80 kg."
+
+
 @pytest.mark.parametrize(
     "text", ["<", "<th", "80 kg <think> is no tag", "<thinker> is one", "It ends with </think>, the text says."]
 )

@@ -18,12 +18,13 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from tunebook.models.base import Generation, Request, TextStream
 from tunebook.models.dialect import Dialect
 from tunebook.models.failures import Failure, NothingHeard, told, wordless
-from tunebook.models.thoughts import answer_in
+from tunebook.models.thoughts import THOUGHT, answer_in, is_unopened
 
 LAST_SECONDS = 2.0  # for the count of tokens, once the answer is complete
 CHARS_A_TOKEN = 24  # more text than this for each token that was asked for is a server that does not stop
@@ -70,12 +71,14 @@ class Exchange:
             self._hang_up()
 
     def _collect(self, deadline: float, stop: threading.Event) -> Generation:
-        heard = _Heard(TextStream(spoken, self._request.on_text) if self._request.on_text else None)
+        read = partial(spoken, held=self._dialect.reasons)
+        heard = _Heard(TextStream(read, self._request.on_text) if self._request.on_text else None)
         while True:
             limit = self._limits.first_seconds if not heard.begun else self._limits.stall_seconds
             limit = min(limit, LAST_SECONDS) if heard.reason else limit
             kind, found = self._next(min(heard.last + limit, deadline), stop)
             if kind == "end" or (heard.reason and kind in ("late", "failed")):
+                self._dialect.reasons = self._dialect.reasons or is_unopened("".join(heard.pieces))
                 return heard.generation()
             if kind == "late":
                 raise self._late(heard.begun, time.monotonic() >= deadline)
@@ -89,7 +92,7 @@ class Exchange:
             elif kind == "thought":
                 heard.lives()
             else:
-                self.shown_any = heard.shown is not None and bool(spoken([*heard.pieces, found]))
+                self.shown_any = heard.shown is not None and bool(read([*heard.pieces, found]))
                 if not heard.text(found):
                     return heard.generation()
                 self._guard(heard.pieces)
@@ -230,9 +233,14 @@ def _count(number: Any) -> int | None:
     return number if isinstance(number, int) and 0 <= number < 10**9 else None
 
 
-def spoken(pieces: Sequence[str], last: bool = False) -> str:
-    """The answer in what was written: without reasoning, and with halves of characters put together."""
+def spoken(pieces: Sequence[str], last: bool = False, held: bool = False) -> str:
+    """The answer in what was written: without reasoning, and with halves of characters put together.
+
+    `held`: it is taken to begin with reasoning, so that there is none before that ends.
+    """
     text = "".join(pieces)
+    if held and not last and THOUGHT not in text:
+        return ""
     if not text.isascii():
         text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return answer_in(text, last)

@@ -15,13 +15,20 @@ _UNOPENED = re.compile(rf"(?:\A|\n)[ \t]*{THOUGHT}[ \t]*\n")  # its opening tag 
 
 
 def answer_in(text: str, last: bool = True) -> str:
-    """Without a leading <think> block; but at the `last`, what may yet become one is held back.
-
-    Of a block whose opening tag the server wrote itself nothing is known before its end, so a listener has heard it by then.
-    """
+    """Without a leading <think> block; but at the `last`, what may yet become one is held back."""
     text = text.lstrip()
     if text.startswith(THINK):
         return text.partition(THOUGHT)[2].lstrip()
-    if (end := _UNOPENED.search(text)) and THINK not in text[: end.start()]:
+    if end := _unopened(text):
         return text[end.end() :].lstrip()
     return "" if not last and THINK.startswith(text) else text
+
+
+def is_unopened(text: str) -> bool:
+    """Whether it begins with reasoning whose opening tag is not there: nothing tells so before the block ends."""
+    return not text.lstrip().startswith(THINK) and _unopened(text.lstrip()) is not None
+
+
+def _unopened(text: str) -> re.Match[str] | None:
+    end = _UNOPENED.search(text)
+    return end if end and THINK not in text[: end.start()] else None
