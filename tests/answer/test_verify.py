@@ -143,6 +143,10 @@ def test_what_only_leads_to_something_is_no_claim():
     assert settled(found, "abstain", HITS, "How?") is found
 
 
+def test_a_line_that_leads_to_nothing_is_a_claim():
+    assert verify("Penguins are:", HITS, ASKED).unsupported == ("Penguins are:",)
+
+
 @pytest.mark.parametrize("line", ["## 90 kg", "The Heron of 1999:", "It swims in Berlin: no boat is faster."])
 def test_a_line_that_leads_on_and_can_be_checked_is_a_claim(line):
     assert verify(f"{line}\nThe Heron carries 80 kg.", HITS, ASKED).claims[0].supported is False

@@ -42,8 +42,8 @@ def heads_table(text: str, start: int, end: int) -> bool:
 
 
 def leads_in(text: str, start: int, end: int) -> bool:
-    """True for a heading, and for a line that ends in a colon: what it leads to is said after it."""
-    return _LEADS_IN.fullmatch(text, start, end) is not None
+    """True for a heading, and for a line that ends in a colon, with something after it: that says what it leads to."""
+    return _LEADS_IN.fullmatch(text, start, end) is not None and _says(text[end:])
 
 
 def without(text: str, spans: Sequence[tuple[int, int]]) -> str:
