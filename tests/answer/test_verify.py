@@ -143,6 +143,23 @@ def test_what_only_leads_to_something_is_no_claim():
     assert settled(found, "abstain", HITS, "How?") is found
 
 
+def test_what_leads_to_a_dropped_sentence_goes_with_it():
+    text = "The Heron carries 80 kg.\n\n## Penguins\n\nThey do this:\n- They fly.\n- They swim.\n\n## Lima\n\nBuilt in 1987."
+    kept = settled(verify(text, HITS, ASKED), "drop", HITS, ASKED)
+    assert kept is not None
+    assert kept.text == "The Heron carries 80 kg.\n\n## Lima\n\nBuilt in 1987."
+
+
+def test_each_sentence_without_blanks_has_its_verdict():
+    hits = hits_of(passage("费用是140克朗。许可证有效期为两年。", "d.md"))
+    found = verify("费用是140克朗。企鹅会游泳。", hits, "费用是多少？")
+    assert [(claim.sentence, claim.supported) for claim in found.claims] == [
+        ("费用是140克朗。", True),
+        ("企鹅会游泳。", False),
+    ]
+    assert found.citations[0].quote == "费用是140克朗。"
+
+
 def test_a_line_that_leads_to_nothing_is_a_claim():
     assert verify("Penguins are:", HITS, ASKED).unsupported == ("Penguins are:",)
 

@@ -4,7 +4,8 @@
     →  "Fees"  "It costs 140\ncrowns.[1]"  "See p. 5."  "- one"  "- two"
 
 A sentence ends after . ! ? with the quotes, brackets, marks of Markdown and citation markers that close it, before a blank
-and anything but a small letter ("Yes." and "No." belong to what follows); and where a line ends, unless the line goes on in
+and anything but a small letter ("Yes." and "No." belong to what follows); after a full stop of Chinese and Japanese with no
+blank; and where a line ends, unless the line goes on in
 the next one.  It goes on where it is long, ends no sentence and is no heading or row, and the next one begins with a small
 letter, or all lines but the last of its paragraph are so long that the first word of the next would not have fitted.
 
@@ -18,8 +19,12 @@ from collections.abc import Iterator
 from functools import lru_cache
 from itertools import pairwise
 
+_CLOSING = (
+    r"[\"')\]\u201d\u2019»\u300d\u300f\uff09*_`]|[ ]?\[\^?\d{1,3}(?:, ?\d{1,3})*\]|[ ]?\u3010[^\u3011\n]{1,30}\u3011"
+)
 _END = re.compile(
-    r"[.!?](?:[\"')\]\u201d\u2019»*_`]|[ ]?\[\^?\d{1,3}(?:, ?\d{1,3})*\]|[ ]?\u3010[^\u3011\n]{1,30}\u3011)*(\s+)(?=[^a-z\s])|(\n)"
+    rf"[.!?\u061f\u06d4\u0964](?:{_CLOSING})*(\s+)(?=[^a-z\s])|(\n)"
+    rf"|[\u3002\uff01\uff1f](?:{_CLOSING})*+([^\S\n]*)(?=[^\s\u3002\uff01\uff1f])"
 )
 _ABBREVIATIONS = (
     # of people, places and firms: before anything
@@ -63,6 +68,9 @@ def _spans(text: str) -> tuple[tuple[int, int], ...]:
 def _blanks(text: str, going_on: frozenset[int]) -> Iterator[tuple[int, int]]:
     """(start, end) of the white space between two sentences."""
     for match in _END.finditer(text):
+        if match[3] is not None:
+            yield match.span(3)
+            continue
         start, end = match.span(1) if match[1] else match.span(2)
         if match[1] is None:
             if start not in going_on:

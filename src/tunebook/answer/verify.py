@@ -93,9 +93,19 @@ def settled(found: Verified, policy: Policy, hits: Sequence[Hit], question: str)
     kept = [claim for claim in found.claims if claim.supported is not False]
     if policy == "abstain" or not kept:
         return None
-    text = without(found.text, [(claim.start, claim.end) for claim in found.claims if claim.supported is False])
+    text = without(found.text, _dropped(found))
     again = verify(text, hits, question)
     return Verified(text, again.claims, again.citations, again.grounded, found.unsupported)
+
+
+def _dropped(found: Verified) -> list[tuple[int, int]]:
+    """The sentences that nothing supports, and what only leads to one of them."""
+    claimed = {(claim.start, claim.end): claim.supported for claim in found.claims}
+    gone = {span for span, supported in claimed.items() if supported is False}
+    for span, after in reversed(list(pairwise(sentences(found.text)))):
+        if after in gone and span not in claimed and leads_in(found.text, *span):
+            gone.add(span)
+    return sorted(gone)
 
 
 def _citation(marker: int, span: Span, sentence: str) -> Citation:
