@@ -93,6 +93,8 @@ def test_an_unknown_section_is_told_with_its_line(tmp_path):
         ("[model]\nendpoint = 'http://localhost:80000/v1'\n", 2, "model.endpoint"),
         ("[model]\nendpoint = 'http://localhost:one/v1'\n", 2, "model.endpoint"),
         ("[model]\nendpoint = ''\n", 2, "model.endpoint"),
+        ("[model]\nendpoint = 'https://x.openai.azure.com/openai/deployments/g?api-version=1'\n", 2, "model.endpoint"),
+        ("[model]\nendpoint = 'http://localhost:8000/v1/chat/completions/'\n", 2, "model.endpoint"),
         ("[judge]\nendpoint = 'http://me:secret@localhost/v1'\n", 2, "judge.endpoint"),
     ],
 )

@@ -54,6 +54,10 @@ def _served(url: str | None) -> str | None:
         raise ValueError("allowed is http://HOST:PORT/v1, or https://…")
     if parts.username or parts.password:
         raise ValueError("leave the key to the variable that key_env names")
+    if parts.query or parts.fragment:
+        raise ValueError("leave out what follows ? or #; at Azure it is https://NAME.openai.azure.com/openai/v1")
+    if parts.path.rstrip("/").endswith("/chat/completions"):
+        raise ValueError("leave out /chat/completions, which is put behind it")
     return url
 
 

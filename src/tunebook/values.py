@@ -174,7 +174,7 @@ class Tokens:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What an approach says to one question; `finished` is False where the token limit cut it.
+    """What an approach says to one question; `finished` is False where the token limit, or a server's filter, cut it.
 
     `why` says of an abstention what made it one, and which setting moves that; None of an answer.
     `claims` and `grounded` (in [0, 1]) are there where passages were: how far each sentence, and the whole, rests on them.

@@ -42,6 +42,9 @@ ABSTENTIONS = (
     "The passages describe the race in detail, but they do not explicitly state who won.",
 )
 OF_LARGER_MODELS = (
+    "I'm sorry, but I cannot assist with that request.",
+    "I won't be able to help with that.",
+    "As an AI language model, I do not have access to that information.",
     "I couldn't find any information about that in the passages.",
     "I could not find an answer in the documents.",
     "The text does not mention it.",
@@ -207,6 +210,7 @@ ANSWERS = (
     "The Heron carries 80 kg, but it does not say so on its side.",
 )
 LIKE_A_REFUSAL = (
+    "Our staff cannot assist with that request by telephone.",
     "No information is kept longer than 30 days.",
     "The articles do not include batteries.",
     "The article does not contain nuts.",

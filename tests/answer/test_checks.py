@@ -28,7 +28,7 @@ def amiss(sentence: str, quote: str = QUOTE) -> list[tuple[str, str, str]]:
         ("Of these 77 were red.", [("number", "77", "passage")]),
         ("Of these 88 were red.", [("number", "88", "elsewhere")]),
         ("In May 1987 Ada Ash sold 12 bikes to Lima.", [("name", "Lima", "swapped")]),
-        ("It is what they call the Wren.", [("name", "Wren", "elsewhere")]),
+        ("It is what they call the Wren.", [("name", "Wren", "asked")]),
         ("In May 1987 Ada Ash did not sell 12 bikes to Oslo.", [("negation", "bikes", "contradicted")]),
         ("Ben Oak did sell the vans.", [("negation", "sell", "contradicted"), ("negation", "vans", "contradicted")]),
         ("Nobody sold bikes.", [("negation", "sold", "contradicted")]),

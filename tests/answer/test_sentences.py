@@ -43,6 +43,11 @@ def test_a_name_after_an_abbreviation_is_one_sentence():
         ("At 5 p.m. Monday we close. It takes 5 min. The bike waits.", None),
         ("Is it open? No. It is closed.", ["Is it open?", "No. It is closed."]),
         ("No. 5 is open.", ["No. 5 is open."]),
+        (
+            "费用是140克朗。他说：“好！”可以吗？？可以[1]。 “好。”",
+            ["费用是140克朗。", "他说：“好！”", "可以吗？？", "可以[1]。", "“好。”"],
+        ),
+        ("ما الرسوم؟ هي ١٤٠ كرونة. نعم", ["ما الرسوم؟", "هي ١٤٠ كرونة.", "نعم"]),
     ],
 )
 def test_what_ends_a_sentence(text, found):

@@ -86,6 +86,8 @@ def verdicts(answer: str, text: str, question: str = "What about it?") -> list[b
         ("It takes one week to repair.", "It takes three weeks to repair.", "How long does it take?"),
         ("It closes at 5 am.", "It closes at 5 pm every day.", "When does it close?"),
         ("The load is 80 g.", "The load is 80 kg.", "What is the load?"),
+        ("Speeds above 25 are forbidden.", "Speeds below 25 are forbidden.", "What is forbidden?"),
+        ("The fee is $3.5k.", "The fee is $3.5M.", "What is the fee?"),
         ("May 5 is the last day to pay.", "June 5 is the last day to pay.", "When is the last day to pay?"),
     ],
 )
@@ -103,6 +105,14 @@ def test_what_is_said_otherwise_is_not_supported(answer, text, question):
         ("It was signed on 6 May 2024.", "It was signed on 2024-05-06."),
         ("It carries 80 kg [1]. It costs 140 crowns.[2]", "It carries 80 kg. It costs 140 crowns."),
         ("票价是140克朗。", "票价是140克朗"),
+        ("It raised $3.5M.", "It raised $3.5 million."),
+        ("It has 5k users and 2 bn pages.", "It has 5,000 users and two billion pages."),
+        ("It costs 1.234,56 €.", "It costs €1,234.56."),
+        ("It has 1.234.567 users.", "It has 1,234,567 users."),
+        ("It was signed on 2024/05/06.", "It was signed on May 6, 2024."),
+        ("It carries 80 kg.【4:0†source】 It costs 140 crowns[^2].", "It carries 80 kg. It costs 140 crowns."),
+        ("From 8:00 smoking is not allowed.", "Smoking is not allowed from 8:00."),
+        ("Based on the provided passages, it carries 80 kg.", "It carries 80 kg."),
     ],
 )
 def test_other_spellings_and_words_are_supported(answer, text):
@@ -123,3 +133,42 @@ def test_hits_are_taken_apart_once_for_all_sentences(monkeypatch):
     monkeypatch.setattr(sys.modules["tunebook.answer.attribute"], "fenced", lambda text: seen.append(text) or text)
     verify(MIXED, HITS, ASKED)
     assert seen == [HITS[0].passage.text]
+
+
+def test_what_only_leads_to_something_is_no_claim():
+    steps = "## Steps\n\nTo get in, follow this:\n1. Press the button.\n2. Lift the lid.\n```bash\nbox open\n```"
+    found = verify(steps, hits_of(passage("Press the button and lift the lid, or type box open.", "d.md")), "How?")
+    assert [claim.sentence for claim in found.claims] == ["Press the button.", "Lift the lid.", "box open"]
+    assert found.unsupported == ()
+    assert settled(found, "abstain", HITS, "How?") is found
+
+
+def test_what_leads_to_a_dropped_sentence_goes_with_it():
+    text = "The Heron carries 80 kg.\n\n## Penguins\n\nThey do this:\n- They fly.\n- They swim.\n\n## Lima\n\nBuilt in 1987."
+    kept = settled(verify(text, HITS, ASKED), "drop", HITS, ASKED)
+    assert kept is not None
+    assert kept.text == "The Heron carries 80 kg.\n\n## Lima\n\nBuilt in 1987."
+
+
+def test_each_sentence_without_blanks_has_its_verdict():
+    hits = hits_of(passage("费用是140克朗。许可证有效期为两年。", "d.md"))
+    found = verify("费用是140克朗。企鹅会游泳。", hits, "费用是多少？")
+    assert [(claim.sentence, claim.supported) for claim in found.claims] == [
+        ("费用是140克朗。", True),
+        ("企鹅会游泳。", False),
+    ]
+    assert found.citations[0].quote == "费用是140克朗。"
+
+
+def test_a_line_that_leads_to_nothing_is_a_claim():
+    assert verify("Penguins are:", HITS, ASKED).unsupported == ("Penguins are:",)
+
+
+@pytest.mark.parametrize("line", ["## 90 kg", "The Heron of 1999:", "It swims in Berlin: no boat is faster."])
+def test_a_line_that_leads_on_and_can_be_checked_is_a_claim(line):
+    assert verify(f"{line}\nThe Heron carries 80 kg.", HITS, ASKED).claims[0].supported is False
+
+
+def test_the_first_word_behind_a_list_mark_is_no_name_for_its_capital():
+    (claim,) = verify("- Colourful box for 80 kg", HITS, ASKED).claims
+    assert claim.why == ()

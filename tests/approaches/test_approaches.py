@@ -65,6 +65,16 @@ def test_where_the_model_writes_nothing_the_answer_is_the_abstention(kit, name):
     assert (answer.text, answer.abstained, "".join(heard)) == (ABSTENTION, True, ABSTENTION)
 
 
+def test_an_answer_whose_tokens_went_into_reasoning_says_so(kit):
+    class Reasons(FakeChatModel):
+        def generate(self, requests, adapter=None):
+            return ((index, replace(made, finished=False)) for index, made in super().generate(requests, adapter))
+
+    (answer,) = answers("rag", replace(kit, model=Reasons(lambda request: "")), QUESTION)
+    assert answer.abstained and not answer.finished
+    assert "answer.max_new_tokens" in answer.why
+
+
 def test_prompted_shows_the_nearest_examples_before_the_question(kit, model):
     shown = [example(1, "One?", "1."), example(2, "Two?", "2.")]
     asked = []
@@ -385,6 +395,12 @@ def test_a_follow_up_is_searched_with_what_it_refers_to(kit):
     )
     (answer,) = answers("rag", kit, follow_up)
     assert answer.hits[0].passage.document == "wren.md"
+
+
+def test_the_answer_to_a_follow_up_is_checked_against_what_was_searched_for_it(kit):
+    robin = replace(kit, model=CountingModel(lambda request: "It carries 80 kg, as would a Robin."))
+    (answer,) = answers("rag", robin, Question((*user("Is it the Robin that we need?"), HELLO, *user("And its load?"))))
+    assert answer.claims[0].why == ("name 'Robin' stands in the question and in no passage",)
 
 
 def test_a_follow_up_is_judged_by_what_was_searched_for_it(kit):

@@ -147,7 +147,7 @@ def test_ask(cli, fake):
 
 def test_an_answer_that_the_limit_cut_says_so(cli, fake):
     fake.results["ask"] = Answer("The Wren carries eighty", False, "rag", "m", finished=False)
-    assert cli("ask", "x").out.endswith("\ncut at answer.max_new_tokens; rag, m\n")
+    assert cli("ask", "x").out.endswith("\ncut at answer.max_new_tokens, or by a filter of the server; rag, m\n")
     assert one_object(cli("ask", "x", "--json").out)["finished"] is False
     fake.results["ask"] = Answer("Yes.", False, "rag", "m")
     assert one_object(cli("ask", "x", "--json").out)["finished"] is True

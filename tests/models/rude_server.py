@@ -28,10 +28,18 @@ def delta(**fields: Any) -> str:
 
 
 def refusal(status: int, message: str, headers: str = "", code: str | None = None) -> str:
-    body = json.dumps({"error": {"message": message, "code": code}})
-    return (
-        f"HTTP/1.1 {status} No\r\nContent-Type: application/json\r\n{headers}Content-Length: {len(body)}\r\n\r\n{body}"
-    )
+    return whole(status, {"error": {"message": message, "code": code}}, headers)
+
+
+def whole(status: int, body: Any, headers: str = "") -> str:
+    """A response that is not streamed: JSON, or text as it is."""
+    text, kind = (body, "text/html") if isinstance(body, str) else (json.dumps(body), "application/json")
+    head = f"HTTP/1.1 {status} So\r\nContent-Type: {kind}\r\n{headers}Content-Length: {len(text)}\r\n\r\n"
+    return head + text
+
+
+def sends(*events: str) -> Callable[[Line], None]:
+    return lambda line: line.send("".join(events))
 
 
 class Line:
@@ -129,7 +137,7 @@ def keeps_you_waiting(line: Line) -> None:
 
 
 def has_no_money(line: Line) -> None:
-    line.send(refusal(429, "insufficient_quota: you exceeded your quota", code="insufficient_quota"))
+    line.send(refusal(429, "You exceeded your current quota, please check your plan", code="insufficient_quota"))
 
 
 def has_a_short_window(line: Line) -> None:
@@ -218,9 +226,8 @@ class Rude:
                 return False
             data += piece
         head, _, body = data.partition(b"\r\n\r\n")
-        length = next(
-            int(row.split(b":")[1]) for row in head.split(b"\r\n") if row.lower().startswith(b"content-length")
-        )
+        rows = [row for row in head.split(b"\r\n") if row.lower().startswith(b"content-length")]
+        length = int(rows[0].split(b":")[1]) if rows else 0
         while len(body) < length:
             body += connection.recv(65536)
         return True

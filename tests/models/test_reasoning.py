@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import rude_server
 from helpers import user
 from openai_server import Served
 from rude_server import HEAD, Line, Rude, chunk, delta
@@ -72,6 +73,22 @@ def test_thoughts_that_the_servers_template_opened_are_left_out():
     assert answer(sends(chunk("</think>\n\n80 kg.")))[0].text == "80 kg."
 
 
+def test_such_thoughts_are_heard_once_and_held_back_from_then_on():
+    heard: list[str] = []
+    asked = Request(user("How much?"), 16, lambda text: heard.append(text))
+    with Rude(sends(*map(chunk, ["The text says", " 80.\n</think>\n", "\n80", " kg."]))) as server:
+        model = EndpointChatModel("m", server.url, limits=SHORT, retries=0)
+        list(model.generate([asked]))
+        assert heard[0] == "The text says"
+        heard.clear()
+        list(model.generate([asked]))
+    assert heard == ["80", " kg."]
+
+
+def test_an_answer_without_the_thoughts_that_were_awaited_is_whole():
+    assert spoken(["80 ", "kg."], last=True, held=True) == "80 kg."
+
+
 @pytest.mark.parametrize(
     "text", ["<", "<th", "80 kg <think> is no tag", "<thinker> is one", "It ends with </think>, the text says."]
 )
@@ -121,6 +138,32 @@ def test_what_a_server_will_not_take_is_left_out_from_then_on():
     assert server.asked[-1]["max_completion_tokens"] == 16
     assert not {"max_tokens", "temperature", "stream_options"} & server.asked[-1].keys()
     assert len(server.asked) == 4 + 1
+
+
+def test_what_a_server_names_in_a_form_of_its_own_is_left_out_too():
+    extra = {"type": "extra_forbidden", "loc": ["body", "stream_options"], "msg": "Extra inputs are not permitted"}
+    refused = rude_server.sends(rude_server.whole(422, {"detail": [extra]}))
+    with Rude(refused, polite_after=1) as server:
+        ((_, generation),) = EndpointChatModel("m", server.url, retries=0).generate([Request(user("How much?"), 16)])
+    assert (generation.text, server.asked) == ("It carries 80 kg.", 2)
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        (400, "System role not supported"),
+        (400, "Conversation roles must alternate user/assistant/user/assistant/..."),
+        (400, "Unsupported value: 'messages[0].role' does not support 'system' with this model."),
+        (500, "Jinja Exception: System role not supported"),
+    ],
+)
+def test_a_model_that_takes_no_system_message_is_told_in_the_question(status, said):
+    asked = Request(({"role": "system", "content": "Be brief."}, *user("How much?")), 16)
+    with Served(lambda body: (status, said) if body["messages"][0]["role"] == "system" else "80 kg.") as server:
+        model = EndpointChatModel("m", server.url, retries=0)
+        assert [generation.text for _ in range(2) for _, generation in model.generate([asked])] == ["80 kg."] * 2
+    assert server.asked[-1]["messages"] == [{"role": "user", "content": "Be brief.\n\nHow much?"}]
+    assert len(server.asked) == 3
 
 
 @pytest.mark.parametrize(

@@ -56,6 +56,19 @@ def model_at(server: Rude, **settings) -> EndpointChatModel:
         (rude.sends_a_number, "what it sends is no chat completion: its content is no text: 42"),
         (rude.says_nothing_and_stops_for("length"), "it wrote no words, and ended with 'length'"),
         (rude.says_nothing_and_stops_for("content_filter"), "it wrote no words, and ended with 'content_filter'"),
+        (rude.sends(rude.refusal(402, "Insufficient credits")), "nothing left to spend"),
+        (rude.sends(rude.refusal(403, "no access to model m")), "this key is refused: .* no access to model m"),
+        (rude.sends(rude.whole(404, {"error": "model 'm' not found"})), "it has no model 'm'$"),
+        (rude.sends(rude.whole(404, {"detail": "Not Found"})), r"nothing at this path: .*Not Found"),
+        (
+            rude.sends(rude.whole(413, "<html><title>413 Too Large</title>")),
+            "too long for m: Error code: 413 - 413 Too L",
+        ),
+        (rude.sends(rude.whole(502, "<html>\n<title>502 Bad Gateway</title>")), "failed with 502: .*502 Bad Gateway$"),
+        (rude.sends(rude.whole(200, {"error": {"message": "overloaded"}})), "it failed while it wrote: overloaded"),
+        (rude.sends(rude.whole(200, {"error": "kaput"})), "it failed while it wrote: .*kaput"),
+        (rude.sends(rude.whole(200, {"success": False})), "no chat completion: not one event came, but .*success"),
+        (rude.sends(rude.HEAD, 'data: {"error": "kaput"}\n\n'), "it failed while it wrote: .*kaput"),
     ],
     ids=lambda value: getattr(value, "__name__", ""),
 )
@@ -134,3 +147,47 @@ def test_no_more_than_the_limit_are_under_way_whoever_asks():
             thread.join()
     assert most == 2
     assert model.spent.requests == 9
+
+
+@pytest.mark.parametrize("after", [rude.Line.silent, rude.Line.reset])
+def test_a_whole_answer_is_taken_whatever_comes_after_it(after):
+    def way(line: rude.Line) -> None:
+        line.send(rude.HEAD + rude.chunk("80 kg.") + rude.chunk(None, "stop"))
+        time.sleep(0.1)
+        after(line)
+
+    with Rude(way) as server:
+        ((_, generation),) = model_at(server).generate([QUESTION])
+    assert (generation.text, generation.finished) == ("80 kg.", True)
+
+
+def test_an_answer_that_comes_at_once_is_taken():
+    message = {"role": "assistant", "content": "80 kg."}
+    usage = {"prompt_tokens": 7, "completion_tokens": 3, "total_tokens": 10}
+    body = {"choices": [{"index": 0, "message": message, "finish_reason": "stop"}], "usage": usage}
+    heard: list[str] = []
+    with Rude(rude.sends(rude.whole(200, body))) as server:
+        ((_, generation),) = model_at(server).generate([Request(user("?"), 16, lambda text: heard.append(text))])
+    assert (generation.text, heard, generation.prompt_tokens) == ("80 kg.", ["80 kg."], 7)
+
+
+def test_an_answer_that_a_filter_cut_is_not_finished():
+    with Rude(rude.sends(rude.HEAD, rude.chunk("It "), rude.chunk(None, "content_filter"))) as server:
+        ((_, generation),) = model_at(server).generate([QUESTION])
+    assert (generation.text, generation.finished) == ("It", False)
+
+
+def test_a_filter_that_refuses_the_prompt_is_told_as_one():
+    refused = rude.sends(rude.refusal(400, "The prompt was filtered", code="content_filter"))
+    with Rude(refused) as server, pytest.raises(EndpointFailed, match="The prompt was filtered") as caught:
+        list(model_at(server).generate([QUESTION]))
+    assert "filter" in caught.value.hint
+
+
+def test_where_requests_are_sent_on_to_is_told():
+    """A server at http:// that sends everything on to https:// makes a GET of it."""
+    with Rude(rude.sends(rude.whole(405, {"detail": "Method Not Allowed"}))) as target:
+        moved = rude.sends(rude.whole(301, "", f"Location: {target.url}/chat/completions\r\nConnection: close\r\n"))
+        with Rude(moved) as server, pytest.raises(EndpointFailed, match=f"sends requests on to {target.url}") as caught:
+            list(model_at(server).generate([QUESTION]))
+    assert "model.endpoint" in caught.value.hint

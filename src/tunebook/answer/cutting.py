@@ -31,6 +31,7 @@ _NUMBERED = r"(?:[-*+\u2022]|\(?(?:\d{1,3}|[A-Za-z])[.)])"
 _MARK = re.compile(rf"{_NUMBERED}[ \t]*$")
 _NEXT_ITEM = re.compile(rf"[ \t]*{_NUMBERED}[ \t]")
 _RULE = re.compile(r"[ \t]*\n[ \t]*(?:\|[ \t]*)?:?--[-:| \t]*(?:\n|$)")
+_LEADS_IN = re.compile(r"#[^\n]*|\*\*[^*\n]+\*\*|.*[:\uff1a][*_]*", re.DOTALL)
 _FENCE = re.compile(r"^```\w*[ \t]*\n(?:[ \t]*\n)*```[ \t]*$", re.MULTILINE)
 _HEADER_ALONE = re.compile(r"^[ \t]*\|[^\n]*\n[ \t]*(?:\|[ \t]*)?:?--[-:| \t]*(?=\n(?![ \t]*\|)|\Z)\n?", re.MULTILINE)
 
@@ -38,6 +39,11 @@ _HEADER_ALONE = re.compile(r"^[ \t]*\|[^\n]*\n[ \t]*(?:\|[ \t]*)?:?--[-:| \t]*(?
 def heads_table(text: str, start: int, end: int) -> bool:
     """True for a row of a table that stands above its rule."""
     return text[start:end].count("|") > 0 and _RULE.match(text, end) is not None
+
+
+def leads_in(text: str, start: int, end: int) -> bool:
+    """True for a heading, and for a line that ends in a colon, with something after it: that says what it leads to."""
+    return _LEADS_IN.fullmatch(text, start, end) is not None and _says(text[end:])
 
 
 def without(text: str, spans: Sequence[tuple[int, int]]) -> str:

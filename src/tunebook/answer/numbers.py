@@ -1,10 +1,10 @@
 """Numbers, times and dates in one spelling each, so that equal ones are equal.
 
-    number("4,960")                          →  "4960"         "2½" and "2 1/2" are "2.5", "١٤٠" is "140"
+    number("4,960")                          →  "4960"         "1.234,5" is "1234.5", "2½" and "2 1/2" are "2.5", "١٤٠" is "140"
     spelled(["two", "hundred", "and", "fifty", "crowns"])     →  (250.0, 4)
     clock("5", "pm")                         →  ("17:00", ("5:00", "5"))
 
-Left out on purpose: full stops between thousands (1.000 is one), dates whose day and month cannot be told apart
+Left out on purpose: a single full stop between thousands (1.000 is one), dates whose day and month cannot be told apart
 (06/05/2024), and "half" and "a dozen".
 """
 
@@ -20,8 +20,17 @@ _SMALL = (
 _WORDS = [*_SMALL.split(), "eighteen", "nineteen"]
 _TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
 VALUES = {word: value for value, word in enumerate(_WORDS)} | {word: 10 * n for n, word in enumerate(_TENS, 2)}
-SCALES = {"hundred": 100, "thousand": 1_000, "million": 1_000_000, "billion": 1_000_000_000}
+BEHIND_DIGITS = {"k": "thousand", "K": "thousand", "M": "million", "mn": "mn", "bn": "bn"}  # 5k, $3.5M
+SCALES = {
+    "hundred": 100,
+    "thousand": 1_000,
+    "million": 1_000_000,
+    "billion": 1_000_000_000,
+    "mn": 1_000_000,
+    "bn": 1_000_000_000,
+}
 _MIXED = re.compile(r"(\d{1,15}) (\d)/(\d)")
+_DOTTED = re.compile(r"\d{1,3}(?:\.\d{3})+,\d+|\d{1,3}(?:\.\d{3}){2,}")  # full stops that can only part thousands
 _CLOCK = re.compile(r"(\d{1,2})(?:[:.](\d\d))?")
 
 
@@ -34,6 +43,8 @@ def number(raw: str) -> str:
         whole = amount(plain[:-1] or "0")
         return plain if whole is None else shortest(whole + unicodedata.numeric(plain[-1]))
     plain = re.sub(r"(?<=\d)[ \u00a0\u202f\u2009'\u2019](?=\d)", "", plain)
+    if _DOTTED.fullmatch(plain):
+        plain = plain.replace(".", "").replace(",", ".")
     plain = re.sub(r"(?<=\d),(?=\d{3}(?!\d))", "", plain)
     plain = re.sub(r"^(\d+),(\d{1,2})$", r"\1.\2", plain)
     value = amount(plain)

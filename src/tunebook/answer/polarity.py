@@ -34,6 +34,11 @@ _LEAST = r"(?:more|greater|higher|longer|later) than|at least|over|above|after|f
 _NOT = r"(?:\b(?:not|no|never)|n['\u2019]t)\s+(?:\w+\s+){0,2}"  # "not before nine", "do not start before nine"
 _BOUND = re.compile(rf"(?P<turned>{_NOT})?\b(?:(?P<most>{_MOST})|(?P<least>{_LEAST}))\s*[€$£]?\s*$", re.IGNORECASE)
 
+_FORBIDDEN = re.compile(
+    r"[^.!?;\n]{0,40}?\b(?:(?:not|n['\u2019]t|never) (?:be )?(?:allowed|permitted|possible)|forbidden|prohibited|banned)\b",
+    re.I,
+)
+
 
 def polarity(text: str) -> Mapping[str, tuple[frozenset[bool], Word]]:
     """Content word → whether it stands under a negation (True), outside one (False), or both; and its last place."""
@@ -94,3 +99,8 @@ def bound(text: str, start: int) -> int:
     if match is None:
         return 0
     return -1 if bool(match["most"]) != bool(match["turned"]) else 1
+
+
+def forbidden(text: str, start: int) -> bool:
+    """Whether a clause that goes on at `start` ends in "is not allowed" or the like: what lies beyond the bound is meant."""
+    return _FORBIDDEN.match(text, start) is not None

@@ -100,7 +100,8 @@ _WHOEVER_ANSWERS_DOES_NOT_KNOW = (
     r"i( do not|'ve no| don't) (currently )?have FACTS\b",
     r"i (NOT|(am|was) (unable|not able) to|have not|haven't|did not manage to) WELL"
     r"(find|found|locate|see|determine|identify|provide|tell|say)(?! (my|his|her)\b)\b",
-    r"i (NOT|am (unable|not able) to) WELL(answer|help( you)? with)( (this|that|it|your|any|the question|from|based)\b|END)",
+    r"i (NOT|(am (unable|not able)|(won't|will not) be able) to) WELL(answer|(help|assist)( you)? with)"
+    r"( (this|that|it|your|any|the question|from|based)\b|END)",
     r"i'm (unable|not able) to (find|answer|tell|determine|provide|locate|say)\b",
     r"(i'm|i am) not (sure|certain)(?![^.]*\bbut (?!the (text|document|passage)))\b",
     r"we (NOT|are (unable|not able) to) WELL(know|find|tell|say|determine|answer|infer|see)\b[^.;]{0,120} IN",
@@ -130,7 +131,7 @@ _WHERE_THEY_WERE_SPOKEN_OF = (
 _LEAD = (
     r"((IN|according to DOCS|unfortunately|however|sorry|apologies|but|i am sorry|i'm (very |so )?sorry|i (do )?apologi[sz]e"
     r"|regrettably|(it (seems|appears|looks like)|i'm afraid|i am afraid|as far as i can (tell|see))( that)?|well|answer(?=:)"
-    r"|hi|hello|(no|yes)(?=,))[,:;]*\s*(but\s+)?)+"
+    r"|hi|hello|as an ai( language)?( model| assistant)?|(no|yes)(?=,))[,:;]*\s*(but\s+)?)+"
 )
 
 

@@ -4,7 +4,8 @@
     →  "Fees"  "It costs 140\ncrowns.[1]"  "See p. 5."  "- one"  "- two"
 
 A sentence ends after . ! ? with the quotes, brackets, marks of Markdown and citation markers that close it, before a blank
-and anything but a small letter ("Yes." and "No." belong to what follows); and where a line ends, unless the line goes on in
+and anything but a small letter ("Yes." and "No." belong to what follows); after a full stop of Chinese and Japanese with no
+blank; and where a line ends, unless the line goes on in
 the next one.  It goes on where it is long, ends no sentence and is no heading or row, and the next one begins with a small
 letter, or all lines but the last of its paragraph are so long that the first word of the next would not have fitted.
 
@@ -18,7 +19,13 @@ from collections.abc import Iterator
 from functools import lru_cache
 from itertools import pairwise
 
-_END = re.compile(r"[.!?](?:[\"')\]\u201d\u2019»*_`]|[ ]?\[\d{1,3}(?:, ?\d{1,3})*\])*(\s+)(?=[^a-z\s])|(\n)")
+_CLOSING = (
+    r"[\"')\]\u201d\u2019»\u300d\u300f\uff09*_`]|[ ]?\[\^?\d{1,3}(?:, ?\d{1,3})*\]|[ ]?\u3010[^\u3011\n]{1,30}\u3011"
+)
+_END = re.compile(
+    rf"[.!?\u061f\u06d4\u0964](?:{_CLOSING})*(\s+)(?=[^a-z\s])|(\n)"
+    rf"|[\u3002\uff01\uff1f](?:{_CLOSING})*+([^\S\n]*)(?=[^\s\u3002\uff01\uff1f])"
+)
 _ABBREVIATIONS = (
     # of people, places and firms: before anything
     r"[A-Z]|Dr|Mrs?|Ms|Prof|St|vs|Inc|Ltd|Corp|Co|Jr|Sr|approx|cf|Gen|Col|Lt|Sen|Rep|e\.g|i\.e|[A-Z]\.[A-Z]"
@@ -30,7 +37,7 @@ _ABBREVIATION = re.compile(rf"\b(?:{_ABBREVIATIONS})\.$")
 _COUNTS_ON = re.compile(rf"\b{_BEFORE_DIGITS}\.$")
 _DAY_OR_MONTH = re.compile(r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\b")
 _PARTICLE = re.compile(r"(?:^|[.!?\n])\W*(?:Yes|No)\.$")
-_LIST_NUMBER = re.compile(r"\(?(\d{1,2}|[a-z])[.)]")
+_SAYS_NOTHING = re.compile(r"\(?(\d{1,2}|[a-z])[.)]|(```|~~~) *[\w+-]*")  # a list number, the head of a block of code
 _OWN_LINE = re.compile(r"[ \t]*(?:[-*+\u2022\u2013]\s|\(?(?:\d{1,3}|[A-Za-z])[.)]\s|[|#>]|```)")
 _CLOSED = re.compile(r"[.!?:;|][\"')\]\u201d\u2019»*_`]*\s*$")
 _HEADING = re.compile(r"[ \t]*(?:#|\*\*[^*]+\*\*\s*$)")
@@ -51,7 +58,7 @@ def _spans(text: str) -> tuple[tuple[int, int], ...]:
     for blank in [*_blanks(text, going_on), None]:
         end, after = blank or (len(text), len(text))
         piece = text[start:end]
-        if any(char.isalnum() for char in piece) and not _LIST_NUMBER.fullmatch(piece.strip()):
+        if any(char.isalnum() for char in piece) and not _SAYS_NOTHING.fullmatch(piece.strip()):
             left = start + len(piece) - len(piece.lstrip())
             spans.append((left, left + len(piece.strip())))
         start = after
@@ -61,6 +68,9 @@ def _spans(text: str) -> tuple[tuple[int, int], ...]:
 def _blanks(text: str, going_on: frozenset[int]) -> Iterator[tuple[int, int]]:
     """(start, end) of the white space between two sentences."""
     for match in _END.finditer(text):
+        if match[3] is not None:
+            yield match.span(3)
+            continue
         start, end = match.span(1) if match[1] else match.span(2)
         if match[1] is None:
             if start not in going_on:

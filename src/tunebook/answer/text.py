@@ -5,7 +5,7 @@
 
 Normal forms make spellings equal: "4,960" and "4960", "four" and "4", "kg" and "kilograms", "carries" and "carried", "n't" and
 "not".  What may also stand for a word is `loose`: "5 pm" is 17:00, and a text that says "at 5" may mean it.  A citation
-marker ("[1]") is no word.
+marker ("[1]", "[^1]", "【1】") is no word.
 
 Left out on purpose: grammar, and any language's words but English's.  In other languages numbers and words are compared as
 they are written, and negation is not seen.
@@ -34,7 +34,7 @@ from tunebook.answer.lexicon import (
     WORDS_TOO,
     stem,
 )
-from tunebook.answer.numbers import VALUES, clock, number, shortest, spelled
+from tunebook.answer.numbers import BEHIND_DIGITS, VALUES, clock, number, shortest, spelled
 from tunebook.answer.sentences import abbreviated
 
 WordKind = Literal["number", "date", "name", "negation", "stop", "word"]
@@ -43,8 +43,8 @@ _FRACTION = "\u00bc-\u00be\u2150-\u215e"
 _UNSPACED = "\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"  # scripts without blanks, in which numbers stand inside the line
 _WITHIN = "\u0300-\u036f\u00ad\u200b"  # accents written apart, places where a word may be broken
 _TOKEN = re.compile(
-    rf"""(?P<marker>(?<=[\w.!?)\]"'*%])[ ]?\[\d{{1,3}}(?:,[ ]?\d{{1,3}})*\])
-    | (?P<date>(?<![\d-])\d{{4}}-\d\d-\d\d(?![\d-]) | (?<![\d.])\d{{1,2}}\.\d{{1,2}}\.\d{{4}}(?!\d))
+    rf"""(?P<marker>(?<=[\w.!?)\]"'*%\u3011])[ ]?(?:\[\^?\d{{1,3}}(?:,[ ]?\d{{1,3}})*\]|\u3010[^\u3011\n]{{1,30}}\u3011))
+    | (?P<date>(?<![\d-])\d{{4}}(?P<by>[-/.])\d\d(?P=by)\d\d(?![\d-]) | (?<![\d.])\d{{1,2}}\.\d{{1,2}}\.\d{{4}}(?!\d))
     | (?P<number>\d+[ ]\d/\d(?!\d)
         | (?<![\d.,:/])\d{{1,3}}(?:[ \u00a0\u202f\u2009'\u2019]\d{{3}})+(?!\d)(?:[.,]\d+)?
         | \d+(?:[.,:/\u066b\u066c]\d+)*[{_FRACTION}]? | [{_FRACTION}])
@@ -53,6 +53,7 @@ _TOKEN = re.compile(
     | [^\W\d]+?(?=n['\u2019]t\b) | n['\u2019]t\b | [{_UNSPACED}]+ | [^\W\d_{_UNSPACED}][\w{_WITHIN}]* | \w+""",
     re.VERBOSE,
 )
+_LIST_MARK = re.compile(r"(?:^|\n)[ \t]*[-+\u2022#>|]+$")
 _JOINS = frozenset([" ", "-", "\u2011", "\u00a0", "\n"])
 _LABELS = frozenset(["version", "release", "section", "clause", "article", "chapter", "figure", "table"])
 MOST_NUMBER_WORDS = 12
@@ -122,6 +123,9 @@ def _counted(text: str, ahead: Sequence[re.Match[str]], found: list[Word]) -> tu
     """The number that the next matches make, and how many of them; takes "minus" and "half" before it out of what was found."""
     run = [_lower(ahead[0][0])]
     for one, other in pairwise(ahead):
+        if one["number"] and one.end() == other.start() and other[0] in BEHIND_DIGITS:
+            run.append(BEHIND_DIGITS[other[0]])
+            continue
         if text[one.end() : other.start()] not in _JOINS:
             break
         run.append(_lower(other[0]))
@@ -187,7 +191,7 @@ def _in_half(text: str, word: Word, match: re.Match[str]) -> Word:
 def _dated(match: re.Match[str]) -> list[Word]:
     """Year, month and day of a date in digits; nothing where it is no date."""
     spans = [(m.start() + match.start(), m.end() + match.start(), int(m[0])) for m in re.finditer(r"\d+", match[0])]
-    month, day = spans[1][2], spans[2 if "-" in match[0] else 0][2]
+    month, day = spans[1][2], spans[2 if match["by"] else 0][2]
     if not (0 < month < 13 and 0 < day < 32):
         return []
     return [
@@ -241,7 +245,11 @@ def _opens(text: str, start: int) -> bool:
     begin = max(0, start - 40)
     before = text[begin:start].rstrip(" \t\"'`(\u201c\u2018*_")
     end = begin + len(before)
-    return end == 0 or (before[-1:] in (*".!?:\n",) and not abbreviated(text, end, start))
+    return (
+        end == 0
+        or bool(_LIST_MARK.search(before))
+        or (before[-1:] in (*".!?:\n",) and not abbreviated(text, end, start))
+    )
 
 
 def _lower(raw: str) -> str:

@@ -3,7 +3,8 @@
     verify("It carries 80 kg. It flies.", hits, "How much does the Wren carry?")
     →  claims: "It carries 80 kg." supported, citing [1]; "It flies." not supported, "no passage speaks of it"
 
-The model's own markers are not asked for and not trusted, and the header of a table is no claim.  An answer of which no
+The model's own markers are not asked for and not trusted, and the header of a table is no claim; nor are a heading and "The
+steps are:", where no passage bears them out and nothing in them can be checked.  An answer of which no
 sentence has a quote gets the place in the best hit that speaks most of what was asked, marked as not supporting it, so that
 the reader can look there.  `settled` applies the policy to sentences that nothing supports: leave them marked, drop them, or
 abstain.
@@ -19,16 +20,18 @@ from itertools import pairwise
 from typing import Literal
 
 from tunebook.answer.attribute import UNCITED, Source, Span, among, nearest, read
-from tunebook.answer.checks import Check
-from tunebook.answer.cutting import heads_table, without
+from tunebook.answer.checks import NUMBERS, Check
+from tunebook.answer.cutting import heads_table, leads_in, without
+from tunebook.answer.refusals import lead
 from tunebook.answer.sentences import sentences
-from tunebook.answer.text import tokens
+from tunebook.answer.text import tokens, words
 from tunebook.values import Citation, Claim, Hit
 
 Policy = Literal["mark", "drop", "abstain"]
 WHY = {
     "passage": "{kind} {text!r} stands elsewhere in the passage",
     "elsewhere": "{kind} {text!r} stands in another passage",
+    "asked": "{kind} {text!r} stands in the question and in no passage",
     "missing": "{kind} {text!r} stands in no passage",
     "misplaced": "{kind} {text!r} stands in another place in the quote",
     "swapped": "the quote has another {kind} where the answer says {text!r}",
@@ -59,7 +62,10 @@ def verify(text: str, hits: Sequence[Hit], question: str) -> Verified:
         if heads_table(text, start, end):
             continue
         sentence = text[start:end]
-        span = among(sentence, sources, question)
+        before = lead(sentence.lower())  # "According to the text, " is said of no document
+        span = among(sentence[len(before) :] or sentence, sources, question)
+        if leads_in(text, start, end) and _says_nothing(sentence, span):
+            continue
         if span is None or span.recall < UNCITED:
             claims.append(Claim(sentence, start, end, False, 0.0, (), ("no passage speaks of it",)))
             continue
@@ -73,6 +79,13 @@ def verify(text: str, hits: Sequence[Hit], question: str) -> Verified:
     return Verified(text, tuple(claims), tuple(citations), _grounded(text, claims, sources), unsupported)
 
 
+def _says_nothing(sentence: str, span: Span | None) -> bool:
+    """Whether nothing bears it out, and nothing in it can be checked."""
+    if any(word.kind in NUMBERS for word in words(sentence)):
+        return False
+    return span is None or not (span.supported or any(one.found != "held" for one in span.checks))
+
+
 def settled(found: Verified, policy: Policy, hits: Sequence[Hit], question: str) -> Verified | None:
     """The text after the policy; None where nothing of it may be said."""
     if policy == "mark" or not found.unsupported:
@@ -80,9 +93,19 @@ def settled(found: Verified, policy: Policy, hits: Sequence[Hit], question: str)
     kept = [claim for claim in found.claims if claim.supported is not False]
     if policy == "abstain" or not kept:
         return None
-    text = without(found.text, [(claim.start, claim.end) for claim in found.claims if claim.supported is False])
+    text = without(found.text, _dropped(found))
     again = verify(text, hits, question)
     return Verified(text, again.claims, again.citations, again.grounded, found.unsupported)
+
+
+def _dropped(found: Verified) -> list[tuple[int, int]]:
+    """The sentences that nothing supports, and what only leads to one of them."""
+    claimed = {(claim.start, claim.end): claim.supported for claim in found.claims}
+    gone = {span for span, supported in claimed.items() if supported is False}
+    for span, after in reversed(list(pairwise(sentences(found.text)))):
+        if after in gone and span not in claimed and leads_in(found.text, *span):
+            gone.add(span)
+    return sorted(gone)
 
 
 def _citation(marker: int, span: Span, sentence: str) -> Citation:

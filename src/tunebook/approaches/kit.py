@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from tunebook.answer import Gate, Verified, says_nothing_found, settled, signals, verify
 from tunebook.answer.converse import standalone
 from tunebook.approaches.stopping import Until, before
-from tunebook.approaches.why import SAID_SO, WROTE_NOTHING, below, unsupported
+from tunebook.approaches.why import SAID_SO, SPENT, WROTE_NOTHING, below, unsupported
 from tunebook.errors import TunebookError
 from tunebook.library import Library
 from tunebook.models import ChatModel, Generation, OnText, Request, Sampling
@@ -140,8 +140,10 @@ def _answer(kit: Kit, name: str, question: Question, prompt: Prompt, generation:
     """What was generated, attributed to the hits, behind the approach's gate; its total time is not known here."""
     abstention = kit.settings.answer.abstention
     text = before(question.stop, generation.text)
-    found, why = _verified(kit, text, prompt.hits, question.text)
     asked = standalone(question.messages)  # what was searched: a follow-up alone says little of what is wanted
+    found, why = _verified(kit, text, prompt.hits, asked)
+    if not text.strip():
+        why = WROTE_NOTHING if generation.finished else SPENT
     seen = signals(asked, prompt.found or prompt.hits, generation, found.grounded) if prompt.hits else {}
     gate = kit.gates.get(name) if prompt.hits else None
     if gate and not gate.lets(seen):
@@ -187,7 +189,7 @@ def _verified(kit: Kit, text: str, hits: Sequence[Hit], question: str) -> tuple[
     """
     settings = kit.settings.answer
     if says_nothing_found(text, settings.abstention):
-        return Verified(text), SAID_SO if text.strip() else WROTE_NOTHING
+        return Verified(text), SAID_SO
     found = verify(text, hits, question)
     kept = settled(found, settings.unsupported, hits, question)
     if kept is None:

@@ -14,6 +14,7 @@ from tunebook.values import Hit
 NOTHING_FOUND = "nothing was found"
 SAID_SO = "the model says so"
 WROTE_NOTHING = "the model wrote nothing"
+SPENT = "the model wrote no answer within answer.max_new_tokens (one that reasons needs more)"
 FEWEST_DIGITS, MOST_DIGITS = 4, 17
 
 

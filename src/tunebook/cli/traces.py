@@ -32,7 +32,7 @@ def amiss(answer: Mapping[str, Any]) -> Iterator[str]:
     if answer["abstained"]:
         yield f"abstained: {answer['why']}" if answer.get("why") else "abstained"
     if not answer.get("finished", True):
-        yield "cut at answer.max_new_tokens"
+        yield "cut at answer.max_new_tokens, or by a filter of the server"
     yield from (f"{number} {what} left out, the prompt is full" for what, number in answer["left_out"].items())
 
 

@@ -48,6 +48,16 @@ class Request:
     schema: Mapping[str, Any] | None = None
 
 
+def without_system(messages: Sequence[Message]) -> tuple[Message, ...]:
+    """The messages with the system's text at the head of the first question, for models that take none by itself."""
+    head, *rest = messages
+    if head["role"] != "system":
+        return tuple(messages)
+    if rest and rest[0]["role"] == "user":
+        return ({"role": "user", "content": f"{head['content']}\n\n{rest[0]['content']}"}, *rest[1:])
+    return ({"role": "user", "content": head["content"]}, *rest)
+
+
 class TextStream:
     """Turns the growing list of an answer's tokens into pieces of text.
 
@@ -73,8 +83,9 @@ class TextStream:
 
 @dataclass(frozen=True, slots=True)
 class Generation:
-    """A model's answer.  `finished` is False where the token limit cut it; tokens are None where a server does not count them.
+    """A model's answer.  `finished` is False where the token limit, or a server's filter, cut it.
 
+    Tokens are None where a server does not count them.
     `first_token_seconds` and `seconds` are None where prompts ran together and one's own time cannot be told;
     `mean_logprob` (nats a token, the stop token included) is None where the engine does not tell.
     """

@@ -11,22 +11,24 @@ Left out on purpose: tool calls and several choices.
 from __future__ import annotations
 
 import contextlib
+import json
 import queue
-import re
 import socket
 import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from tunebook.models.base import Generation, Request, TextStream
 from tunebook.models.dialect import Dialect
 from tunebook.models.failures import Failure, NothingHeard, told, wordless
+from tunebook.models.thoughts import THOUGHT, answer_in, is_unopened
 
+LAST_SECONDS = 2.0  # for the count of tokens, once the answer is complete
 CHARS_A_TOKEN = 24  # more text than this for each token that was asked for is a server that does not stop
-_THINK, _THOUGHT = "<think>", "</think>"
-_UNOPENED = re.compile(rf"(?:\A|\n)[ \t]*{_THOUGHT}[ \t]*\n")  # its opening tag stood in the server's template
+CUT = ("length", "max_tokens", "content_filter")  # reasons of an answer that did not end by itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,24 +71,28 @@ class Exchange:
             self._hang_up()
 
     def _collect(self, deadline: float, stop: threading.Event) -> Generation:
-        heard = _Heard(TextStream(spoken, self._request.on_text) if self._request.on_text else None)
+        read = partial(spoken, held=self._dialect.reasons)
+        heard = _Heard(TextStream(read, self._request.on_text) if self._request.on_text else None)
         while True:
             limit = self._limits.first_seconds if not heard.begun else self._limits.stall_seconds
+            limit = min(limit, LAST_SECONDS) if heard.reason else limit
             kind, found = self._next(min(heard.last + limit, deadline), stop)
+            if kind == "end" or (heard.reason and kind in ("late", "failed")):
+                self._dialect.reasons = self._dialect.reasons or is_unopened("".join(heard.pieces))
+                return heard.generation()
             if kind == "late":
                 raise self._late(heard.begun, time.monotonic() >= deadline)
             if kind == "failed":
                 raise told(found, self._model)
-            if kind == "end":
-                return heard.generation()
             if kind == "usage":
                 heard.prompt_tokens, heard.completion_tokens = found
             elif kind == "reason":
                 heard.reason = found
+                heard.lives()
             elif kind == "thought":
                 heard.lives()
             else:
-                self.shown_any = heard.shown is not None and bool(spoken([*heard.pieces, found]))
+                self.shown_any = heard.shown is not None and bool(read([*heard.pieces, found]))
                 if not heard.text(found):
                     return heard.generation()
                 self._guard(heard.pieces)
@@ -124,7 +130,7 @@ class Exchange:
         try:
             self._stream = self._opened()
             heard = False
-            for chunk in self._stream:
+            for chunk in _whole(self._stream.response) or self._stream:
                 if self._given_up.is_set():
                     return
                 heard = True
@@ -140,9 +146,7 @@ class Exchange:
         while True:
             sent = self._dialect.arguments(self._request)
             try:
-                return self._client.chat.completions.create(
-                    model=self._model, messages=[dict(message) for message in self._request.messages], **sent
-                )
+                return self._client.chat.completions.create(model=self._model, **sent)
             except openai.APIStatusError as error:
                 if self._given_up.is_set() or not self._dialect.learns(error, sent):
                     raise
@@ -204,29 +208,42 @@ class _Heard:
         if self.shown:
             self.shown.put(self.pieces, last=True)
         seconds = time.monotonic() - self.begin
-        return Generation(
-            text, self.prompt_tokens, self.completion_tokens, self.reason != "length", self.first, seconds
-        )
+        return Generation(text, self.prompt_tokens, self.completion_tokens, self.reason not in CUT, self.first, seconds)
+
+
+def _whole(response: Any) -> list[Any] | None:
+    """What came at once although a stream was asked for, as one chunk; None of a stream, whose length nobody knows."""
+    import openai
+    from openai.types.chat import ChatCompletionChunk
+
+    kind = response.headers.get("content-type", "")
+    if not kind.startswith("application/json") or "content-length" not in response.headers:
+        return None
+    body = json.loads(response.read())
+    if not isinstance(body, dict) or not {"choices", "error"} & body.keys():
+        raise NothingHeard(f"not one event came, but {body!r}"[:200])
+    if error := body.get("error"):
+        told = error.get("message") if isinstance(error, dict) else None
+        raise openai.APIError(told or "it sent an error", response.request, body=error)
+    choices = [choice | {"delta": choice["message"]} for choice in body["choices"]]
+    return [ChatCompletionChunk.construct(**body | {"choices": choices})]
 
 
 def _count(number: Any) -> int | None:
     return number if isinstance(number, int) and 0 <= number < 10**9 else None
 
 
-def spoken(pieces: Sequence[str], last: bool = False) -> str:
-    """The answer in what was written: without a leading <think> block, and with halves of characters put together.
+def spoken(pieces: Sequence[str], last: bool = False, held: bool = False) -> str:
+    """The answer in what was written: without reasoning, and with halves of characters put together.
 
-    But at the `last`, what may yet become the beginning of such a block is held back.  Of a block whose opening tag the
-    server wrote itself nothing is known before its end, so a listener has heard it by then.
+    `held`: it is taken to begin with reasoning, so that there is none before that ends.
     """
-    text = "".join(pieces).lstrip()
+    text = "".join(pieces)
+    if held and not last and THOUGHT not in text:
+        return ""
     if not text.isascii():
         text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    if text.startswith(_THINK):
-        return text.partition(_THOUGHT)[2].lstrip()
-    if (end := _UNOPENED.search(text)) and _THINK not in text[: end.start()]:
-        return text[end.end() :].lstrip()
-    return "" if not last and _THINK.startswith(text) else text
+    return answer_in(text, last)
 
 
 def _thinks(delta: Any) -> bool:

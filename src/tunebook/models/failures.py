@@ -7,12 +7,17 @@ An error of the client, of the transport or of the text that came is mapped here
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Mapping
 from typing import Any
 
 _TOO_LONG = re.compile(
     r"context.{0,20}(length|window|size)|maximum.{0,30}tokens|too (long|many tokens)|prompt is longer", re.I
 )
+_TITLE = re.compile(r"<title[^>]*>\s*([^<]*)", re.I)
+_SPENT = "the account has nothing left to spend", "see the provider's billing page"
+_FILTERED = "the server's filter kept the answer back; see its settings"
 
 
 class Failure(Exception):
@@ -57,23 +62,31 @@ def told(error: Exception, model: str) -> Failure:
 
 def _refused(error: Any, model: str) -> Failure:
     said, status = line_of(error), error.status_code
-    if status in (401, 403):
+    if status == 401:
         return Failure("the key was refused", "set the variable that model.key_env names")
+    if status == 403:
+        return Failure(
+            f"this key is refused: {said}", "set the variable that model.key_env names; may it use model.name?"
+        )
+    if status in (404, 405) and error.response.history:
+        told = f"it sends requests on to {error.response.url.copy_with(query=None)}"
+        return Failure(told, "set model.endpoint to where that leads: https:// in place of http://, for instance")
     if status == 404 and re.search(rf"(?<!\w){re.escape(model)}(?!\w)", said, re.I):
         return Failure(f"it has no model {model!r}", "model.name must be one that the server lists")
     if status == 404:
         hint = "model.endpoint often ends in /v1; model.name must be one that the server lists"
         return Failure(f"it has no model {model!r}, or nothing at this path: {said}", hint)
-    if status == 429 and "insufficient_quota" in said:
-        return Failure("the account has nothing left to spend", "see the provider's billing page")
+    if status == 402 or (status == 429 and "insufficient_quota" in (error.code, error.type)):
+        return Failure(*_SPENT)
     if status == 429:
-        return Failure("too many requests", "lower model.concurrency", True, _retry_after(error))
-    if status in (400, 413, 422) and is_too_long(said):
+        return Failure(f"too many requests: {said}", "lower model.concurrency", True, _retry_after(error))
+    if status == 413 or (status in (400, 422) and is_too_long(said)):
         hint = "lower search.k, passages.max_tokens or answer.max_new_tokens, or set model.window"
         return Failure(f"the prompt is too long for {model}: {said}", hint)
     if status in (408, 409) or status >= 500:
         return Failure(f"the server failed with {status}: {said}", "see the server's log", True, _retry_after(error))
-    return Failure(f"the request was refused with {status}: {said}", "see the server's log")
+    hint = _FILTERED if error.code == "content_filter" else "see the server's log"
+    return Failure(f"the request was refused with {status}: {said}", hint)
 
 
 def is_too_long(said: str) -> bool:
@@ -84,7 +97,7 @@ def wordless(reason: str) -> Failure:
     """An answer without a word that did not end by itself."""
     hint = {
         "length": "raise answer.max_new_tokens: a model that reasons spends them before it answers",
-        "content_filter": "the server's filter kept the answer back; see its settings",
+        "content_filter": _FILTERED,
     }.get(reason, "see the server's log")
     return Failure(f"it wrote no words, and ended with {reason!r}", hint)
 
@@ -96,4 +109,11 @@ def _retry_after(error: Any) -> float | None:
 
 
 def line_of(error: BaseException) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
+    """What it says; and what the server sent with it, where that is not the form of error that the client reads."""
+    said = (str(error).strip().splitlines() or [type(error).__name__])[0]
+    body = getattr(error, "body", None)
+    if not body or (isinstance(body, Mapping) and isinstance(body.get("message"), str)):
+        return said[:200]
+    told = body if isinstance(body, str) else json.dumps(body, ensure_ascii=False)
+    title = _TITLE.search(told)
+    return " ".join(f"{said} - {title[1] if title else told}".split())[:200]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from tunebook.models.base import Generation, Request, TextStream
@@ -37,7 +38,13 @@ class Job:
         """Raises BadInput for a prompt that does not fit."""
         prompts = tokens.encode_all(requests)
         return [
-            cls(index, prompt, request, tokens, TextStream(tokens.decode, listener) if listener else None)
+            cls(
+                index,
+                prompt,
+                request,
+                tokens,
+                TextStream(partial(tokens.decode, last=False), listener) if listener else None,
+            )
             for index, (prompt, request) in enumerate(zip(prompts, requests, strict=True))
             for listener in [request.on_text]
         ]

@@ -10,12 +10,14 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from tunebook.errors import BadInput, BadModel
-from tunebook.models.base import Request
+from tunebook.models.base import Request, without_system
 from tunebook.models.starter import starter_folder
+from tunebook.models.thoughts import THINK, answer_in
 from tunebook.values import Message
 
 
@@ -35,6 +37,7 @@ class ChatTokenizer:
     stop: tuple[int, ...]
     window: int
     name: str
+    reasons: bool = False  # the template has begun the answer with <think>
 
     @classmethod
     def load(cls, folder: Path, name: str) -> ChatTokenizer:
@@ -49,14 +52,13 @@ class ChatTokenizer:
         if not plain.chat_template:
             raise BadModel(f"{folder}: its tokenizer has no chat template", "name an instruction-tuned model")
         config = json.loads((folder / "config.json").read_text())
-        return cls(plain, _stop_ids(folder, plain), int(config.get("max_position_embeddings", 2048)), name)
+        window = int(config.get("max_position_embeddings", 2048))
+        begun = str(plain.decode(chat_ids(plain, ({"role": "user", "content": "?"},)))).rstrip()
+        return cls(plain, _stop_ids(folder, plain), window, name, begun.endswith(THINK))
 
     def encode(self, messages: Sequence[Message]) -> list[int]:
-        """Token ids of the chat template with the opening of the assistant's turn."""
-        ids = self.plain.apply_chat_template(
-            [dict(message) for message in messages], add_generation_prompt=True, tokenize=True, return_dict=False
-        )
-        return list(ids)
+        """See `chat_ids`."""
+        return chat_ids(self.plain, messages)
 
     def encode_all(self, requests: Sequence[Request]) -> list[list[int]]:
         """Prompts of all requests.  Raises BadInput for one that the window cannot hold with its answer."""
@@ -75,8 +77,51 @@ class ChatTokenizer:
         """Length of each text in tokens, special tokens left out."""
         return token_counts(self.plain, texts)
 
-    def decode(self, ids: Sequence[int]) -> str:
-        return str(self.plain.decode(list(ids), skip_special_tokens=True)).strip()
+    def decode(self, ids: Sequence[int], last: bool = True) -> str:
+        """The answer's text, without reasoning; see `answer_in`."""
+        text = str(self.plain.decode(list(ids), skip_special_tokens=True))
+        return answer_in(f"{THINK}{text}" if self.reasons else text, last).strip()
+
+
+def chat_ids(plain: Any, messages: Sequence[Message]) -> list[int]:
+    """Token ids of the chat template of a transformers tokenizer, with the opening of the assistant's turn.
+
+    Where the template has no place for a system message, or passes it over, the first question begins with it.
+    Raises BadInput for messages that the template does not take.
+    """
+    from jinja2 import TemplateError
+
+    try:
+        return _templated(plain, messages if _takes_system(plain) else without_system(messages))
+    except TemplateError as error:
+        roles = ", ".join(message["role"] for message in messages)
+        raise BadInput(
+            f"the model's chat template does not take messages of {roles}: {error}",
+            "questions and answers take turns; or take another model",
+        ) from error
+
+
+@lru_cache(maxsize=8)
+def _takes_system(plain: Any) -> bool:
+    from jinja2 import TemplateError
+
+    user = {"role": "user", "content": "?"}
+    try:
+        one, other = (_templated(plain, ({"role": "system", "content": text}, user)) for text in ("yes", "no"))
+    except TemplateError:
+        return False
+    return one != other
+
+
+def _templated(plain: Any, messages: Sequence[Message]) -> list[int]:
+    found = plain.apply_chat_template(
+        [dict(message) for message in messages],
+        add_generation_prompt=True,
+        tokenize=True,
+        return_dict=False,
+        enable_thinking=False,  # where the template knows it: an answer has few tokens
+    )
+    return list(found)
 
 
 def token_counts(plain: Any, texts: Sequence[str]) -> list[int]:

@@ -20,6 +20,7 @@ from typing import Any
 
 from tunebook.answer import over_passages
 from tunebook.models.batches import batch_ids, by_tokens
+from tunebook.models.tokenizer import chat_ids
 from tunebook.tuning.general import Choice, GeneralSet, Unanswerable
 from tunebook.values import Message, Passage
 
@@ -85,10 +86,9 @@ def _over_passage(tokenizer: Any, asked: Unanswerable, general: GeneralSet) -> R
     """The question as `rag` asks it; the abstention is the first choice."""
     passage = Passage("general", "", "", None, 0, len(asked.passage), asked.passage)
     question: tuple[Message, ...] = ({"role": "user", "content": asked.question},)
-    messages = [dict(message) for message in over_passages(question, [passage], general.instruction)]
-    prompt = tokenizer.apply_chat_template(messages, add_generation_prompt=True, tokenize=True, return_dict=False)
+    prompt = chat_ids(tokenizer, over_passages(question, [passage], general.instruction))
     said = [tokenizer(text, add_special_tokens=False)["input_ids"] for text in (general.abstention, *asked.wrong)]
-    return Row(list(prompt), [list(ids) for ids in said])
+    return Row(prompt, [list(ids) for ids in said])
 
 
 def _row(tokenizer: Any, item: Choice) -> Row:

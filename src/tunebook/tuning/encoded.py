@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tunebook.models.batches import batch_ids
+from tunebook.models.tokenizer import chat_ids
 from tunebook.settings import TuningSettings
 from tunebook.tuning.trainingset import TrainingRow
 
@@ -33,12 +34,7 @@ class Encoded:
 
 def encode(tokenizer: Any, row: TrainingRow) -> Encoded:
     """The chat template with the completion and the end-of-turn token."""
-    prompt = list(
-        tokenizer.apply_chat_template(
-            [dict(m) for m in row.messages], add_generation_prompt=True, tokenize=True, return_dict=False
-        )
-    )
-    return _encoded(tokenizer, prompt, row.completion, row.ended)
+    return _encoded(tokenizer, chat_ids(tokenizer, row.messages), row.completion, row.ended)
 
 
 def encode_rejected(tokenizer: Any, row: TrainingRow, encoded: Encoded) -> Encoded:
