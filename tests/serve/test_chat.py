@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+import threading
+import time
 from typing import Any
 
+import httpx
 import pytest
 from fastapi.testclient import TestClient
-from serving import DOCUMENTS
+from serving import DOCUMENTS, live
 
 from tunebook.approaches.stopping import Until, before
 from tunebook.errors import BadInput
 from tunebook.models import Generation, Sampling
 from tunebook.project import Question
 from tunebook.serve.app import create_app
+from tunebook.serve.asking import LOOK_SECONDS
 
 ASKED = {"model": "tunebook/rag", "messages": [{"role": "user", "content": "What does the Wren carry?"}]}
 TEXT = "The Wren carries 80 kg. It weighs 19 kg."
@@ -333,3 +337,36 @@ def test_usage_is_null_where_the_model_s_server_does_not_count(
         assert found["choices"][0]["tunebook"]["tokens"] == {"prompt": None, "completion": None}
         assert found["choices"][0]["tunebook"]["cost"] is None
     assert client.get("/metrics").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/v1/chat/completions", "/api/ask"])
+def test_a_stream_that_waits_and_whose_client_has_gone_is_not_asked_for(served: Any, path: str) -> None:
+    begun, go = threading.Event(), threading.Event()
+    asked: list[str] = []
+
+    def reply(request: Any) -> str:
+        asked.append(request.messages[-1]["content"])
+        begun.set()
+        assert go.wait(30)
+        return TEXT
+
+    served._parts.model.reply = reply
+
+    def ask(words: str, seconds: float) -> None:
+        body: dict[str, Any] = {"question": words, "approach": "base"}
+        if path.startswith("/v1"):
+            body = {"model": "base", "messages": [{"role": "user", "content": words}]}
+        httpx.post(url + path, json=body | {"stream": True}, timeout=seconds)
+
+    with live(served) as url:
+        first = threading.Thread(target=ask, args=("first", 60))
+        first.start()
+        assert begun.wait(30)
+        with pytest.raises(httpx.ReadTimeout):
+            ask("gone", 0.5)
+        time.sleep(3 * LOOK_SECONDS)
+        go.set()
+        ask("last", 60)
+        first.join()
+    assert [words for words in asked if "gone" in words] == []
+    assert len(asked) == 2
