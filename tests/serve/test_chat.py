@@ -290,6 +290,21 @@ def test_a_run_over_http(client: TestClient) -> None:
     assert [line.split()[:4] for line in lines] == [["q1", "Q0", "wren", "1"], ["q2", "Q0", "pay", "1"]]
 
 
+def test_two_queries_with_one_id_are_refused_without_a_file_s_name(client: TestClient) -> None:
+    queries = [{"id": "q", "prompt": "Wren"}, {"id": "q", "prompt": "pay"}]
+    found = client.post("/api/search/run", json={"queries": queries})
+    assert found.status_code == 422
+    assert found.json()["error"]["message"] == "queries: id 'q' is there 2 times"
+
+
+def test_what_is_not_sent_as_json_is_told_so(client: TestClient) -> None:
+    for path, asked in (("/v1/chat/completions", ASKED), ("/api/search", {"query": "Wren"})):
+        form = {"Content-Type": "application/x-www-form-urlencoded"}  # curl -d sends this
+        told = client.post(path, content=json.dumps(asked), headers=form).json()["error"]
+        assert told["message"] == "body: not sent as JSON"
+        assert "Content-Type: application/json" in told["hint"]
+
+
 @pytest.mark.parametrize("stop", [(), ("weighs",), ("kg. It",), ("\n",), ("The",), (" ",), ("80", "weighs 19")])
 @pytest.mark.parametrize("size", [1, 2, 5, 100])
 def test_pieces_until_a_stop_text_are_the_answer(stop: tuple[str, ...], size: int) -> None:
