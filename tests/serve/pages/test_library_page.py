@@ -86,6 +86,21 @@ def test_the_list_asked_last_is_shown(open_page: Any) -> None:
     assert page.locator("#shown").inner_text() == "1 document matches."
 
 
+def test_a_wide_table_and_arabic_words_stand_as_they_should(open_page: Any, other_project: Any) -> None:
+    text = f"هذا نص عربي.\n\n| a | b |\n|---|---|\n| {'y' * 300} | x |\n"
+    row = {"_id": "sheet", "title": "وثيقة", "text": text}
+    project = other_project({"documents.jsonl": json.dumps(row) + "\n"})
+    project.sync()
+    with serving(project) as url:
+        page = open_page("/library/read?document=sheet", width=390, at=url)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        for place in ("h1", ".doc div"):
+            assert page.locator(place).first.evaluate(
+                "it => { const words = document.createRange(); words.selectNodeContents(it);"
+                " return it.getBoundingClientRect().right - words.getBoundingClientRect().right < 2; }"
+            )
+
+
 def test_an_empty_library_says_what_to_do(open_page: Any, other_project: Any) -> None:
     with serving(other_project({})) as url:
         page = open_page("/library", at=url)

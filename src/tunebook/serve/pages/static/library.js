@@ -40,7 +40,7 @@ async function load() {
 
 function summary(found, filtered) {
   const all = Object.values(found.counts).reduce((sum, number) => sum + number, 0);
-  find("#summary").textContent = all ? `${count(all, "document")}: ${Object.entries(found.counts).map(([state, number]) => `${number} ${STATES[state][1]}`).join(", ")}.` : "What the answers are read from.";
+  find("#summary").textContent = all ? `${count(all, "document")}: ${Object.entries(found.counts).map(([state, number]) => `${number.toLocaleString("en")} ${STATES[state][1]}`).join(", ")}.` : "What the answers are read from.";
   find("#shown").textContent = filtered ? `${count(found.total, "document matches", "documents match")}.` : "";
   if (manages) find("#synced").textContent = found.synced ? `Last sync: ${when(found.synced)}` : "Never synced.";
   const select = filter.elements.state;
