@@ -20,7 +20,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
 from tunebook.errors import EndpointFailed, LibraryFailed, TunebookError
-from tunebook.project import Exists, NoDocument, NoReport, NoRow, Refused, Unavailable
+from tunebook.project import Exists, NoDocument, NoReport, NoRow, NoTrace, Refused, Unavailable
 
 TYPES = {
     400: "invalid_request_error",
@@ -39,6 +39,7 @@ STATUS: tuple[tuple[type[TunebookError], int, str], ...] = (
     (NoDocument, 404, "no_document"),
     (NoRow, 404, "no_row"),
     (NoReport, 404, "no_trial"),
+    (NoTrace, 404, "no_trace"),
     (Refused, 422, "file_refused"),
     (Exists, 409, "file_exists"),
     (Unavailable, 409, "approach_unavailable"),
