@@ -286,6 +286,10 @@ def test_a_readers_view_holds_what_is_theirs_and_nothing_else(library, add):
     assert set(view.entries()) == {one.id for one in view.listing()} == theirs
     assert view.count() == sum(len(view.passages_of(id)) for id in theirs) == library.store.count(Scope(("crew",)))
     assert all(view.document(id) is None and view.passages_of(id) == [] for id in others)
+    everyone = sorted(theirs | others)
+    assert library.store.passage_counts(everyone) == {id: len(library.store.passages_of(id)) for id in everyone}
+    assert view.passage_counts(everyone) == {id: len(view.passages_of(id)) for id in theirs}
+    assert library.store.passage_counts([]) == library.store.passage_counts(["nowhere"]) == {}
     everywhere = library.store.passages(library.store.dense(library.embed(["amber"])[0], 1000))
     hidden = [row for row, passage in everywhere.items() if passage.document in others]
     assert len(hidden) == sum(len(library.store.passages_of(id)) for id in others)

@@ -86,7 +86,24 @@ def test_every_file_has_a_state(opened: Any) -> None:
     assert opened.states(Wanted(), ())["total"] == 2  # what is not in the library is for who sees everything
 
 
+def test_the_list_asks_the_library_once_however_long_it_is(opened: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = opened._parts.library.store
+    passages = {one.id: len(store.passages_of(one.id)) for one in store.listing()}
+    monkeypatch.setattr(type(store), "passages_of", None)
+    found = opened.states(Wanted())["documents"]
+    assert {row["document"]: row["passages"] for row in found} == passages
+
+
+def test_a_document_that_a_sync_deletes_meanwhile_is_left_out(opened: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = opened._parts.library.store
+    entries = store.entries()
+    del entries["pay"]
+    monkeypatch.setattr(type(store), "entries", lambda _: entries)
+    assert opened.states(Wanted())["total"] == 2
+
+
 def test_the_list_is_searched_and_paged(opened: Any) -> None:
+    assert [row["document"] for row in opened.states(Wanted(text="THE WREN"))["documents"]] == ["documents/wren.md"]
     assert [row["document"] for row in opened.states(Wanted(text="WREN"))["documents"]] == ["documents/wren.md"]
     assert opened.states(Wanted(state="new"))["total"] == 0
     second = opened.states(Wanted(offset=1, limit=1))

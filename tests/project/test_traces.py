@@ -68,8 +68,9 @@ def test_an_abstention_is_explained(project):
     found = project(HERON, CountingModel(), ["answer.min_similarity=0.99", "traces.keep=true"])
     found.sync()
     found.ask("Who is king?")
-    (kept,) = found.traces()
-    told = "\n".join(explained(found.trace(kept["id"])))
+    (listed,) = found.traces()
+    kept = found.trace(listed["id"])
+    told = "\n".join(explained(kept))
     assert f"abstained: best cosine {kept['signals']['cosine']:.4g} < 0.99 (answer.min_similarity)" in told
     assert "signals: none" not in told
     earlier = {key: value for key, value in kept.items() if key not in ("why", "finished")}

@@ -128,10 +128,27 @@ def test_a_forged_or_old_cookie_is_none(client: TestClient, keys: Keys) -> None:
 
 @pytest.mark.parametrize(
     "headers",
-    [{"Origin": "http://evil.example"}, {"Sec-Fetch-Site": "cross-site"}, {"Host": "evil.example"}],
+    [
+        {"Origin": "http://evil.example"},
+        {"Origin": "http://[x"},
+        {"Origin": "null"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Host": "evil.example"},
+    ],
 )
 def test_open_loopback_takes_nothing_from_other_sites(client: TestClient, headers: dict[str, str]) -> None:
     assert client.post("/api/search", json={"query": "Wren"}, headers=headers).status_code in (401, 403)
+
+
+def test_pages_behind_a_proxy_that_sends_its_own_host_may_change_things(served: Any, keys: Keys) -> None:
+    _, text = keys.make("person", "ask")
+    settings = served.settings.serve.model_copy(update={"public_url": "https://desk.example/"})
+    with TestClient(create_app(served, settings), base_url=HOST) as client:
+        token = client.post("/api/session", json={"key": text}).json()["csrf"]
+        client.cookies.set("tunebook_session", client.cookies["tunebook_session"], domain="127.0.0.1")  # not `secure`
+        for origin, status in (("https://desk.example", 200), ("https://evil.example", 403)):
+            head = {"Origin": origin, "X-CSRF-Token": token}
+            assert client.post("/api/search", json={"query": "Wren"}, headers=head).status_code == status
 
 
 def test_elsewhere_than_loopback_nothing_is_open(served: Any) -> None:

@@ -7,6 +7,9 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from serving import DOCUMENTS
+
+from tunebook.serve.app import create_app
 
 CASE = {"id": "k-1", "prompt": "How heavy is it?", "answers": ["19 kg"], "sources": ["wren"]}
 
@@ -152,3 +155,29 @@ def test_what_is_served_and_how(client: TestClient) -> None:
     assert client.post("/api/advise", json={"answers": {}}).json()["recommended"]
     assert client.post("/api/advise", json={"answers": {"goal": "nonsense"}}).status_code == 400
     assert client.get("/api/examples").json()["total"] == 0
+
+
+def test_cases_and_examples_are_looked_at(client: TestClient, served: Any) -> None:
+    case = {"id": "k", "prompt": "How heavy?", "answers": ["19 kg"], "sources": ["heron"]}
+    (served.root / "cases.jsonl").write_text(json.dumps(case) + "\n", encoding="utf-8")
+    found = client.post("/api/cases/check").json()
+    assert [(one["case"], one["document"]) for one in found["astray"]] == [("k", "heron")]
+    example = {"id": "e", "prompt": "How heavy is the Wren?", "completion": "19 kg."}
+    (served.root / "examples.jsonl").write_text(json.dumps(example) + "\n", encoding="utf-8")
+    assert client.get("/api/examples/show?row=none").status_code == 400
+
+
+def test_kept_answers_are_listed_and_explained(project: Any) -> None:
+    opened = project({"documents.jsonl": DOCUMENTS}, overrides=["traces.keep=true", "passages.max_tokens=24"])
+    opened.sync()
+    with TestClient(create_app(opened), base_url="http://127.0.0.1:8765") as client:
+        for question in ("What does the Wren carry?", "What does it weigh?"):
+            client.post("/api/ask", json={"question": question})
+        first = client.get("/api/traces?limit=1").json()
+        assert [one["question"] for one in first["traces"]] == ["What does it weigh?"]
+        second = client.get("/api/traces", params={"after": first["next"]}).json()
+        assert [one["question"] for one in second["traces"]] == ["What does the Wren carry?"]
+        assert second["next"] is None
+        assert client.get(f"/api/traces/{first['traces'][0]['id']}").json()["changed"] == []
+        found = client.get("/api/traces/none")
+        assert (found.status_code, found.json()["error"]["code"]) == (404, "no_trace")

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+import threading
+import time
 from typing import Any
 
+import httpx
 import pytest
 from fastapi.testclient import TestClient
-from serving import DOCUMENTS
+from serving import DOCUMENTS, live
 
 from tunebook.approaches.stopping import Until, before
 from tunebook.errors import BadInput
 from tunebook.models import Generation, Sampling
 from tunebook.project import Question
 from tunebook.serve.app import create_app
+from tunebook.serve.asking import LOOK_SECONDS
 
 ASKED = {"model": "tunebook/rag", "messages": [{"role": "user", "content": "What does the Wren carry?"}]}
 TEXT = "The Wren carries 80 kg. It weighs 19 kg."
@@ -286,6 +290,21 @@ def test_a_run_over_http(client: TestClient) -> None:
     assert [line.split()[:4] for line in lines] == [["q1", "Q0", "wren", "1"], ["q2", "Q0", "pay", "1"]]
 
 
+def test_two_queries_with_one_id_are_refused_without_a_file_s_name(client: TestClient) -> None:
+    queries = [{"id": "q", "prompt": "Wren"}, {"id": "q", "prompt": "pay"}]
+    found = client.post("/api/search/run", json={"queries": queries})
+    assert found.status_code == 422
+    assert found.json()["error"]["message"] == "queries: id 'q' is there 2 times"
+
+
+def test_what_is_not_sent_as_json_is_told_so(client: TestClient) -> None:
+    for path, asked in (("/v1/chat/completions", ASKED), ("/api/search", {"query": "Wren"})):
+        form = {"Content-Type": "application/x-www-form-urlencoded"}  # curl -d sends this
+        told = client.post(path, content=json.dumps(asked), headers=form).json()["error"]
+        assert told["message"] == "body: not sent as JSON"
+        assert "Content-Type: application/json" in told["hint"]
+
+
 @pytest.mark.parametrize("stop", [(), ("weighs",), ("kg. It",), ("\n",), ("The",), (" ",), ("80", "weighs 19")])
 @pytest.mark.parametrize("size", [1, 2, 5, 100])
 def test_pieces_until_a_stop_text_are_the_answer(stop: tuple[str, ...], size: int) -> None:
@@ -333,3 +352,36 @@ def test_usage_is_null_where_the_model_s_server_does_not_count(
         assert found["choices"][0]["tunebook"]["tokens"] == {"prompt": None, "completion": None}
         assert found["choices"][0]["tunebook"]["cost"] is None
     assert client.get("/metrics").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/v1/chat/completions", "/api/ask"])
+def test_a_stream_that_waits_and_whose_client_has_gone_is_not_asked_for(served: Any, path: str) -> None:
+    begun, go = threading.Event(), threading.Event()
+    asked: list[str] = []
+
+    def reply(request: Any) -> str:
+        asked.append(request.messages[-1]["content"])
+        begun.set()
+        assert go.wait(30)
+        return TEXT
+
+    served._parts.model.reply = reply
+
+    def ask(words: str, seconds: float) -> None:
+        body: dict[str, Any] = {"question": words, "approach": "base"}
+        if path.startswith("/v1"):
+            body = {"model": "base", "messages": [{"role": "user", "content": words}]}
+        httpx.post(url + path, json=body | {"stream": True}, timeout=seconds)
+
+    with live(served) as url:
+        first = threading.Thread(target=ask, args=("first", 60))
+        first.start()
+        assert begun.wait(30)
+        with pytest.raises(httpx.ReadTimeout):
+            ask("gone", 0.5)
+        time.sleep(3 * LOOK_SECONDS)
+        go.set()
+        ask("last", 60)
+        first.join()
+    assert [words for words in asked if "gone" in words] == []
+    assert len(asked) == 2

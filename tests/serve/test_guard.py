@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
+import socket
+import time
 from collections.abc import Iterator
 from typing import Any
 
+import httpx
 import pytest
 from fastapi.testclient import TestClient
+from serving import live
+from starlette.requests import Request
 
 from tunebook.serve.app import create_app
 from tunebook.serve.logs import JsonLines
+from tunebook.serve.once import Body
 
 CASE = {"id": "k-1", "prompt": "How heavy is it?", "answers": ["19 kg"]}
 
@@ -62,8 +69,51 @@ def test_another_upload_under_the_same_key_is_refused(client: TestClient) -> Non
     first = client.post("/api/documents", files={"files": ("wren.md", b"The Wren.")}, headers=head)
     again = client.post("/api/documents", files={"files": ("wren.md", b"The Wren.")}, headers=head)
     assert (first.status_code, again.headers["idempotent-replayed"]) == (201, "true")
-    other = client.post("/api/documents", files={"files": ("heron.md", b"The Heron.")}, headers=head)
-    assert (other.status_code, other.json()["error"]["code"]) == (422, "key_reused")
+    for name, words in (("heron.md", b"The Heron."), ("wren.md", b"The Lark.")):  # the second of the same length
+        other = client.post("/api/documents", files={"files": (name, words)}, headers=head)
+        assert (other.status_code, other.json()["error"]["code"]) == (422, "key_reused")
+
+
+@pytest.mark.parametrize("size", [1, 2, 7, 1000])
+def test_an_upload_is_told_by_its_content_however_it_arrives(size: int) -> None:
+    def digest(boundary: str, words: str, size: int) -> str:
+        body = f"--{boundary}\r\n\r\n{words}\r\n--{boundary}--".encode()
+        starts = range(0, len(body), size)
+        sent = [{"type": "http.request", "body": body[at : at + size], "more_body": at != starts[-1]} for at in starts]
+
+        async def receive() -> Any:
+            return sent.pop(0)
+
+        kind = (b"content-type", f'multipart/form-data; boundary="{boundary}"'.encode())
+        scope = {"type": "http", "method": "POST", "path": "/", "query_string": b"", "headers": [kind]}
+        read = Body(Request(scope, receive))
+        asyncio.run(read.read())
+        return read.digest
+
+    words = "a5c a5 5c\r\n-- and so on"
+    assert digest("a5ca5c", words, size) == digest("77", words, 1000)
+    assert digest("a5ca5c", words, size) != digest("a5ca5c", words.replace("so", "on"), size)
+
+
+def test_what_broke_off_may_be_sent_again(served: Any) -> None:
+    with live(served) as url:
+        port = int(url.rpartition(":")[2])
+        head = f"POST /api/documents HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nIdempotency-Key: b\r\n"
+        head += "Content-Type: multipart/form-data; boundary=x\r\nContent-Length: 500\r\n\r\n--x\r\n"
+        with socket.create_connection(("127.0.0.1", port)) as broken:
+            broken.sendall(head.encode())
+            time.sleep(0.3)
+        time.sleep(0.3)
+        files = {"files": ("wren.md", b"The Wren.")}
+        whole = httpx.post(f"{url}/api/documents", files=files, headers={"Idempotency-Key": "b"})
+        assert (whole.status_code, whole.headers.get("idempotent-replayed")) == (201, None)
+
+
+def test_a_question_is_asked_each_time(client: TestClient) -> None:
+    for path, asked in (("/api/search", {"query": "Wren"}), ("/api/ask", {"question": "What does the Wren carry?"})):
+        for _ in range(2):
+            found = client.post(path, json=asked, headers={"Idempotency-Key": "q"})
+            assert (found.status_code, found.headers.get("idempotent-replayed")) == (200, None)
 
 
 def test_an_answer_is_kept_over_a_restart(served: Any) -> None:
@@ -78,9 +128,9 @@ def test_a_request_under_way_is_not_begun_again(client: TestClient, served: Any)
     from tunebook.serve.kept import Answers
 
     answers = Answers(served.state / "serve" / "kept.sqlite")
-    assert answers.begin("local", "k", "other") is None
+    assert answers.begin("local", "k") is None
     found = client.put("/api/cases", json=CASE, headers={"Idempotency-Key": "k"})
-    assert found.status_code == 422
+    assert (found.status_code, found.json()["error"]["code"]) == (409, "in_progress")
     answers.clear_unfinished()
     assert client.put("/api/cases", json=CASE, headers={"Idempotency-Key": "k"}).status_code == 200
 

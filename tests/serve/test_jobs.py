@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import time
@@ -66,6 +67,29 @@ def test_what_was_refused_says_why(jobs: Jobs) -> None:
     assert failed.state == "failed"
     assert failed.error and "cases" in failed.error["message"]
     assert "no cases" in jobs.log(job.id)
+
+
+def test_a_disk_that_was_full_holds_up_no_later_job(jobs: Jobs, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tunebook.serve.jobs.RETRY_SECONDS", 0.1)
+    start, full = Jobs._start, [OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))]
+
+    def first_full(self: Jobs, job: Job) -> None:
+        if full:
+            raise full.pop()
+        start(self, job)
+
+    monkeypatch.setattr(Jobs, "_start", first_full)
+    job = jobs.add("sync", {}, "local")
+    jobs.open()
+    assert wait(jobs, job.id, over).state == "done"
+
+
+def test_a_damaged_job_hides_no_other(jobs: Jobs, served: Any) -> None:
+    damaged, fine = (jobs.add("sync", {}, "local") for _ in range(2))
+    (served.state / "serve" / "jobs" / damaged.id / "job.json").write_bytes(b"")
+    assert [job.id for job in jobs.all()] == [fine.id]
+    jobs.open()
+    assert wait(jobs, fine.id, over).state == "done"
 
 
 def test_a_killed_job_is_started_again(jobs: Jobs, served: Any) -> None:

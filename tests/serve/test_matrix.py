@@ -53,7 +53,11 @@ NEEDS = {
         "PUT /api/cases",
         "DELETE /api/cases",
         "GET /api/examples",
+        "POST /api/cases/check",
         "POST /api/examples/check",
+        "GET /api/examples/show",
+        "GET /api/traces",
+        "GET /api/traces/{id}",
         "GET /api/thumbs",
         "POST /api/thumbs/{id}",
         "GET /api/settings",
@@ -90,6 +94,7 @@ QUERIES = {
     "GET /api/source/picture": "?document=pay",
     "DELETE /api/documents": "?id=none",
     "DELETE /api/cases": "?id=none",
+    "GET /api/examples/show": "?row=none",
     "POST /api/adapters/roll-back": "?target=tuned",
 }
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
+import signal
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -139,3 +142,26 @@ def test_over_stdio(project: Any, tmp_path: Path) -> None:
     hits, answer = asyncio.run(run())
     assert hits[0]["document"] == "documents/wren.md"
     assert answer["approach"] == "rag"
+
+
+@pytest.mark.parametrize("ends", ["input", "interrupt"])
+def test_over_stdio_it_ends_when_told_and_writes_no_line_of_its_own(tmp_path: Path, ends: str) -> None:
+    command = [sys.executable, "-m", "tunebook.cli.main", "mcp", "--project", str(tmp_path)]
+    environment = os.environ | {"PYTHONPATH": str(SOURCE)}
+    process = subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment
+    )
+    assert process.stdin and process.stdout
+    ping = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
+    process.stdin.write(json.dumps(ping).encode() + b"\n")
+    process.stdin.flush()
+    assert json.loads(process.stdout.readline())["id"] == 1  # it listens
+    if ends == "input":
+        process.stdin.close()
+    else:
+        process.send_signal(signal.SIGINT)
+    try:
+        assert process.wait(30) == (0 if ends == "input" else 130)
+        assert process.stdout.read() == b""
+    finally:
+        process.kill()

@@ -18,11 +18,8 @@ def traces(
     project = common.open()
     if id is None:
         found = project.traces()
-        rows = [f"{one['id']}  {one['created'][:19]}  {snippet(one['messages'][-1]['content'], 80)}" for one in found]
-        told = [
-            {"id": one["id"], "created": one["created"], "question": one["messages"][-1]["content"]} for one in found
-        ]
-        return Outcome({"traces": told}, "\n".join(rows or ["no traces are kept; traces.keep = true keeps them"]))
+        rows = [f"{one['id']}  {one['created'][:19]}  {snippet(one['question'], 80)}" for one in found]
+        return Outcome({"traces": found}, "\n".join(rows or ["no traces are kept; traces.keep = true keeps them"]))
     trace = project.trace(id)
     return Outcome(trace, "\n".join(explained(trace)))
 

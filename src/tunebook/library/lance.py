@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
@@ -181,6 +182,10 @@ class LanceStore:
     def passages_of(self, document: str) -> list[Passage]:
         rows = self._rows(self._passages, PASSAGE_COLUMNS, _among("document", [document]))
         return sorted(map(passage_of, rows), key=lambda passage: passage.start)
+
+    def passage_counts(self, documents: Sequence[str]) -> dict[str, int]:
+        rows = self._rows(self._passages, ("document",), _among("document", documents)) if documents else []
+        return dict(Counter(row["document"] for row in rows))
 
     def document(self, id: str) -> Document | None:
         rows = self._rows(self._documents, None, _among("id", [id]))

@@ -187,6 +187,10 @@ class PostgresStore:
         rows = self._rows("SELECT * FROM passages_{n} WHERE document = %(document)s ORDER BY start", document=document)
         return list(map(passage_of, rows))
 
+    def passage_counts(self, documents: Sequence[str]) -> dict[str, int]:
+        count = "SELECT document, count(*) AS found FROM passages_{n} WHERE document = ANY(%(names)s) GROUP BY document"
+        return {row["document"]: int(row["found"]) for row in self._rows(count, names=list(documents))}
+
     def document(self, id: str) -> Document | None:
         rows = self._rows("SELECT * FROM documents_{n} WHERE id = %(id)s", id=id)
         return document_of(rows[0]) if rows else None

@@ -121,6 +121,10 @@ class Store(Protocol):
         """In the order of the text."""
         ...
 
+    def passage_counts(self, documents: Sequence[str]) -> dict[str, int]:
+        """How many passages each of these documents has; one that has none is left out."""
+        ...
+
     def document(self, id: str) -> Document | None: ...
 
     def hashes(self, ids: Sequence[str]) -> dict[str, str]:

@@ -54,6 +54,10 @@ class ReaderView:
     def passages_of(self, document: str) -> list[Passage]:
         return [one for one in self.store.passages_of(document) if may_read(one.groups, self.reader)]
 
+    def passage_counts(self, documents: Sequence[str]) -> dict[str, int]:
+        visible = {one.id for one in self.listing()}
+        return self.store.passage_counts([id for id in documents if id in visible])
+
     def document(self, id: str) -> Document | None:
         found = self.store.document(id)
         return found if found and may_read(found.groups, self.reader) else None

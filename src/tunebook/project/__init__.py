@@ -36,6 +36,7 @@ from tunebook.project.reports import NoReport, Reports
 from tunebook.project.shelf import NoDocument
 from tunebook.project.source import Span, draw, read_source
 from tunebook.project.states import Wanted, states
+from tunebook.project.traces import NoTrace
 from tunebook.project.uploads import Exists, Refused
 from tunebook.project.wishes import Wishes
 from tunebook.project.workbench import Workbench
@@ -49,6 +50,7 @@ __all__ = [
     "NoDocument",
     "NoReport",
     "NoRow",
+    "NoTrace",
     "Project",
     "Question",
     "Refused",
@@ -204,13 +206,13 @@ class Project:
         return trace_of(Question(({"role": "user", "content": question},), groups), answer)
 
     def traces(self) -> list[dict[str, Any]]:
-        """The traces that are kept, the latest first."""
-        from tunebook.project.traces import kept
+        """The traces that are kept, the latest first: id, created, question."""
+        from tunebook.project.traces import brief, kept
 
-        return kept(self.state, self._parts.settings.traces)
+        return [brief(trace) for trace in kept(self.state, self._parts.settings.traces)]
 
     def trace(self, id: str) -> dict[str, Any]:
-        """One kept trace, with the cited documents that have `changed` since.  Raises BadInput where it is not there."""
+        """One kept trace, with the cited documents that have `changed` since.  Raises NoTrace."""
         from tunebook.project.traces import changed, load
 
         trace = load(self.state, id, self._parts.settings.traces)

@@ -26,7 +26,7 @@ from tunebook.project.parts import Parts
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which of them: ids that hold `text`, of one state or any, `limit` of them from `offset` on."""
+    """Which of them: ids or titles that hold `text`, of one state or any, `limit` of them from `offset` on."""
 
     text: str = ""
     state: str = ""
@@ -42,6 +42,13 @@ class _Row:
     size: int  # bytes
     listed: Listed | None = None
 
+    @property
+    def title(self) -> str:
+        return self.listed.title if self.listed else Path(self.id).stem
+
+    def holds(self, text: str) -> bool:
+        return any(text.lower() in name.lower() for name in (self.id, self.title))
+
 
 def states(parts: Parts, wanted: Wanted, groups: Sequence[str] | None = None) -> dict[str, Any]:
     """{"documents": rows sorted by id, "total": that match, "counts": {state: n}, "synced": time of the last sync}.
@@ -49,10 +56,13 @@ def states(parts: Parts, wanted: Wanted, groups: Sequence[str] | None = None) ->
     Only who may read everything (`groups=None`) is told of files that are not in the library.
     """
     rows = list(_rows(parts, groups))
-    found = [row for row in rows if wanted.text.lower() in row.id.lower() and wanted.state in ("", row.state)]
+    found = [row for row in rows if row.holds(wanted.text) and wanted.state in ("", row.state)]
     found.sort(key=lambda row: row.id)
+    page = found[wanted.offset : wanted.offset + wanted.limit]
+    read = [row.id for row in page if row.listed]
+    passages = parts.library.store.passage_counts(read) if read else {}
     return {
-        "documents": [_told(parts, row) for row in found[wanted.offset : wanted.offset + wanted.limit]],
+        "documents": [_told(row, passages.get(row.id, 0)) for row in page],
         "total": len(found),
         "counts": dict(Counter(row.state for row in rows)),
         "synced": (shelf.last_sync(parts) or {}).get("at"),
@@ -65,8 +75,9 @@ def _rows(parts: Parts, groups: Sequence[str] | None) -> Iterator[_Row]:
     listed = shelf.documents(parts, groups)
     entries = parts.library.store.entries() if listed else {}
     for one in listed:
-        state, why = _state(entries[one.id], files.get(one.file), failed)
-        yield _Row(one.id, state, why, one.size, one)
+        if entry := entries.get(one.id):  # a sync that goes on may have deleted it since the listing
+            state, why = _state(entry, files.get(one.file), failed)
+            yield _Row(one.id, state, why, one.size, one)
     if groups is not None:
         return
     known = {one.file for one in listed}
@@ -96,9 +107,6 @@ def _state(entry: Entry, file: SourceFile | None, failed: dict[str, str]) -> tup
     return "current", ""
 
 
-def _told(parts: Parts, row: _Row) -> dict[str, Any]:
-    told = {"document": row.id, "state": row.state, "why": row.why, "bytes": row.size}
-    if row.listed is None:
-        return told | {"title": Path(row.id).stem, "passages": 0, "groups": []}
-    passages = len(parts.library.store.passages_of(row.id))
-    return told | {"title": row.listed.title, "passages": passages, "groups": list(row.listed.groups)}
+def _told(row: _Row, passages: int) -> dict[str, Any]:
+    told = {"document": row.id, "state": row.state, "why": row.why, "bytes": row.size, "passages": passages}
+    return told | {"title": row.title, "groups": list(row.listed.groups) if row.listed else []}

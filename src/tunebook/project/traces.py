@@ -31,6 +31,10 @@ DAY_SECONDS = 86400.0
 log = logging.getLogger("tunebook.traces")
 
 
+class NoTrace(BadInput):
+    """There is no such trace, or none any more."""
+
+
 def trace_of(question: Question, answer: Answer) -> dict[str, Any]:
     """Everything that is known of one answer, as JSON."""
     asked = [dict(message) for message in question.messages]
@@ -87,12 +91,17 @@ def _dated(folder: Path) -> Iterator[tuple[Path, float]]:
         yield path, written
 
 
+def brief(trace: dict[str, Any]) -> dict[str, Any]:
+    """A trace in a list: its id, when it was asked, the question."""
+    return {"id": trace["id"], "created": trace["created"], "question": trace["messages"][-1]["content"]}
+
+
 def load(state: Path, id: str, settings: TraceSettings) -> dict[str, Any]:
-    """Raises BadInput for a trace that is not there, or not any more."""
+    """Raises NoTrace."""
     found = {trace["id"]: trace for trace in kept(state, settings)} if re.fullmatch("[0-9a-f]{16}", id) else {}
     if id not in found:
-        raise BadInput(
-            f"trace {id!r}: not there", "tunebook traces lists those that are kept; traces.keep = true keeps them"
+        raise NoTrace(
+            f"trace {id[:100]!r}: not there", "tunebook traces lists those that are kept; traces.keep = true keeps them"
         )
     trace: dict[str, Any] = found[id]
     return trace

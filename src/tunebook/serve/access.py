@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import ip_address
 from typing import Annotated
-from urllib.parse import urlsplit
 
 from fastapi import Depends, Request
 from starlette.requests import HTTPConnection
@@ -107,7 +106,8 @@ def is_loopback(host: str) -> bool:
 async def _not_forged(service: Service, request: Request, reader: Reader) -> None:
     """Raises Problem 403 where another site's page may have sent the request."""
     origin = request.headers.get("origin")
-    if origin is not None and urlsplit(origin).netloc != request.headers.get("host"):
+    own = {request.headers.get("host", ""), _host(service.settings.public_url or "")}  # a proxy may send its own Host
+    if origin is not None and _host(origin) not in own - {""}:
         raise Problem(403, "other_origin", f"a page of {origin} may not ask for this")
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         raise Problem(403, "other_origin", "a page of another site may not ask for this")
@@ -118,6 +118,11 @@ async def _not_forged(service: Service, request: Request, reader: Reader) -> Non
         given = str((await request.form()).get("csrf", ""))
     if given != service.sessions.token(request):
         raise Problem(403, "no_csrf_token", "the page's token is missing or old", "load the page again")
+
+
+def _host(url: str) -> str:
+    """With its port; "" of what is no address, such as the origin `null`."""
+    return url.partition("://")[2].partition("/")[0]
 
 
 def _reader(key: Key | None) -> Reader | None:

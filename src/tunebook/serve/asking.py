@@ -41,8 +41,8 @@ class Asked:
         try:
             while not self._task.done():
                 await asyncio.wait([self._task], timeout=LOOK_SECONDS)
-                if not self._task.done() and await self._request.is_disconnected():
-                    raise Problem(499, "client_gone", "the client went away")
+                if not self._task.done():
+                    await self._need_client()
                 self._need_key()
             return await self._task
         finally:
@@ -72,12 +72,24 @@ class Asked:
 
         One event of what has gathered: each is sent by itself, and a busy server waits for Python's lock after every sending.
         """
-        pieces = [await self._pieces.get()]
+        pieces = [await self._next()]
         while pieces[-1] is not None and not self._pieces.empty():
             pieces.append(self._pieces.get_nowait())
         if pieces[-1] is None and len(pieces) > 1:
             self._pieces.put_nowait(None)
         return "".join(piece for piece in pieces if piece)
+
+    async def _next(self) -> str | None:
+        while True:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_SECONDS):
+                    return await self._pieces.get()
+            await self._need_client()
+            self._need_key()
+
+    async def _need_client(self) -> None:
+        if await self._request.is_disconnected():
+            raise Problem(499, "client_gone", "the client went away")
 
     def _need_key(self) -> None:
         if who(self._service, self._request) is None:

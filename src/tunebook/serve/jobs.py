@@ -14,6 +14,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import json
+import logging
 import os
 import secrets
 import shutil
@@ -40,6 +41,8 @@ ATTEMPTS = 3
 KEPT = 100  # finished jobs
 CANCEL_SECONDS = 20.0  # from the polite signal to the other one
 POLL_SECONDS = 0.3
+RETRY_SECONDS = 5.0  # after a fault, such as a full disk
+log = logging.getLogger("tunebook.serve")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,15 +90,21 @@ class Jobs:
 
     def all(self) -> list[Job]:
         """Newest first."""
-        ids = sorted((path.name for path in self._folder.glob("*") if (path / "job.json").is_file()), reverse=True)
-        return [self.get(id) for id in ids]
+        ids = sorted((path.parent.name for path in self._folder.glob("*/job.json")), reverse=True)
+        return [job for id in ids if (job := self._find(id))]
 
     def get(self, id: str) -> Job:
         """Raises Problem 404."""
+        job = self._find(id)
+        if job is None:
+            raise Problem(404, "no_job", f"no job {id!r}", "GET /api/jobs lists them")
+        return job
+
+    def _find(self, id: str) -> Job | None:
         folder = self._of(id)
         asked, run, end = (read(folder / name) for name in ("job.json", "run.json", "result.json"))
         if asked is None:
-            raise Problem(404, "no_job", f"no job {id!r}", "GET /api/jobs lists them")
+            return None
         state: State = end["state"] if end else "running" if run and asked["attempts"] else "queued"
         return Job(
             id=id,
@@ -153,9 +162,14 @@ class Jobs:
 
     def _run(self) -> None:
         while not self._stop.is_set():
-            if self._mine():
-                self._step()
-            self._stop.wait(POLL_SECONDS)
+            pause = POLL_SECONDS
+            try:
+                if self._mine():
+                    self._step()
+            except Exception:  # of the disk, say: the jobs wait until it is mended, and need no new server
+                log.exception("no job can be started; trying again in %.0f s", RETRY_SECONDS)
+                pause = RETRY_SECONDS
+            self._stop.wait(pause)
 
     def _mine(self) -> bool:
         """True for the one server that runs the jobs of this state folder."""
@@ -233,6 +247,7 @@ class Jobs:
 
     def _forget_old(self) -> None:
         for job in [job for job in self.all() if job.over][KEPT:]:
+            (self._of(job.id) / "job.json").unlink(missing_ok=True)  # first: without its result it would be run again
             shutil.rmtree(self._of(job.id), ignore_errors=True)
 
 

@@ -16,7 +16,7 @@ SCHEMA = """CREATE TABLE IF NOT EXISTS kept (
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What was answered to a request; `status` None: it is still being answered."""
+    """What was answered to a request, known by its digest; `status` None: it is still being answered."""
 
     request: str
     status: int | None
@@ -36,12 +36,12 @@ class Answers:
             with closing(self._connect()) as db, db:
                 db.execute("DELETE FROM kept WHERE status IS NULL")
 
-    def begin(self, who: str, key: str, request: str) -> Kept | None:
+    def begin(self, who: str, key: str) -> Kept | None:
         """None for a key that is new, which is then taken."""
         with closing(self._connect()) as db, db:
             db.execute("DELETE FROM kept WHERE at < ?", (time.time() - KEPT_SECONDS,))
             taken = db.execute(
-                "INSERT OR IGNORE INTO kept VALUES (?, ?, ?, ?, NULL, '[]', x'')", (who, key, request, time.time())
+                "INSERT OR IGNORE INTO kept VALUES (?, ?, '', ?, NULL, '[]', x'')", (who, key, time.time())
             ).rowcount
             if taken:
                 return None
@@ -49,14 +49,16 @@ class Answers:
             row = db.execute(f"SELECT {columns} FROM kept WHERE who = ? AND key = ?", (who, key)).fetchone()
         return Kept(row[0], row[1], json.loads(row[2]), row[3])
 
-    def end(self, who: str, key: str, status: int, headers: list[list[str]], body: bytes) -> None:
+    def end(self, who: str, key: str, answer: Kept | None) -> None:
+        """None: nothing is kept, and the request may be sent again."""
         with closing(self._connect()) as db, db:
-            if status >= 500 or status == 429:
+            if answer is None:
                 db.execute("DELETE FROM kept WHERE who = ? AND key = ?", (who, key))
             else:
+                kept = (answer.request, answer.status, json.dumps(answer.headers), answer.body)
                 db.execute(
-                    "UPDATE kept SET status = ?, headers = ?, body = ? WHERE who = ? AND key = ?",
-                    (status, json.dumps(headers), body, who, key),
+                    "UPDATE kept SET request = ?, status = ?, headers = ?, body = ? WHERE who = ? AND key = ?",
+                    (*kept, who, key),
                 )
 
     def _connect(self) -> sqlite3.Connection:

@@ -3,14 +3,15 @@
     POST /api/sync   Idempotency-Key: 7c1f…        the second time: the first answer again, with Idempotent-Replayed: true
 
 Keys belong to who sends them and are kept for a day.  The same key with another request is refused (422), and while the
-first request is still being answered (409).  An answer of 500 and more is not kept: such a request may be sent again.
-Left out on purpose: streams, and questions, which change nothing.
+first request is still being answered (409).  An answer of 500 and more is not kept, nor one to a request that broke off:
+such a request may be sent again.  Left out on purpose: questions, which change nothing.
 """
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
+from email.message import Message as Head
 
 from starlette.datastructures import Headers
 from starlette.requests import Request
@@ -24,10 +25,11 @@ from tunebook.serve.service import service_of
 
 MAX_KEY_CHARS = 200
 CHANGES = ("POST", "PUT", "PATCH", "DELETE")
+QUESTIONS = ("/api/ask", "/api/search", "/api/search/run", "/api/advise", "/api/examples/check")
 
 
 class Once:
-    """Middleware; it stands behind the limits of size, so a body that is read here is small or an upload in its limit."""
+    """Middleware; it stands behind the limits of size."""
 
     def __init__(self, app: ASGIApp, answers: Answers) -> None:
         self._app = app
@@ -35,7 +37,7 @@ class Once:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         key = Headers(scope=scope).get("idempotency-key") if scope["type"] == "http" else None
-        if key is None or scope["method"] not in CHANGES or not scope["path"].startswith("/api/"):
+        if key is None or not _changes(scope):
             await self._app(scope, receive, send)
             return
         request = Request(scope, receive)
@@ -43,18 +45,15 @@ class Once:
         if reader is None or not 0 < len(key) <= MAX_KEY_CHARS:
             await self._app(scope, receive, send)
             return
-        body = None  # an upload is not read here, for its boundary differs from one sending to the next: its length is told by
-        told = request.headers.get("content-length", "").encode()
-        if not request.headers.get("content-type", "").startswith("multipart/"):
-            told = body = await request.body()
-        print_ = hashlib.sha256(f"{scope['method']} {request.url}\n".encode() + told).hexdigest()
-        kept = await asyncio.to_thread(self._answers.begin, reader.key, key, print_)
-        if kept is not None:
-            await _again(kept, print_)(scope, receive, send)
+        body = Body(request)
+        kept = await asyncio.to_thread(self._answers.begin, reader.key, key)
+        if kept is None:
+            await self._first(scope, body, send, (reader.key, key))
             return
-        await self._first(scope, receive if body is None else _replay(body), send, (reader.key, key))
+        await body.read()
+        await _again(kept, body.digest)(scope, receive, send)
 
-    async def _first(self, scope: Scope, receive: Receive, send: Send, whose: tuple[str, str]) -> None:
+    async def _first(self, scope: Scope, body: Body, send: Send, whose: tuple[str, str]) -> None:
         status, headers, pieces = 500, [], [b""]
 
         async def remember(message: Message) -> None:
@@ -67,25 +66,66 @@ class Once:
             await send(message)
 
         try:
-            await self._app(scope, receive, remember)
+            await self._app(scope, body, remember)
         finally:
-            await asyncio.to_thread(self._answers.end, *whose, status, headers, b"".join(pieces))
+            again = status >= 500 or status == 429 or not body.whole
+            answer = None if again else Kept(body.digest, status, headers, b"".join(pieces))
+            await asyncio.to_thread(self._answers.end, *whose, answer)
 
 
-def _replay(body: bytes) -> Receive:
-    async def receive() -> Message:
-        return {"type": "http.request", "body": body, "more_body": False}
+class Body:
+    """A request's body as it passes through, and what it is told by: method, address and content.
 
-    return receive
+    The boundary of an upload, which differs from one sending to the next, is left out.
+    """
+
+    def __init__(self, request: Request) -> None:
+        head = Head()
+        head["content-type"] = request.headers.get("content-type", "")
+        self._boundary = (head.get_boundary() or "").encode("latin-1", "replace")
+        self._receive = request.receive
+        self._told = hashlib.sha256(f"{request.method} {request.url}\n".encode())
+        self._rest = b""
+        self.whole = False
+
+    @property
+    def digest(self) -> str:
+        return self._told.hexdigest()
+
+    async def __call__(self) -> Message:
+        message = await self._receive()
+        if message["type"] == "http.request" and not self.whole:
+            self.whole = not message.get("more_body", False)
+            self._count(message.get("body", b""))
+        return message
+
+    async def read(self) -> None:
+        """To its end, or to where it breaks off."""
+        while not self.whole and (await self())["type"] == "http.request":
+            pass
+
+    def _count(self, piece: bytes) -> None:
+        """What could be the beginning of a boundary waits for the next piece."""
+        found = self._rest + piece
+        if self._boundary:
+            found = found.replace(self._boundary, b"\n")
+        ready = len(found) if self.whole else max(0, len(found) - max(0, len(self._boundary) - 1))
+        self._told.update(found[:ready])
+        self._rest = found[ready:]
+
+
+def _changes(scope: Scope) -> bool:
+    path = scope["path"]
+    return scope["method"] in CHANGES and path.startswith("/api/") and path not in QUESTIONS
 
 
 def _again(kept: Kept, request: str) -> Response:
+    if kept.status is None:
+        return respond(Problem(409, "in_progress", "the first request with this key is still being answered", "wait"))
     if kept.request != request:
         return respond(
             Problem(422, "key_reused", "this Idempotency-Key was sent with another request", "take a new one")
         )
-    if kept.status is None:
-        return respond(Problem(409, "in_progress", "the first request with this key is still being answered", "wait"))
     answer = Response(kept.body, kept.status)
     for name, value in kept.headers:
         answer.headers[name] = value

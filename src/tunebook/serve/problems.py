@@ -20,7 +20,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
 from tunebook.errors import EndpointFailed, LibraryFailed, TunebookError
-from tunebook.project import Exists, NoDocument, NoReport, NoRow, Refused, Unavailable
+from tunebook.project import Exists, NoDocument, NoReport, NoRow, NoTrace, Refused, Unavailable
 
 TYPES = {
     400: "invalid_request_error",
@@ -39,6 +39,7 @@ STATUS: tuple[tuple[type[TunebookError], int, str], ...] = (
     (NoDocument, 404, "no_document"),
     (NoRow, 404, "no_row"),
     (NoReport, 404, "no_trial"),
+    (NoTrace, 404, "no_trace"),
     (Refused, 422, "file_refused"),
     (Exists, 409, "file_exists"),
     (Unavailable, 409, "approach_unavailable"),
@@ -133,7 +134,7 @@ def _invalid_part(errors: list[dict[str, Any]]) -> tuple[str, str]:
     if told["type"] == "json_invalid":
         return "body", f"not JSON, at character {told['loc'][-1]}: {(told.get('ctx') or {}).get('error', '')}"
     place = [str(part) for part in told["loc"][1:] if str(part).isidentifier() or str(part).isdigit()]
-    why = "unknown field" if told["type"] == "extra_forbidden" else str(told["msg"])
+    why = "unknown field" if told["type"] == "extra_forbidden" else str(told["msg"]).removeprefix("Value error, ")
     return ".".join(place) or str(told["loc"][0]), why
 
 
@@ -148,7 +149,10 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     async def _invalid(request: Request, error: RequestValidationError) -> JSONResponse:
         where, why = _invalid_part(jsonable_encoder(error.errors(), custom_encoder={bytes: repr}))
-        return respond(Problem(422, "invalid", f"{where}: {why}", "/openapi.json describes the request", where))
+        hint = "/openapi.json describes the request"
+        if where == "body" and "json" not in request.headers.get("content-type", ""):
+            why, hint = "not sent as JSON", "send a JSON object, with the header Content-Type: application/json"
+        return respond(Problem(422, "invalid", f"{where}: {why}", hint, where))
 
     @app.exception_handler(HTTPException)
     async def _http(request: Request, error: HTTPException) -> JSONResponse:

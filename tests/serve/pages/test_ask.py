@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -165,6 +166,19 @@ def test_a_question_that_got_no_answer_comes_back_to_the_field(open_page: Any) -
     ask(page, WHEEL)
     page.reload()
     assert field.input_value() == "", "what was answered does not come back"
+
+
+def test_an_answer_that_breaks_off_is_not_taken_for_whole(open_page: Any) -> None:
+    page = open_page("/")
+    piece = {"choices": [{"index": 0, "delta": {"content": "The fine is 85"}, "finish_reason": None}]}
+    cut = {"content_type": "text/event-stream", "body": f"data: {json.dumps(piece)}\n\n"}
+    page.route("**/v1/chat/completions", lambda route: route.fulfill(**cut))
+    page.get_by_label("Your question").fill("How high is the fine?")
+    page.keyboard.press("Enter")
+    page.get_by_text("The answer broke off.").wait_for()
+    assert "The fine is 85" in page.locator(".reply").inner_text()
+    assert page.get_by_role("group", name="Was this right?").count() == 0
+    assert page.get_by_label("Your question").input_value() == "How high is the fine?"
 
 
 @pytest.mark.parametrize("width", [1440, 390])

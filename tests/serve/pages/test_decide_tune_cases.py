@@ -149,6 +149,23 @@ def test_cases_are_written_reviewed_and_deleted(open_page: Any, other_project: A
         assert [row["prompt"] for row in project.casebook.cases()] == ["What does the Heron weigh?"]
 
 
+def test_the_last_part_of_the_cases_is_left_when_it_is_empty(open_page: Any, other_project: Any) -> None:
+    rows = [{"id": f"k{at:02d}", "prompt": f"Question {at:02d}?", "answers": ["19 kg"]} for at in range(21)]
+    project = other_project({"cases.jsonl": "".join(json.dumps(row) + "\n" for row in rows)})
+    with serving(project) as url:
+        page = open_page("/cases", at=url)
+        page.get_by_role("button", name="Later").click()
+        page.get_by_text("Question 20?").click()
+        page.route("**/api/cases?id=k20", lambda route: route.abort())
+        page.get_by_role("button", name="Delete", exact=True).click()
+        page.get_by_role("button", name="Delete it for good").click()
+        page.get_by_role("alert").wait_for()  # what could not be deleted says so, and stays
+        page.unroute("**/api/cases?id=k20")
+        page.get_by_role("button", name="Delete it for good").click()
+        page.get_by_text("Question 19?").wait_for()
+        assert len(project.casebook.cases()) == 20
+
+
 @pytest.mark.parametrize("path", ["/tune", "/cases"])
 def test_an_empty_project_says_what_to_do(open_page: Any, other_project: Any, path: str) -> None:
     with serving(other_project({})) as url:

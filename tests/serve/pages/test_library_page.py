@@ -55,6 +55,52 @@ def test_forgetting_shows_its_receipt(open_page: Any, other_project: Any) -> Non
         assert [one.id for one in project.documents()] == ["documents/heron.md"]
 
 
+def test_the_last_part_of_the_list_is_left_when_it_is_empty(open_page: Any, other_project: Any) -> None:
+    rows = [{"_id": f"d{at:02d}", "title": f"Sheet {at:02d}", "text": "A sheet."} for at in range(51)]
+    project = other_project({"documents.jsonl": "".join(json.dumps(row) + "\n" for row in rows)})
+    project.sync()
+    with serving(project) as url:
+        page = open_page("/library", at=url)
+        page.get_by_role("button", name="Later").click()
+        page.get_by_role("button", name="Forget Sheet 50").click()
+        page.get_by_role("button", name="Forget it").click()
+        page.get_by_role("heading", name="Forgotten").wait_for()
+        page.get_by_role("button", name="Close").click()
+        page.get_by_role("link", name="Sheet 49").wait_for()
+        assert page.get_by_text("The library is empty").count() == 0
+
+
+def test_the_list_asked_last_is_shown(open_page: Any) -> None:
+    """Also where the answer to what was asked before comes later."""
+    page = open_page("/library")
+    held: list[Any] = []
+    page.route("**/api/library?text=h&**", lambda route: held.append(route))
+    page.get_by_label("Find").fill("h")
+    while not held:
+        page.wait_for_timeout(20)
+    page.get_by_label("Find").fill("haul-agreement")
+    page.get_by_text("1 document matches").wait_for()
+    with page.expect_response("**/api/library?text=h&**"):
+        held[0].continue_()
+    page.wait_for_timeout(200)
+    assert page.locator("#shown").inner_text() == "1 document matches."
+
+
+def test_a_wide_table_and_arabic_words_stand_as_they_should(open_page: Any, other_project: Any) -> None:
+    text = f"هذا نص عربي.\n\n| a | b |\n|---|---|\n| {'y' * 300} | x |\n"
+    row = {"_id": "sheet", "title": "وثيقة", "text": text}
+    project = other_project({"documents.jsonl": json.dumps(row) + "\n"})
+    project.sync()
+    with serving(project) as url:
+        page = open_page("/library/read?document=sheet", width=390, at=url)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        for place in ("h1", ".doc div"):
+            assert page.locator(place).first.evaluate(
+                "it => { const words = document.createRange(); words.selectNodeContents(it);"
+                " return it.getBoundingClientRect().right - words.getBoundingClientRect().right < 2; }"
+            )
+
+
 def test_an_empty_library_says_what_to_do(open_page: Any, other_project: Any) -> None:
     with serving(other_project({})) as url:
         page = open_page("/library", at=url)

@@ -6,6 +6,7 @@ POST /api/ask {"question": "How heavy is it?", "approach": "rag"}   →  what `t
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,7 +14,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, field_validator
 
 from tunebook.errors import TunebookError
 from tunebook.project import Question
@@ -42,6 +43,14 @@ class Query(Given):
 class RunRequest(Given):
     queries: list[Query] = Field(min_length=1, max_length=10_000)
     k: int = Field(100, ge=1, le=1000)
+
+    @field_validator("queries")
+    @classmethod
+    def _ids_differ(cls, queries: list[Query]) -> list[Query]:
+        id, times = Counter(query.id for query in queries).most_common(1)[0]
+        if times > 1:
+            raise ValueError(f"id {id!r} is there {times} times")
+        return queries
 
 
 class AskRequest(Given):

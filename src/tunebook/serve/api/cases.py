@@ -97,6 +97,12 @@ def remove_case(id: Id, reader: Manages, service: Served) -> dict[str, Any]:
     return {"removed": id}
 
 
+@router.post("/cases/check")
+def check_cases(reader: Manages, service: Served) -> dict[str, Any]:
+    """Fields of the cases that nothing reads, and sources that are not in the library."""
+    return service.project.check_cases()
+
+
 @router.get("/examples")
 def examples(reader: Manages, service: Served, limit: Limit = 100, after: After = 0) -> dict[str, Any]:
     return _page(service.project.casebook.examples(), "examples", limit, after)
@@ -106,6 +112,12 @@ def examples(reader: Manages, service: Served, limit: Limit = 100, after: After 
 def check_examples(reader: Manages, service: Served) -> dict[str, Any]:
     """What tuning would use of the examples, and what is wrong with the rest."""
     return service.project.check_examples()
+
+
+@router.get("/examples/show")
+def show_example(row: Id, reader: Manages, service: Served) -> dict[str, Any]:
+    """One example, by row or id, as the model sees it: its tokens, and which of them are learnt."""
+    return service.project.show_example(row)
 
 
 @router.post("/thumbs", status_code=201)

@@ -84,6 +84,21 @@ def roll_back(
     return {"target": target, "adapter": folder.name if folder else None}
 
 
+@router.get("/traces")
+def traces(
+    reader: Manages, service: Served, limit: Annotated[int, Query(ge=1, le=1000)] = 100, after: str = ""
+) -> dict[str, Any]:
+    """Answers that were kept (`traces.keep`), newest first; `next` is the `after` of the next page."""
+    found = [one for one in service.project.traces() if not after or one["created"] < after]
+    return {"traces": found[:limit], "next": found[limit - 1]["created"] if len(found) > limit else None}
+
+
+@router.get("/traces/{id}")
+def trace(id: str, reader: Manages, service: Served) -> dict[str, Any]:
+    """What lies behind an answer, and which of its sources have `changed` since."""
+    return service.project.trace(id)
+
+
 @router.get("/trials")
 def trials(reader: Manages, service: Served) -> dict[str, Any]:
     """The trials, newest first, with their verdicts."""

@@ -92,13 +92,13 @@ async function upload(file, replace) {
   return (await call("POST", "/api/documents", { body })).saved[0];
 }
 
-/** Streams an answer: `onText` gets each piece; returns {text, ...what stands beside the message}. */
+/** Streams an answer: `onText` gets each piece; returns {text, ...what stands beside the message}; throws where it breaks off. */
 async function chat(messages, approach, onText, signal) {
   const body = { model: `tunebook/${approach}`, messages, stream: true };
   const answer = await call("POST", "/v1/chat/completions", { body, signal, raw: true });
   if (!answer.headers.get("content-type").startsWith("text/event-stream")) return whole(await answer.json());
   let text = "";
-  let beside = {};
+  let beside = null; // comes with the last piece
   for await (const event of events(answer.body)) {
     if (event.error) throw refused(event.error);
     const choice = event.choices?.[0];
@@ -108,17 +108,18 @@ async function chat(messages, approach, onText, signal) {
       onText(text);
     }
   }
+  if (!beside) throw new Refused("The answer broke off.", "The server was stopped, or the connection was lost. Ask again in a moment.");
   return { ...beside, text };
 }
 
 const whole = ({ choices: [choice] }) => ({ ...choice.tunebook, text: choice.message.content });
 
-/** The JSON events of a server-sent stream, up to [DONE]. */
+/** The JSON events of a server-sent stream, up to [DONE], or to where it breaks off. */
 async function* events(stream) {
   const reader = stream.pipeThrough(new TextDecoderStream()).getReader();
   let rest = "";
   while (true) {
-    const { value, done } = await reader.read();
+    const { value, done } = await reader.read().catch((error) => { if (error.name === "AbortError") throw error; return { done: true }; });
     if (done) return;
     const parts = (rest + value).split(/\r?\n\r?\n/);
     rest = parts.pop();

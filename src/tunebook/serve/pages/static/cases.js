@@ -1,7 +1,7 @@
 // Cases: what waits for review, writing one, and those that count.
 
 import { api } from "./api.js";
-import { count, empty, failure, find, h, notice, pager, percent, say, when } from "./dom.js";
+import { count, empty, failure, find, h, lastOffset, notice, pager, percent, say, when } from "./dom.js";
 import "./frame.js";
 import { follow, startJob } from "./jobs.js";
 
@@ -110,6 +110,7 @@ async function list() {
   const place = find("#cases");
   try {
     const found = await api.cases({ after: offset, limit: LIMIT });
+    if (offset && !found.cases.length) { offset = lastOffset(found.total, LIMIT); await list(); return; }
     place.replaceChildren(found.total ? shown(found) : empty("No cases yet", h("p", {}, "Write the first above: a question that people really ask, and what a right answer holds. Ask a few that the documents do not answer, too: only those show whether an approach can decline.")));
   } catch (error) {
     place.replaceChildren(failure(error));
@@ -127,9 +128,13 @@ function card(row) {
   const prompt = row.prompt ?? row.messages?.at(-1)?.content ?? "";
   const remove = h("button", { type: "button", class: "danger", onclick: async () => {
     if (remove.textContent === "Delete") { remove.textContent = "Delete it for good"; return; }
-    await api.deleteCase(row.id).catch((error) => made.append(failure(error)));
-    say("Deleted.");
-    list();
+    try {
+      await api.deleteCase(row.id);
+      say("Deleted.");
+      await list();
+    } catch (error) {
+      made.append(failure(error));
+    }
   } }, "Delete");
   const made = h("details", { class: "card", ontoggle: () => {
     if (made.open && made.children.length === 1) made.append(form(row, "Save", async (given) => { await api.writeCase(given); say("Saved."); await list(); }, remove));

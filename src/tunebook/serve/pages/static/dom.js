@@ -96,6 +96,9 @@ export function table(caption, columns, rows) {
     h("thead", {}, h("tr", {}, head)), h("tbody", {}, body));
 }
 
+/** Where the last part of a list begins: whoever stood behind it, for rows have gone, is brought there. */
+export const lastOffset = (total, limit) => Math.max(0, Math.ceil(total / limit) - 1) * limit;
+
 /** Buttons for the part before and the part after; nothing where everything is shown. */
 export function pager(total, offset, limit, go) {
   if (total <= limit) return null;

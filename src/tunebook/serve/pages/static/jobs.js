@@ -40,7 +40,7 @@ async function watch(place, id, { each, done } = {}) {
         await done?.(job, place);
         return;
       }
-    }
+    } else card.words.replaceChildren(failure(job.error));
     await new Promise((resolve) => { setTimeout(resolve, EVERY_MS); });
   }
 }

@@ -1,7 +1,7 @@
 // Library: what is in it and in which state, upload, sync, forget with its receipt.
 
 import { api } from "./api.js";
-import { bytes, count, empty, failure, find, h, manages, notice, pager, say, table, when } from "./dom.js";
+import { bytes, count, empty, failure, find, h, lastOffset, manages, notice, pager, say, table, when } from "./dom.js";
 import "./frame.js";
 import { follow, startJob } from "./jobs.js";
 
@@ -9,6 +9,7 @@ const LIMIT = 50;
 const STATES = { current: ["good", "read"], changed: ["part", "changed"], new: ["part", "not read yet"], failed: ["bad", "failed"], gone: ["none", "file gone"] };
 const filter = find("#filter");
 let offset = 0;
+let asked = 0; // typed quickly, the list asked last is shown, whichever arrives last
 
 filter.addEventListener("input", () => { offset = 0; later(); });
 filter.addEventListener("submit", (event) => event.preventDefault());
@@ -25,8 +26,11 @@ function later() { clearTimeout(timer); timer = setTimeout(load, 200); }
 async function load() {
   const place = find("#documents");
   const { text, state } = Object.fromEntries(new FormData(filter));
+  const mine = ++asked;
   try {
     const found = await api.library({ text, state, after: offset, limit: LIMIT });
+    if (mine !== asked) return;
+    if (offset && !found.documents.length) { offset = lastOffset(found.total, LIMIT); await load(); return; }
     summary(found, text || state);
     place.replaceChildren(found.documents.length ? list(found) : nothing(found, text || state));
   } catch (error) {
@@ -36,8 +40,8 @@ async function load() {
 
 function summary(found, filtered) {
   const all = Object.values(found.counts).reduce((sum, number) => sum + number, 0);
-  find("#summary").textContent = all ? `${count(all, "document")}: ${Object.entries(found.counts).map(([state, number]) => `${number} ${STATES[state][1]}`).join(", ")}.` : "What the answers are read from.";
-  find("#shown").textContent = filtered ? `${count(found.total, "document")} match` : "";
+  find("#summary").textContent = all ? `${count(all, "document")}: ${Object.entries(found.counts).map(([state, number]) => `${number.toLocaleString("en")} ${STATES[state][1]}`).join(", ")}.` : "What the answers are read from.";
+  find("#shown").textContent = filtered ? `${count(found.total, "document matches", "documents match")}.` : "";
   if (manages) find("#synced").textContent = found.synced ? `Last sync: ${when(found.synced)}` : "Never synced.";
   const select = filter.elements.state;
   const chosen = select.value;
