@@ -249,6 +249,7 @@ def test_csv_and_tsv_become_tables(tmp_path):
     )
     assert read(tmp_path, "f.csv", "sep=;\r\nPlan, net;Deposit\r\na;30\r\n").text.startswith("| Plan, net | Deposit |")
     assert read(tmp_path, "d.csv", "Plan,Deposit\nWeek," + "a" * 200_000).text.endswith("aaa |")
+    assert read(tmp_path, "g.csv", "Plan,Deposit\nDay\u2028trip,30\x0b\n").text.endswith("\n| Day trip | 30 |")
 
 
 def test_html(tmp_path):
