@@ -132,6 +132,15 @@ def test_docx_keeps_headings_lists_tables_and_ampersands(tmp_path):
     assert (document.title, document.pages) == ("The Wren", ())
 
 
+def test_docx_keeps_formulas(tmp_path):
+    names = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+    names += ' xmlns:m="http://schemas.openxmlformats.org/officeDocument/2006/math"'
+    formula = "<w:r><w:t>Load: </w:t></w:r><m:oMath><m:r><m:t>F = m g</m:t></m:r></m:oMath>"
+    with zipfile.ZipFile(tmp_path / "a.docx", "w") as archive:
+        archive.writestr("word/document.xml", f"<w:document {names}><w:body><w:p>{formula}</w:p></w:body></w:document>")
+    assert read_file(tmp_path / "a.docx", "a.docx").text == "Load: F = m g"
+
+
 def test_xlsx_is_a_section_and_a_table_a_sheet(tmp_path):
     document = read_file(make_xlsx(tmp_path / "prices.xlsx"), "prices.xlsx")
     assert document.text == (

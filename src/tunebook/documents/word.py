@@ -20,6 +20,7 @@ from tunebook.documents.parsed import Parsed, join_blocks, markdown_table
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _TITLE = "{http://purl.org/dc/elements/1.1/}title"
+_FORMULA = "{http://schemas.openxmlformats.org/officeDocument/2006/math}t"
 _UNSEEN = frozenset(
     {f"{_W}{tag}" for tag in ("pPr", "rPr", "del", "moveFrom", "instrText", "footnoteRef", "endnoteRef")}
     | {"{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"}  # the same text box once more
@@ -109,7 +110,7 @@ def _paragraph(paragraph: Element, roles: Roles) -> str:
 
 
 def _text(element: Element) -> str:
-    if element.tag == f"{_W}t":
+    if element.tag in (f"{_W}t", _FORMULA):
         return element.text or ""
     inner = "".join(_text(child) for child in element if child.tag not in _UNSEEN)
     return _CHARACTERS.get(element.tag, inner + "\n" if element.tag == f"{_W}p" else inner)
