@@ -195,6 +195,47 @@ def test_epub_is_read_in_the_order_of_its_spine(tmp_path):
     assert (document.title, document.text) == ("Book", "# First\n\n# Last\n\nA&B.")
 
 
+def test_an_epub_without_one_of_its_chapters_is_read_and_says_so(tmp_path):
+    package = (
+        '<package xmlns="http://www.idpf.org/2007/opf"><manifest><item id="a" href="a.xhtml"/>'
+        '<item id="b" href="b.xhtml"/></manifest><spine><itemref idref="b"/><itemref idref="a"/></spine></package>'
+    )
+    container = '<container xmlns="u:c"><rootfile full-path="in/p.opf"/></container>'
+    with zipfile.ZipFile(tmp_path / "a.epub", "w") as archive:
+        for name, text in (("META-INF/container.xml", container), ("in/p.opf", package), ("in/a.xhtml", "<p>Last</p>")):
+            archive.writestr(name, text)
+    document = read_file(tmp_path / "a.epub", "a.epub")
+    assert (document.text, document.metadata["missing_parts"]) == ("Last", ["in/b.xhtml"])
+
+
+def mail(*parts: str, kind: str = "mixed") -> str:
+    return (
+        f"Subject: Trip\nContent-Type: multipart/{kind}; boundary=cut\n\n--cut\n"
+        + "\n--cut\n".join(parts)
+        + "\n--cut--\n"
+    )
+
+
+def test_eml_all_texts_of_a_mail_are_read(tmp_path):
+    page, footer = "Content-Type: text/html\n\n<p>Ten a day.</p>", "Content-Type: text/plain\n\nThe list"
+    assert read(tmp_path, "a.eml", mail(page, footer)).text == "# Trip\n\nTen a day.\n\nThe list"
+    assert read(tmp_path, "b.eml", mail("\n ", page, kind="alternative")).text == "# Trip\n\nTen a day."
+    assert read(tmp_path, "c.eml", mail(footer, page, kind="alternative")).text == "# Trip\n\nThe list"
+
+
+def test_eml_a_forwarded_mail_is_read(tmp_path):
+    inner = "Content-Type: message/rfc822\nContent-Disposition: attachment; filename=x.eml\n\nSubject: Load\n\nIt carries 80 kg."
+    picture = "Content-Type: image/png\nContent-Disposition: attachment; filename=x.png\n\nxx"
+    document = read(tmp_path, "a.eml", mail("\nSee below.", inner, picture))
+    assert document.text == "# Trip\n\nAttachments: x.png\n\nSee below.\n\n## Load\n\nIt carries 80 kg."
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "latin-1"])
+def test_eml_headers_with_bare_letters(tmp_path, encoding):
+    document = read(tmp_path, "a.eml", "Subject: Gebühr\nFrom: Jörg <a@b.c>\n\nZehn.".encode(encoding))
+    assert (document.title, document.text) == ("Gebühr", "# Gebühr\n\nFrom: Jörg <a@b.c>\n\nZehn.")
+
+
 def test_eml_plain_and_html(tmp_path):
     head = "From: =?utf-8?q?J=C3=B6rg?= <a@b.c>\nTo: d@e.f\nSubject: Deposit\nMIME-Version: 1.0\n"
     plain = head + "Content-Type: text/plain; charset=iso-8859-1\n\nCafé & <5\n"

@@ -19,13 +19,14 @@ from tunebook.values import Page
 class Parsed:
     """Text with `\\n` newlines, pages if the format has them, and the title that the file itself states.
 
-    `scanned`: pages whose text was read from a picture.
+    `scanned`: pages whose text was read from a picture; `missing`: parts that the file lists and does not hold.
     """
 
     text: str
     pages: tuple[Page, ...] = ()
     title: str | None = None
     scanned: int = 0
+    missing: tuple[str, ...] = ()
 
 
 def clean(text: str) -> str:

@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from tunebook.documents.epub import read_epub
 from tunebook.documents.extract import read_odt, read_pdf, read_sheets, read_slides
@@ -78,8 +79,8 @@ def read_file(path: Path, id: str, ocr_languages: str = "", tick: Tick = lambda:
     """The document in the file, its format in `metadata["format"]`.
 
     Pages that are pictures of text are read with `ocr_languages` ("deu+eng"; none where it is empty), each followed by a
-    tick; how many there were is in `metadata["scanned_pages"]`.  Raises ReadFailed, with the reason in one line, whatever
-    is wrong with the file.
+    tick; how many there were is in `metadata["scanned_pages"]`, what the file lists and lacks in `"missing_parts"`.
+    Raises ReadFailed, with the reason in one line, whatever is wrong with the file.
     """
     if path.is_dir():
         raise ReadFailed(f"{id} is a link to a folder, which is not followed: name the folder (tunebook sync PATH…)")
@@ -104,7 +105,9 @@ def read_file(path: Path, id: str, ocr_languages: str = "", tick: Tick = lambda:
     if not parsed.text.strip():
         raise ReadFailed(f"{id} holds no text", hint=MISSING if format.scan else "")
     extension = path.suffix.lower().removeprefix(".")
-    metadata = {"format": extension} | ({"scanned_pages": parsed.scanned} if parsed.scanned else {})
+    metadata: dict[str, Any] = {"format": extension}
+    metadata |= {"scanned_pages": parsed.scanned} if parsed.scanned else {}
+    metadata |= {"missing_parts": list(parsed.missing)} if parsed.missing else {}
     return Document(id, title_of(parsed, extension, path.stem), parsed.text, parsed.pages, metadata)
 
 

@@ -183,6 +183,9 @@ class _Mirror:
             self._close(file, piece)
         else:
             document = replace(read, groups=read.groups or self.readers[file.id])
+            if not holds_rows(file.path) and (missing := document.metadata.get("missing_parts")):
+                told = f"read without what it lists and does not hold: {', '.join(missing)}"
+                self.result.failed.append({"path": file.id, "error": told})
             self._take(document, self._entry(document, file), holds_rows(file.path), piece)
 
     def _take(self, document: Document, entry: Entry, is_row: bool, piece: _Piece) -> None:
