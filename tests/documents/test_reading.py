@@ -319,6 +319,13 @@ def test_html(tmp_path):
     )
 
 
+def test_underlined_titles_are_titles(tmp_path):
+    assert read(tmp_path, "a.md", "Intro\n\nThe Wren\n=====\n\n# Load").title == "The Wren"
+    assert read(tmp_path, "a.rst", "#####\n The Wren\n#####\n\nLoad\n----").title == "The Wren"
+    assert read(tmp_path, "b.rst", "Only text.\n\n----\n\nMore.").title == "b"
+    assert read(tmp_path, "b.md", "```pip install wren```\n\n# The Wren").title == "The Wren"
+
+
 def test_html_that_is_deep_or_unclosed_keeps_its_words():
     assert html_to_text("<div>" * 50_000 + "deep")[0] == "deep"
     assert html_to_text("<nav>menu<p>body")[0] == "menu\n\nbody"

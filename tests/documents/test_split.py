@@ -143,6 +143,21 @@ def test_code_has_no_headings_and_is_cut_by_line():
     assert [heading for heading, _ in parts(fenced, 9)] == ["Use", "Use > Next"]
 
 
+def test_a_fence_is_closed_by_its_own_signs_alone():
+    for fenced in ("~~~sh\n# no heading\n~~~", "````md\n```sh\n# no heading\n```\n````", "```one line```"):
+        assert parts(f"# Use\n\n{fenced}\n\n## Next\n\nEnd.", 100) == [
+            ("Use", f"# Use\n\n{fenced}"),
+            ("Use > Next", "## Next\n\nEnd."),
+        ]
+
+
+def test_titles_of_restructured_text_have_any_sign_and_code_has_none():
+    text = '=====\nWren\n=====\n\nLoad\n****\n\nIt rolls::\n\n   # not a title\n\nRain\n""""\n\nWet.\n\nPrice\n*****\n\nTen.'
+    found = dict.fromkeys(heading for heading, _ in parts(text, 3, "rst"))
+    assert list(found) == ["Wren", "Wren > Load", "Wren > Load > Rain", "Wren > Price"]
+    assert parts("-----\n\nText.", 9, "rst") == [("", "-----\n\nText.")]
+
+
 def test_underlined_titles_are_headings_and_front_matter_is_not():
     assert parts("Wren\n====\n\nIt rolls.\n\nLoad\n----\nMuch.", 5) == [
         ("Wren", "Wren\n====\n\nIt rolls."),

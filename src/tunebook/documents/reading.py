@@ -60,8 +60,10 @@ _FORMATS = (
     Format("eml", read_eml),
 )
 _BY_EXTENSION = {extension: format for format in _FORMATS for extension in format.extensions.split()}
-_HEADING = re.compile(r"^#{1,6}[ \t]+(\S.*)$", re.MULTILINE)
-_FENCED = re.compile(r"^ {0,3}(```|~~~).*?(?:^ {0,3}\1|\Z)", re.MULTILINE | re.DOTALL)  # a `#` in it begins a comment
+_HEADING = re.compile(r"^(?:#{1,6}[ \t]+(\S.*)|((?=.*[^\W_])\S.*)\n={3,}[ \t]*)$", re.MULTILINE)
+_RST_HEADING = re.compile(r"^((?=.*[^\W_])(.*\S))[ \t]*\n([!-/:-@\[-`{-~])\3{2,}[ \t]*$", re.MULTILINE)
+# a `#` in it begins a comment
+_FENCED = re.compile(r"^ {0,3}(`{3,}(?=[^`\n]*$)|~{3,}).*?(?:^ {0,3}\1|\Z)", re.MULTILINE | re.DOTALL)
 _EMPTY_TITLES = frozenset(
     {"untitled", "title", "document", "document1", "(anonymous)", "unspecified", "(unspecified)", "null", "none"}
     | {"powerpoint presentation", "slide 1", "untitled document", "untitled presentation"}
@@ -116,8 +118,11 @@ def title_of(parsed: Parsed, extension: str, stem: str) -> str:
     stated = " ".join((parsed.title or "").split()).removeprefix("Microsoft Word - ")
     if any(map(str.isalnum, stated)) and stated.lower() not in _EMPTY_TITLES and not _FILE_NAME.search(stated):
         return stated
-    heading = None if extension in CODE.split() else _HEADING.search(_FENCED.sub("", parsed.text))
-    return heading[1].rstrip("# \t") or stem if heading else stem
+    if extension in CODE.split():
+        return stem
+    headings = _RST_HEADING if extension == "rst" else _HEADING
+    heading = headings.search(_FENCED.sub("", parsed.text))
+    return (heading[1] or heading[2]).strip().rstrip("# \t") or stem if heading else stem
 
 
 def _reason(error: Exception, path: Path) -> str:
