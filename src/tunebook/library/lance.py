@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from unicodedata import category
 
 import numpy as np
 from numpy.typing import NDArray
@@ -295,7 +296,8 @@ def _quote(name: str) -> str:
 
 
 def _plain(query: str) -> str:
-    return " ".join("".join(char if char.isalnum() else " " for char in query).split())
+    """Its words alone; a vowel sign of Hindi or Thai is part of one."""
+    return " ".join("".join(char if category(char)[0] in "LMN" else " " for char in query).split())
 
 
 @contextmanager

@@ -24,7 +24,7 @@ from tunebook.library import Generation, Generations, Store, current, open_gener
 from tunebook.project.folder import Folder
 from tunebook.settings import Settings
 
-SEARCHED_TEXT = 2  # raised when what is embedded of a passage changes
+SEARCHED_TEXT = 3  # raised when what is embedded of a passage changes
 
 
 class Builds:
