@@ -24,7 +24,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from tunebook.values import Document, Page, Passage
+from tunebook.values import EVERYONE, Document, Page, Passage
 
 _FILE = re.compile(r"([^/]+)\.[A-Za-z][A-Za-z0-9]{0,5}$")
 _NO_WORD = re.compile(r"[\W_]+")
