@@ -15,6 +15,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
@@ -48,9 +49,13 @@ class Rights:
 
 def sidecars(paths: Iterable[Path], root: Path) -> list[tuple[str, int]]:
     """Every `.groups` file that counts for these paths, with its time: where this changes, rights do."""
-    found = {one for path in paths for one in (path.rglob(SIDECAR) if path.is_dir() else ())}
+    found = {Path(parent, SIDECAR) for path in paths for parent, _, names in os.walk(path) if SIDECAR in names}
     found |= {one / SIDECAR for path in paths for one in path.absolute().parents if one.is_relative_to(root.absolute())}
-    return sorted((str(one), one.stat().st_mtime_ns) for one in found if one.is_file())
+    times = []
+    for one in found:
+        with suppress(OSError):  # not there, or removed meanwhile
+            times.append((str(one), one.stat().st_mtime_ns))
+    return sorted(times)
 
 
 def _compiled(pattern: str) -> re.Pattern[str]:

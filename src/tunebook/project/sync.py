@@ -48,7 +48,7 @@ def sync(
     parts.follow()
     with parts.builds.writing():
         there = all(path.exists() for path in named)  # else: a wrong path is refused before any model is loaded
-        files = listed if listed is not None and there else find_files(named, folder.root)
+        files = listed if listed is not None and there else find_files(named, folder.root, folder.state)
         rights = Rights(parts.settings.documents.groups, folder.root)
         readers = {file.id: rights.of(file) for file in files}
         generation = parts.builds.wanted(lambda: int(parts.embedder.embed(["dimension"]).shape[1]))
@@ -63,7 +63,7 @@ def sync(
         _delete(parts, generation, mirror, progress)
         parts.builds.finish(generation)
         if paths:
-            write_json(folder.state / "sync.json", {"paths": [str(path) for path in named]})
+            folder.remember(named)
     result.passages = library.store.count()
     result.seconds = time.perf_counter() - begin
     write_json(folder.state / LAST, {"at": datetime.now(UTC).isoformat(timespec="seconds"), **asdict(result)})
