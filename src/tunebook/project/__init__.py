@@ -158,6 +158,8 @@ class Project:
 
         begin = time.perf_counter()
         asked = read_questions(queries)
+        if out.exists() and out.samefile(queries):
+            raise BadInput(f"--run {out}: that is the file of queries", "name another file for the run")
         library = self._library()
         try:
             out.open("a").close()  # before the searching, which may take long
@@ -171,12 +173,11 @@ class Project:
         ):
             best: dict[str, float] = {}
             for hit in hits:
-                best.setdefault(hit.passage.document, hit.score)
+                best.setdefault(re.sub(r"\s", "_", hit.passage.document), hit.score)
             for rank, (document, score) in enumerate(list(best.items())[:k], 1):
-                name = re.sub(r"\s", "_", document)
-                lines.append(f"{id} Q0 {name} {rank} {score:.6f} tunebook")
+                lines.append(f"{id} Q0 {document} {rank} {score:.6f} tunebook\n")
             progress("searching", number, len(asked), "")
-        out.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        out.write_text("".join(lines), encoding="utf-8")
         return {"queries": len(asked), "run": str(out), "seconds": time.perf_counter() - begin}
 
     def ask(self, question: str, approach: str = "rag", groups: tuple[str, ...] | None = None) -> Answer:
