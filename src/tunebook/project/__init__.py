@@ -356,11 +356,12 @@ class Project:
         return self._parts.builds.listing()
 
     def use_generation(self, number: int) -> dict[str, Any]:
-        """Gives readers another finished build of the library; `next_sync` says what a sync will go on with."""
+        """Gives readers another finished build of the library; `next_…` is what a sync will go on with."""
         used = self._parts.builds.use(number)
         self._parts.stay_with(used.embedder)
         named = self.settings.embedder.name
-        return {"number": used.number, "embedder": used.embedder, "next_sync": named}
+        told = {"number": used.number, "embedder": used.embedder, "max_tokens": used.max_tokens, "next_sync": named}
+        return told | {"next_max_tokens": self.settings.passages.max_tokens}
 
     def check_examples(self, file: Path | None = None) -> dict[str, Any]:
         """What the examples desk finds: used, findings, rows, kinds, documents (docs/json.md)."""

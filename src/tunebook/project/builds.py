@@ -111,7 +111,7 @@ class Builds:
                 "current": one.current,
                 "finished": one.served,
                 "embedder": one.embedder,
-                "max_tokens": json.loads(one.cut).get("max_tokens"),
+                "max_tokens": one.max_tokens,
                 "passages": self.generations.store(one).count(),
                 "created": one.created,
             }
