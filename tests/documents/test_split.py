@@ -124,6 +124,13 @@ def test_a_long_sentence_is_cut_at_white_space_and_a_long_word_at_characters():
     )
 
 
+def test_a_text_without_blanks_is_cut_though_it_counts_as_one_token():
+    text = "ราคาค่าเช่าจักรยาน" * 200
+    passages = split(Document("a.md", "A", text), lambda texts: [len(text.split()) for text in texts], 16)
+    assert "".join(passage.text for passage in passages) == text
+    assert max(len(passage.text) for passage in passages) <= 20 * 17
+
+
 def test_sentences_are_not_cut_after_abbreviations():
     text = "Ask Dr. Ash about No. 5. It costs 3.50 a day, i.e. not much. Next one."
     assert [text[start:end] for start, end in sentences(text, 0, len(text))] == [
