@@ -32,13 +32,14 @@ class Folder:
             raise BadInput(f"--project {folder}: no such folder", "name a folder, or make one: tunebook init")
         here = (folder or Path.cwd()).resolve()
         parents = [here] if folder else [here, *here.parents]
-        root = next((parent for parent in parents if (parent / SETTINGS).is_file()), here)
+        root = next((parent for parent in parents if os.path.lexists(parent / SETTINGS)), here)
         return cls(root, (state or root / ".tunebook").absolute())
 
     @property
     def settings(self) -> Path | None:
+        """None where there are none; a dead link is there, and cannot be read: who may read what would not count."""
         path = self.root / SETTINGS
-        return path if path.is_file() else None
+        return path if os.path.lexists(path) else None
 
     @property
     def cases(self) -> Path:
