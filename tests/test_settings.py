@@ -80,6 +80,7 @@ def test_an_unknown_section_is_told_with_its_line(tmp_path):
         ("k", "search.k"),
         ("search.candidate", "search.candidates"),
         ("embedder.nam", "embedder.name"),
+        ("search.K", "search.k"),
         ("passages.max_token", "passages.max_tokens"),
         ("search.endpoint", "model.endpoint or judge.endpoint"),
         ("passages.overlap", None),

@@ -400,7 +400,7 @@ def _meant(key: str) -> str:
     section, _, last = key.rpartition(".")
     known = [name for name in Settings.model_fields if not section]
     known += [f"{name}.{one}" for name in Settings.model_fields for one in _allowed([name])]
-    like = difflib.get_close_matches(last, {one.rpartition(".")[2] for one in known}, 1, cutoff=0.75)
+    like = difflib.get_close_matches(last.lower(), {one.rpartition(".")[2] for one in known}, 1, cutoff=0.75)
     near = [one for one in known if one.rpartition(".")[2] in like]
     near = [one for one in near if one.startswith(f"{section}.")] or near
     return f"did you mean {' or '.join(near)}? " if near else ""
