@@ -326,6 +326,20 @@ def test_underlined_titles_are_titles(tmp_path):
     assert read(tmp_path, "b.md", "```pip install wren```\n\n# The Wren").title == "The Wren"
 
 
+def test_numbers_above_the_line_are_no_digits_of_what_is_before_them(tmp_path):
+    page = "<p>10<sup>6</sup> m<sup>2</sup>, 85<sup><a href='#1'>1</a></sup>, 3<sup>-4</sup>, "
+    page += "the 1<sup>st</sup> H<sub>2</sub>O <sup>7<p>8"
+    assert html_to_text(page)[0] == "10⁶ m², 85¹, 3⁻⁴, the 1st H2O ⁷\n\n8"
+    from docx import Document as Word
+
+    word = Word()
+    paragraph = word.add_paragraph("10")
+    paragraph.add_run("6").font.superscript = True
+    paragraph.add_run(" m")
+    word.save(str(tmp_path / "a.docx"))
+    assert read_file(tmp_path / "a.docx", "a.docx").text == "10⁶ m"
+
+
 def test_html_that_is_deep_or_unclosed_keeps_its_words():
     assert html_to_text("<div>" * 50_000 + "deep")[0] == "deep"
     assert html_to_text("<nav>menu<p>body")[0] == "menu\n\nbody"

@@ -34,6 +34,15 @@ def clean(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "\ufffd")
 
 
+_RAISED = str.maketrans("0123456789+-−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻")
+_RAISED_NUMBER = re.compile(r"[\s,0-9+−-]+")
+
+
+def raised(text: str) -> str:
+    """What stands above the line: a number in the letters that Unicode has for it, lest 10⁶ becomes 106; else as it is."""
+    return text.translate(_RAISED) if _RAISED_NUMBER.fullmatch(text) else text
+
+
 def join_pages(contents: Iterable[tuple[int, str]], title: str | None = None, scanned: int = 0) -> Parsed:
     """Pages (number, text) in order, with an empty line between them that belongs to none."""
     parts: list[str] = []

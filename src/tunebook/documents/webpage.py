@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
-from tunebook.documents.parsed import join_blocks, markdown_table
+from tunebook.documents.parsed import join_blocks, markdown_table, raised
 
 _UNSEEN = frozenset({"script", "style", "template", "svg", "noscript"})
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
@@ -62,6 +62,7 @@ class _Page(HTMLParser):
         self.lists: list[int | None] = []  # the next number of an ordered list, None for bullets
         self.tables: list[_Table] = []
         self.verbatim = False
+        self.raised = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag in self.unseen:
@@ -70,6 +71,7 @@ class _Page(HTMLParser):
             return
         if tag == "br":
             self.words.append(_BREAK)
+        self.raised = tag == "sup" or (self.raised and tag not in _BLOCKS)
         if tag not in _BLOCKS:
             return
         self._flush()
@@ -92,6 +94,7 @@ class _Page(HTMLParser):
             if tag == self.unseen_open[-1]:
                 self.unseen_open.pop()
             return
+        self.raised = self.raised and tag != "sup"
         if tag not in _BLOCKS:
             return
         if tag == "title":
@@ -109,7 +112,7 @@ class _Page(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         if not self.unseen_open:
-            self.words.append(data)
+            self.words.append(raised(data) if self.raised else data)
 
     def finish(self) -> None:
         self.close()

@@ -16,7 +16,7 @@ from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 from zipfile import ZipFile
 
-from tunebook.documents.parsed import Parsed, join_blocks, markdown_table
+from tunebook.documents.parsed import Parsed, join_blocks, markdown_table, raised
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _TITLE = "{http://purl.org/dc/elements/1.1/}title"
@@ -113,4 +113,6 @@ def _text(element: Element) -> str:
     if element.tag in (f"{_W}t", _FORMULA):
         return element.text or ""
     inner = "".join(_text(child) for child in element if child.tag not in _UNSEEN)
+    if element.tag == f"{_W}r" and _value(element.find(f"{_W}rPr/{_W}vertAlign")) == "superscript":
+        inner = raised(inner)
     return _CHARACTERS.get(element.tag, inner + "\n" if element.tag == f"{_W}p" else inner)
