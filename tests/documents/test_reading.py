@@ -326,6 +326,44 @@ def test_underlined_titles_are_titles(tmp_path):
     assert read(tmp_path, "b.md", "```pip install wren```\n\n# The Wren").title == "The Wren"
 
 
+def test_cells_that_span_keep_the_others_in_their_columns(tmp_path):
+    page = (
+        "<table><tr><th>Plan<th colspan=2>Price<th>Note<tr><td rowspan=2>Day<td>10<td>12<td>a<tr><td>20<td>22<td>b"
+        "<tr><td>Week<td rowspan=9>30<td>32<td>c</table>"
+    )
+    table = (
+        "| Plan | Price |  | Note |\n| --- | --- | --- | --- |\n| Day | 10 | 12 | a |\n| Day | 20 | 22 | b |\n"
+        "| Week | 30 | 32 | c |"
+    )
+    assert html_to_text(page)[0] == table
+    from docx import Document as Word
+
+    word = Word()
+    cells = word.add_table(2, 3)
+    cells.cell(0, 0).merge(cells.cell(0, 1)).text = "Price"
+    for place, text in {(0, 2): "Note", (1, 0): "10", (1, 1): "12", (1, 2): "a"}.items():
+        cells.cell(*place).text = text
+    word.save(str(tmp_path / "a.docx"))
+    assert read_file(tmp_path / "a.docx", "a.docx").text == "| Price |  | Note |\n| --- | --- | --- |\n| 10 | 12 | a |"
+
+
+def test_lists_are_counted_as_the_page_counts_them():
+    page = "<ol start=5><li>five<li>six</ol><ol><li value=9>nine<li>ten</ol>"
+    assert html_to_text(page)[0] == "5. five\n6. six\n9. nine\n10. ten"
+
+
+def test_a_time_of_a_spreadsheet_has_no_day(tmp_path):
+    from datetime import datetime, time
+
+    from openpyxl import Workbook
+
+    book = Workbook()
+    for row in (["Opens", "Since"], [time(9, 30), datetime(2024, 3, 1)]):
+        book.active.append(row)
+    book.save(tmp_path / "a.xlsx")
+    assert read_file(tmp_path / "a.xlsx", "a.xlsx").text.endswith("| 09:30:00 | 2024-03-01 |")
+
+
 def test_numbers_above_the_line_are_no_digits_of_what_is_before_them(tmp_path):
     page = "<p>10<sup>6</sup> m<sup>2</sup>, 85<sup><a href='#1'>1</a></sup>, 3<sup>-4</sup>, "
     page += "the 1<sup>st</sup> H<sub>2</sub>O <sup>7<p>8"

@@ -26,6 +26,7 @@ _UNSEEN = frozenset(
     | {"{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"}  # the same text box once more
 )
 _CHARACTERS = {f"{_W}tab": "\t", f"{_W}br": "\n", f"{_W}cr": "\n", f"{_W}noBreakHyphen": "-"}
+_MAX_SPAN = 100
 _HEADING = re.compile(r"heading ([1-6])$", re.IGNORECASE)
 
 Roles = Mapping[str, str]  # style id → "#", "##", …, "-" or ""
@@ -82,9 +83,17 @@ def _blocks(container: Element, roles: Roles) -> Iterator[str]:
             yield _paragraph(child, roles)
         elif child.tag == f"{_W}tbl":
             rows = _nearest(child, f"{_W}tr")
-            yield markdown_table([[_text(cell) for cell in _nearest(row, f"{_W}tc")] for row in rows])
+            yield markdown_table([list(_cells(row)) for row in rows])
         elif child.tag not in _UNSEEN:
             yield from _blocks(child, roles)  # content controls and the like
+
+
+def _cells(row: Element) -> Iterator[str]:
+    """Each in its column: one that spans several is followed by empty ones."""
+    for cell in _nearest(row, f"{_W}tc"):
+        yield _text(cell)
+        across = _value(cell.find(f"{_W}tcPr/{_W}gridSpan"))
+        yield from [""] * (min(int(across), _MAX_SPAN) - 1 if across.isdecimal() else 0)
 
 
 def _nearest(element: Element, tag: str) -> Iterator[Element]:
