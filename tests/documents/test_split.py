@@ -162,6 +162,7 @@ def test_titles_of_restructured_text_have_any_sign_and_code_has_none():
     text = '=====\nWren\n=====\n\nLoad\n****\n\nIt rolls::\n\n   # not a title\n\nRain\n""""\n\nWet.\n\nPrice\n*****\n\nTen.'
     found = dict.fromkeys(heading for heading, _ in parts(text, 3, "rst"))
     assert list(found) == ["Wren", "Wren > Load", "Wren > Load > Rain", "Wren > Price"]
+    assert parts("And so on\n...", 9, "rst") == [("", "And so on\n...")]
     assert parts("-----\n\nText.", 9, "rst") == [("", "-----\n\nText.")]
 
 

@@ -24,7 +24,7 @@ from tunebook.values import Document
 _HEADING = re.compile(r" {0,3}(#{1,6})[ \t]+(\S.*?)[ \t]*#*[ \t]*$")
 _UNDERLINE = re.compile(r"([=~^-])\1{2,}[ \t]*$")
 _UNDERLINES = "=-~^"  # by level; reStructuredText has any sign, and the order of a file's first ones is their level
-_RST_LINE = re.compile(r"([!-/:-@\[-`{-~])\1{2,}[ \t]*$")
+_RST_LINE = re.compile(r"""([-=~^*#+_`"'])\1{2,}[ \t]*$""")
 _ITEM = re.compile(r"[ \t]*(?:[-*+•]|\d{1,3}[.)])[ \t]+\S")
 _FENCE = re.compile(r" {0,3}(`{3,}(?=[^`]*$)|~{3,})")  # ```code``` on one line is none
 _RULE = re.compile(r"[ \t]*\|[ \t:|-]*-[ \t:|-]*$")

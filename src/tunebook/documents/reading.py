@@ -61,7 +61,7 @@ _FORMATS = (
 )
 _BY_EXTENSION = {extension: format for format in _FORMATS for extension in format.extensions.split()}
 _HEADING = re.compile(r"^(?:#{1,6}[ \t]+(\S.*)|((?=.*[^\W_])\S.*)\n={3,}[ \t]*)$", re.MULTILINE)
-_RST_HEADING = re.compile(r"^((?=.*[^\W_])(.*\S))[ \t]*\n([!-/:-@\[-`{-~])\3{2,}[ \t]*$", re.MULTILINE)
+_RST_HEADING = re.compile(r"""^((?=.*[^\W_])(.*\S))[ \t]*\n([-=~^*#+_`"'])\3{2,}[ \t]*$""", re.MULTILINE)
 # a `#` in it begins a comment
 _FENCED = re.compile(r"^ {0,3}(`{3,}(?=[^`\n]*$)|~{3,}).*?(?:^ {0,3}\1|\Z)", re.MULTILINE | re.DOTALL)
 _EMPTY_TITLES = frozenset(

@@ -176,7 +176,7 @@ class _Page(HTMLParser):
         if tag == "tr" or not table.rows:
             table.rows.append([])
         table.in_cell = tag != "tr"
-        table.span = (_span(attrs, "rowspan"), _span(attrs, "colspan"))
+        table.span = (_span(attrs, "rowspan"), _span(attrs, "colspan")) if attrs else (1, 1)
 
     def _close_cell(self) -> None:
         table = self.tables[-1]
