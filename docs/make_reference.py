@@ -11,7 +11,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin
+from types import UnionType
+from typing import Any, Literal, Union, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 from typer.main import get_command
@@ -233,13 +234,16 @@ def _default(field: FieldInfo) -> str:
 
 
 def _limits(field: FieldInfo) -> str:
-    if get_origin(field.annotation) is Literal:
-        return ", ".join(f"`{choice}`" for choice in get_args(field.annotation))
+    """The bounds of a number, the words that are allowed beside it."""
+    united = get_origin(field.annotation) in (Union, UnionType)
+    kinds = get_args(field.annotation) if united else (field.annotation,)
+    inner = [info for kind in kinds for info in get_args(kind) if isinstance(info, FieldInfo)]
     signs = {"gt": "> ", "ge": "≥ ", "lt": "< ", "le": "≤ "}
-    found = [
-        f"{sign}{getattr(rule, name)}" for rule in field.metadata for name, sign in signs.items() if hasattr(rule, name)
-    ]
-    return ", ".join(found) or "any"
+    rules = [rule for info in (field, *inner) for rule in info.metadata]
+    found = [f"{sign}{getattr(rule, name)}" for rule in rules for name, sign in signs.items() if hasattr(rule, name)]
+    choices = [str(choice) for kind in kinds if get_origin(kind) is Literal for choice in get_args(kind)]
+    choices += ["true", "false"] if bool in kinds else []
+    return ", ".join(found + [f"`{choice}`" for choice in choices]) or "any"
 
 
 def _commands() -> Iterator[list[str]]:

@@ -64,14 +64,31 @@ def test_an_unknown_key_is_told_with_its_line_and_the_allowed_ones(tmp_path):
     path = toml(tmp_path, "# mine\n[search]\nk = 5\n\n[answer]\nk = 3\n")
     error = refused(path)
     assert error.message == f"{path}, line 6: unknown key answer.k"
-    assert "abstention, accepted_wrong, demonstrations" in error.hint
+    assert error.hint.startswith("did you mean search.k? allowed here: abstention, accepted_wrong, demonstrations")
 
 
 def test_an_unknown_section_is_told_with_its_line(tmp_path):
     path = toml(tmp_path, "\n[serch]\nk = 5\n")
     error = refused(path)
     assert error.message == f"{path}, line 2: unknown key serch"
-    assert "search" in error.hint
+    assert error.hint.startswith("did you mean search? allowed here: answer, ")
+
+
+@pytest.mark.parametrize(
+    ("key", "meant"),
+    [
+        ("k", "search.k"),
+        ("search.candidate", "search.candidates"),
+        ("embedder.nam", "embedder.name"),
+        ("search.K", "search.k"),
+        ("passages.max_token", "passages.max_tokens"),
+        ("search.endpoint", "model.endpoint or judge.endpoint"),
+        ("passages.overlap", None),
+    ],
+)
+def test_an_unknown_key_is_told_with_what_was_meant(key, meant):
+    hint = refused(None, f"{key}=5").hint
+    assert hint.partition("? ")[0] == f"did you mean {meant}" if meant else hint.startswith("allowed here: ")
 
 
 @pytest.mark.parametrize(

@@ -86,7 +86,7 @@ def read_questions(path: Path) -> list[tuple[str, str]]:
     for number, row in json_lines(path, "queries", hint):
         asked = row if row.keys() & {"prompt", "messages"} else {**row, "prompt": row.get("text")}
         messages = _messages(asked, number, path, hint, answered=False)
-        id = str(row.get("id", row.get("_id", number)))
+        id = _name(row.get("id", row.get("_id")), "id", number, path, hint) or str(number)
         if re.search(r"\s", id):
             raise BadRow(f"{path}, row {number}: id {id!r} holds white space", "a TREC run cannot hold such an id")
         questions.append((id, messages[-1]["content"]))

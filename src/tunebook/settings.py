@@ -10,6 +10,7 @@ Left out on purpose: secrets.  `model.key_env` names the environment variable th
 
 from __future__ import annotations
 
+import difflib
 import os
 import re
 import tomllib
@@ -377,7 +378,7 @@ def _explain(error: ValidationError, path: Path | None, text: str, origin: Mappi
     where = next(given, None) or _locate(path, text, ".".join(key.split(".")[:2]))
     if first["type"] == "extra_forbidden":
         *sections, _ = key.split(".")
-        return BadSettings(f"{where}: unknown key {key}", f"allowed here: {', '.join(_allowed(sections))}")
+        return BadSettings(f"{where}: unknown key {key}", f"{_meant(key)}allowed here: {', '.join(_allowed(sections))}")
     why = " or ".join(_said(one) for one in errors if _key(one) == key)  # a value of two types fails as each
     return BadSettings(f"{where}: {key} = {first['input']!r}: {why}", "see docs/settings.md for every key")
 
@@ -396,6 +397,17 @@ def _allowed(sections: list[str]) -> list[str]:
     for section in sections:
         model = model.model_fields[section].annotation
     return sorted(model.model_fields)
+
+
+def _meant(key: str) -> str:
+    """The keys of the same name, or nearly, in that section or else in any; nothing where there is none."""
+    section, _, last = key.rpartition(".")
+    known = [name for name in Settings.model_fields if not section]
+    known += [f"{name}.{one}" for name in Settings.model_fields for one in _allowed([name])]
+    like = difflib.get_close_matches(last.lower(), {one.rpartition(".")[2] for one in known}, 1, cutoff=0.75)
+    near = [one for one in known if one.rpartition(".")[2] in like]
+    near = [one for one in near if one.startswith(f"{section}.")] or near
+    return f"did you mean {' or '.join(near)}? " if near else ""
 
 
 def _locate(path: Path | None, text: str, key: str) -> str:

@@ -18,6 +18,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 Kind = Literal["knowledge", "behaviour"]
+EVERYONE = "*"  # how a store marks what everyone may read; no group is called so
 Message = Mapping[str, str]  # {"role": "system" | "user" | "assistant", "content": …}
 
 

@@ -77,7 +77,8 @@ class FakeProject:
         return self._give("generations", GENERATIONS)
 
     def use_generation(self, number: int) -> Any:
-        return self._give("use_generation", {"number": number, "embedder": "starter", "next_sync": "other"}, number)
+        told = {"number": number, "embedder": "starter", "max_tokens": 160}
+        return self._give("use_generation", told | {"next_sync": "other", "next_max_tokens": 200}, number)
 
     def watch(self, paths: Any = (), progress: Any = None) -> Any:
         progress("syncing", 1, 2, "a.md")

@@ -412,6 +412,12 @@ def test_generations_are_a_table_and_the_way_back_is_told(cli):
     told = cli("library", "use", "1").out
     assert "generation 1 is searched now" in told
     assert "set embedder.name back" in told
+    assert "passages.max_tokens is 200: set it to 160" in told
+
+
+def test_a_number_of_hits_beyond_all_is_refused(cli):
+    ran = cli("search", "words", "-k", "100000000000000000000")
+    assert (ran.status, "allowed: 1 to 1000000" in ran.err) == (2, True)
 
 
 def test_watching_is_a_line_a_sync(cli, fake):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -66,6 +67,28 @@ def test_names_in_another_encoding_stay_apart(tmp_path):
     found = find_files([tmp_path], tmp_path)
     assert [file.id for file in found] == ["caf\\xe8.md", "caf\\xe9.md"]
     assert all(file.path.is_file() for file in found)
+
+
+def test_what_tunebook_writes_is_no_document(tmp_path):
+    for name in ("a.md", "state/report.md", "b/state/c.md"):
+        page(tmp_path, name)
+    found = find_files([tmp_path], tmp_path, tmp_path / "state")
+    assert [file.id for file in found] == ["a.md", "b/state/c.md"]
+
+
+def test_a_folder_that_is_removed_while_it_is_listed_holds_nothing(tmp_path, monkeypatch):
+    page(tmp_path, "a.md")
+    page(tmp_path, "b/c.md")
+    page(tmp_path, "b/.groups")
+    walk = os.walk
+
+    def removing(*args, **kwargs):
+        for found in walk(*args, **kwargs):
+            shutil.rmtree(tmp_path / "b", ignore_errors=True)
+            yield found
+
+    monkeypatch.setattr(os, "walk", removing)
+    assert [file.id for file in find_files([tmp_path], tmp_path)] == ["a.md"]
 
 
 def test_a_missing_path_is_bad_input(tmp_path):

@@ -132,6 +132,15 @@ def test_docx_keeps_headings_lists_tables_and_ampersands(tmp_path):
     assert (document.title, document.pages) == ("The Wren", ())
 
 
+def test_docx_keeps_formulas(tmp_path):
+    names = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+    names += ' xmlns:m="http://schemas.openxmlformats.org/officeDocument/2006/math"'
+    formula = "<w:r><w:t>Load: </w:t></w:r><m:oMath><m:r><m:t>F = m g</m:t></m:r></m:oMath>"
+    with zipfile.ZipFile(tmp_path / "a.docx", "w") as archive:
+        archive.writestr("word/document.xml", f"<w:document {names}><w:body><w:p>{formula}</w:p></w:body></w:document>")
+    assert read_file(tmp_path / "a.docx", "a.docx").text == "Load: F = m g"
+
+
 def test_xlsx_is_a_section_and_a_table_a_sheet(tmp_path):
     document = read_file(make_xlsx(tmp_path / "prices.xlsx"), "prices.xlsx")
     assert document.text == (
@@ -184,6 +193,47 @@ def test_epub_is_read_in_the_order_of_its_spine(tmp_path):
         archive.writestr("in/b.xhtml", "<html><head><title>x</title></head><body><h1>First</h1></body></html>")
     document = read_file(tmp_path / "a.epub", "a.epub")
     assert (document.title, document.text) == ("Book", "# First\n\n# Last\n\nA&B.")
+
+
+def test_an_epub_without_one_of_its_chapters_is_read_and_says_so(tmp_path):
+    package = (
+        '<package xmlns="http://www.idpf.org/2007/opf"><manifest><item id="a" href="a.xhtml"/>'
+        '<item id="b" href="b.xhtml"/></manifest><spine><itemref idref="b"/><itemref idref="a"/></spine></package>'
+    )
+    container = '<container xmlns="u:c"><rootfile full-path="in/p.opf"/></container>'
+    with zipfile.ZipFile(tmp_path / "a.epub", "w") as archive:
+        for name, text in (("META-INF/container.xml", container), ("in/p.opf", package), ("in/a.xhtml", "<p>Last</p>")):
+            archive.writestr(name, text)
+    document = read_file(tmp_path / "a.epub", "a.epub")
+    assert (document.text, document.metadata["missing_parts"]) == ("Last", ["in/b.xhtml"])
+
+
+def mail(*parts: str, kind: str = "mixed") -> str:
+    return (
+        f"Subject: Trip\nContent-Type: multipart/{kind}; boundary=cut\n\n--cut\n"
+        + "\n--cut\n".join(parts)
+        + "\n--cut--\n"
+    )
+
+
+def test_eml_all_texts_of_a_mail_are_read(tmp_path):
+    page, footer = "Content-Type: text/html\n\n<p>Ten a day.</p>", "Content-Type: text/plain\n\nThe list"
+    assert read(tmp_path, "a.eml", mail(page, footer)).text == "# Trip\n\nTen a day.\n\nThe list"
+    assert read(tmp_path, "b.eml", mail("\n ", page, kind="alternative")).text == "# Trip\n\nTen a day."
+    assert read(tmp_path, "c.eml", mail(footer, page, kind="alternative")).text == "# Trip\n\nThe list"
+
+
+def test_eml_a_forwarded_mail_is_read(tmp_path):
+    inner = "Content-Type: message/rfc822\nContent-Disposition: attachment; filename=x.eml\n\nSubject: Load\n\nIt carries 80 kg."
+    picture = "Content-Type: image/png\nContent-Disposition: attachment; filename=x.png\n\nxx"
+    document = read(tmp_path, "a.eml", mail("\nSee below.", inner, picture))
+    assert document.text == "# Trip\n\nAttachments: x.png\n\nSee below.\n\n## Load\n\nIt carries 80 kg."
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "latin-1"])
+def test_eml_headers_with_bare_letters(tmp_path, encoding):
+    document = read(tmp_path, "a.eml", "Subject: Gebühr\nFrom: Jörg <a@b.c>\n\nZehn.".encode(encoding))
+    assert (document.title, document.text) == ("Gebühr", "# Gebühr\n\nFrom: Jörg <a@b.c>\n\nZehn.")
 
 
 def test_eml_plain_and_html(tmp_path):
@@ -249,6 +299,7 @@ def test_csv_and_tsv_become_tables(tmp_path):
     )
     assert read(tmp_path, "f.csv", "sep=;\r\nPlan, net;Deposit\r\na;30\r\n").text.startswith("| Plan, net | Deposit |")
     assert read(tmp_path, "d.csv", "Plan,Deposit\nWeek," + "a" * 200_000).text.endswith("aaa |")
+    assert read(tmp_path, "g.csv", "Plan,Deposit\nDay\u2028trip,30\x0b\n").text.endswith("\n| Day trip | 30 |")
 
 
 def test_html(tmp_path):
@@ -266,6 +317,65 @@ def test_html(tmp_path):
         "| Plan | Deposit |\n| --- | --- |\n| Day \\| x | £10 net |\n\n## Layout\n\n"
         "| a | b |\n| --- | --- |\n\nside\n\n```\ncode\n      indent\n```"
     )
+
+
+def test_underlined_titles_are_titles(tmp_path):
+    assert read(tmp_path, "a.md", "Intro\n\nThe Wren\n=====\n\n# Load").title == "The Wren"
+    assert read(tmp_path, "a.rst", "#####\n The Wren\n#####\n\nLoad\n----").title == "The Wren"
+    assert read(tmp_path, "b.rst", "Only text.\n\n----\n\nMore.").title == "b"
+    assert read(tmp_path, "b.md", "```pip install wren```\n\n# The Wren").title == "The Wren"
+
+
+def test_cells_that_span_keep_the_others_in_their_columns(tmp_path):
+    page = (
+        "<table><tr><th>Plan<th colspan=2>Price<th>Note<tr><td rowspan=2>Day<td>10<td>12<td>a<tr><td>20<td>22<td>b"
+        "<tr><td>Week<td rowspan=9>30<td>32<td>c</table>"
+    )
+    table = (
+        "| Plan | Price |  | Note |\n| --- | --- | --- | --- |\n| Day | 10 | 12 | a |\n| Day | 20 | 22 | b |\n"
+        "| Week | 30 | 32 | c |"
+    )
+    assert html_to_text(page)[0] == table
+    from docx import Document as Word
+
+    word = Word()
+    cells = word.add_table(2, 3)
+    cells.cell(0, 0).merge(cells.cell(0, 1)).text = "Price"
+    for place, text in {(0, 2): "Note", (1, 0): "10", (1, 1): "12", (1, 2): "a"}.items():
+        cells.cell(*place).text = text
+    word.save(str(tmp_path / "a.docx"))
+    assert read_file(tmp_path / "a.docx", "a.docx").text == "| Price |  | Note |\n| --- | --- | --- |\n| 10 | 12 | a |"
+
+
+def test_lists_are_counted_as_the_page_counts_them():
+    page = "<ol start=5><li>five<li>six</ol><ol><li value=9>nine<li>ten</ol>"
+    assert html_to_text(page)[0] == "5. five\n6. six\n9. nine\n10. ten"
+
+
+def test_a_time_of_a_spreadsheet_has_no_day(tmp_path):
+    from datetime import datetime, time
+
+    from openpyxl import Workbook
+
+    book = Workbook()
+    for row in (["Opens", "Since"], [time(9, 30), datetime(2024, 3, 1)]):
+        book.active.append(row)
+    book.save(tmp_path / "a.xlsx")
+    assert read_file(tmp_path / "a.xlsx", "a.xlsx").text.endswith("| 09:30:00 | 2024-03-01 |")
+
+
+def test_numbers_above_the_line_are_no_digits_of_what_is_before_them(tmp_path):
+    page = "<p>10<sup>6</sup> m<sup>2</sup>, 85<sup><a href='#1'>1</a></sup>, 3<sup>-4</sup>, "
+    page += "the 1<sup>st</sup> H<sub>2</sub>O <sup>7<p>8"
+    assert html_to_text(page)[0] == "10⁶ m², 85¹, 3⁻⁴, the 1st H2O ⁷\n\n8"
+    from docx import Document as Word
+
+    word = Word()
+    paragraph = word.add_paragraph("10")
+    paragraph.add_run("6").font.superscript = True
+    paragraph.add_run(" m")
+    word.save(str(tmp_path / "a.docx"))
+    assert read_file(tmp_path / "a.docx", "a.docx").text == "10⁶ m"
 
 
 def test_html_that_is_deep_or_unclosed_keeps_its_words():

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from helpers import write_rows
 
-from tunebook.documents import Rights, find_files, sidecars
+from tunebook.documents import Rights, RowFailure, find_files, read_jsonl, sidecars
 from tunebook.errors import BadInput
 
 
@@ -59,6 +60,30 @@ def test_a_groups_file_that_names_nobody_is_refused(tmp_path):
     (tmp_path / ".groups").write_text("# to be decided\n")
     with pytest.raises(BadInput, match="names no group"):
         readers(tmp_path, {}, "a.md")
+
+
+def test_a_groups_file_that_is_a_dead_link_is_refused(tmp_path):
+    (tmp_path / ".groups").symlink_to(tmp_path / "nowhere")
+    with pytest.raises(BadInput, match="cannot be read"):
+        readers(tmp_path, {}, "a.md")
+
+
+def test_a_star_is_no_group(tmp_path):
+    with pytest.raises(BadInput, match=r"documents.groups 'hr/\*\*' names '\*', which is no group"):
+        Rights({"hr/**": ["hr", "*"]}, tmp_path)
+    (tmp_path / ".groups").write_text("*\n")
+    with pytest.raises(BadInput, match="which is no group"):
+        readers(tmp_path, {}, "a.md")
+    write_rows(tmp_path / "rows.jsonl", [{"_id": "a", "text": "A", "groups": ["hr", "*"]}])
+    (failure,) = read_jsonl(tmp_path / "rows.jsonl")
+    assert isinstance(failure, RowFailure) and "which is no group" in failure.why
+
+
+def test_a_groups_file_that_goes_while_it_is_looked_at_is_passed_over(tmp_path, monkeypatch):
+    (tmp_path / ".groups").write_text("hr")
+    (tmp_path / "hr").mkdir()
+    monkeypatch.setattr(Path, "is_file", lambda path: True)  # and then it is gone
+    assert [name for name, _ in sidecars([tmp_path / "hr" / "board"], tmp_path)] == [str(tmp_path / ".groups")]
 
 
 def test_a_rule_that_fits_nothing_is_known(tmp_path):

@@ -124,6 +124,13 @@ def test_a_long_sentence_is_cut_at_white_space_and_a_long_word_at_characters():
     )
 
 
+def test_a_text_without_blanks_is_cut_though_it_counts_as_one_token():
+    text = "ราคาค่าเช่าจักรยาน" * 200
+    passages = split(Document("a.md", "A", text), lambda texts: [len(text.split()) for text in texts], 16)
+    assert "".join(passage.text for passage in passages) == text
+    assert max(len(passage.text) for passage in passages) <= 20 * 17
+
+
 def test_sentences_are_not_cut_after_abbreviations():
     text = "Ask Dr. Ash about No. 5. It costs 3.50 a day, i.e. not much. Next one."
     assert [text[start:end] for start, end in sentences(text, 0, len(text))] == [
@@ -141,6 +148,22 @@ def test_code_has_no_headings_and_is_cut_by_line():
     assert parts(text, 4, "py")[-1] == ("", "def f():\n    return 1")
     fenced = "# Use\n\n```\n# no heading\n\nrun it\n```\n\n## Next\n\nEnd."
     assert [heading for heading, _ in parts(fenced, 9)] == ["Use", "Use > Next"]
+
+
+def test_a_fence_is_closed_by_its_own_signs_alone():
+    for fenced in ("~~~sh\n# no heading\n~~~", "````md\n```sh\n# no heading\n```\n````", "```one line```"):
+        assert parts(f"# Use\n\n{fenced}\n\n## Next\n\nEnd.", 100) == [
+            ("Use", f"# Use\n\n{fenced}"),
+            ("Use > Next", "## Next\n\nEnd."),
+        ]
+
+
+def test_titles_of_restructured_text_have_any_sign_and_code_has_none():
+    text = '=====\nWren\n=====\n\nLoad\n****\n\nIt rolls::\n\n   # not a title\n\nRain\n""""\n\nWet.\n\nPrice\n*****\n\nTen.'
+    found = dict.fromkeys(heading for heading, _ in parts(text, 3, "rst"))
+    assert list(found) == ["Wren", "Wren > Load", "Wren > Load > Rain", "Wren > Price"]
+    assert parts("And so on\n...", 9, "rst") == [("", "And so on\n...")]
+    assert parts("-----\n\nText.", 9, "rst") == [("", "-----\n\nText.")]
 
 
 def test_underlined_titles_are_headings_and_front_matter_is_not():

@@ -20,7 +20,7 @@ SHEET = {
 @pytest.mark.parametrize(
     "condition",
     ["year=2024", "year>=2024", "year<2024.5", "year != 2023", "format=pdf", "modified>=2024-06", "modified<2024-07",
-     "tags=barn", "draft=false", " format = pdf "],
+     "tags=barn", "draft=false", "draft=False", " format = pdf "],
 )  # fmt: skip
 def test_what_holds(condition):
     assert holds(parse([condition]), SHEET)

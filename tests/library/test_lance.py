@@ -82,6 +82,16 @@ def test_erased_files_hold_nothing_of_what_was_deleted(library, tmp_path, others
     assert library.store.count() == sum(len(library.store.passages_of(f"d{n}")) for n in range(others))
 
 
+def test_a_library_that_is_no_longer_large_is_erased_with_its_indexes(library, tmp_path, monkeypatch):
+    monkeypatch.setattr("tunebook.library.lance.INDEX_VECTORS_ABOVE", 300)
+    library.add([(document, entry_of(document)) for document in some(600, 5)])
+    library.store.index()
+    library.store.delete([f"d{n}" for n in range(1, 600)])
+    library.store.erase()
+    assert list(library.store.entries()) == ["d0"]
+    assert library.search(["lamp"], 3)[0]
+
+
 def test_a_replaced_text_is_erased_too(library, tmp_path):
     for text in ("The safe opens with zwieback.", "The safe is empty."):
         library.add([(Document("a.md", "A", text), entry_of(Document("a.md", "A", text)))])

@@ -103,6 +103,22 @@ def test_ids_of_every_kind_are_names_and_no_syntax(library, add, id):
     assert documents_of(library) == {"wren.md"}
 
 
+@pytest.mark.parametrize(
+    ("written", "asked"),
+    [
+        ("Der Ver\u00adtrag endet.", "Vertrag"),
+        ("nai\u0308ve re\u0301sume\u0301", "naïve"),
+        ("naïve résumé", "nai\u0308ve"),
+        ("zero\u200bwidth words", "zerowidth"),
+        ("हिन्दी में किराया अस्सी रुपये है", "किराया"),
+    ],
+)
+def test_a_word_is_found_however_its_letters_are_composed(library, add, written, asked):
+    add(WREN, Document("a", "a", written))
+    hits = library.search([asked], 1)[0]
+    assert [(hit.passage.document, hit.passage.text) for hit in hits if "bm25" in hit.stages] == [("a", written)]
+
+
 def test_an_empty_library_and_an_empty_query_find_nothing(library, add):
     assert library.search(["anything"], 3) == [[]]
     add(WREN)

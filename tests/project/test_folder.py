@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from tunebook.errors import BadInput
-from tunebook.project import init
+from tunebook.errors import BadInput, BadSettings
+from tunebook.project import Project, init
 from tunebook.project.folder import Folder, make, read_json, write_json
 from tunebook.project.scaffold import copy_example
 
@@ -29,6 +29,12 @@ def test_a_folder_without_settings_is_a_project_of_its_own(tmp_path, monkeypatch
     assert (named.root, named.settings) == (tmp_path / "a", None)
     monkeypatch.chdir(tmp_path)
     assert Folder.find(None, tmp_path / "elsewhere").state == tmp_path / "elsewhere"
+
+
+def test_settings_that_cannot_be_read_are_not_passed_over(tmp_path):
+    (tmp_path / "tunebook.toml").symlink_to(tmp_path / "nowhere")
+    with pytest.raises(BadSettings, match=r"tunebook\.toml: cannot be read"):
+        Project.open(tmp_path)
 
 
 def test_a_folder_that_is_not_there_is_bad_input(tmp_path):

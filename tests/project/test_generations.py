@@ -59,13 +59,16 @@ def test_another_cut_is_another_generation(opened):
     cut = opened(["passages.max_tokens=16"])
     assert cut.sync()["added"] == 2
     assert [one["max_tokens"] for one in cut.generations()] == [160, 16]
+    used = cut.use_generation(1)
+    assert (used["max_tokens"], used["next_max_tokens"]) == (160, 16)
 
 
 def test_it_rolls_back_and_forth(opened):
     opened(files=FILES).sync()
     second = opened(OTHER)
     second.sync()
-    assert second.use_generation(1) == {"number": 1, "embedder": "starter", "next_sync": "other"}
+    used = second.use_generation(1)
+    assert (used["number"], used["embedder"], used["next_sync"]) == (1, "starter", "other")
     assert numbers(second) == [(1, True, 2), (2, False, 2)]
     assert best(second) == "documents/heron.md"
     assert second.sync()["unchanged"] == 2, "what the settings ask for is there already"

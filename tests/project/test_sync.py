@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from pathlib import Path
 
 import pytest
 from helpers import write_rows
 
 from tunebook.cli.sync import _text
+from tunebook.documents import find_files
 from tunebook.errors import BadInput, LibraryFailed
 from tunebook.library import LanceStore
+from tunebook.project.folder import Folder
+from tunebook.values import Document
 
 FILES = {"documents/wren.md": "# The Wren\n\nThe Wren carries 60 kg.", "documents/heron.md": "The Heron carries 80 kg."}
 SMALL_BATCHES = "tunebook.project.sync.BATCH_CHARS"
@@ -95,6 +99,25 @@ def test_named_paths_are_what_is_mirrored_and_are_remembered(project, tmp_path):
     (tmp_path / "elsewhere/crane.md").write_text("The Crane lifts 200 kg.")
     assert counts(opened.sync([tmp_path / "elsewhere"])) == {"added": 1, "deleted": 2}
     assert counts(opened.sync()) == {"unchanged": 1}
+
+
+def test_a_project_that_is_copied_reads_its_own_documents(project, tmp_path):
+    opened = project({"docs/wren.md": "The Wren carries 60 kg."})
+    opened.sync([root_of(opened) / "docs"])
+    shutil.copytree(root_of(opened), tmp_path / "copy")
+    assert Folder.find(tmp_path / "copy").documents() == [tmp_path / "copy/docs"]
+
+
+def test_a_book_without_a_chapter_is_read_and_told(project, monkeypatch):
+    opened = project(FILES)
+    lacking = Document("documents/wren.md", "Wren", "Half.", metadata={"missing_parts": ["b.xhtml"]})
+    files = find_files([root_of(opened) / "documents"], root_of(opened))
+    monkeypatch.setattr("tunebook.project.sync.read_many", lambda *_, **__: iter([(files[1], lacking)]))
+    result = opened.sync()
+    assert result["failed"] == [
+        {"path": "documents/wren.md", "error": "read without what it lists and does not hold: b.xhtml"}
+    ]
+    assert text_of(opened, "documents/wren.md") == "Half."
 
 
 def test_no_documents_and_a_missing_path_are_bad_input(project, tmp_path):

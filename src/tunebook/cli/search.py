@@ -13,6 +13,7 @@ from tunebook.errors import BadInput
 if TYPE_CHECKING:
     from tunebook.values import Hit
 
+MOST_HITS = 1_000_000
 READERS = "Search as a reader in these groups, a,b; empty: only what everyone may read. Else everything."
 
 
@@ -38,8 +39,8 @@ def search(
     _check(query, queries, out)
     if queries and (where or explain):
         raise BadInput("--where and --explain are about one QUERY, not about --queries", "leave them out")
-    if k is not None and k < 1:
-        raise BadInput(f"-k {k}: not a number of hits", "allowed: 1 and more")
+    if k is not None and not 1 <= k <= MOST_HITS:
+        raise BadInput(f"-k {k}: not a number of hits", f"allowed: 1 to {MOST_HITS}")
     if queries and out:
         result = common.open().search_run(queries, out, k or 100, names(readers), common.progress)
         said = f"{result['queries']} queries in {span(result['seconds'])}; the run is in {result['run']}"

@@ -23,9 +23,10 @@ from tunebook.values import Document
 
 _HEADING = re.compile(r" {0,3}(#{1,6})[ \t]+(\S.*?)[ \t]*#*[ \t]*$")
 _UNDERLINE = re.compile(r"([=~^-])\1{2,}[ \t]*$")
-_UNDERLINES = "=-~^"  # of Markdown and reStructuredText, by level
+_UNDERLINES = "=-~^"  # by level; reStructuredText has any sign, and the order of a file's first ones is their level
+_RST_LINE = re.compile(r"""([-=~^*#+_`"'])\1{2,}[ \t]*$""")
 _ITEM = re.compile(r"[ \t]*(?:[-*+•]|\d{1,3}[.)])[ \t]+\S")
-_FENCE = re.compile(r" {0,3}```")
+_FENCE = re.compile(r" {0,3}(`{3,}(?=[^`]*$)|~{3,})")  # ```code``` on one line is none
 _RULE = re.compile(r"[ \t]*\|[ \t:|-]*-[ \t:|-]*$")
 _NEWLINE = re.compile(r"\n")
 _MAX_TABLE_HEAD_CHARS = 200
@@ -49,7 +50,7 @@ class Block:
 def blocks(document: Document) -> Iterator[Block]:
     """The blocks of a document, in order."""
     format = document.metadata.get("format")
-    scanner = _Scanner(document.text, headings=format not in _NO_HEADINGS, code=format in _CODE)
+    scanner = _Scanner(document.text, format not in _NO_HEADINGS, format in _CODE, format == "rst")
     for page, start, end in _regions(document):
         yield from scanner.scan(page, start, end)
 
@@ -74,6 +75,8 @@ class _Scanner:
     text: str
     headings: bool
     code: bool
+    rst: bool
+    styles: list[str] = field(default_factory=list)  # of reStructuredText's titles: "=" under one, "==" also over it
     path: list[tuple[int, str]] = field(default_factory=list)
     page: int | None = None
 
@@ -100,8 +103,9 @@ class _Scanner:
         if self.code:
             count = self._run(lines, at, lambda later: bool(later.strip()))
             return count, [self._block(lines, at, count, by_line=True)]
-        if _FENCE.match(line):
-            count = self._run(lines, at, lambda later: not _FENCE.match(later))
+        fence = _FENCE.match(line)
+        if fence:
+            count = self._run(lines, at, lambda later: not _closes(later, fence[1]))
             count = min(count + 1, len(lines) - at)
             return count, [self._block(lines, at, count, by_line=True)]
         if line.lstrip().startswith("|"):
@@ -127,6 +131,8 @@ class _Scanner:
     def _heading(self, lines: list[tuple[int, int]], at: int) -> tuple[int, int, str] | None:
         """How many lines, the level, the title."""
         line = self._line(lines, at)
+        if self.rst:
+            return self._rst_heading(lines, at)
         marked = _HEADING.match(line) if self.headings else None
         if marked:
             return 1, len(marked[1]), marked[2]
@@ -138,9 +144,22 @@ class _Scanner:
             return None
         return 2, _UNDERLINES.index(underline[1]) + 1, line.strip()
 
+    def _rst_heading(self, lines: list[tuple[int, int]], at: int) -> tuple[int, int, str] | None:
+        """A title with a line of one sign under it, or also over it."""
+        here = [self._line(lines, one).rstrip() for one in range(at, min(at + 3, len(lines)))]
+        over = len(here) == 3 and here[0] == here[2] and _RST_LINE.match(here[0]) is not None
+        title, under = here[1:3] if over else [*here, ""][:2]
+        found = _RST_LINE.match(under)
+        if found is None or not any(map(str.isalnum, title)) or (title[0].isspace() and not over):
+            return None
+        style = found[1] * (2 if over else 1)
+        if style not in self.styles:
+            self.styles.append(style)
+        return (3 if over else 2), self.styles.index(style) + 1, title.strip()
+
     def _continues(self, line: str) -> bool:
         """True for a line that goes on with the paragraph or list item before it."""
-        ends = _ITEM.match(line) or _FENCE.match(line) or (self.headings and _HEADING.match(line))
+        ends = _ITEM.match(line) or _FENCE.match(line) or (self.headings and not self.rst and _HEADING.match(line))
         return bool(line.strip()) and not ends and not line.lstrip().startswith("|")
 
     def _run(self, lines: list[tuple[int, int]], at: int, holds: Callable[[str], bool]) -> int:
@@ -167,3 +186,9 @@ class _Scanner:
         start, end = end - len(raw.lstrip()), start + len(raw.rstrip())
         heading = " > ".join(title for _, title in self.path)
         return Block(start, end, heading, self.page, leads, table, by_line)
+
+
+def _closes(line: str, fence: str) -> bool:
+    """Whether a line ends a block that began with this fence: the same signs, at least as many, and nothing else."""
+    signs = line.strip()
+    return len(signs) >= len(fence) and set(signs) == {fence[0]}

@@ -17,7 +17,10 @@ from tunebook.documents.webpage import html_to_text
 
 
 def read_epub(path: Path) -> Parsed:
-    """Raises BadZipFile, KeyError or ParseError where the file is no EPUB; its pages are not fixed, so it has none."""
+    """A chapter that is listed and not there is passed over.  Its pages are not fixed, so it has none.
+
+    Raises BadZipFile, KeyError or ParseError where the file is no EPUB.
+    """
     with ZipFile(path) as archive:
         container = ElementTree.fromstring(archive.read("META-INF/container.xml"))
         rootfile = container.find(".//{*}rootfile")
@@ -27,6 +30,8 @@ def read_epub(path: Path) -> Parsed:
         chapters = [hrefs.get(item.get("idref"), "") for item in package.iterfind(".//{*}spine/{*}itemref")]
         folder = posixpath.dirname(name)
         paths = [posixpath.normpath(posixpath.join(folder, unquote(href))) for href in chapters if href]
-        texts = [html_to_text(decode(archive.read(path)))[0] for path in paths]
+        there = set(archive.namelist())
+        texts = [html_to_text(decode(archive.read(path)))[0] for path in paths if path in there]
+        missing = tuple(path for path in paths if path not in there)
     title = package.findtext(".//{http://purl.org/dc/elements/1.1/}title")
-    return Parsed("\n\n".join(text for text in texts if text), title=title)
+    return Parsed("\n\n".join(text for text in texts if text), title=title, missing=missing)

@@ -23,6 +23,7 @@ _SLIDE = "@@tunebook slide {page_num}@@"
 _SLIDE_NUMBER = re.compile(r"@@tunebook slide (\d+)@@")
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 _MIDNIGHT = re.compile(r"(\d{4}-\d\d-\d\d) 00:00:00")
+_NO_DAY = re.compile(r"^1899-12-3[01] (?=\d\d:)")  # of a time alone: spreadsheets count days from there
 
 
 def read_pdf(path: Path) -> Parsed:
@@ -39,7 +40,7 @@ def read_sheets(path: Path) -> Parsed:
     blocks: list[str] = []
     for table in result.tables:
         name = names[table.page_number - 1] if 0 < table.page_number <= len(names) else f"Sheet {table.page_number}"
-        cells = markdown_table([[_MIDNIGHT.sub(r"\1", cell) for cell in row] for row in table.cells])
+        cells = markdown_table([[_NO_DAY.sub("", _MIDNIGHT.sub(r"\1", cell)) for cell in row] for row in table.cells])
         if cells:
             blocks += [f"## {name}", cells]
     return Parsed(join_blocks(blocks), title=_title(result) or path.stem)  # "Sheet1" is no title

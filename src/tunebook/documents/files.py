@@ -4,7 +4,8 @@
 ['documents/manual.pdf', 'documents/policies/refunds.md']
 
 Left out: hidden files and folders, the lock files that office programs leave (`~$plan.docx`), what is no regular
-file, and below a folder that is named, the questions of a data set (`ASIDE`) beside its documents (`MARKS`).  A file
+file, and below a folder that is named, the state folder and the questions of a data set (`ASIDE`) beside its documents
+(`MARKS`).  A folder that is removed while it is listed holds nothing.  A file
 of an unknown kind and a link to a folder, which is not followed, are listed: reading them says why they cannot be read.
 """
 
@@ -24,6 +25,9 @@ ASIDE = frozenset(
 )  # then these are no documents
 
 
+GONE = "name what is there: tunebook sync PATH…; without a PATH, what the last sync was pointed at is read"
+
+
 @dataclass(frozen=True, slots=True)
 class SourceFile:
     """A file that may become a document; size and time are zero for a link that leads nowhere."""
@@ -38,16 +42,16 @@ class SourceFile:
         return Path(self.name)
 
 
-def find_files(paths: Sequence[Path], root: Path) -> list[SourceFile]:
-    """All files at or under `paths`, each once, sorted by id.
+def find_files(paths: Sequence[Path], root: Path, state: Path | None = None) -> list[SourceFile]:
+    """All files at or under `paths`, each once, sorted by id; `state` is the folder that tunebook writes to.
 
     Raises BadInput where a path does not exist or a folder cannot be listed.
     """
     found: dict[str, SourceFile] = {}
     for path in paths:
         if not path.exists():
-            raise BadInput(f"there is no file or folder {path}", hint="give paths that exist")
-        for name, id in _walk(path, root) if path.is_dir() else [(str(path), _identify(str(path), root))]:
+            raise BadInput(f"there is no file or folder {path}", hint=GONE)
+        for name, id in _walk(path, root, state) if path.is_dir() else [(str(path), _identify(str(path), root))]:
             source = _source(name, id)
             if source is not None:
                 found.setdefault(source.id, source)
@@ -61,14 +65,19 @@ def left_out(files: Sequence[SourceFile], paths: Sequence[Path], root: Path) -> 
     return sorted(_identify(str(path), root) for folder in folders for path in folder.iterdir() if path.name in ASIDE)
 
 
-def _walk(folder: Path, root: Path) -> Iterator[tuple[str, str]]:
+def _walk(folder: Path, root: Path, state: Path | None) -> Iterator[tuple[str, str]]:
     """Names of files with their ids."""
+    own, own_name = os.path.split(os.path.realpath(state)) if state else ("", "")
 
     def refuse(error: OSError) -> None:
+        if isinstance(error, FileNotFoundError) and Path(error.filename) != folder:
+            return  # removed since its parent was listed
         raise BadInput(f"cannot list {error.filename}: {error.strerror}", hint="check who may read it") from error
 
     for parent, folders, names in os.walk(folder, onerror=refuse):
         aside = ASIDE if MARKS & set(names) else frozenset()
+        if own_name in folders and os.path.realpath(parent) == own:
+            folders.remove(own_name)
         folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in aside)
         inside = _below(os.path.join(os.path.abspath(parent), ""), os.path.abspath(root))
         links = [name for name in folders if os.path.islink(os.path.join(parent, name))]

@@ -19,18 +19,28 @@ from tunebook.values import Page
 class Parsed:
     """Text with `\\n` newlines, pages if the format has them, and the title that the file itself states.
 
-    `scanned`: pages whose text was read from a picture.
+    `scanned`: pages whose text was read from a picture; `missing`: parts that the file lists and does not hold.
     """
 
     text: str
     pages: tuple[Page, ...] = ()
     title: str | None = None
     scanned: int = 0
+    missing: tuple[str, ...] = ()
 
 
 def clean(text: str) -> str:
     """The text with `\\n` newlines, and U+FFFD for NUL, which no database takes."""
     return text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "\ufffd")
+
+
+_RAISED = str.maketrans("0123456789+-−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻")
+_RAISED_NUMBER = re.compile(r"[\s,0-9+−-]+")
+
+
+def raised(text: str) -> str:
+    """What stands above the line: a number in the letters that Unicode has for it, lest 10⁶ becomes 106; else as it is."""
+    return text.translate(_RAISED) if _RAISED_NUMBER.fullmatch(text) else text
 
 
 def join_pages(contents: Iterable[tuple[int, str]], title: str | None = None, scanned: int = 0) -> Parsed:

@@ -7,6 +7,7 @@ A CSV file becomes a Markdown table whose first row is the header; its delimiter
 from __future__ import annotations
 
 import csv
+import io
 import re
 from pathlib import Path
 
@@ -36,7 +37,8 @@ def read_csv(path: Path) -> Parsed:
     first_line = _QUOTED.sub("", text.lstrip().partition("\n")[0])
     delimiter = named["sign"] if named else max(",;\t|", key=first_line.count)
     csv.field_size_limit(max(len(text), csv.field_size_limit()))  # else a cell has at most 131,072 letters
-    return Parsed(markdown_table(list(csv.reader(text.splitlines(keepends=True), delimiter=delimiter))))
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)  # not splitlines: a cell may hold U+2028
+    return Parsed(markdown_table(list(rows)))
 
 
 def read_html(path: Path) -> Parsed:

@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from tunebook.documents.epub import read_epub
 from tunebook.documents.extract import read_odt, read_pdf, read_sheets, read_slides
@@ -59,8 +60,10 @@ _FORMATS = (
     Format("eml", read_eml),
 )
 _BY_EXTENSION = {extension: format for format in _FORMATS for extension in format.extensions.split()}
-_HEADING = re.compile(r"^#{1,6}[ \t]+(\S.*)$", re.MULTILINE)
-_FENCED = re.compile(r"^ {0,3}(```|~~~).*?(?:^ {0,3}\1|\Z)", re.MULTILINE | re.DOTALL)  # a `#` in it begins a comment
+_HEADING = re.compile(r"^(?:#{1,6}[ \t]+(\S.*)|((?=.*[^\W_])\S.*)\n={3,}[ \t]*)$", re.MULTILINE)
+_RST_HEADING = re.compile(r"""^((?=.*[^\W_])(.*\S))[ \t]*\n([-=~^*#+_`"'])\3{2,}[ \t]*$""", re.MULTILINE)
+# a `#` in it begins a comment
+_FENCED = re.compile(r"^ {0,3}(`{3,}(?=[^`\n]*$)|~{3,}).*?(?:^ {0,3}\1|\Z)", re.MULTILINE | re.DOTALL)
 _EMPTY_TITLES = frozenset(
     {"untitled", "title", "document", "document1", "(anonymous)", "unspecified", "(unspecified)", "null", "none"}
     | {"powerpoint presentation", "slide 1", "untitled document", "untitled presentation"}
@@ -78,8 +81,8 @@ def read_file(path: Path, id: str, ocr_languages: str = "", tick: Tick = lambda:
     """The document in the file, its format in `metadata["format"]`.
 
     Pages that are pictures of text are read with `ocr_languages` ("deu+eng"; none where it is empty), each followed by a
-    tick; how many there were is in `metadata["scanned_pages"]`.  Raises ReadFailed, with the reason in one line, whatever
-    is wrong with the file.
+    tick; how many there were is in `metadata["scanned_pages"]`, what the file lists and lacks in `"missing_parts"`.
+    Raises ReadFailed, with the reason in one line, whatever is wrong with the file.
     """
     if path.is_dir():
         raise ReadFailed(f"{id} is a link to a folder, which is not followed: name the folder (tunebook sync PATH…)")
@@ -104,7 +107,9 @@ def read_file(path: Path, id: str, ocr_languages: str = "", tick: Tick = lambda:
     if not parsed.text.strip():
         raise ReadFailed(f"{id} holds no text", hint=MISSING if format.scan else "")
     extension = path.suffix.lower().removeprefix(".")
-    metadata = {"format": extension} | ({"scanned_pages": parsed.scanned} if parsed.scanned else {})
+    metadata: dict[str, Any] = {"format": extension}
+    metadata |= {"scanned_pages": parsed.scanned} if parsed.scanned else {}
+    metadata |= {"missing_parts": list(parsed.missing)} if parsed.missing else {}
     return Document(id, title_of(parsed, extension, path.stem), parsed.text, parsed.pages, metadata)
 
 
@@ -113,8 +118,11 @@ def title_of(parsed: Parsed, extension: str, stem: str) -> str:
     stated = " ".join((parsed.title or "").split()).removeprefix("Microsoft Word - ")
     if any(map(str.isalnum, stated)) and stated.lower() not in _EMPTY_TITLES and not _FILE_NAME.search(stated):
         return stated
-    heading = None if extension in CODE.split() else _HEADING.search(_FENCED.sub("", parsed.text))
-    return heading[1].rstrip("# \t") or stem if heading else stem
+    if extension in CODE.split():
+        return stem
+    headings = _RST_HEADING if extension == "rst" else _HEADING
+    heading = headings.search(_FENCED.sub("", parsed.text))
+    return (heading[1] or heading[2]).strip().rstrip("# \t") or stem if heading else stem
 
 
 def _reason(error: Exception, path: Path) -> str:

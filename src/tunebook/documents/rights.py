@@ -15,11 +15,13 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
 from tunebook.documents.files import SourceFile
 from tunebook.errors import BadInput
+from tunebook.values import EVERYONE
 
 SIDECAR = ".groups"
 
@@ -28,12 +30,14 @@ class Rights:
     """The groups of files; `unused` are the patterns that fitted none so far."""
 
     def __init__(self, rules: Mapping[str, Sequence[str]], root: Path) -> None:
+        for pattern, groups in rules.items():
+            _named(f"documents.groups {pattern!r}", groups)
         self._rules = [(pattern, _compiled(pattern), tuple(groups)) for pattern, groups in rules.items()]
         self._sidecar = lru_cache(maxsize=None)(lambda folder: _nearest(Path(folder), root))
         self.unused = set(rules)
 
     def of(self, file: SourceFile) -> tuple[str, ...]:
-        """Raises BadInput for a `.groups` file that names no group: nobody can tell who was meant."""
+        """Raises BadInput for a `.groups` file that names no group, or "*": nobody can tell who was meant."""
         found: tuple[str, ...] = ()
         for pattern, fits, groups in self._rules:
             if fits.fullmatch(file.id):
@@ -45,9 +49,13 @@ class Rights:
 
 def sidecars(paths: Iterable[Path], root: Path) -> list[tuple[str, int]]:
     """Every `.groups` file that counts for these paths, with its time: where this changes, rights do."""
-    found = {one for path in paths for one in (path.rglob(SIDECAR) if path.is_dir() else ())}
+    found = {Path(parent, SIDECAR) for path in paths for parent, _, names in os.walk(path) if SIDECAR in names}
     found |= {one / SIDECAR for path in paths for one in path.absolute().parents if one.is_relative_to(root.absolute())}
-    return sorted((str(one), one.stat().st_mtime_ns) for one in found if one.is_file())
+    times = []
+    for one in found:
+        with suppress(OSError):  # not there, or removed meanwhile
+            times.append((str(one), one.stat().st_mtime_ns))
+    return sorted(times)
 
 
 def _compiled(pattern: str) -> re.Pattern[str]:
@@ -62,7 +70,7 @@ def _nearest(folder: Path, root: Path) -> tuple[str, ...] | None:
     absolute, top = folder.absolute(), root.absolute()
     above = [absolute, *absolute.parents]
     above = [one for one in above if one.is_relative_to(top)] or above
-    path = next((one / SIDECAR for one in above if (one / SIDECAR).exists()), None)
+    path = next((one / SIDECAR for one in above if os.path.lexists(one / SIDECAR)), None)  # a dead link guards as well
     if path is None:
         return None
     try:
@@ -72,4 +80,11 @@ def _nearest(folder: Path, root: Path) -> tuple[str, ...] | None:
     groups = tuple(dict.fromkeys(line for line in lines if line))
     if not groups:
         raise BadInput(f"{path} names no group", "one group a line; remove the file where everyone may read")
+    _named(str(path), groups)
     return groups
+
+
+def _named(where: str, groups: Sequence[str]) -> None:
+    if EVERYONE in groups:
+        hint = f"a file that everyone may read has none: [], or no {SIDECAR} file"
+        raise BadInput(f"{where} names {EVERYONE!r}, which is no group", hint)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from tunebook.errors import ReadFailed
-from tunebook.values import Document
+from tunebook.values import EVERYONE, Document
 
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")  # JSON can spell NUL and half a character; no store takes them
 
@@ -72,6 +72,8 @@ def _document(row: Any) -> Document:
     groups = [] if groups is None else groups
     if not isinstance(groups, list) or not all(isinstance(group, str) and group for group in groups):
         raise ValueError("groups is not a list of non-empty strings")
+    if EVERYONE in groups:
+        raise ValueError(f"groups holds {EVERYONE!r}, which is no group; where everyone may read, leave them out")
     title = " ".join(title.split()) or id
     return Document(id, title, text, metadata=metadata, groups=tuple(groups))
 

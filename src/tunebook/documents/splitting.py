@@ -9,6 +9,9 @@ Prices 27 47 '# Prices\\n\\nTen a day.'
 Sections that fit stay whole.  Longer ones are shared out evenly over as many passages as they need: between blocks,
 then sentences (lines in code and tables), then words, then characters.  The head of a table that is cut goes into
 the `heading` of its later parts: the text of a passage is the document's to the letter.
+
+Encoders take a word of more than a hundred letters for one unknown token, be it all of a page in Thai, which has no
+blanks between words.  So a text counts for at least a token for every `CHARS_OF_A_TOKEN` of its characters.
 """
 
 from __future__ import annotations
@@ -22,6 +25,7 @@ from tunebook.documents.sentences import cut, lines, sentences
 from tunebook.values import Document, Passage
 
 CountTokens = Callable[[Sequence[str]], list[int]]
+CHARS_OF_A_TOKEN = 20  # at most; of English it is some 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,10 @@ class _Meter:
         self.room = max(1, max_tokens - self._frame)  # without what the tokenizer puts around every text
 
     def full(self, spans: Sequence[tuple[int, int]]) -> list[int]:
-        return self._count([self._text[start:end] for start, end in spans]) if spans else []
+        counts = self._count([self._text[start:end] for start, end in spans]) if spans else []
+        return [
+            max(count, (end - start) // CHARS_OF_A_TOKEN) for count, (start, end) in zip(counts, spans, strict=True)
+        ]
 
     def units(self, parts: Sequence[Block]) -> list[_Unit]:
         counts = self.full([(part.start, part.end) for part in parts])

@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
-from tunebook.documents.parsed import join_blocks, markdown_table
+from tunebook.documents.parsed import join_blocks, markdown_table, raised
 
 _UNSEEN = frozenset({"script", "style", "template", "svg", "noscript"})
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
@@ -20,6 +20,7 @@ _BLOCK_TAGS = """address article aside blockquote body caption center dd details
 figure footer form header hr legend li main ol option p pre section summary table tbody td tfoot th thead title tr ul"""
 _BLOCKS = frozenset(_BLOCK_TAGS.split()) | set(_HEADINGS)
 _MAX_INDENT = 4
+_MAX_SPAN = 100
 
 
 def html_to_text(html: str) -> tuple[str, str | None]:
@@ -36,18 +37,44 @@ def html_to_text(html: str) -> tuple[str, str | None]:
 _BREAK = "\v"  # stands for <br>; white space in HTML, so no text of a page holds it to any effect
 
 
+_Attributes = list[tuple[str, str | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Cell:
+    blocks: list[str]
+    down: int  # rows that it stands in
+    across: int  # columns
+
+
 @dataclass(slots=True)
 class _Table:
     outside: list[str]  # the blocks before the table, put aside while its cells are read
-    rows: list[list[list[str]]] = field(default_factory=list)  # row, cell, block
+    rows: list[list[_Cell]] = field(default_factory=list)
     in_cell: bool = False
+    span: tuple[int, int] = (1, 1)  # of the cell that is being read: down, across
 
     @property
     def is_layout(self) -> bool:
         """True for a table that only places things: one column, or cells that hold headings, code or tables."""
-        cells = [cell for row in self.rows for cell in row]
+        cells = [cell.blocks for row in self.rows for cell in row]
         structured = any("\n" in block or block.startswith("#") for cell in cells for block in cell)
-        return structured or all(sum(map(bool, row)) <= 1 for row in self.rows)
+        return structured or all(sum(bool(cell.blocks) for cell in row) <= 1 for row in self.rows)
+
+    def grid(self) -> list[list[str]]:
+        """Each cell in its column; one that spans rows is said in each of them."""
+        placed: dict[tuple[int, int], str] = {}
+        for row, cells in enumerate(self.rows):
+            column = 0
+            for cell in cells:
+                while (row, column) in placed:
+                    column += 1
+                for below in range(row, min(row + cell.down, len(self.rows))):
+                    placed |= {(below, column + right): "" for right in range(1, cell.across)}
+                    placed[below, column] = " ".join(cell.blocks)
+                column += cell.across
+        width = max((column for _, column in placed), default=-1) + 1
+        return [[placed.get((row, column), "") for column in range(width)] for row in range(len(self.rows))]
 
 
 class _Page(HTMLParser):
@@ -62,20 +89,24 @@ class _Page(HTMLParser):
         self.lists: list[int | None] = []  # the next number of an ordered list, None for bullets
         self.tables: list[_Table] = []
         self.verbatim = False
+        self.raised = False
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+    def handle_starttag(self, tag: str, attrs: _Attributes) -> None:
         if tag in self.unseen:
             self.unseen_open.append(tag)
         if self.unseen_open:
             return
         if tag == "br":
             self.words.append(_BREAK)
+        self.raised = tag == "sup" or (self.raised and tag not in _BLOCKS)
         if tag not in _BLOCKS:
             return
         self._flush()
         if tag in ("ul", "ol"):
-            self.lists.append(1 if tag == "ol" else None)
+            self.lists.append(_number(attrs, "start") if tag == "ol" else None)
         elif tag == "li":
+            if self.lists and self.lists[-1] is not None:
+                self.lists[-1] = _number(attrs, "value", self.lists[-1])
             self.prefix = self._bullet()
         elif tag in _HEADINGS:
             self.prefix = "#" * _HEADINGS[tag] + " "
@@ -85,13 +116,14 @@ class _Page(HTMLParser):
             self.tables.append(_Table(self.blocks))
             self.blocks = []
         elif tag in ("tr", "td", "th") and self.tables:
-            self._open_cell(tag)
+            self._open_cell(tag, attrs)
 
     def handle_endtag(self, tag: str) -> None:
         if self.unseen_open:
             if tag == self.unseen_open[-1]:
                 self.unseen_open.pop()
             return
+        self.raised = self.raised and tag != "sup"
         if tag not in _BLOCKS:
             return
         if tag == "title":
@@ -109,7 +141,7 @@ class _Page(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         if not self.unseen_open:
-            self.words.append(data)
+            self.words.append(raised(data) if self.raised else data)
 
     def finish(self) -> None:
         self.close()
@@ -138,16 +170,20 @@ class _Page(HTMLParser):
             self.blocks.append(self.prefix + text)
             self.prefix = ""
 
-    def _open_cell(self, tag: str) -> None:
+    def _open_cell(self, tag: str, attrs: _Attributes) -> None:
         self._close_cell()
         table = self.tables[-1]
         if tag == "tr" or not table.rows:
             table.rows.append([])
         table.in_cell = tag != "tr"
+        table.span = (_span(attrs, "rowspan"), _span(attrs, "colspan")) if attrs else (1, 1)
 
     def _close_cell(self) -> None:
         table = self.tables[-1]
-        (table.rows[-1].append if table.in_cell else table.outside.extend)(self.blocks)
+        if table.in_cell:
+            table.rows[-1].append(_Cell(self.blocks, *table.span))
+        else:
+            table.outside.extend(self.blocks)
         self.blocks, table.in_cell = [], False
 
     def _close_table(self) -> None:
@@ -155,6 +191,15 @@ class _Page(HTMLParser):
         table = self.tables.pop()
         self.blocks = table.outside
         if table.is_layout:
-            self.blocks.extend(block for row in table.rows for cell in row for block in cell)
+            self.blocks.extend(block for row in table.rows for cell in row for block in cell.blocks)
         else:
-            self.blocks.append(markdown_table([[" ".join(cell) for cell in row] for row in table.rows]))
+            self.blocks.append(markdown_table(table.grid()))
+
+
+def _number(attrs: _Attributes, name: str, default: int = 1) -> int:
+    found = dict(attrs).get(name) or ""
+    return int(found) if found.isdecimal() and len(found) < 6 else default
+
+
+def _span(attrs: _Attributes, name: str) -> int:
+    return min(max(1, _number(attrs, name)), _MAX_SPAN)

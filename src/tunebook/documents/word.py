@@ -16,15 +16,17 @@ from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 from zipfile import ZipFile
 
-from tunebook.documents.parsed import Parsed, join_blocks, markdown_table
+from tunebook.documents.parsed import Parsed, join_blocks, markdown_table, raised
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _TITLE = "{http://purl.org/dc/elements/1.1/}title"
+_FORMULA = "{http://schemas.openxmlformats.org/officeDocument/2006/math}t"
 _UNSEEN = frozenset(
     {f"{_W}{tag}" for tag in ("pPr", "rPr", "del", "moveFrom", "instrText", "footnoteRef", "endnoteRef")}
     | {"{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"}  # the same text box once more
 )
 _CHARACTERS = {f"{_W}tab": "\t", f"{_W}br": "\n", f"{_W}cr": "\n", f"{_W}noBreakHyphen": "-"}
+_MAX_SPAN = 100
 _HEADING = re.compile(r"heading ([1-6])$", re.IGNORECASE)
 
 Roles = Mapping[str, str]  # style id → "#", "##", …, "-" or ""
@@ -81,9 +83,17 @@ def _blocks(container: Element, roles: Roles) -> Iterator[str]:
             yield _paragraph(child, roles)
         elif child.tag == f"{_W}tbl":
             rows = _nearest(child, f"{_W}tr")
-            yield markdown_table([[_text(cell) for cell in _nearest(row, f"{_W}tc")] for row in rows])
+            yield markdown_table([list(_cells(row)) for row in rows])
         elif child.tag not in _UNSEEN:
             yield from _blocks(child, roles)  # content controls and the like
+
+
+def _cells(row: Element) -> Iterator[str]:
+    """Each in its column: one that spans several is followed by empty ones."""
+    for cell in _nearest(row, f"{_W}tc"):
+        yield _text(cell)
+        across = _value(cell.find(f"{_W}tcPr/{_W}gridSpan"))
+        yield from [""] * (min(int(across), _MAX_SPAN) - 1 if across.isdecimal() else 0)
 
 
 def _nearest(element: Element, tag: str) -> Iterator[Element]:
@@ -109,7 +119,9 @@ def _paragraph(paragraph: Element, roles: Roles) -> str:
 
 
 def _text(element: Element) -> str:
-    if element.tag == f"{_W}t":
+    if element.tag in (f"{_W}t", _FORMULA):
         return element.text or ""
     inner = "".join(_text(child) for child in element if child.tag not in _UNSEEN)
+    if element.tag == f"{_W}r" and _value(element.find(f"{_W}rPr/{_W}vertAlign")) == "superscript":
+        inner = raised(inner)
     return _CHARACTERS.get(element.tag, inner + "\n" if element.tag == f"{_W}p" else inner)

@@ -49,7 +49,9 @@ class Condition:
         number, wanted = _number(known), _number(self.value)
         if number is not None and wanted is not None:
             return compare(number, wanted)
-        return compare(str(known).lower() if isinstance(known, bool) else str(known), self.value)
+        if isinstance(known, bool):
+            return compare(str(known).lower(), self.value.lower())
+        return compare(str(known), self.value)
 
 
 def _number(value: Any) -> float | None:

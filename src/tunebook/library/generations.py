@@ -9,6 +9,7 @@ Nothing is in use before `use`, so a build that was killed leaves the old genera
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
@@ -36,6 +37,11 @@ class Generation:
     created: str  # ISO, UTC
     current: bool = False
     served: bool = False  # it is, or was, in use: its build was finished
+
+    @property
+    def max_tokens(self) -> int | None:
+        found: int | None = json.loads(self.cut).get("max_tokens")
+        return found
 
     def like(self, other: Generation) -> bool:
         """Whether both come from the same embedder over passages cut the same way."""

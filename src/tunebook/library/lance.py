@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from unicodedata import category
 
 import numpy as np
 from numpy.typing import NDArray
@@ -213,14 +214,16 @@ class LanceStore:
             self._documents.optimize()
 
     def _make_indexes(self, anew: bool = False) -> None:
-        """Those that are wanted and missing, or all that are wanted."""
+        """Those that are wanted and missing; anew: all that are wanted, and no other, which would keep what was erased."""
         from lancedb.index import FTS, IvfSq, LabelList
 
         words = FTS(language="English", stem=True, remove_stop_words=True, with_position=False)
         wanted: dict[str, Any] = {"searched": words}
         if self.count() > INDEX_VECTORS_ABOVE:
             wanted |= {"groups": LabelList(), "vector": IvfSq(distance_type="l2")}
-        there = {index.columns[0] for index in self._passages.list_indices()}
+        there = {index.columns[0]: index.name for index in self._passages.list_indices()}
+        for column in there.keys() - wanted.keys() if anew else ():
+            self._passages.drop_index(there[column])
         for column, config in wanted.items():
             if anew or column not in there:
                 self._passages.create_index(column, config=config, replace=True)
@@ -300,7 +303,8 @@ def _quote(name: str) -> str:
 
 
 def _plain(query: str) -> str:
-    return " ".join("".join(char if char.isalnum() else " " for char in query).split())
+    """Its words alone; a vowel sign of Hindi or Thai is part of one."""
+    return " ".join("".join(char if category(char)[0] in "LMN" else " " for char in query).split())
 
 
 @contextmanager

@@ -21,7 +21,7 @@ from tunebook.library.filters import Condition, holds, need_keys
 from tunebook.library.fusion import Scores
 from tunebook.library.late import Late
 from tunebook.library.ranking import Candidates, Ranking, rank
-from tunebook.library.store import Entry, Scope, Store, searched_text
+from tunebook.library.store import Entry, Scope, Store, composed, searched_text
 from tunebook.library.view import ReaderView
 from tunebook.values import Document, Hit, Passage, content_hash
 
@@ -103,11 +103,12 @@ class Library:
         scope = self._scope(groups, where)
         if scope.documents == ():
             return [[] for _ in queries]
+        queries = list(map(composed, queries))
         hits: list[list[Hit]] = []
         for start in range(0, len(queries), BLOCK_QUERIES):
             block = queries[start : start + BLOCK_QUERIES]
             words = [self._words(query, k, scope) for query in block]  # looked for while the queries are embedded
-            vectors = self.embed(list(block))
+            vectors = self.embed(block)
             found = [
                 self._candidates(query, its, vector, k, scope)
                 for query, its, vector in zip(block, words, vectors, strict=True)

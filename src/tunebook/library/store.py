@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -23,11 +24,12 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from tunebook.values import Document, Page, Passage
+from tunebook.values import EVERYONE, Document, Page, Passage
 
 _FILE = re.compile(r"([^/]+)\.[A-Za-z][A-Za-z0-9]{0,5}$")
 _NO_WORD = re.compile(r"[\W_]+")
-PUBLIC = "*"  # stored as the group of what everyone may read
+_UNSEEN = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
+PUBLIC = EVERYONE  # stored as the group of what everyone may read
 INDEX_VECTORS_ABOVE = 20_000  # passages; below it an exact scan is as fast as an index
 
 
@@ -152,11 +154,17 @@ def searched_text(passage: Passage) -> str:
     """What is indexed and embedded: the file's name, the title and the heading path before the passage's own words.
 
     People name files for what is in them, "acme-annual-report-2023.pdf", where the title is often a number or missing.
+    Letters are as `composed` has them, in queries too.
     """
     named = _words_of_file(passage.document)
     if named.lower() in _plain(passage.title).lower():
         named = ""
-    return "\n".join(part for part in (named, passage.title, passage.heading, passage.text) if part)
+    return composed("\n".join(part for part in (named, passage.title, passage.heading, passage.text) if part))
+
+
+def composed(text: str) -> str:
+    """Letters with their accents as one character (NFC), and without soft hyphens and marks of no width: é is é."""
+    return unicodedata.normalize("NFC", _UNSEEN.sub("", text))
 
 
 def _words_of_file(document: str) -> str:

@@ -160,6 +160,8 @@ class Project:
 
         begin = time.perf_counter()
         asked = read_questions(queries)
+        if out.exists() and out.samefile(queries):
+            raise BadInput(f"--run {out}: that is the file of queries", "name another file for the run")
         library = self._library()
         try:
             out.open("a").close()  # before the searching, which may take long
@@ -173,12 +175,11 @@ class Project:
         ):
             best: dict[str, float] = {}
             for hit in hits:
-                best.setdefault(hit.passage.document, hit.score)
+                best.setdefault(re.sub(r"\s", "_", hit.passage.document), hit.score)
             for rank, (document, score) in enumerate(list(best.items())[:k], 1):
-                name = re.sub(r"\s", "_", document)
-                lines.append(f"{id} Q0 {name} {rank} {score:.6f} tunebook")
+                lines.append(f"{id} Q0 {document} {rank} {score:.6f} tunebook\n")
             progress("searching", number, len(asked), "")
-        out.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        out.write_text("".join(lines), encoding="utf-8")
         return {"queries": len(asked), "run": str(out), "seconds": time.perf_counter() - begin}
 
     def ask(self, question: str, approach: str = "rag", groups: tuple[str, ...] | None = None) -> Answer:
@@ -357,11 +358,12 @@ class Project:
         return self._parts.builds.listing()
 
     def use_generation(self, number: int) -> dict[str, Any]:
-        """Gives readers another finished build of the library; `next_sync` says what a sync will go on with."""
+        """Gives readers another finished build of the library; `next_…` is what a sync will go on with."""
         used = self._parts.builds.use(number)
         self._parts.stay_with(used.embedder)
         named = self.settings.embedder.name
-        return {"number": used.number, "embedder": used.embedder, "next_sync": named}
+        told = {"number": used.number, "embedder": used.embedder, "max_tokens": used.max_tokens, "next_sync": named}
+        return told | {"next_max_tokens": self.settings.passages.max_tokens}
 
     def check_examples(self, file: Path | None = None) -> dict[str, Any]:
         """What the examples desk finds: used, findings, rows, kinds, documents (docs/json.md)."""

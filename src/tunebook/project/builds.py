@@ -24,7 +24,7 @@ from tunebook.library import Generation, Generations, Store, current, open_gener
 from tunebook.project.folder import Folder
 from tunebook.settings import Settings
 
-SEARCHED_TEXT = 2  # raised when what is embedded of a passage changes
+SEARCHED_TEXT = 3  # raised when what is embedded of a passage changes
 
 
 class Builds:
@@ -111,7 +111,7 @@ class Builds:
                 "current": one.current,
                 "finished": one.served,
                 "embedder": one.embedder,
-                "max_tokens": json.loads(one.cut).get("max_tokens"),
+                "max_tokens": one.max_tokens,
                 "passages": self.generations.store(one).count(),
                 "created": one.created,
             }

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,13 +32,14 @@ class Folder:
             raise BadInput(f"--project {folder}: no such folder", "name a folder, or make one: tunebook init")
         here = (folder or Path.cwd()).resolve()
         parents = [here] if folder else [here, *here.parents]
-        root = next((parent for parent in parents if (parent / SETTINGS).is_file()), here)
+        root = next((parent for parent in parents if os.path.lexists(parent / SETTINGS)), here)
         return cls(root, (state or root / ".tunebook").absolute())
 
     @property
     def settings(self) -> Path | None:
+        """None where there are none; a dead link is there, and cannot be read: who may read what would not count."""
         path = self.root / SETTINGS
-        return path if path.is_file() else None
+        return path if os.path.lexists(path) else None
 
     @property
     def cases(self) -> Path:
@@ -60,8 +61,14 @@ class Folder:
     def documents(self) -> list[Path]:
         """What a sync mirrors when it is told nothing: what the last one was pointed at, else the default places."""
         remembered = read_json(self.state / "sync.json") or {}
-        named = [Path(path) for path in remembered.get("paths", [])]
+        named = [self.root / path for path in remembered.get("paths", [])]
         return named or [path for path in (self.root / "documents", self.root / "documents.jsonl") if path.exists()]
+
+    def remember(self, paths: Sequence[Path]) -> None:
+        """What `documents` names from now on: from the project's folder on, so that a project that is moved or copied reads
+        its own."""
+        named = [path.relative_to(self.root) if path.is_relative_to(self.root) else path for path in paths]
+        write_json(self.state / "sync.json", {"paths": list(map(str, named))})
 
     @contextmanager
     def lock(self) -> Iterator[None]:

@@ -91,8 +91,9 @@ def _rows(parts: Parts, groups: Sequence[str] | None) -> Iterator[_Row]:
 
 def _files(parts: Parts) -> dict[str, SourceFile]:
     """The files that a sync would read now, by id; what cannot be listed is no file."""
+    folder = parts.folder
     try:
-        return {file.id: file for file in find_files(parts.folder.documents(), parts.folder.root)}
+        return {file.id: file for file in find_files(folder.documents(), folder.root, folder.state)}
     except BadInput:
         return {}
 

@@ -48,7 +48,7 @@ def sync(
     parts.follow()
     with parts.builds.writing():
         there = all(path.exists() for path in named)  # else: a wrong path is refused before any model is loaded
-        files = listed if listed is not None and there else find_files(named, folder.root)
+        files = listed if listed is not None and there else find_files(named, folder.root, folder.state)
         rights = Rights(parts.settings.documents.groups, folder.root)
         readers = {file.id: rights.of(file) for file in files}
         generation = parts.builds.wanted(lambda: int(parts.embedder.embed(["dimension"]).shape[1]))
@@ -63,7 +63,7 @@ def sync(
         _delete(parts, generation, mirror, progress)
         parts.builds.finish(generation)
         if paths:
-            write_json(folder.state / "sync.json", {"paths": [str(path) for path in named]})
+            folder.remember(named)
     result.passages = library.store.count()
     result.seconds = time.perf_counter() - begin
     write_json(folder.state / LAST, {"at": datetime.now(UTC).isoformat(timespec="seconds"), **asdict(result)})
@@ -183,6 +183,9 @@ class _Mirror:
             self._close(file, piece)
         else:
             document = replace(read, groups=read.groups or self.readers[file.id])
+            if not holds_rows(file.path) and (missing := document.metadata.get("missing_parts")):
+                told = f"read without what it lists and does not hold: {', '.join(missing)}"
+                self.result.failed.append({"path": file.id, "error": told})
             self._take(document, self._entry(document, file), holds_rows(file.path), piece)
 
     def _take(self, document: Document, entry: Entry, is_row: bool, piece: _Piece) -> None:

@@ -58,7 +58,7 @@ def _settled(parts: Parts, paths: Sequence[Path], seen: _Listing | None) -> _Lis
     while True:
         begin = time.thread_time()
         named = [path for path in [*paths] or parts.folder.documents() if path.exists()]
-        listing = (find_files(named, root), sidecars(named, root))
+        listing = (find_files(named, root, parts.folder.state), sidecars(named, root))
         if listing == before and listing != seen:
             return listing
         before = listing
