@@ -11,8 +11,6 @@ The command line and any server see this class alone.
 
 from __future__ import annotations
 
-import re
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -141,11 +139,10 @@ class Project:
         self, query: str, k: int | None = None, groups: tuple[str, ...] | None = None, where: Sequence[str] = ()
     ) -> list[Hit]:
         """The k best passages; `groups=None` sees everything; `where`: conditions such as "year>=2024", all of them."""
-        from tunebook.library.filters import parse
+        from tunebook.project.searching import search
 
         self._need_text(query, "query")
-        conditions = parse(where)
-        return self._library().search([query], k or self._parts.settings.search.k, groups, conditions)[0]
+        return search(self._library(), query, k or self._parts.settings.search.k, groups, where)
 
     def search_run(
         self,
@@ -156,31 +153,9 @@ class Project:
         progress: Progress = silent,
     ) -> dict[str, Any]:
         """Searches every row of a query file and writes a TREC run of documents: `qid Q0 docid rank score tag`."""
-        from tunebook.rows import read_questions
+        from tunebook.project.searching import search_run
 
-        begin = time.perf_counter()
-        asked = read_questions(queries)
-        if out.exists() and out.samefile(queries):
-            raise BadInput(f"--run {out}: that is the file of queries", "name another file for the run")
-        library = self._library()
-        try:
-            out.open("a").close()  # before the searching, which may take long
-        except OSError as error:
-            raise BadInput(
-                f"--run {out}: cannot be written: {error.strerror}", "name a file in a folder that is there"
-            ) from error
-        lines = []
-        for number, ((id, _), hits) in enumerate(
-            zip(asked, library.search([text for _, text in asked], 3 * k, groups), strict=True), 1
-        ):
-            best: dict[str, float] = {}
-            for hit in hits:
-                best.setdefault(re.sub(r"\s", "_", hit.passage.document), hit.score)
-            for rank, (document, score) in enumerate(list(best.items())[:k], 1):
-                lines.append(f"{id} Q0 {document} {rank} {score:.6f} tunebook\n")
-            progress("searching", number, len(asked), "")
-        out.write_text("".join(lines), encoding="utf-8")
-        return {"queries": len(asked), "run": str(out), "seconds": time.perf_counter() - begin}
+        return search_run(self._library(), queries, out, k, groups, progress)
 
     def ask(self, question: str, approach: str = "rag", groups: tuple[str, ...] | None = None) -> Answer:
         """One question to one approach.  Raises Unavailable where the project lacks what the approach needs."""
