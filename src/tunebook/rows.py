@@ -99,7 +99,8 @@ def _unique(ids: list[tuple[str, int]], path: Path, hint: str) -> None:
     seen: dict[str, int] = {}
     for id, row in ids:
         if id in seen:
-            raise BadRow(f"{path}, row {row}: id {id!r} is also the id of row {seen[id]}", hint)
+            numbered = ", for a row without an id has its number" if id in (str(row), str(seen[id])) else ""
+            raise BadRow(f"{path}, row {row}: id {id!r} is also the id of row {seen[id]}{numbered}", hint)
         seen[id] = row
 
 
@@ -113,7 +114,7 @@ def _case(row: Mapping[str, Any], number: int, path: Path) -> Case:
     answers = _strings(row.get("answers", []), "answers", number, path, CASE_HINT)
     answerable = _boolean(row.get("answerable", True), number, path, CASE_HINT)
     checks = tuple(_check(check, number, path) for check in _list(row, "checks", number, path, CASE_HINT))
-    if answerable and not answers and not checks:
+    if (answerable or kind == "behaviour") and not answers and not checks:
         raise BadRow(f"{path}, row {number}: nothing to measure against: neither answers nor checks", CASE_HINT)
     return Case(
         row=number,

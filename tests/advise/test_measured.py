@@ -112,6 +112,11 @@ def test_where_doing_nothing_is_not_beaten_for_sure_no_approaches_are_called_equ
     assert measured.sentence.startswith("The trial cannot tell whether any approach beats giving one answer to ")
 
 
+def test_an_approach_without_a_score_is_not_said_to_have_one() -> None:
+    told = [compare("tuned", report("none")), compare("tuned", report("cannot tell", "always_refuse"))]
+    assert all("(tuned was not scored)" in one.sentence for one in told)
+
+
 def test_an_approach_that_is_barred_is_not_among_the_best() -> None:
     why = "The hybrid is not promoted: it refuses 10% of the unanswerable cases, rag 60%."
     trial = report("rag", "base", half=0.6, decided=False, barred={"hybrid": why})
