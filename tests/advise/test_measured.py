@@ -175,8 +175,9 @@ def test_the_figures_are_those_that_the_report_leads_with() -> None:
     assert "+0.50 [0.44, 0.56]" in compare("base", trial).sentence
 
 
-def test_where_weights_are_set_worth_is_told_and_not_the_score() -> None:
-    weights = {"weights": {"knowledge": None, "second": 0.2}, "worth": {"base": 0.1, "rag": 0.4, "hybrid": 0.25}}
+@pytest.mark.parametrize("given", [{"knowledge": None, "second": 0.2}, {"knowledge": 0.0, "second": 0.0}])
+def test_where_weights_are_set_worth_is_told_and_not_the_score(given: dict[str, Any]) -> None:
+    weights = {"weights": given, "worth": {"base": 0.1, "rag": 0.4, "hybrid": 0.25}}
     measured = compare("hybrid", report("rag", "base", **weights))
     assert measured.sentence == (
         "The trial disagrees: by the weights that are set, rag is worth 0.40 on 120 cases, hybrid worth 0.25, and no "

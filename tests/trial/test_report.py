@@ -484,7 +484,14 @@ def test_a_difference_beyond_100_points_could_not_be_shown_at_all(tmp_path: Path
     assert "could have shown:** none at all: even 100 points could be chance" in to_markdown(report)
 
 
-@pytest.mark.parametrize(("more", "said"), [({"decided": True}, "one near 100"), ({"weights": {"wrong": 1.0}}, "126")])
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"decided": True}, "one near 100"),
+        ({"weights": {"wrong": 1.0}}, "126"),
+        ({"weights": {"knowledge": 0.0, "wrong": 0.0}}, "126"),
+    ],
+)
 def test_what_is_decided_or_no_score_could_be_shown_though_it_takes_100_points(more, said, tmp_path: Path) -> None:
     report = example_report()
     report["verdict"] |= {"detectable": 1.26, "decided": False, "weights": {}, **more}

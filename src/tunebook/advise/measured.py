@@ -158,8 +158,9 @@ def _difference(trial: Mapping[str, Any], a: str, b: str) -> Estimate | None:
 
 
 def _weighed(verdict: Mapping[str, Any]) -> bool:
-    """Whether more than the score counted."""
-    return any(_mapping(verdict.get("weights")).values())
+    """Whether more than the score counted, or a kind, though it be 0, other than once a case."""
+    weights = _mapping(verdict.get("weights")).items()
+    return any(value is not None if key in ("knowledge", "behaviour") else value for key, value in weights)
 
 
 def _value(trial: Mapping[str, Any], name: str) -> str:
