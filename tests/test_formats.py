@@ -79,6 +79,7 @@ REFUSED = {
     "not utf-8": ("a.csv", b"prompt,completion\ncaf\xe9,b\n", ("line 2: byte 0xe9 is not UTF-8",)),
     "binary": ("a.parquet", b"PAR1\x15\x04\xff\xfe", ("row 1: not a line of JSON",)),
     "history": ("a.json", json.dumps([ALPACA | {"history": ["Hello"]}]), ("row 1: not as in instruction and output",)),
+    "flat history": ("a.json", json.dumps([ALPACA | {"history": ["qa"]}]), ("to be a list of [question, answer]",)),
     "turns": ("a.json", '[{"conversations": [{"speaker": "x"}]}]', ("row 1: messages must be a list",)),
     "answerable": ("a.csv", "prompt,completion,answerable\na,b,maybe\n", ("row 2: answerable is 'maybe'",)),
 }  # fmt: skip

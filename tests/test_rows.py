@@ -100,6 +100,10 @@ BAD_CASES: dict[str, tuple[Any, str]] = {
     "answers no list": (GOOD_CASE | {"id": "c2", "answers": "12 kg"}, "answers must be a list of texts"),
     "answers no texts": (GOOD_CASE | {"id": "c2", "answers": [12]}, "answers must be a list of texts"),
     "nothing to measure": ({"id": "c2", "prompt": "a"}, "nothing to measure against"),
+    "no form to measure": (
+        {"id": "c2", "prompt": "a", "kind": "behaviour", "answerable": False},
+        "nothing to measure against",
+    ),
     "same id": (GOOD_CASE, "id 'c1' is also the id of row 1"),
     "source": (GOOD_CASE | {"id": "c2", "sources": [3]}, "a source is a document id or"),
     "source without a name": (GOOD_CASE | {"id": "c2", "sources": [{"document": ""}]}, "a source is a document id or"),
@@ -178,6 +182,13 @@ def test_a_bad_example_is_refused_with_file_and_row(kind, tmp_path):
         read_examples(path)
     assert caught.value.message.startswith(f"{path}, row 2: ")
     assert message in caught.value.message
+
+
+def test_an_id_that_is_the_number_of_a_row_without_one_is_told(tmp_path):
+    row = {"prompt": "a", "completion": "b"}
+    told = "id '1' is also the id of row 1, for a row without an id has its number"
+    with pytest.raises(BadRow, match=told):
+        read_examples(write(tmp_path, row, row | {"id": 1}))
 
 
 @pytest.mark.parametrize("any_turns", [False, True])

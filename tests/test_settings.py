@@ -182,3 +182,16 @@ def test_the_environment_goes_before_the_file_and_after_an_option(tmp_path, monk
     monkeypatch.setenv("TUNEBOOK_SEARCH__NOTHING", "1")
     with pytest.raises(BadSettings, match="TUNEBOOK_SEARCH__NOTHING"):
         load_settings(path)
+
+
+@pytest.mark.parametrize(
+    ("overrides", "why"),
+    [
+        (["weights.knowledge=0", "weights.behaviour=0"], "no case counts"),
+        (["weights.wrong=1e308"], "less than or equal to 1000"),
+        (["weights.second=nan"], "finite"),
+        (["weights.citations=-1"], "greater than or equal to 0"),
+    ],
+)
+def test_weights_under_which_nothing_could_be_compared_are_refused(overrides, why):
+    assert why in str(refused(None, *overrides))

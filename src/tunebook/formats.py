@@ -158,7 +158,10 @@ def _alpaca(row: Fields) -> Fields:
         key: value for key, value in row.items() if key not in ("instruction", "input", "output", "history", "system")
     }
     told = _system(row)
-    for question, answer in row.get("history") or ():
+    for turn in row.get("history") or ():
+        if not isinstance(turn, list) or len(turn) != 2:
+            raise ValueError("history is to be a list of [question, answer]")
+        question, answer = turn
         told += [{"role": "user", "content": question}, {"role": "assistant", "content": answer}]
     turns = {"messages": [*told, {"role": "user", "content": asked}]} if told else {"prompt": asked}
     return rest | turns | {"completion": row["output"]}

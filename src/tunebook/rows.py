@@ -29,9 +29,10 @@ CHECKS = {
     "max_words": "limit",
     "choice": "values",
 }
-CASE_FIELDS: Mapping[str, tuple[str, ...]] = {  # "": of a row; "sources": of an entry there
+CASE_FIELDS: Mapping[str, tuple[str, ...]] = {  # "": of a row; the others: of an entry there
     "": ("id", "prompt", "messages", "kind", "answerable", "answers", "sources", "checks", "group"),
     "sources": ("document", "page", "quote"),
+    "checks": ("type", *dict.fromkeys(CHECKS.values())),
 }
 EXAMPLE_FIELDS = ("id", "prompt", "messages", "completion", "answerable", "sources", "group", "rejected")
 NO_QUESTION: tuple[Message, ...] = ({"role": "user", "content": ""},)
@@ -47,14 +48,15 @@ def read_cases(path: Path) -> list[Case]:
 
 
 def unknown_fields(path: Path) -> dict[str, list[int]]:
-    """Fields of cases that nothing reads ("notes", "sources.line") → rows that have them.  Raises BadInput or BadRow."""
+    """Case fields that nothing reads ("notes", "sources.line", "checks.flags") → their rows.  Raises BadInput or BadRow."""
     found: dict[str, list[int]] = {}
     for number, row in json_lines(path, "cases", CASE_HINT):
         strange = {str(field) for field in row if field not in CASE_FIELDS[""]}
-        named = row.get("sources")
-        for source in named if isinstance(named, list) else ():
-            given = source if isinstance(source, dict) else {}
-            strange |= {f"sources.{field}" for field in given if field not in CASE_FIELDS["sources"]}
+        for part in ("sources", "checks"):
+            named = row.get(part)
+            for entry in named if isinstance(named, list) else ():
+                given = entry if isinstance(entry, dict) else {}
+                strange |= {f"{part}.{field}" for field in given if field not in CASE_FIELDS[part]}
         for field in sorted(strange):
             found.setdefault(field, []).append(number)
     return found
@@ -99,7 +101,8 @@ def _unique(ids: list[tuple[str, int]], path: Path, hint: str) -> None:
     seen: dict[str, int] = {}
     for id, row in ids:
         if id in seen:
-            raise BadRow(f"{path}, row {row}: id {id!r} is also the id of row {seen[id]}", hint)
+            numbered = ", for a row without an id has its number" if id in (str(row), str(seen[id])) else ""
+            raise BadRow(f"{path}, row {row}: id {id!r} is also the id of row {seen[id]}{numbered}", hint)
         seen[id] = row
 
 
@@ -113,7 +116,7 @@ def _case(row: Mapping[str, Any], number: int, path: Path) -> Case:
     answers = _strings(row.get("answers", []), "answers", number, path, CASE_HINT)
     answerable = _boolean(row.get("answerable", True), number, path, CASE_HINT)
     checks = tuple(_check(check, number, path) for check in _list(row, "checks", number, path, CASE_HINT))
-    if answerable and not answers and not checks:
+    if (answerable or kind == "behaviour") and not answers and not checks:
         raise BadRow(f"{path}, row {number}: nothing to measure against: neither answers nor checks", CASE_HINT)
     return Case(
         row=number,

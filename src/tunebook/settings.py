@@ -19,11 +19,12 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from tunebook.errors import BadSettings
 
 MOST_SEED = 2**31 - 1  # what every library that draws takes
+MOST_WEIGHT = 1000.0  # a right answer is worth 1
 STORES = ("postgresql", "postgres", "s3", "gs", "az")
 WANTED = {  # in words of TOML, where pydantic's are of Python
     "model_type": "Input should be a section with keys under it",
@@ -257,12 +258,19 @@ class JudgeSettings(Section):
 class WeightSettings(Section):
     """What counts in the trial's verdict.  A right answer is worth 1; with the defaults nothing else counts."""
 
-    knowledge: float | None = Field(None, ge=0)  # what the kind counts, given both; None: each case counts once
-    behaviour: float | None = Field(None, ge=0)
+    knowledge: float | None = Field(None, ge=0, le=MOST_WEIGHT)  # of the kind, given both; None: each case once
+    behaviour: float | None = Field(None, ge=0, le=MOST_WEIGHT)
     volatility: float = Field(0.0, ge=0, le=1)  # share of the facts that change before the next tuning
-    citations: float = Field(0.0, ge=0)  # added for the right source
-    wrong: float = Field(0.0, ge=0)  # taken off for a wrong answer; an abstention costs nothing
-    second: float = Field(0.0, ge=0)  # taken off for each second of waiting for an answer
+    citations: float = Field(0.0, ge=0, le=MOST_WEIGHT)  # added for the right source
+    wrong: float = Field(0.0, ge=0, le=MOST_WEIGHT)  # taken off for a wrong answer; an abstention costs nothing
+    second: float = Field(0.0, ge=0, le=MOST_WEIGHT)  # taken off for each second of waiting for an answer
+
+    @field_validator("behaviour")
+    @classmethod
+    def _counts(cls, behaviour: float | None, info: ValidationInfo) -> float | None:
+        if behaviour == 0 and info.data.get("knowledge") == 0:
+            raise ValueError("weights.knowledge is 0 too, and then no case counts")
+        return behaviour
 
 
 class ServeSettings(Section):

@@ -112,6 +112,11 @@ def test_where_doing_nothing_is_not_beaten_for_sure_no_approaches_are_called_equ
     assert measured.sentence.startswith("The trial cannot tell whether any approach beats giving one answer to ")
 
 
+def test_an_approach_without_a_score_is_not_said_to_have_one() -> None:
+    told = [compare("tuned", report("none")), compare("tuned", report("cannot tell", "always_refuse"))]
+    assert all("(tuned was not scored)" in one.sentence for one in told)
+
+
 def test_an_approach_that_is_barred_is_not_among_the_best() -> None:
     why = "The hybrid is not promoted: it refuses 10% of the unanswerable cases, rag 60%."
     trial = report("rag", "base", half=0.6, decided=False, barred={"hybrid": why})
@@ -170,8 +175,9 @@ def test_the_figures_are_those_that_the_report_leads_with() -> None:
     assert "+0.50 [0.44, 0.56]" in compare("base", trial).sentence
 
 
-def test_where_weights_are_set_worth_is_told_and_not_the_score() -> None:
-    weights = {"weights": {"knowledge": None, "second": 0.2}, "worth": {"base": 0.1, "rag": 0.4, "hybrid": 0.25}}
+@pytest.mark.parametrize("given", [{"knowledge": None, "second": 0.2}, {"knowledge": 0.0, "second": 0.0}])
+def test_where_weights_are_set_worth_is_told_and_not_the_score(given: dict[str, Any]) -> None:
+    weights = {"weights": given, "worth": {"base": 0.1, "rag": 0.4, "hybrid": 0.25}}
     measured = compare("hybrid", report("rag", "base", **weights))
     assert measured.sentence == (
         "The trial disagrees: by the weights that are set, rag is worth 0.40 on 120 cases, hybrid worth 0.25, and no "

@@ -81,18 +81,52 @@ def test_few_examples_are_not_cut_further() -> None:
     assert fitted(80, examples=90).untrained, "half of 90 is too few to learn from"
 
 
+def planned(monkeypatch: Any, made: set[tuple[str, int]], settings: Settings, seconds: float) -> Plan:
+    """Of a trial whose adapters for these targets and seeds are there; a training takes 100 s."""
+
+    def is_made(parts: Any, target: str, _: Any) -> bool:
+        return (target, parts.settings.tuning.seed) in made
+
+    def expected(parts: Any, targets: list[str], *_: Any) -> dict[str, Any]:
+        assert not any(is_made(parts, target, None) for target in targets), "only what is missing is estimated"
+        return {target: SimpleNamespace(seconds=100.0) for target in targets}
+
+    def project(given: Settings) -> Any:
+        return SimpleNamespace(settings=given, has_library=True, with_settings=project)
+
+    monkeypatch.setattr(budget, "is_made", is_made)
+    monkeypatch.setattr(budget, "expected", expected)
+    checked: Any = SimpleNamespace(used=[None] * 400)
+    return plan(project(settings), checked, ["rag", "tuned", "hybrid"], seconds, time.monotonic(), silent)
+
+
 @pytest.mark.parametrize(("made", "kept"), [("tuned", "epochs"), ("hybrid", "hybrid_epochs")])
 def test_an_adapter_that_is_there_is_not_made_anew_with_less(made: str, kept: str, monkeypatch: Any) -> None:
     missing = "hybrid" if made == "tuned" else "tuned"
-    monkeypatch.setattr(budget, "expected", lambda *_: {missing: SimpleNamespace(seconds=100.0)})
     settings = load_settings(None, [])
-    parts: Any = SimpleNamespace(settings=settings, has_library=True)
-    checked: Any = SimpleNamespace(used=[None] * 400)
-
-    def planned(seconds: float) -> Plan:
-        return plan(parts, checked, ["rag", "tuned", "hybrid"], seconds, time.monotonic(), silent)
-
-    found = planned(120)  # 60 s for training
+    found = planned(monkeypatch, {(made, 0)}, settings, 120)  # 60 s for training
     assert found.gave_up == ("50% of the epochs",)
     assert getattr(found.settings.tuning, kept) == getattr(settings.tuning, kept)
-    assert (found.settings.tuning.max_examples, list(planned(60).untrained)) == (None, [missing])
+    least = planned(monkeypatch, {(made, 0)}, settings, 60)
+    assert (found.settings.tuning.max_examples, list(least.untrained)) == (None, [missing])
+
+
+@pytest.mark.parametrize(
+    ("made", "seconds", "seeds", "gave_up", "untrained"),
+    [
+        ({("tuned", 0), ("hybrid", 0)}, 1000, 3, (), []),
+        ({("tuned", 0), ("hybrid", 0)}, 500, 2, ("1 of 3 training seeds",), []),
+        ({("tuned", 0), ("hybrid", 0)}, 100, 1, ("2 of 3 training seeds",), []),
+        ({("tuned", 0), ("hybrid", 0)}, -10, 1, ("2 of 3 training seeds",), []),
+        ({("tuned", n) for n in range(3)} | {("hybrid", 1), ("hybrid", 2)}, 210, 3, (), []),
+        ({("tuned", n) for n in range(3)} | {("hybrid", 1)}, 210, 2, ("1 of 3 training seeds",), []),
+        ({("tuned", 0)}, 120, 1, ("2 of 3 training seeds", "50% of the epochs"), []),
+        ({("tuned", 0)}, 60, 1, ("2 of 3 training seeds",), ["hybrid"]),
+    ],
+)
+def test_each_seed_that_is_missing_counts_and_none_that_is_there(
+    made: set[tuple[str, int]], seconds: float, seeds: int, gave_up: Any, untrained: Any, monkeypatch: Any
+) -> None:
+    found = planned(monkeypatch, made, THREE, seconds)
+    assert (found.settings.trial.seeds, found.gave_up, list(found.untrained)) == (seeds, gave_up, untrained)
+    assert found.settings.tuning.epochs == THREE.tuning.epochs, "of tuned, whose first seed is there"

@@ -37,6 +37,17 @@ def test_unknown_fields_are_told_with_their_rows_and_what_is_allowed(project):
     ]
 
 
+def test_fields_of_checks_and_fields_with_dots_are_told_too(project):
+    check_ = {"type": "regex", "pattern": "^hello", "flags": "i"}
+    found = check(project(FILES), {"checks": [check_]}, {"meta.author": "Ada"})["unknown_fields"]
+    assert found == {"checks.flags": [1], "meta.author": [2]}
+    one, other = warnings(found, "cases.jsonl")
+    assert one.endswith(
+        "unknown field 'checks.flags' counts for nothing; allowed: type, schema, pattern, values, limit"
+    )
+    assert "unknown field 'meta.author' counts for nothing; allowed: id, prompt, " in other
+
+
 def test_documents_and_quotes_that_are_not_there(project):
     opened = project(FILES)
     quotes = ("The Wren carries 60 kg", "carries 80 kg")

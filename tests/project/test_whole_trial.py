@@ -195,6 +195,16 @@ def test_a_check_that_cannot_be_run_is_told_before_any_work(opened):
     assert asked(opened) == 0
 
 
+def test_a_question_that_is_too_long_is_told_before_any_work(opened):
+    long = CASES[-1] | {"prompt": "Why is that so? " * 4000}
+    write_rows(opened._parts.folder.root / "cases.jsonl", [*CASES[:-1], long])
+    steps = []
+    with pytest.raises(BadInput, match=f"case {long['id']!r}, row {len(CASES)}: a question of .* tokens and "):
+        opened.trial(approaches=ARMS, progress=lambda *step: steps.append(step[0]))
+    assert asked(opened) == 0
+    assert not any("tuning" in step or "asking" in step for step in steps)
+
+
 def test_asking_needs_what_the_approach_needs(opened):
     with pytest.raises(BadInput, match="the library is empty"):
         opened.ask("How much?")

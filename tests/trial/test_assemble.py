@@ -84,3 +84,16 @@ def test_a_case_in_the_report_knows_all_that_was_asked() -> None:
 
     heron, wren = (("Tell me of the " + name, "A bike.", "What does it carry?") for name in ("Heron", "Wren"))
     assert asked(*heron) == asked(*heron) != asked(*wren)
+
+
+@pytest.mark.parametrize(
+    ("right", "told"),
+    [
+        (5, "does not beat reading out the first passage found (-1 points)"),
+        (7, "is not shown to beat"),
+        (90, "is above"),
+    ],
+)
+def test_an_arm_is_held_against_search_alone(right: int, told: str) -> None:
+    measured = Measured.of(CASES, {"rag": outcome(right), "first_passage": outcome(6)}, SETTINGS)
+    assert f"On knowledge, rag {told}" in assemble.verdict(measured)["search_alone"]["sentence"]

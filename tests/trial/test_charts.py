@@ -82,3 +82,10 @@ def test_a_chart_without_intervals_draws_no_whisker() -> None:
     alone = {"mean": 0.5, "low": None, "high": None, "n": 1}
     svg = interval_plot([Row("rag", alone, mark), Row("x", None, mark)], "share", "t")
     assert "whisker" not in svg and svg.count('class="mark"') == 1 and "x: not measured" in svg
+
+
+def test_of_what_is_counted_no_halves_are_ticked() -> None:
+    assert Axis("training steps", "count", 0, 2, whole=True).ticks() == [0, 1, 2]
+    assert Axis("answers given", "count", 0, 10, whole=True).ticks() == [0, 3, 6, 9]
+    minutes = line_chart([], Axis("answers given", "count", 0, 1000, whole=True), Axis("minutes", "count", 0, 10), "t")
+    assert ">2.5<" in minutes and ">1,000<" in minutes

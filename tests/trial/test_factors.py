@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tunebook.trial.cost import cost
 from tunebook.trial.factors import factors
 
 NOTHING: dict[str, Any] = {"per_answer_seconds": {}, "upfront_seconds": {}, "break_even": []}
@@ -76,3 +77,10 @@ def test_why_freshness_was_not_measured_is_told_as_it_is_given() -> None:
     assert (row["measured"], row["leans"]) == ("There are no documents to change.", "neither")
     assert row["values"]["seconds until a changed document is known"]["rag"] is None
     assert told({})["data volatility"]["leans"] == "rag"
+
+
+def test_one_answer_is_no_answers() -> None:
+    found = cost({"rag": 60.0, "tuned": 1.0}, {"rag": 10.0, "tuned": 80.0}, {})
+    assert found["break_even"][0]["sentence"].endswith("in machine time after the first answer.")
+    found = cost({"rag": 3.4, "tuned": 0.9}, {"rag": 12.0, "tuned": 600.0}, {})
+    assert found["break_even"][0]["sentence"].endswith("in machine time after 235 answers.")

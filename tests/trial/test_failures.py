@@ -64,6 +64,18 @@ def test_reasons_are_counted_and_mapped_with_levers() -> None:
     assert "unanswerable examples" in second["lever"]
 
 
+def test_a_lever_is_one_that_moves_that_arm() -> None:
+    reasons = ("did not know", "should have refused", "refused wrongly")
+    scored = {name: wrong(*reasons, None) for name in ("base", "tuned", "rag", "hybrid")}
+    levers = {name: [row["lever"] for row in rows] for name, rows in failure_map(CASES, scored).items()}
+    for name in ("base", "tuned"):
+        assert not any("answer.false_refusals" in lever for lever in levers[name]), "no gate stands before it"
+    for name in ("rag", "hybrid"):
+        assert all("answer.false_refusals" in lever for lever in levers[name][1:])
+    assert "rag or hybrid" in levers["tuned"][0]
+    assert "examples with sources" in levers["hybrid"][0]
+
+
 def test_a_gain_is_parted_into_reading_form_and_refusing() -> None:
     first = [Scored(0.8, None, {"recall": 0.6}), Scored(1.0, None, {"recall": 1.0}), Scored(1, None), Scored(0.5, None)]
     second = [

@@ -459,6 +459,13 @@ def test_the_large_words_follow_what_was_decided(tmp_path: Path) -> None:
     assert '<span class="big">Decided</span>' not in page_of(report, tmp_path)[0]
 
 
+def test_where_nothing_was_wrong_the_next_step_is_not_called_unmeasured(tmp_path: Path) -> None:
+    report = example_report(3)
+    report["verdict"]["next_step"] = ""
+    text, _ = page_of(report, tmp_path)
+    assert "<dt>Next step</dt><dd>None: no answer that counts was wrong.</dd>" in text
+
+
 def test_a_costlier_equal_is_recommended_for_now(tmp_path: Path) -> None:
     report = example_report()
     report["verdict"] |= {"decided": False, "leader": "hybrid", "sentence": "Choose hybrid for now: it scores 60%."}
@@ -477,7 +484,14 @@ def test_a_difference_beyond_100_points_could_not_be_shown_at_all(tmp_path: Path
     assert "could have shown:** none at all: even 100 points could be chance" in to_markdown(report)
 
 
-@pytest.mark.parametrize(("more", "said"), [({"decided": True}, "one near 100"), ({"weights": {"wrong": 1.0}}, "126")])
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"decided": True}, "one near 100"),
+        ({"weights": {"wrong": 1.0}}, "126"),
+        ({"weights": {"knowledge": 0.0, "wrong": 0.0}}, "126"),
+    ],
+)
 def test_what_is_decided_or_no_score_could_be_shown_though_it_takes_100_points(more, said, tmp_path: Path) -> None:
     report = example_report()
     report["verdict"] |= {"detectable": 1.26, "decided": False, "weights": {}, **more}

@@ -133,3 +133,5 @@ def test_latencies_are_asked_one_at_a_time_after_a_warm_up(tmp_path):
     assert latencies([], ask, tmp_path / "none.jsonl", "rag", silent) == []
     latencies(CASES[:3], ask, tmp_path / "timed.jsonl", "rag", silent)
     assert len(sizes) == 4, "nothing is timed twice"
+    latencies(CASES[:5], ask, tmp_path / "timed.jsonl", "rag", silent)
+    assert asker.asked[4:] == ["c3", "c3", "c4"], "a later run may have loaded its model just now"

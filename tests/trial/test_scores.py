@@ -17,7 +17,7 @@ from rouge_score.rouge_scorer import RougeScorer  # type: ignore[import-untyped]
 
 from tunebook.errors import BadInput
 from tunebook.trial.scores import run_check, score
-from tunebook.trial.text import common_subsequence, exact, holds, json_object, rouge_l, same_json, slot_f1, token_f1
+from tunebook.trial.text import common_subsequence, exact, holds, json_tree, rouge_l, same_json, slot_f1, token_f1
 from tunebook.values import Answer, Case, Citation, Hit, Kind, Passage, Source
 
 LONG = "The Heron must be parked under a roof whenever frost is forecast for the night"
@@ -190,6 +190,15 @@ def test_a_failed_check_is_the_reason_only_where_no_answer_says_more() -> None:
     assert score(replace(both, answers=()), answer("60 kg or so", found=("wren.md",))).why == "wrong form"
 
 
+def test_the_checks_of_a_knowledge_case_have_to_pass_too() -> None:
+    guarded = case("80 kg", checks=({"type": "not_contains", "values": ["not 80 kg"]},))
+    assert score(guarded, answer("It carries 80 kg.")).score == 1
+    denied = score(guarded, answer("It is not 80 kg but 60 kg.", found=("wren.md",)))
+    assert (denied.score, denied.why) == (0, "wrong form")
+    assert denied.metrics["correct_answerable"] == 0
+    assert score(case(LONG, checks=guarded.checks), answer(f"{LONG} not 80 kg")).score == 0
+
+
 def test_a_refusal_over_other_documents_is_a_fault_of_the_search() -> None:
     asked = case("80 kg", sources=("heron.md",))
     for found, why in (
@@ -296,9 +305,29 @@ def test_slots_count_by_path_with_credit_for_longer_text() -> None:
     "text",
     [f"```json\n{GOLD}\n```", f"Here: {GOLD}", "[]", "", "{" * 9, '{"area": NaN}', '{"area": ' + "9" * 5000 + "}"],
 )
-def test_an_answer_that_is_no_json_object_has_no_slots(text: str) -> None:
+def test_an_answer_that_is_no_json_has_no_slots_of_a_reference(text: str) -> None:
     scored = score(case(GOLD, kind="behaviour"), answer(text))
     assert (scored.score, scored.why, scored.metrics) == (0, "wrong content", {"slot_f1": 0, "exact_json": 0})
+
+
+def test_a_reference_that_is_an_array_is_measured_by_its_slots() -> None:
+    asked = case('["brakes", "late", -2]', kind="behaviour")
+    for text, value in (
+        ('["Brakes", "late", -2]', 1),
+        ('["brakes", "late", 2]', 2 / 3),
+        ('["late", "brakes", -2]', 1 / 3),
+        ('["brakes"]', 1 / 2),
+        ("brakes late -2", 0),
+        ('{"0": "brakes"}', 0),
+    ):
+        assert score(asked, answer(text)).score == pytest.approx(value)
+
+
+def test_accents_and_apostrophes_count_in_every_spelling() -> None:
+    assert slot_f1({"a": "Zu\u0308rich"}, {"a": "Z\u00fcrich"}) == 1
+    assert run_check({"type": "contains", "values": ["don't", "Z\u00fcrich"]}, "Don\u2019t go to Zu\u0308rich.")
+    assert not run_check({"type": "not_contains", "values": ["can't"]}, "We can\u2019t.")
+    assert run_check({"type": "choice", "values": ["caf\u00e9"]}, "Cafe\u0301.")
 
 
 def test_endless_nesting_is_no_json() -> None:
@@ -313,7 +342,8 @@ def test_json_equality_is_json_s_own() -> None:
     assert not same_json([1, 2], [2, 1])
     assert slot_f1({"a": True}, {"a": 1}) == 0
     assert slot_f1({"a": {}}, {"a": []}) == 0
-    assert slot_f1({}, {}) == 1
+    assert slot_f1({}, {}) == slot_f1([], []) == 1
+    assert slot_f1({}, []) == 0
 
 
 # ---------------------------------------------------------------- checks
@@ -375,7 +405,7 @@ def test_scores_are_shares_and_the_order_of_references_does_not_matter(
 
 @given(references, kinds, st.data())
 def test_an_answer_that_is_a_reference_scores_one(accepted: list[str], kind: Kind, data: st.DataObject) -> None:
-    rows = [text for text in accepted if json_object(text) is not None] if kind == "behaviour" else []
+    rows = [text for text in accepted if json_tree(text) is not None] if kind == "behaviour" else []
     said = data.draw(st.sampled_from(rows or accepted))
     scored = score(case(*accepted, kind=kind), answer(said))
     assert (scored.score, scored.why) == (1, None)

@@ -379,3 +379,10 @@ def test_where_all_are_equal_nobody_scored_highest_and_no_weight_is_passed_downw
     assert told["reason"].startswith("It scored as high as any.")
     (row,) = [row for row in told["tipping"] if row["weight"] == "citations"]
     assert row["sentence"] == "rag would win with the worth of a right citation above 0 (now 0)."
+
+
+def test_a_leader_whose_worth_is_huge_is_still_alone_in_front():
+    values = {"base": share(20), "rag": share(44, shift=1)}
+    given = field(values, weights=WeightSettings(second=1000))
+    slow = {name: replace(its, seconds=100.0) for name, its in given.arms.items()}
+    assert decide(replace(given, arms=slow))["how_sure"] == "rag was worth most in 100% of the resamples"

@@ -353,8 +353,10 @@ def test_a_run_that_diverges_is_not_saved(tmp_path):
     with pytest.raises(Diverged, match=r"diverged by step \d+: at a rate of 1e\+30"):
         run(tmp_path, SETTINGS.model_copy(update={"learning_rate": 1e30}))
     one = {"learning_rate": 1e39, "epochs": 1, "batch_tokens": 10_000, "validation_share": 0, "warmup": 0}
-    with pytest.raises(Diverged, match="by step 1:"):  # no loss is computed after its only update
+    with pytest.raises(Diverged, match="by step 1:"):
         run(tmp_path, SETTINGS.model_copy(update=one))
+    with pytest.raises(Diverged, match=r"by step 1: at a rate of 1e.20 the loss went from 4\.5 to nan"):
+        run(tmp_path, SETTINGS.model_copy(update=one | {"learning_rate": 1e20}))
     assert not list(tmp_path.glob("*.safetensors")) and not (tmp_path / "checkpoint.pt").exists()
 
 

@@ -70,6 +70,14 @@ def test_passages_far_behind_the_best_are_not_shown_but_the_gold_one_is():
     assert all(f"It carries {100 + n} kilos." in shown(row) for n, row in enumerate(rows))
 
 
+def test_an_answer_that_should_not_have_been_given_is_a_rejected_one():
+    one = replace(refused(0), rejected="It carries 12 kilos.")
+    answered = [answerable(n) for n in range(1, 20)]
+    rows = [*form_rows([one], ABSTENTION).rows, *made([*answered, one]).rows]
+    told = [(row.completion, row.rejected) for row in rows if row.id == one.id]
+    assert told == [(ABSTENTION, "It carries 12 kilos.")] * 2
+
+
 def test_a_row_that_would_be_too_long_loses_its_last_passages_and_never_the_gold_one():
     whole = made([answerable(n) for n in range(20)]).rows
     longest = max(len(f"{shown(row)} {row.completion}".split()) for row in whole)

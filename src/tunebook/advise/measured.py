@@ -56,7 +56,7 @@ def _held_against(recommended: Recommended, trial: Mapping[str, Any], verdict: M
     if winner == "none":
         told = "The trial disagrees: no approach is shown to beat giving one answer to everything"
         return Measured(
-            "disagrees", f"{told} ({_figures(trial, recommended, None)}).", decided=recommended in _scores(trial)
+            "disagrees", f"{told} ({_figures_of(trial, recommended)}).", decided=recommended in _scores(trial)
         )
     if winner == "cannot tell" or verdict.get("decided") is False:
         return _undecided(recommended, trial, verdict)
@@ -80,7 +80,7 @@ def _undecided(recommended: Recommended, trial: Mapping[str, Any], verdict: Mapp
     scores = _scores(trial)
     if verdict.get("runner_up") in DOING_NOTHING:
         told = "The trial cannot tell whether any approach beats giving one answer to everything"
-        return Measured("none", f"{told} ({_figures(trial, recommended, None)}).", cases_needed=needed)
+        return Measured("none", f"{told} ({_figures_of(trial, recommended)}).", cases_needed=needed)
     listed = ", ".join(f"{name} {_value(trial, name)}" for name in best) or "no approach has a score"
     told = f"The trial could not tell the best apart ({listed})"
     if recommended in best:
@@ -119,6 +119,10 @@ def _told_apart(trial: Mapping[str, Any], top: str, name: str) -> bool:
     return low is not None and high is not None and low > high
 
 
+def _figures_of(trial: Mapping[str, Any], name: str) -> str:
+    return _figures(trial, name, None) if name in _scores(trial) else f"{name} was not scored"
+
+
 def _figures(trial: Mapping[str, Any], a: str, b: str | None) -> str:
     """ "a scored …, b …, a difference of …", as far as the report has the figures; what they are worth, if weights were set."""
     weighed = _weighed(_mapping(trial.get("verdict")))
@@ -154,8 +158,9 @@ def _difference(trial: Mapping[str, Any], a: str, b: str) -> Estimate | None:
 
 
 def _weighed(verdict: Mapping[str, Any]) -> bool:
-    """Whether more than the score counted."""
-    return any(_mapping(verdict.get("weights")).values())
+    """Whether more than the score counted, or a kind, though it be 0, other than once a case."""
+    weights = _mapping(verdict.get("weights")).items()
+    return any(value is not None if key in ("knowledge", "behaviour") else value for key, value in weights)
 
 
 def _value(trial: Mapping[str, Any], name: str) -> str:

@@ -19,8 +19,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tunebook.progress import Progress
+from tunebook.project.lineup import seeded
 from tunebook.project.parts import Parts
-from tunebook.project.tune import expected
+from tunebook.project.tune import expected, is_made
 from tunebook.settings import Settings
 from tunebook.tuning import Desk
 
@@ -59,12 +60,22 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Training:
-    """Seconds of each target that is not there yet, with all epochs and examples and one seed."""
+    """Seconds of each target of which a seed is missing, with all epochs and examples and one seed.
+
+    `there`: of a target the seeds, counted from 0, whose adapter is there already.
+    """
 
     whole: dict[str, float]
+    there: dict[str, frozenset[int]] = field(default_factory=dict)
 
     def seconds(self, seeds: int, epochs: float, examples: float) -> float:
-        return seeds * epochs * examples * sum(self.whole.values())
+        missing = {target: set(range(seeds)) - self.there.get(target, frozenset()) for target in self.whole}
+        return epochs * examples * sum(seconds * len(missing[target]) for target, seconds in self.whole.items())
+
+    @property
+    def first(self) -> dict[str, float]:
+        """Of the targets that have no adapter for the first seed, the one that is left when seeds are given up."""
+        return {target: its for target, its in self.whole.items() if 0 not in self.there.get(target, frozenset())}
 
 
 def plan(
@@ -78,13 +89,24 @@ def plan(
     if not parts.has_library:  # a hybrid cannot be tuned without, and the trial will say so
         targets = [target for target in targets if target != "hybrid"]
     deadline = started + budget
-    found = expected(parts, targets, checked, progress) if checked else {}
-    if not found or checked is None:
+    training = _missing(parts, targets, checked, progress) if checked else Training({})
+    if not training.whole or checked is None:
         return Plan(settings, budget, deadline)
-    training = Training({target: one.seconds for target, one in found.items()})
     left = TRAINING_SHARE * (budget - (time.monotonic() - started))
-    may_cut = len(found) == len(targets)  # an adapter that is there learnt from all examples
+    may_cut = len(training.first) == len(targets)  # an adapter that is there learnt from all examples
     return fit(settings, training, len(checked.used) if may_cut else 0, left, Plan(settings, budget, deadline))
+
+
+def _missing(parts: Parts, targets: Sequence[str], checked: Desk, progress: Progress) -> Training:
+    """What is to be trained; what a seed takes is estimated with the first that is missing."""
+    whole, there = {}, {}
+    for target in targets:
+        made = [is_made(one, target, checked) for one in seeded(parts)]
+        if not all(made):
+            first = seeded(parts)[made.index(False)]
+            whole[target] = expected(first, [target], checked, progress)[target].seconds
+            there[target] = frozenset(seed for seed, known in enumerate(made) if known)
+    return Training(whole, there)
 
 
 def fit(settings: Settings, training: Training, examples: int, left: float, whole: Plan) -> Plan:
@@ -96,11 +118,11 @@ def fit(settings: Settings, training: Training, examples: int, left: float, whol
     untrained: dict[str, str] = {}
     while training.whole:
         for choice in _choices(settings.trial.seeds, examples):
-            if training.seconds(*choice) <= left:
+            if training.seconds(*choice) <= max(left, 0):  # one seed may cost nothing: it is there
                 return replace(_given(settings, training, choice, examples, whole), untrained=untrained)
-        dearest = max(training.whole, key=lambda target: training.whole[target])
+        dearest = max(training.first, key=lambda target: training.first[target])
         untrained[dearest] = _too_long(training, examples, left)
-        training = Training({target: its for target, its in training.whole.items() if target != dearest})
+        training = replace(training, whole={name: its for name, its in training.whole.items() if name != dearest})
     one = settings.model_copy(update={"trial": settings.trial.model_copy(update={"seeds": 1})})
     return Plan(one, whole.seconds, whole.deadline, (), untrained)
 
@@ -109,7 +131,7 @@ def _given(settings: Settings, training: Training, choice: _Choice, examples: in
     """The plan of one choice, and what it gives up; the epochs of an adapter that is there stay, or it would be made anew."""
     seeds, epochs, share = choice
     fewer = max(FEWEST_EXAMPLES, round(share * examples))
-    passes = {name: getattr(settings.tuning, name) * epochs for name in map(EPOCHS_OF.__getitem__, training.whole)}
+    passes = {name: getattr(settings.tuning, name) * epochs for name in map(EPOCHS_OF.__getitem__, training.first)}
     changed = {
         "trial": settings.trial.model_copy(update={"seeds": seeds}),
         "tuning": settings.tuning.model_copy(
@@ -130,7 +152,7 @@ def _given(settings: Settings, training: Training, choice: _Choice, examples: in
 def _too_long(training: Training, examples: int, left: float) -> str:
     """Why the dearest of these is not trained: what it takes, with the cheaper ones that would be trained before it."""
     need = training.seconds(*_choices(1, examples)[-1])
-    all_of_it = " and ".join(sorted(training.whole, key=lambda target: training.whole[target]))
+    all_of_it = " and ".join(sorted(training.first, key=lambda target: training.first[target]))
     time_left = f"{left:.0f} s are" if left >= 1 else "no time is"
     return f"not trained: even a short training of {all_of_it} takes about {math.ceil(need)} s, and {time_left} left for it"
 

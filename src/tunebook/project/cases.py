@@ -47,10 +47,8 @@ def warnings(fields: Mapping[str, Sequence[int]], name: str) -> list[str]:
     for field, rows in fields.items():
         more = f" and {len(rows) - SHOWN_ROWS} more" if len(rows) > SHOWN_ROWS else ""
         where = f"row{'s' if len(rows) > 1 else ''} {', '.join(map(str, rows[:SHOWN_ROWS]))}{more}"
-        part, _, _ = field.rpartition(".")
-        told.append(
-            f"{name}, {where}: unknown field {field!r} counts for nothing; allowed: {', '.join(CASE_FIELDS[part])}"
-        )
+        allowed = CASE_FIELDS.get(field.partition(".")[0], CASE_FIELDS[""])
+        told.append(f"{name}, {where}: unknown field {field!r} counts for nothing; allowed: {', '.join(allowed)}")
     return told
 
 

@@ -40,7 +40,7 @@ def tune_missing(
             unavailable[target] = "there are no examples to tune on"
         else:
             try:
-                found = [tune(seeded, target, checked, progress) for seeded in reversed(_seeded(parts))]
+                found = [tune(one, target, checked, progress) for one in reversed(seeded(parts))]
                 made[target] = found[::-1]
                 if said := next((one.refused for one in made[target] if one.refused), None):
                     del made[target]
@@ -50,7 +50,7 @@ def tune_missing(
     return made, unavailable
 
 
-def _seeded(parts: Parts) -> list[Parts]:
+def seeded(parts: Parts) -> list[Parts]:
     """The project under each of the trial's training seeds, its own first."""
     settings = parts.settings
     first = settings.tuning.seed

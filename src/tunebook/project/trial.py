@@ -60,6 +60,7 @@ def trial(
     parts, cases, examples = _as_read(parts, cases, examples, wishes)
     every, cases = cases, sampled(parts, cases)
     _tell_astray(parts, cases, progress)
+    _check_length(parts, cases)
     checked = desk(parts, examples, every) if examples else None  # as `tune` looks for leaks: the same adapters
     budget = plan(parts, checked, names, wishes.budget_seconds, started, progress)
     parts = parts.with_settings(budget.settings)
@@ -89,6 +90,19 @@ def _tell_astray(parts: Parts, cases: Sequence[Case], progress: Progress) -> Non
         first = f"{found[0]['case']}: {found[0]['document']}: {found[0]['why']}"
         told = f"{len(found)} source{'s' if len(found) > 1 else ''} cannot be found; case {first}; tunebook cases check lists all"
         progress("checking cases", len(cases), len(cases), told)
+
+
+def _check_length(parts: Parts, cases: Sequence[Case]) -> None:
+    """Raises BadInput, before anything is tuned, for a question that alone is longer than the model's window."""
+    if parts.settings.model.endpoint:  # which says so itself
+        return
+    lengths = parts.count_tokens([case.messages[-1]["content"] for case in cases])
+    tokens, longest = max(zip(lengths, cases, strict=True), key=lambda pair: pair[0])
+    answer, window = parts.settings.answer.max_new_tokens, parts.tokenizer.window
+    if tokens + answer > window:
+        told = f"case {longest.id!r}, row {longest.row}: a question of {tokens} tokens and {answer} for the answer"
+        told += f" do not fit into {parts.settings.model.name}'s {window}"
+        raise BadInput(told, "shorten it, lower answer.max_new_tokens, or take a model with a longer window")
 
 
 def _as_read(

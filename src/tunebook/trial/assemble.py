@@ -236,7 +236,8 @@ def _search_alone(measured: Measured, name: str | None) -> dict[str, Any] | None
     elif one.high is not None and one.high < 0:
         told += "is below reading out the first passage found: search alone would serve these questions better"
     else:
-        told += "does not beat reading out the first passage found"
+        shown = "is not shown to beat" if one.mean > 0 else "does not beat"
+        told += f"{shown} reading out the first passage found"
     return {"arm": name, "difference": one.as_json(), "sentence": f"{told} ({one.mean * 100:+.0f} points)."}
 
 

@@ -65,12 +65,13 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """A numbered axis: what it counts, its ends, and where it is ticked."""
+    """A numbered axis: what it counts, its ends, and where it is ticked; `whole`: there is nothing between two numbers."""
 
     label: str
     unit: Unit
     low: float
     high: float
+    whole: bool = False
 
     def at(self, value: float) -> float:
         """Where `value` lies between the ends, from 0 to 1."""
@@ -78,6 +79,7 @@ class Axis:
 
     def ticks(self) -> list[float]:
         step = nice_step(self.high - self.low)
+        step = math.ceil(step) if self.whole else step
         first, last = math.ceil(self.low / step - 1e-9), math.floor(self.high / step + 1e-9)
         return [i * step for i in range(first, last + 1)]
 
@@ -242,6 +244,8 @@ def shortened(text: str, limit: int) -> str:
 def _tick_text(value: float, unit: Unit) -> str:
     if unit == "nats":
         return f"{value:.4g}".replace("-", MINUS)
+    if unit == "count":
+        return f"{value:,.10g}"
     return quantity(value, unit).removesuffix(f"{SPACE}points")
 
 

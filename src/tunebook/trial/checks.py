@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from tunebook.errors import BadInput
-from tunebook.trial.text import parse_json
+from tunebook.trial.text import folded, parse_json
 
 Check = Mapping[str, Any]
 
@@ -56,11 +56,11 @@ def _regex(check: Check, text: str) -> bool:
 
 
 def _contains(check: Check, text: str) -> bool:
-    return all(value.casefold() in text.casefold() for value in _values(check))
+    return all(folded(value) in folded(text) for value in _values(check))
 
 
 def _not_contains(check: Check, text: str) -> bool:
-    return not any(value.casefold() in text.casefold() for value in _values(check))
+    return not any(folded(value) in folded(text) for value in _values(check))
 
 
 def _max_words(check: Check, text: str) -> bool:
@@ -72,7 +72,7 @@ def _choice(check: Check, text: str) -> bool:
 
 
 def _bare(text: str) -> str:
-    return text.strip().casefold().removesuffix(".").rstrip()
+    return folded(text).strip().removesuffix(".").rstrip()
 
 
 def _values(check: Check) -> list[str]:

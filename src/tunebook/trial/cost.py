@@ -34,5 +34,6 @@ def _break_even(a: str, b: str, per: Mapping[str, float], upfront: Mapping[str, 
         sentence = f"{dear} never earns back its set-up against {cheap}: an answer is not quicker."
         return {"a": dear, "b": cheap, "answers": None, "sentence": sentence}
     answers = (upfront[dear] - upfront[cheap]) / saved
-    sentence = f"{dear} has earned back its set-up against {cheap} in machine time after {answers:,.0f} answers."
+    told = "the first answer" if answers < 1.5 else f"{answers:,.0f} answers"
+    sentence = f"{dear} has earned back its set-up against {cheap} in machine time after {told}."
     return {"a": dear, "b": cheap, "answers": round(answers), "sentence": sentence}

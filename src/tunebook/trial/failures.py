@@ -44,6 +44,11 @@ LEVERS = {
     "refused wrongly": "lower answer.false_refusals, or add answerable examples",
     "case looks wrong": "look at these cases: every approach that answered agrees, and not with the key",
 }
+WITHOUT_PASSAGES = {  # of arms that no gate stands before
+    "should have refused": "tune on unanswerable examples, or let rag or hybrid look first whether it can be answered",
+    "refused wrongly": "give it the documents: rag or hybrid",
+}
+UNOPENED = "tune on examples with sources that ask like these: the hybrid took them for tasks that need no documents"
 WITNESSES, WITNESSES_OF_A_WORD = 2, 3  # arms that must agree before a case is suspected
 SHOWN = 5
 MOST_WORDS = 12  # a longer answer is hardly the same twice by reading alike
@@ -102,10 +107,17 @@ def failure_map(
                 failed.setdefault(one.why, []).append(case.id)
         total = sum(map(len, failed.values()))
         found[name] = [
-            {"why": why, "count": len(ids), "share": len(ids) / total, "lever": LEVERS[why], "cases": ids[:SHOWN]}
+            {"why": why, "count": len(ids), "share": len(ids) / total, "lever": lever(name, why), "cases": ids[:SHOWN]}
             for why, ids in sorted(failed.items(), key=lambda item: (-len(item[1]), FAILURES.index(item[0])))
         ]
     return found
+
+
+def lever(name: str, why: str) -> str:
+    """What would help that arm."""
+    if (name, why) == ("hybrid", "did not know"):
+        return UNOPENED
+    return WITHOUT_PASSAGES.get(why, LEVERS[why]) if name in ("base", "prompted", "tuned") else LEVERS[why]
 
 
 def _bare(answer: Answer) -> tuple[str, ...]:

@@ -239,7 +239,7 @@ def _cost_chart(report: Mapping[str, Any], marks: Mapping[str, Mark]) -> Markup 
     ]
     said = " ".join(str(p.get("sentence") or "") for p, _ in breaks)
     x, y = (
-        Axis("answers given", "count", 0, most),
+        Axis("answers given", "count", 0, most, whole=True),
         Axis(f"machine time in {unit}, set-up included", "count", 0, top / scale),
     )
     return line_chart(lines, x, y, f"Machine time over answers given. {said}", flags)
@@ -286,7 +286,7 @@ def _loss_chart(report: Mapping[str, Any], marks: Mapping[str, Mark], name: str)
         Line(kind, points, marks.get(name, marks["tuned"]), faint=kind == "train") for kind, points in curves.items()
     ]
     x, y = (
-        Axis("training steps", "count", min(0.0, *steps), max(steps)),
+        Axis("training steps", "count", min(0.0, *steps), max(steps), whole=True),
         Axis("loss, nats a token", "nats", *_padded(values)),
     )
     ends = ", ".join(

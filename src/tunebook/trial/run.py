@@ -54,10 +54,9 @@ def _naming_the_longest(cases: Sequence[Case], ask: AskAll) -> Iterator[tuple[in
 
 def latencies(cases: Sequence[Case], ask: AskAll, path: Path, name: str, progress: Progress) -> list[Answer]:
     """The same, one case at a time, so that each answer carries its own seconds; the first warms up and is not kept."""
-    if cases and not path.is_file():
-        list(ask(cases[:1]))
 
     def one_by_one(asked: Sequence[Case]) -> Iterator[tuple[int, Answer]]:
+        list(ask(asked[:1]))
         for index, case in enumerate(asked):
             for _, answer in ask([case]):
                 yield index, answer

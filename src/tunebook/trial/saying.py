@@ -117,7 +117,7 @@ def _valued(value: float, weights: WeightSettings) -> str:
 
 
 def _highest(standing: Standing) -> str:
-    first = [name for name, mean in standing.means.items() if mean > standing.means[standing.best] - NO_SPREAD]
+    first = [name for name, mean in standing.means.items() if mean >= standing.means[standing.best] - NO_SPREAD]
     if is_score(standing.weights):
         told = "scored highest" if len(first) == 1 else "scored as high as any"
     else:

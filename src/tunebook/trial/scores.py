@@ -5,7 +5,8 @@
     →      Scored(score=1.0, why=None, metrics={"false_refusal": 0.0, "exact": 0.0, "token_f1": 0.5, …})
 
     knowledge, unanswerable    score = abstained
-    knowledge, answerable      score = a short reference stands in the answer, or token F1 where all are long
+    knowledge, answerable      score = checks × content, content = a short reference stands in the answer, or token F1
+                               where all are long
     behaviour                  score = checks × content, content = slot F1 for JSON, the choice where the checks
                                name the choices, else ROUGE-L
 
@@ -73,14 +74,15 @@ def _refusal(answer: Answer) -> Scored:
 
 
 def _knowledge(case: Case, answer: Answer) -> Scored:
-    metrics = {"false_refusal": float(answer.abstained), **_checked(case, answer), **_cited(case, answer)}
-    value: float | None = metrics.get("checks_passed")  # all there is to go by for a case without answers
+    checked = _checked(case, answer)
+    metrics = {"false_refusal": float(answer.abstained), **checked, **_cited(case, answer)}
+    value = checked.get("checks_passed")
     if case.answers:
         metrics["exact"] = _best(measure.exact, case, answer)
         metrics["token_f1"] = _best(measure.token_f1, case, answer)
         metrics["rouge_l"] = _best(measure.rouge_l, case, answer)
         metrics["recall"] = 0.0 if answer.abstained else _recall(case, answer)
-        value = metrics["token_f1"] if _long(case) else metrics["recall"]
+        value = checked.get("checks_passed", 1.0) * (metrics["token_f1"] if _long(case) else metrics["recall"])
     if answer.abstained:
         value = 0.0
     if value is None:
@@ -175,7 +177,7 @@ def _checked(case: Case, answer: Answer) -> dict[str, float]:
 
 
 def _content(case: Case, answer: Answer) -> dict[str, float]:
-    """choice where a check names the choices, slot_f1 and exact_json where a reference is a JSON object, else rouge_l.
+    """choice where a check names the choices, slot_f1 and exact_json where a reference is a JSON object or array, else rouge_l.
 
     Nothing without references.
     """
@@ -183,15 +185,15 @@ def _content(case: Case, answer: Answer) -> dict[str, float]:
         return {}
     if any(check.get("type") == "choice" for check in case.checks):
         return {"choice": float(any(run_check({"type": "choice", "values": [a]}, answer.text) for a in case.answers))}
-    objects = [gold for gold in map(measure.json_object, case.answers) if gold is not None]
-    if not objects:
+    trees = [gold for gold in map(measure.json_tree, case.answers) if gold is not None]
+    if not trees:
         return {"rouge_l": _best(measure.rouge_l, case, answer)}
-    given = measure.json_object(answer.text)
+    given = measure.json_tree(answer.text)
     if given is None:
         return {"slot_f1": 0.0, "exact_json": 0.0}
     return {
-        "slot_f1": max(measure.slot_f1(given, gold) for gold in objects),
-        "exact_json": float(any(measure.same_json(given, gold) for gold in objects)),
+        "slot_f1": max(measure.slot_f1(given, gold) for gold in trees),
+        "exact_json": float(any(measure.same_json(given, gold) for gold in trees)),
     }
 
 

@@ -19,6 +19,8 @@ from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from typing import Any
 
+Tree = dict[str, Any] | list[Any]  # of JSON
+
 SOFT_WORDS = 4  # a string slot of more words than this gets partial credit
 NESTED_LEVELS = 100
 
@@ -26,7 +28,7 @@ _ARTICLES = frozenset({"a", "an", "the"})
 _PUNCTUATION = str.maketrans("", "", string.punctuation)
 _THOUSANDS = re.compile(r"(?<![\d.,])\d{1,3}(?:[,\u00a0\u2009\u202f]\d{3})+(?!\d)")
 _SEPARATORS = re.compile(r"[,\u00a0\u2009\u202f]")
-_INSIDE_WORDS = re.compile(r"(?<=\w)['\u2019](?=\w)|[\u00ad\u200b\u2060\ufeff]")  # apostrophes; invisible characters
+_INSIDE_WORDS = re.compile(r"(?<=\w)'(?=\w)|[\u00ad\u200b\u2060\ufeff]")  # apostrophes; invisible characters
 _CJK = r"\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"  # kana and Han, written without spaces
 _WORD = re.compile(
     r"(?<![\w)\]])[-\u2212]?\d+(?:[.,:]\d+)*"  # a number, a time, a date; its sign only where nothing stands before it
@@ -107,12 +109,17 @@ def common_subsequence(a: Sequence[Hashable], b: Sequence[Hashable]) -> int:
     return len(a) - row.bit_count()
 
 
+def folded(text: str) -> str:
+    """In one spelling of letter case, accents and apostrophes."""
+    return unicodedata.normalize("NFC", text).casefold().replace("\u2019", "'")
+
+
 def words(text: str) -> list[str]:
     """Words, numbers and per cent signs, in one spelling: "4,960" is "4960", "80kg" is "80", "kg".
 
     Unlike SQuAD's tokens they keep "1.5" apart from "15", "05:52" from "0552", "-5" from "5" and "4 %" from "4".
     """
-    plain = _INSIDE_WORDS.sub("", unicodedata.normalize("NFC", text).casefold())
+    plain = _INSIDE_WORDS.sub("", folded(text))
     plain = _THOUSANDS.sub(lambda number: _SEPARATORS.sub("", number[0]), plain)
     plain = re.sub(r"\bper cent\b|\bpercent\b", "%", plain)
     return [word.replace("\u2212", "-") for word in _WORD.findall(plain)]
@@ -169,25 +176,25 @@ def _refuse(constant: str) -> Any:
     raise ValueError(f"{constant} is not JSON")
 
 
-def json_object(text: str) -> dict[str, Any] | None:
-    """The object that the text is, or None; nothing is salvaged from prose or code fences."""
+def json_tree(text: str) -> Tree | None:
+    """The object or array that the text is, or None; nothing is salvaged from prose or code fences."""
     try:
         value = parse_json(text)
     except ValueError:
         return None
-    return value if isinstance(value, dict) else None
+    return value if isinstance(value, dict | list) else None
 
 
-def slot_f1(given: dict[str, Any], gold: dict[str, Any]) -> float:
+def slot_f1(given: Tree, gold: Tree) -> float:
     """F1 over path → value pairs, with partial credit for longer strings.
 
         F1 = 2 Σ credit / (|given slots| + |gold slots|),   credit in [0, 1] for each shared path
 
-    Two empty objects agree: 1.
+    Two empty objects, or arrays, agree: 1.
     """
     ours, theirs = dict(_slots(given)), dict(_slots(gold))
     if not ours and not theirs:
-        return 1.0
+        return float(given == gold)
     credit = sum(_credit(ours[path], value) for path, value in theirs.items() if path in ours)
     return 2 * credit / (len(ours) + len(theirs))
 
@@ -205,7 +212,7 @@ def _credit(given: Any, gold: Any) -> float:
     if isinstance(given, str) and isinstance(gold, str):
         if len(gold.split()) > SOFT_WORDS:
             return token_f1(given, gold)
-        return float(given.casefold().split() == gold.casefold().split())
+        return float(folded(given).split() == folded(gold).split())
     return float(same_json(given, gold))
 
 

@@ -134,7 +134,7 @@ def _firsts(field: Field, standing: Standing, recommended: str) -> dict[str, flo
     if len(set(field.groups)) < 2 or len(arms) < 2:
         return {}
     drawn = resampled_scores(arms, field.groups, field.resamples, field.seed)  # (resamples, arms)
-    first = drawn > drawn.max(1, keepdims=True) - NO_SPREAD
+    first = drawn >= drawn.max(1, keepdims=True) - NO_SPREAD
     return dict(zip(arms, (first / first.sum(1, keepdims=True)).mean(0).tolist(), strict=True))
 
 

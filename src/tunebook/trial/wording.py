@@ -142,9 +142,11 @@ def smallest(verdict: Mapping[str, object]) -> str:
 
 
 def weighed(verdict: Mapping[str, object]) -> bool:
-    """Whether more than the score counts, so that a worth may differ by more than 100 points."""
+    """Whether more than the score counts, or a kind other than once a case, so that a worth may differ by more than 100 points."""
     weights = verdict.get("weights")
-    return isinstance(weights, Mapping) and any(weights.values())
+    if not isinstance(weights, Mapping):
+        return False
+    return any(value is not None if key in ("knowledge", "behaviour") else value for key, value in weights.items())
 
 
 def unit_of(label: str, value: object) -> Unit:

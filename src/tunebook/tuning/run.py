@@ -108,7 +108,7 @@ class Run:
         before = self.done.seconds
         begin = time.monotonic()
         try:
-            self._evaluate_if_due(every, len(batches))  # an interrupted run may have stopped just before it
+            self._evaluate_if_due(every, batches)  # an interrupted run may have stopped just before it
             while self.done.steps < len(batches) and not self.enough:
                 batch = batches[self.done.steps]
                 loss = self._learn(batch)
@@ -122,7 +122,7 @@ class Run:
                 self.whole = True
                 say(self.done.steps, len(batches), loss, self.done.tokens / self.done.seconds)
                 self._note({"steps": len(batches), "train": loss})
-                self._evaluate_if_due(every, len(batches))
+                self._evaluate_if_due(every, batches)
                 if self._is_due() or self.enough or self.done.steps == len(batches):
                     self._checkpoint()
         except KeyboardInterrupt:
@@ -210,28 +210,34 @@ class Run:
     def _nats(self, rows: Sequence[Encoded], frozen: Any = None) -> Any:
         return completion_nats(self.model, rows, self.trunk, frozen)
 
-    def _evaluate_if_due(self, every: int, steps: int) -> None:
+    def _evaluate_if_due(self, every: int, batches: list[list[int]]) -> None:
         at = self.done.steps
         last = self.done.validation[-1][0] if self.done.validation else self.done.best_step
-        if at > last and (at % every == 0 or at == steps):
-            self._evaluate()
+        if at > last and (at % every == 0 or at == len(batches)):
+            self._evaluate(batches[at - 1])
 
-    def _evaluate(self) -> None:
+    def _evaluate(self, learnt: list[int]) -> None:
+        """`learnt`: the rows of the last step, which stand in for the latest weights' loss where none are held out."""
+        self.model.eval()
+        if not self.held:
+            self._keep(self._mean_loss(learnt), always=True)
+            return
+        loss = self._mean_loss(self.held)
+        self._keep(loss, self._checked(), self._watched())
+        self.done.validation.append((self.done.steps, loss))
+        self._note({"validation": loss})
+        self._compare_pairs()
+
+    def _mean_loss(self, indices: Sequence[int]) -> float:
+        """Nats a completion token of these rows."""
         import torch
 
-        if not self.held:
-            self._keep(self.done.train[-1][1], always=True)
-            return
-        self.model.eval()
         total, count = 0.0, 0
         with torch.inference_mode():
-            for batch in by_tokens([len(self.encoded[index].ids) for index in self.held], READING_TOKENS):
-                loss, tokens = self._loss([self.held[place] for place in batch])
+            for batch in by_tokens([len(self.encoded[index].ids) for index in indices], READING_TOKENS):
+                loss, tokens = self._loss([indices[place] for place in batch])
                 total, count = total + float(loss), count + tokens
-        self._keep(total / count, self._checked(), self._watched())
-        self.done.validation.append((self.done.steps, total / count))
-        self._note({"validation": total / count})
-        self._compare_pairs()
+        return total / count
 
     def _checked(self) -> float:
         """Score of the answers as they are now; the same for all steps where answers are not looked at."""
@@ -282,14 +288,14 @@ class Run:
             done.best_loss, done.best_score, done.best_within, done.best_step = loss, score, within, done.steps
 
     def save_best(self) -> None:
-        """Raises Diverged where what is to be kept is broken: by the last update, which no loss was computed after, or
-        because it has a loss above the first step's by half, and above half of what guessing among all tokens would have.
+        """Raises Diverged where what is to be kept is broken, or has a loss above the first step's by half, and above half
+        of what guessing among all tokens would have.
         """
         if not all(bool(weight.isfinite().all()) for weight in self.best):
             raise self._diverged()
         first, last = self.done.train[0][1], self.done.best_loss
         guess = math.log(self.learnt.plain.get_output_embeddings().weight.shape[0])
-        if last > max(1.5 * first, guess / 2):
+        if not last <= max(1.5 * first, guess / 2):  # nor where it is no number
             raise self._diverged(f"the loss went from {first:.1f} to {last:.1f} nats a token")
         self.learnt.save(self.folder, self.best)
 

@@ -78,8 +78,7 @@ def form_rows(examples: Sequence[Example], abstention: str) -> RowSet:
 
 def _form_row(example: Example, abstention: str) -> TrainingRow:
     said = abstention if example.answerable is False else example.completion or ""
-    worse = None if example.answerable is False else example.rejected
-    return TrainingRow(example.id, example.messages, said, example.group, example.sources, rejected=worse)
+    return TrainingRow(example.id, example.messages, said, example.group, example.sources, rejected=example.rejected)
 
 
 def reading_rows(examples: Sequence[Example], search: Search, passages_of: PassagesOf, how: Reading) -> RowSet:
@@ -129,7 +128,8 @@ def _row(
     ordered = draw.sample(passages, len(passages)) if draw.random() < SHUFFLED else passages[::-1]
     messages = over_passages(example.messages, ordered, how.instruction)
     documents = dict.fromkeys([*example.sources, *(passage.document for passage in ordered)])
-    worse = example.rejected if said == example.completion else None
+    better = how.abstention if example.answerable is False else example.completion
+    worse = example.rejected if said == better else None
     return TrainingRow(example.id, messages, said, example.group, tuple(documents), rejected=worse)
 
 
