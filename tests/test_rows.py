@@ -100,10 +100,6 @@ BAD_CASES: dict[str, tuple[Any, str]] = {
     "answers no list": (GOOD_CASE | {"id": "c2", "answers": "12 kg"}, "answers must be a list of texts"),
     "answers no texts": (GOOD_CASE | {"id": "c2", "answers": [12]}, "answers must be a list of texts"),
     "nothing to measure": ({"id": "c2", "prompt": "a"}, "nothing to measure against"),
-    "no form to measure": (
-        {"id": "c2", "prompt": "a", "kind": "behaviour", "answerable": False},
-        "nothing to measure against",
-    ),
     "same id": (GOOD_CASE, "id 'c1' is also the id of row 1"),
     "source": (GOOD_CASE | {"id": "c2", "sources": [3]}, "a source is a document id or"),
     "source without a name": (GOOD_CASE | {"id": "c2", "sources": [{"document": ""}]}, "a source is a document id or"),

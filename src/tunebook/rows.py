@@ -116,7 +116,7 @@ def _case(row: Mapping[str, Any], number: int, path: Path) -> Case:
     answers = _strings(row.get("answers", []), "answers", number, path, CASE_HINT)
     answerable = _boolean(row.get("answerable", True), number, path, CASE_HINT)
     checks = tuple(_check(check, number, path) for check in _list(row, "checks", number, path, CASE_HINT))
-    if (answerable or kind == "behaviour") and not answers and not checks:
+    if answerable and not answers and not checks:
         raise BadRow(f"{path}, row {number}: nothing to measure against: neither answers nor checks", CASE_HINT)
     return Case(
         row=number,

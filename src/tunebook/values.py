@@ -280,6 +280,11 @@ class Case:
     def prompt(self) -> str:
         return self.messages[-1]["content"]
 
+    @property
+    def wants_refusal(self) -> bool:
+        """Whether abstaining is what counts: of form, only where there is nothing else to go by."""
+        return not self.answerable and (self.kind == "knowledge" or not (self.answers or self.checks))
+
 
 @dataclass(frozen=True, slots=True)
 class Estimate:

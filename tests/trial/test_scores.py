@@ -140,6 +140,9 @@ def test_an_unanswerable_case_wants_a_refusal() -> None:
     assert (scored.score, scored.why, scored.metrics) == (1, None, {"refusal_recall": 1})
     scored = score(case(answerable=False), answer("80 kg"))
     assert (scored.score, scored.why, scored.metrics) == (0, "should have refused", {"refusal_recall": 0})
+    of_form = case(kind="behaviour", answerable=False)
+    assert score(of_form, answer("80 kg")) == scored
+    assert score(replace(of_form, answers=("80 kg",)), answer("80 kg")).score == 1
 
 
 def test_a_short_reference_has_to_stand_in_the_answer() -> None:

@@ -50,8 +50,8 @@ def _known(runs: Sequence[Scored | None]) -> tuple[float, float] | None:
 
 def _parts(case: Case, first: tuple[float, float], second: tuple[float, float]) -> dict[str, float]:
     change, reading = (one - other for one, other in zip(first, second, strict=True))
+    if case.wants_refusal:
+        return {"reading": 0.0, "form": 0.0, "refusing": change}
     if case.kind == "behaviour":
         return {"reading": 0.0, "form": change, "refusing": 0.0}
-    if not case.answerable:
-        return {"reading": 0.0, "form": 0.0, "refusing": change}
     return {"reading": reading, "form": change - reading, "refusing": 0.0}

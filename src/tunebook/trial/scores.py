@@ -4,7 +4,7 @@
     answer "Up to 80kg [1].", citing heron.md
     →      Scored(score=1.0, why=None, metrics={"false_refusal": 0.0, "exact": 0.0, "token_f1": 0.5, …})
 
-    knowledge, unanswerable    score = abstained
+    knowledge, unanswerable    score = abstained; of behaviour too where there is nothing else to go by
     knowledge, answerable      score = checks × content, content = a short reference stands in the answer, or token F1
                                where all are long
     behaviour                  score = checks × content, content = slot F1 for JSON, the choice where the checks
@@ -61,10 +61,10 @@ class Scored:
 
 def score(case: Case, answer: Answer) -> Scored:
     """The answer measured as its case asks.  Raises BadInput for a check that cannot be run."""
+    if case.wants_refusal:
+        return _refusal(answer)
     if case.kind == "behaviour":
         return _behaviour(case, answer)
-    if not case.answerable:
-        return _refusal(answer)
     return _knowledge(case, answer)
 
 
