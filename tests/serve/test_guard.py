@@ -64,6 +64,15 @@ def test_a_change_is_made_once(client: TestClient, served: Any) -> None:
     assert other.json()["error"]["code"] == "key_reused"
 
 
+def test_a_change_without_a_body_is_made_once(client: TestClient) -> None:
+    assert client.put("/api/cases", json=CASE).status_code == 200
+    head = {"Idempotency-Key": "d"}
+    first = client.delete("/api/cases", params={"id": CASE["id"]}, headers=head)
+    again = client.delete("/api/cases", params={"id": CASE["id"]}, headers=head)
+    assert (first.status_code, again.status_code, again.json()) == (200, 200, first.json())
+    assert again.headers["idempotent-replayed"] == "true"
+
+
 def test_another_upload_under_the_same_key_is_refused(client: TestClient) -> None:
     head = {"Idempotency-Key": "u"}
     first = client.post("/api/documents", files={"files": ("wren.md", b"The Wren.")}, headers=head)
@@ -84,8 +93,11 @@ def test_an_upload_is_told_by_its_content_however_it_arrives(size: int) -> None:
         async def receive() -> Any:
             return sent.pop(0)
 
-        kind = (b"content-type", f'multipart/form-data; boundary="{boundary}"'.encode())
-        scope = {"type": "http", "method": "POST", "path": "/", "query_string": b"", "headers": [kind]}
+        head = [
+            (b"content-type", f'multipart/form-data; boundary="{boundary}"'.encode()),
+            (b"transfer-encoding", b"chunked"),
+        ]
+        scope = {"type": "http", "method": "POST", "path": "/", "query_string": b"", "headers": head}
         read = Body(Request(scope, receive))
         asyncio.run(read.read())
         return read.digest
