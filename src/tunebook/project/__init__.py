@@ -155,7 +155,7 @@ class Project:
         """Searches every row of a query file and writes a TREC run of documents: `qid Q0 docid rank score tag`."""
         from tunebook.project.searching import search_run
 
-        return search_run(self._library(), queries, out, k, groups, progress)
+        return search_run(self._library, queries, out, k, groups, progress)
 
     def ask(self, question: str, approach: str = "rag", groups: tuple[str, ...] | None = None) -> Answer:
         """One question to one approach.  Raises Unavailable where the project lacks what the approach needs."""

@@ -1,14 +1,14 @@
 """Search by hand: one query, or a file of them as a TREC run.
 
 search(library, "who leased the barn", 10, None, ["year>=2024"])        →  [Hit(rank=1, …), …]
-search_run(library, Path("cases.jsonl"), Path("run.txt"), 100, None)    →  {"queries": 300, "run": "run.txt", …}
+search_run(lambda: library, Path("cases.jsonl"), Path("run.txt"), 100, None)    →  {"queries": 300, "run": "run.txt", …}
 """
 
 from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,13 +28,22 @@ def search(library: Library, query: str, k: int, groups: tuple[str, ...] | None,
 
 
 def search_run(
-    library: Library, queries: Path, out: Path, k: int, groups: tuple[str, ...] | None, progress: Progress = silent
+    opened: Callable[[], Library],
+    queries: Path,
+    out: Path,
+    k: int,
+    groups: tuple[str, ...] | None,
+    progress: Progress = silent,
 ) -> dict[str, Any]:
-    """Writes `qid Q0 docid rank score tag`, k documents a query.  Raises BadInput, before anything is searched for."""
+    """Writes `qid Q0 docid rank score tag`, k documents a query.
+
+    Raises BadInput before anything is searched for, for a file of queries that is wrong before the library is `opened`.
+    """
     begin = time.perf_counter()
     asked = read_questions(queries)
     if out.exists() and out.samefile(queries):
         raise BadInput(f"--run {out}: that is the file of queries", "name another file for the run")
+    library = opened()
     try:
         out.open("a").close()
     except OSError as error:
