@@ -3,8 +3,6 @@
 # make clients the tests of the service with the clients that are not installed beside tunebook: LangChain, LlamaIndex, openai in JavaScript
 
 PYTHON ?= python3
-# each loads models of its own, a gigabyte or two
-TEST_PROCESSES ?= 2
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.made
@@ -26,7 +24,7 @@ trial: setup
 	@$(BIN)/tunebook trial --project examples/larkmoor --state trial
 
 test: setup
-	@$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile
+	@$(BIN)/python -m pytest
 
 clients: setup
 	@test -x $(VENV)/clients/bin/python || $(PYTHON) -m venv $(VENV)/clients
