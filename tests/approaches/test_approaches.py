@@ -12,7 +12,7 @@ from tunebook.answer import Gate, signals
 from tunebook.approaches import APPROACHES, Kit, Question, Unavailable, check_names, make
 from tunebook.approaches.why import below
 from tunebook.errors import BadInput
-from tunebook.models import FakeChatModel
+from tunebook.models import FakeChatModel, Generation
 from tunebook.settings import ABSTENTION, STARTER_INSTRUCTION, Settings, load_settings
 from tunebook.values import Document, Source
 
@@ -235,6 +235,19 @@ def test_the_models_own_abstention_has_no_citations(kit, model):
     model.reply = lambda request: " "
     (answer,) = answers("rag", kit, QUESTION)
     assert (answer.abstained, answer.why) == (True, "the model wrote nothing")
+
+
+def test_what_a_filter_keeps_back_is_an_abstention(kit):
+    class Filtered:
+        name = "filtered"
+
+        def generate(self, requests, adapter=None):
+            for index, _ in enumerate(requests):
+                yield index, Generation("", None, None, finished=False, withheld="Error code: 400")
+
+    (answer,) = answers("rag", replace(kit, model=Filtered()), QUESTION)
+    assert answer.abstained and answer.text == kit.settings.answer.abstention
+    assert answer.why == "the model server's filter kept the answer back: Error code: 400"
 
 
 CARRIES = Gate(

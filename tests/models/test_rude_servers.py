@@ -55,7 +55,6 @@ def model_at(server: Rude, **settings) -> EndpointChatModel:
         (rude.is_broken, "the server failed with 503"),
         (rude.sends_a_number, "what it sends is no chat completion: its content is no text: 42"),
         (rude.says_nothing_and_stops_for("length"), "it wrote no words, and ended with 'length'"),
-        (rude.says_nothing_and_stops_for("content_filter"), "it wrote no words, and ended with 'content_filter'"),
         (rude.sends(rude.refusal(402, "Insufficient credits")), "nothing left to spend"),
         (rude.sends(rude.refusal(403, "no access to model m")), "this key is refused: .* no access to model m"),
         (rude.sends(rude.whole(404, {"error": "model 'm' not found"})), "it has no model 'm'$"),
@@ -177,11 +176,23 @@ def test_an_answer_that_a_filter_cut_is_not_finished():
     assert (generation.text, generation.finished) == ("It", False)
 
 
-def test_a_filter_that_refuses_the_prompt_is_told_as_one():
-    refused = rude.sends(rude.refusal(400, "The prompt was filtered", code="content_filter"))
-    with Rude(refused) as server, pytest.raises(EndpointFailed, match="The prompt was filtered") as caught:
-        list(model_at(server).generate([QUESTION]))
-    assert "filter" in caught.value.hint
+@pytest.mark.parametrize(
+    ("way", "told"),
+    [
+        (rude.sends(rude.refusal(400, "The prompt was filtered", code="content_filter")), "The prompt was filtered"),
+        (rude.says_nothing_and_stops_for("content_filter"), "it wrote no words, and ended with 'content_filter'"),
+        (
+            rude.sends(rude.HEAD, 'data: {"error": {"message": "Filtered", "code": "content_filter"}}\n\n'),
+            "while it wrote: Filtered",
+        ),
+    ],
+    ids=["at once", "without a word", "in the stream"],
+)
+def test_a_filter_keeps_one_answer_back_and_not_the_others(way, told):
+    with Rude(way) as server:
+        found = dict(model_at(server).generate([QUESTION, QUESTION]))
+    assert [found[index].text for index in (0, 1)] == ["", ""]
+    assert told in found[0].withheld and not found[0].finished
 
 
 def test_where_requests_are_sent_on_to_is_told():

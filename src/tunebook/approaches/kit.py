@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from tunebook.answer import Gate, Verified, says_nothing_found, settled, signals, verify
 from tunebook.answer.converse import standalone
 from tunebook.approaches.stopping import Until, before
-from tunebook.approaches.why import SAID_SO, SPENT, WROTE_NOTHING, below, unsupported
+from tunebook.approaches.why import SAID_SO, SPENT, WROTE_NOTHING, below, unsupported, withheld
 from tunebook.errors import TunebookError
 from tunebook.library import Library
 from tunebook.models import ChatModel, Generation, OnText, Request, Sampling
@@ -143,7 +143,7 @@ def _answer(kit: Kit, name: str, question: Question, prompt: Prompt, generation:
     asked = standalone(question.messages)  # what was searched: a follow-up alone says little of what is wanted
     found, why = _verified(kit, text, prompt.hits, asked)
     if not text.strip():
-        why = WROTE_NOTHING if generation.finished else SPENT
+        why = withheld(generation.withheld) if generation.withheld else WROTE_NOTHING if generation.finished else SPENT
     seen = signals(asked, prompt.found or prompt.hits, generation, found.grounded) if prompt.hits else {}
     gate = kit.gates.get(name) if prompt.hits else None
     if gate and not gate.lets(seen):

@@ -30,6 +30,10 @@ def unsupported(sentences: int, of: int, policy: str) -> str:
     return f"{sentences} of {of} sentences not supported (answer.unsupported = {policy!r})"
 
 
+def withheld(said: str) -> str:
+    return f"the model server's filter kept the answer back: {said}"
+
+
 def below(what: str, value: float, limit: float, setting: str) -> str:
     """With as many digits as it takes to tell the two apart."""
     for digits in range(FEWEST_DIGITS, MOST_DIGITS):

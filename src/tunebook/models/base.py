@@ -86,6 +86,7 @@ class Generation:
     """A model's answer.  `finished` is False where the token limit, or a server's filter, cut it.
 
     Tokens are None where a server does not count them.
+    `withheld`: what a server's filter said that let nothing through; the text is empty then.
     `first_token_seconds` and `seconds` are None where prompts ran together and one's own time cannot be told;
     `mean_logprob` (nats a token, the stop token included) is None where the engine does not tell.
     """
@@ -97,6 +98,7 @@ class Generation:
     first_token_seconds: float | None = None
     seconds: float | None = None
     mean_logprob: float | None = None
+    withheld: str | None = None
 
 
 class ChatModel(Protocol):

@@ -31,7 +31,7 @@ from tunebook.errors import BadModel, EndpointFailed
 from tunebook.models.base import Generation, Request
 from tunebook.models.dialect import Dialect
 from tunebook.models.exchange import Exchange, Limits, Stopped
-from tunebook.models.failures import Failure
+from tunebook.models.failures import Failure, Withheld
 
 PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.5, 20.0
 HOSTED = "hosted.json"  # in an adapter's folder: what the endpoint calls the model that it tuned
@@ -109,6 +109,8 @@ class EndpointChatModel:
                 exchange = Exchange(self.client, name, request, self._limits, self._dialect)
                 try:
                     generation = exchange.run(deadline, stop)
+                except Withheld as failure:
+                    return Generation("", None, None, finished=False, withheld=failure.message)
                 except Failure as failure:
                     pause = _pause(attempt, failure.retry_after_seconds)
                     last = attempt == self._retries or time.monotonic() + pause >= deadline

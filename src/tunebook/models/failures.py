@@ -17,7 +17,7 @@ _TOO_LONG = re.compile(
 )
 _TITLE = re.compile(r"<title[^>]*>\s*([^<]*)", re.I)
 _SPENT = "the account has nothing left to spend", "see the provider's billing page"
-_FILTERED = "the server's filter kept the answer back; see its settings"
+_FILTERS = ("content_filter", "content_policy_violation")  # codes of a refusal that is about this one question
 
 
 class Failure(Exception):
@@ -31,6 +31,13 @@ class Failure(Exception):
         self.hint = hint
         self.may_pass = may_pass
         self.retry_after_seconds = retry_after_seconds
+
+
+class Withheld(Failure):
+    """The server's filter let nothing through: of this question, whatever else it answers."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, "see the filter's settings at the server")
 
 
 class NothingHeard(Exception):
@@ -51,6 +58,8 @@ def told(error: Exception, model: str) -> Failure:
         return Failure(
             f"the connection broke: {line_of(error.__cause__ or error)}", "is the server well?", may_pass=True
         )
+    if isinstance(error, openai.APIError) and error.code in _FILTERS:
+        return Withheld(f"it kept the answer back while it wrote: {line_of(error)}")
     if isinstance(error, openai.APIError):
         return Failure(f"it failed while it wrote: {line_of(error)}", "see the server's log", may_pass=True)
     if isinstance(error, (NothingHeard, ValueError, AttributeError, TypeError)):
@@ -85,8 +94,9 @@ def _refused(error: Any, model: str) -> Failure:
         return Failure(f"the prompt is too long for {model}: {said}", hint)
     if status in (408, 409) or status >= 500:
         return Failure(f"the server failed with {status}: {said}", "see the server's log", True, _retry_after(error))
-    hint = _FILTERED if error.code == "content_filter" else "see the server's log"
-    return Failure(f"the request was refused with {status}: {said}", hint)
+    if error.code in _FILTERS:
+        return Withheld(f"the request was refused with {status}: {said}")
+    return Failure(f"the request was refused with {status}: {said}", "see the server's log")
 
 
 def is_too_long(said: str) -> bool:
@@ -95,11 +105,11 @@ def is_too_long(said: str) -> bool:
 
 def wordless(reason: str) -> Failure:
     """An answer without a word that did not end by itself."""
-    hint = {
-        "length": "raise answer.max_new_tokens: a model that reasons spends them before it answers",
-        "content_filter": _FILTERED,
-    }.get(reason, "see the server's log")
-    return Failure(f"it wrote no words, and ended with {reason!r}", hint)
+    said = f"it wrote no words, and ended with {reason!r}"
+    if reason in _FILTERS:
+        return Withheld(said)
+    spent = "raise answer.max_new_tokens: a model that reasons spends them before it answers"
+    return Failure(said, spent if reason == "length" else "see the server's log")
 
 
 def _retry_after(error: Any) -> float | None:
