@@ -17,8 +17,9 @@ from typing import Any
 from tunebook.documents import holds_rows
 from tunebook.errors import BadInput, LibraryFailed
 from tunebook.library import Store
+from tunebook.models.disk import read_json
 from tunebook.project.casebook import Casebook
-from tunebook.project.folder import Folder, read_json, write_json
+from tunebook.project.folder import Folder, write_json
 from tunebook.project.parts import EMPTY, Parts
 from tunebook.rows import read_cases, read_examples
 

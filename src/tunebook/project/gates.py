@@ -16,7 +16,8 @@ from tunebook.answer.gate import Gate, area, out_of_fold, risk_coverage, target
 from tunebook.answer.signals import SIGNALS
 from tunebook.answer.threshold import crossed, threshold_for
 from tunebook.errors import BadInput
-from tunebook.project.folder import read_json, write_json
+from tunebook.models.disk import read_json
+from tunebook.project.folder import write_json
 from tunebook.project.parts import Parts
 from tunebook.project.screen import how
 from tunebook.trial import statistics

@@ -20,8 +20,9 @@ from typing import Any
 from tunebook.errors import BadSettings
 from tunebook.models import Request
 from tunebook.models.device import give_back
+from tunebook.models.disk import read_json
 from tunebook.progress import Progress
-from tunebook.project.folder import read_json, write_json
+from tunebook.project.folder import write_json
 from tunebook.project.parts import Parts
 from tunebook.settings import TuningSettings
 from tunebook.trial.scores import score

@@ -12,7 +12,6 @@ cut is learnt without an end.
 from __future__ import annotations
 
 import json
-import os
 import random
 from collections.abc import Callable, Iterable, Sequence
 from importlib.resources import files
@@ -20,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from tunebook.models import Generation, Request, Sampling
+from tunebook.models.disk import whole
 from tunebook.tuning.trainingset import TrainingRow
 from tunebook.values import Message
 
@@ -75,6 +75,5 @@ def _read(cache: Path) -> list[dict[str, Any]]:
 
 def _write(cache: Path, rows: Sequence[dict[str, Any]]) -> None:
     cache.parent.mkdir(parents=True, exist_ok=True)
-    scratch = cache.with_suffix(".tmp")
-    scratch.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
-    os.replace(scratch, cache)
+    with whole(cache) as scratch:
+        scratch.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
