@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from tunebook.approaches import Kit
+from tunebook.approaches import EMPTY, Kit
 from tunebook.documents import split
 from tunebook.errors import BadInput, BadModel
 from tunebook.library import Embed, Generation, Late, Library, Ranking, ReaderView, Split
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
 RIDGE = 1.0
 RETRIEVER = "retriever"  # the target of tuning whose adapter stands for the embedder
-EMPTY = ("the library is empty", "put documents into documents/ and run: tunebook sync")
 
 
 class Parts:
