@@ -27,7 +27,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal, TextIO, get_args
+from typing import Any, Literal, TextIO
 
 import psutil
 
@@ -36,7 +36,6 @@ from tunebook.serve.problems import Problem
 
 Kind = Literal["sync", "tune", "trial", "propose"]
 State = Literal["queued", "running", "done", "failed", "cancelled"]
-KINDS: tuple[Kind, ...] = get_args(Kind)
 ATTEMPTS = 3
 KEPT = 100  # finished jobs
 CANCEL_SECONDS = 20.0  # from the polite signal to the other one
