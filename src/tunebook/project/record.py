@@ -62,7 +62,7 @@ def earlier_report(parts: Parts, id: str) -> dict[str, Any]:
 
 
 def record(
-    parts: Parts, measured: assemble.Measured, about: About, earlier: Mapping[str, Any] | None = None
+    parts: Parts, measured: assemble.Measured, about: About, earlier: Mapping[str, Any] | None
 ) -> dict[str, Any]:
     """Writes the report and returns it; `earlier` is a report that it is compared with."""
     found, pairs = assemble.approaches(measured), assemble.pairs(measured)

@@ -99,9 +99,9 @@ def marks_for(names: Iterable[str], controls: Iterable[str] = ()) -> dict[str, M
     return marks | {name: Mark("var(--control)", CONTROL_SHAPE, hollow=True) for name in controls}
 
 
-def nice_step(span: float, steps: int = 4) -> float:
-    """The round number (1, 2, 2.5 or 5 times a power of ten) that cuts `span` into about `steps` parts."""
-    raw = max(span, 1e-9) / steps
+def nice_step(span: float) -> float:
+    """The round number (1, 2, 2.5 or 5 times a power of ten) that cuts `span` into about four parts."""
+    raw = max(span, 1e-9) / 4
     power = 10.0 ** math.floor(math.log10(raw))
     return next(m * power for m in (1, 2, 2.5, 5, 10) if m * power >= raw * 0.999)
 
