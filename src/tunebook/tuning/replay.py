@@ -18,6 +18,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from tunebook import journal
 from tunebook.models import Generation, Request, Sampling
 from tunebook.models.disk import whole
 from tunebook.tuning.trainingset import TrainingRow
@@ -39,7 +40,7 @@ def count_for(share: float, rows: int) -> int:
 
 def replay_rows(answer: Answer, count: int, seed: int, cache: Path) -> list[TrainingRow]:
     """`count` rows; `cache` holds the answers of one base model and is written where it is not there."""
-    answers = _read(cache) or _answered(answer, cache)
+    answers = list(journal.rows(cache)) or _answered(answer, cache)
     order = random.Random(seed).sample(answers, len(answers))
     return [_row(order[number % len(order)], number) for number in range(count)] if order else []
 
@@ -64,13 +65,6 @@ def _answered(answer: Answer, cache: Path) -> list[dict[str, Any]]:
     ]
     _write(cache, rows)
     return rows
-
-
-def _read(cache: Path) -> list[dict[str, Any]]:
-    try:
-        return [json.loads(line) for line in cache.read_text(encoding="utf-8").splitlines()]
-    except (OSError, json.JSONDecodeError):
-        return []
 
 
 def _write(cache: Path, rows: Sequence[dict[str, Any]]) -> None:
