@@ -20,12 +20,11 @@ from tunebook import journal
 from tunebook.errors import EndpointFailed
 from tunebook.models import Request
 from tunebook.models.endpoint import EndpointChatModel
-from tunebook.models.exchange import Limits
 from tunebook.project.casebook import Casebook
 from tunebook.project.parts import Parts
 from tunebook.rows import read_examples
-from tunebook.trial.assemble import Measured
 from tunebook.trial.judge import Pair, counts, judge, letter, preferred, sentence
+from tunebook.trial.assemble import Measured
 from tunebook.tuning import sound
 from tunebook.values import content_hash
 
@@ -107,11 +106,9 @@ class _Asker:
     """Prompts to the judge's words; what it has said already is read back."""
 
     def __init__(self, parts: Parts) -> None:
-        model, judge = parts.settings.model, parts.settings.judge
-        limits = Limits(model.connect_seconds, model.first_seconds, model.stall_seconds, model.timeout_seconds)
-        self._model = EndpointChatModel(
-            judge.name, str(judge.endpoint), judge.key_env, limits, model.concurrency, model.retries
-        )
+        judge = parts.settings.judge
+        there = {"name": judge.name, "endpoint": judge.endpoint, "key_env": judge.key_env}
+        self._model = EndpointChatModel.load(parts.settings.model.model_copy(update=there))
         self._identity = content_hash(judge.name, str(judge.endpoint))
         self._path = parts.folder.state / FILE
         self._said: dict[str, str] = dict(journal.rows(self._path))
