@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from tunebook.errors import BadModel
+from tunebook.errors import BadModel, first_line
 from tunebook.models import cores
 from tunebook.models.batches import by_tokens
 from tunebook.models.device import Placement, choose, prepare
@@ -139,7 +139,7 @@ def encoder(name: str, placement: Placement) -> tuple[Any, Any]:
         model = AutoModel.from_pretrained(folder, local_files_only=True, dtype=placement.torch_dtype)
     except (OSError, ValueError, KeyError) as error:
         raise BadModel(
-            f"{folder}: not a model that can be loaded: {_first_line(error)}", "is the folder whole?"
+            f"{folder}: not a model that can be loaded: {first_line(error)}", "is the folder whole?"
         ) from error
     return model.to(placement.device), tokenizer
 
@@ -155,7 +155,3 @@ def pooled(hidden: Any, mask: Any) -> Any:
 def window(model: Any) -> int:
     """Tokens of a text that an encoder reads, special ones and all."""
     return min(int(model.config.max_position_embeddings), 512)
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]
