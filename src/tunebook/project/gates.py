@@ -21,7 +21,7 @@ from tunebook.project.folder import write_json
 from tunebook.project.parts import Parts
 from tunebook.project.screen import how
 from tunebook.trial import statistics
-from tunebook.trial.assemble import Measured
+from tunebook.trial.measured import Measured
 
 FILE = "gates.json"
 OVER_PASSAGES = ("rag", "hybrid", "full_context", "oracle")

@@ -24,7 +24,7 @@ from tunebook.project.casebook import Casebook
 from tunebook.project.parts import Parts
 from tunebook.rows import read_examples
 from tunebook.trial.judge import Pair, counts, judge, letter, preferred, sentence
-from tunebook.trial.assemble import Measured
+from tunebook.trial.measured import Measured
 from tunebook.tuning import sound
 from tunebook.values import content_hash
 

@@ -26,6 +26,7 @@ from tunebook.project.training import Made
 from tunebook.trial import assemble
 from tunebook.trial.compare import compare_reports
 from tunebook.trial.factors import factors
+from tunebook.trial.measured import Measured
 from tunebook.trial.report import to_markdown, write_html
 from tunebook.trial.style import styles
 from tunebook.values import Case, Example, content_hash
@@ -61,9 +62,7 @@ def earlier_report(parts: Parts, id: str) -> dict[str, Any]:
     return found
 
 
-def record(
-    parts: Parts, measured: assemble.Measured, about: About, earlier: Mapping[str, Any] | None
-) -> dict[str, Any]:
+def record(parts: Parts, measured: Measured, about: About, earlier: Mapping[str, Any] | None) -> dict[str, Any]:
     """Writes the report and returns it; `earlier` is a report that it is compared with."""
     found, pairs = assemble.approaches(measured), assemble.pairs(measured)
     made = about.shown
@@ -152,7 +151,7 @@ def _update(parts: Parts) -> float | str:
         return time.perf_counter() - begin
 
 
-def _upfront(parts: Parts, measured: assemble.Measured, made: Mapping[str, Made]) -> dict[str, float]:
+def _upfront(parts: Parts, measured: Measured, made: Mapping[str, Made]) -> dict[str, float]:
     """Seconds of set-up: indexing for what retrieves, training for what was tuned, both for a hybrid."""
     indexing = indexing_seconds(parts.folder.state)
     found = {}
