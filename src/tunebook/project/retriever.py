@@ -36,8 +36,8 @@ from tunebook.project.training import Made
 from tunebook.trial.statistics import paired
 from tunebook.tuning import Desk
 from tunebook.tuning.retriever import Pair, Recipe, Run, Text
-from tunebook.tuning.train import tidy
 from tunebook.tuning.trainingset import borne_by, distractors
+from tunebook.tuning.unfinished import tidy
 from tunebook.values import Estimate, Example, Hit, Passage, content_hash
 
 HELD_OUT = 0.25  # of the groups: for the gate

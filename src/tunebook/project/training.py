@@ -27,14 +27,16 @@ from tunebook.project.parts import Parts
 from tunebook.settings import TuningSettings
 from tunebook.trial.scores import score
 from tunebook.tuning import scale as scaling
+from tunebook.tuning.course import Training
 from tunebook.tuning.encoded import encode, hold_out
 from tunebook.tuning.estimate import Estimate, cost, estimate, peak_memory_bytes
 from tunebook.tuning.forgetting import Probe, cross_entropy, forgotten, refusal
 from tunebook.tuning.general import BUILTIN
 from tunebook.tuning.replay import count_for, prompts, replay_rows
-from tunebook.tuning.run import Check, Say, Training, Watch
-from tunebook.tuning.train import ESTIMATE, prepared, tidy
+from tunebook.tuning.run import Check, Say, Watch
+from tunebook.tuning.train import prepared
 from tunebook.tuning.trainingset import TrainingRow
+from tunebook.tuning.unfinished import ESTIMATE, tidy
 from tunebook.values import Answer, Case, content_hash
 
 
