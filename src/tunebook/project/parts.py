@@ -7,7 +7,6 @@ from copy import copy
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +16,12 @@ from tunebook.documents import split
 from tunebook.errors import BadInput, BadModel
 from tunebook.library import Embed, Generation, Late, Library, Ranking, ReaderView, Split
 from tunebook.models import ChatModel, Embedder
+from tunebook.models.embedder import LocalEmbedder
+from tunebook.models.endpoint import EndpointChatModel
+from tunebook.models.local import LocalChatModel
+from tunebook.models.openvino import STEP_TOKENS, OpenVinoChatModel, usable
+from tunebook.models.tokenizer import ChatTokenizer, model_folder
+from tunebook.models.weights import weights_print
 from tunebook.project.builds import Builds
 from tunebook.project.folder import Folder
 from tunebook.project.neighbours import Neighbours
@@ -27,10 +32,6 @@ from tunebook.tuning.adapters import Adapters
 from tunebook.tuning.forgetting import Probe
 from tunebook.tuning.general import GeneralSet
 from tunebook.values import Document, Passage, content_hash, may_read
-
-if TYPE_CHECKING:
-    from tunebook.models.local import LocalChatModel
-    from tunebook.models.tokenizer import ChatTokenizer
 
 RETRIEVER = "retriever"  # the target of tuning whose adapter stands for the embedder
 
@@ -75,8 +76,6 @@ class Parts:
 
     @cached_property
     def embedder(self) -> Embedder:
-        from tunebook.models.embedder import LocalEmbedder
-
         settings = self.settings
         return LocalEmbedder.load(settings.embedder.name, settings.embedder.batch_tokens, settings.model.device)
 
@@ -84,12 +83,8 @@ class Parts:
     def model(self) -> ChatModel:
         settings = self.settings.model
         if settings.endpoint:
-            from tunebook.models.endpoint import EndpointChatModel
-
             return EndpointChatModel.load(settings)
         if self.engine == "openvino":
-            from tunebook.models.openvino import STEP_TOKENS, OpenVinoChatModel
-
             step_tokens = self.step_tokens or STEP_TOKENS
             return OpenVinoChatModel.load(settings.name, settings.dtype, step_tokens=step_tokens)
         return self.local_model
@@ -100,8 +95,6 @@ class Parts:
         settings = self.settings.model
         if settings.endpoint or settings.engine != "auto":
             return "endpoint" if settings.endpoint else settings.engine
-        from tunebook.models.openvino import usable
-
         return "openvino" if usable(settings.name, settings.device, settings.dtype) else "torch"
 
     @cached_property
@@ -112,8 +105,6 @@ class Parts:
             raise BadInput(
                 f"the model at {settings.endpoint} cannot be tuned from here", "leave out model.endpoint to tune"
             )
-        from tunebook.models.local import LocalChatModel
-
         return LocalChatModel.load(settings.name, settings.device, settings.dtype, settings.batch_tokens)
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
@@ -124,8 +115,6 @@ class Parts:
     @cached_property
     def tokenizer(self) -> ChatTokenizer:
         """The chat model's, without the model.  Raises BadModel where its folder holds none."""
-        from tunebook.models.tokenizer import ChatTokenizer, model_folder
-
         name = self.settings.model.name
         return ChatTokenizer.load(model_folder(name), name)
 
@@ -185,8 +174,6 @@ class Parts:
         if name == self.settings.embedder.name:
             return self.embedder
         if name not in self._embedders:
-            from tunebook.models.embedder import LocalEmbedder
-
             settings = self.settings
             self._embedders[name] = LocalEmbedder.load(name, settings.embedder.batch_tokens, settings.model.device)
         return self._embedders[name]
@@ -270,9 +257,6 @@ class Parts:
     @cached_property
     def base_print(self) -> str | None:
         """Of the weights on disk; None for a model at an endpoint."""
-        from tunebook.models.tokenizer import model_folder
-        from tunebook.models.weights import weights_print
-
         model = self.settings.model
         return None if model.endpoint else weights_print(model_folder(model.name))
 

@@ -11,6 +11,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from tunebook.errors import BadInput
@@ -183,8 +184,6 @@ def _counts(parts: Parts, cases: Sequence[Case], examples: int) -> dict[str, int
 
 
 def _machine() -> dict[str, Any]:
-    from importlib.metadata import PackageNotFoundError, version
-
     try:
         torch: str | None = version("torch")
     except PackageNotFoundError:

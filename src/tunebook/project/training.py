@@ -21,6 +21,7 @@ from tunebook.errors import BadSettings
 from tunebook.models import Request
 from tunebook.models.device import give_back
 from tunebook.models.disk import read_json
+from tunebook.models.local import LocalChatModel
 from tunebook.progress import Progress
 from tunebook.project.folder import write_json
 from tunebook.project.parts import Parts
@@ -121,8 +122,6 @@ def trained(parts: Parts, work: Work, rows: Sequence[TrainingRow], say: Say) -> 
 
 def _check(parts: Parts, held: Sequence[TrainingRow]) -> Check:
     """Answers to held-out rows, scored as the trial scores cases of form: slots of JSON, or ROUGE-L."""
-    from tunebook.models.local import LocalChatModel
-
     rows = held[: parts.settings.tuning.checked_rows]
     limit = parts.settings.answer.max_new_tokens
     requests = [Request(row.messages, limit) for row in rows]
