@@ -117,7 +117,7 @@ def ask(
         index: Until(q.stop, q.on_text, live=_live(kit, name, prompts[index]))
         for index, q in enumerate(questions)
         if q.stop or q.on_text
-    }  # a sentence that may yet be dropped is not shown first
+    }
     requests = [_request(kit, questions[index], prompts[index], until.get(index)) for index in asked]
     for place, generation in kit.model.generate(requests, adapter):
         index = asked[place]

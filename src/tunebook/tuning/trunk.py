@@ -5,10 +5,10 @@
     trunk.nats(hidden[at], targets)
 
 It knows the decoders of Llama and Qwen2 with LoRA on any of their linear layers, or with weights of their own that are
-learnt, on the processor.  Padding is to the
-right, and no mask is made: a causal model never looks there from a real position.  Projections with a shared input are
-one product; their weights are laid out together once, and the model's own become views of that.  Layers below the first
-one that learns never change: what comes out of them is kept per row (`Below`) and given again.
+learnt, on the processor.  Padding is to the right, and no mask is made: a causal model never looks there from a real
+position.  Projections with a shared input are one product; their weights are laid out together once, and the model's own
+become views of that.  Layers below the first one that learns never change: what comes out of them is kept per row (`Below`)
+and given again.
 Left out on purpose: dropout, DoRA, sliding windows, accelerators (which have kernels of their own).
 """
 
