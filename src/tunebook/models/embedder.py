@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from tunebook.errors import BadModel, first_line
 from tunebook.models import cores
-from tunebook.models.batches import by_tokens
+from tunebook.models.batches import batch_ids, by_tokens
 from tunebook.models.device import Placement, choose, prepare
 from tunebook.models.quick import quicken
 from tunebook.models.starter import starter_folder
@@ -97,12 +97,8 @@ class LocalEmbedder:
         def work(batch: list[int]) -> Reduced:
             import torch
 
-            ids = torch.zeros(len(batch), lengths[batch[0]], dtype=torch.long)  # (batch, tokens), the longest first
-            mask = torch.zeros_like(ids)
-            for row, index in enumerate(batch):
-                ids[row, : lengths[index]] = torch.tensor(encoded[index])
-                mask[row, : lengths[index]] = 1
-            ids, mask = ids.to(device), mask.to(device)
+            ids = batch_ids([encoded[index] for index in batch], device)  # (batch, tokens)
+            mask = batch_ids([[1] * lengths[index] for index in batch], device)
             with torch.inference_mode():
                 return reduce(self._model(input_ids=ids, attention_mask=mask).last_hidden_state.float(), mask)
 
