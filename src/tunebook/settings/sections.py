@@ -65,6 +65,9 @@ class ModelSettings(Section):
     window: int | None = Field(None, ge=64)  # prompt and answer in tokens, where an endpoint's model is not asked
     prompt_price: float | None = Field(None, ge=0)  # of a million tokens, in any currency
     completion_price: float | None = Field(None, ge=0)
+    device: str = "auto"  # auto, cpu, cuda, cuda:1, mps
+    dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
+    batch_tokens: int = Field(16384, ge=64)  # prompt tokens that one generation batch may hold
 
     @property
     def is_starter(self) -> bool:
@@ -77,10 +80,6 @@ class ModelSettings(Section):
         if prompt_tokens is None or completion_tokens is None:
             return None
         return (prompt_tokens * (self.prompt_price or 0) + completion_tokens * (self.completion_price or 0)) / 1e6
-
-    device: str = "auto"  # auto, cpu, cuda, cuda:1, mps
-    dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
-    batch_tokens: int = Field(16384, ge=64)  # prompt tokens that one generation batch may hold
 
 
 class EmbedderSettings(Section):
