@@ -8,6 +8,7 @@ rows(path)                                      →  those that are whole
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,12 +30,13 @@ def rows(path: Path) -> Iterator[Any]:
 def adding(path: Path) -> Iterator[Callable[[Any], None]]:
     """Adds rows, the first of them on a line of its own where the last one there is torn."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    torn = path.is_file() and path.read_bytes()[-1:] not in (b"", b"\n")
-    with path.open("a", encoding="utf-8") as lines:
-        lines.write("\n" if torn else "")
+    with path.open("a+b") as lines:
+        if lines.seek(0, os.SEEK_END):
+            lines.seek(-1, os.SEEK_END)
+            lines.write(b"" if lines.read() == b"\n" else b"\n")
 
         def add(row: Any) -> None:
-            lines.write(json.dumps(row) + "\n")
+            lines.write(json.dumps(row).encode() + b"\n")
             lines.flush()
 
         yield add
