@@ -8,11 +8,11 @@ tidy(folder)
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from tunebook import journal
 from tunebook.models.disk import whole
 
 CHECKPOINT, LIVE, ESTIMATE = "checkpoint.pt", "live.jsonl", "estimate.json"
@@ -20,9 +20,8 @@ SCRATCH = "checkpoint.tmp"  # what a kill leaves of a checkpoint that was being 
 
 
 def note(folder: Path, line: Mapping[str, float]) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / LIVE).open("a", encoding="ascii") as lines:
-        lines.write(json.dumps(line) + "\n")
+    with journal.adding(folder / LIVE) as add:
+        add(line)
 
 
 def save(folder: Path, state: Mapping[str, Any]) -> None:
