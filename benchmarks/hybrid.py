@@ -27,7 +27,7 @@ from tunebook.project.arms import Rounds, ask
 from tunebook.project.lineup import arms_of, tune_missing
 from tunebook.project.trial import load, sampled
 from tunebook.project.tune import desk
-from tunebook.trial.assemble import Outcome, Run
+from tunebook.trial.measured import Outcome, Run
 from tunebook.trial.statistics import compare
 from tunebook.values import Case
 

@@ -4,7 +4,8 @@
     ├── BadInput             what a user gave cannot be used: exit status 2, before any expensive work
     │   ├── BadSettings      tunebook.toml or --set
     │   ├── BadRow           a row of cases.jsonl, examples.jsonl or documents.jsonl
-    │   └── BadModel         a model folder or name that is no model
+    │   ├── BadModel         a model folder or name that is no model
+    │   └── Diverged         a training that came to no numbers
     ├── ReadFailed           one document could not be read: listed, and the sync goes on
     ├── LibraryFailed        the store refused: disk full, locked, broken
     └── EndpointFailed       a model server refused, stalled or lied
@@ -35,6 +36,11 @@ def need_utf8(text: str, what: str) -> None:
     except UnicodeEncodeError as error:
         hint = "send it as UTF-8: iconv -f latin1 -t utf-8, for instance"
         raise BadInput(f"the {what} is not UTF-8 text, at character {error.start + 1}", hint) from error
+
+
+def first_line(error: BaseException) -> str:
+    """What a library's error says, for a message of our own."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
 
 
 class BadSettings(BadInput):

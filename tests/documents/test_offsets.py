@@ -45,27 +45,27 @@ def test_plain_words_are_read_and_quoted(format: str, make: Maker, tmp_path: Pat
     documents = documents_of(path)
     assert "yellow" in " ".join(document.text for document in documents)
     for document in documents:
-        check(document, 5, 1)
+        check(document, 5)
 
 
 @pytest.mark.parametrize(("format", "make"), FORMATS, ids=[name for name, _ in FORMATS])
 @QUICKLY
-@given(paragraphs=PARAGRAPHS, max_tokens=st.integers(3, 40), overlap=st.integers(0, 2))
+@given(paragraphs=PARAGRAPHS, max_tokens=st.integers(3, 40))
 def test_every_passage_is_its_stretch_of_the_text(
-    format: str, make: Maker, paragraphs: list[str], max_tokens: int, overlap: int
+    format: str, make: Maker, paragraphs: list[str], max_tokens: int
 ) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, f"a.{format.split()[0]}")
         make(path, paragraphs)
         for document in documents_of(path):
-            check(document, max_tokens, overlap)
+            check(document, max_tokens)
 
 
-def check(document: Document, max_tokens: int, overlap: int) -> None:
+def check(document: Document, max_tokens: int) -> None:
     def words(texts):
         return [len(text.split()) for text in texts]
 
-    passages = split(document, words, max_tokens, overlap)
+    passages = split(document, words, max_tokens)
     covered = bytearray(len(document.text))
     for passage in passages:
         assert document.text[passage.start : passage.end] == passage.text != ""

@@ -72,18 +72,9 @@ def test_passages_are_verbatim_ordered_whole_and_short(document, max_tokens, cou
     assert passages == split(document, count, max_tokens)
 
 
-@given(documents(), st.integers(3, 40), st.integers(1, 3))
-@settings(deadline=None, max_examples=150)
-def test_overlap_keeps_all_but_disjointness(document, max_tokens, overlap):
-    passages = split(document, pieces, max_tokens, overlap)
-    check(document, passages)
-    assert all(one.start < other.start and one.end < other.end for one, other in pairwise(passages))
-    assert all(pieces([passage.text])[0] <= max_tokens or len(passage.text) == 1 for passage in passages)
-
-
-def parts(text: str, max_tokens: int, format: str = "md", **options: int) -> list[tuple[str, str]]:
+def parts(text: str, max_tokens: int, format: str = "md") -> list[tuple[str, str]]:
     document = Document("a", "A", text, metadata={"format": format})
-    return [(passage.heading, passage.text) for passage in split(document, words, max_tokens, **options)]
+    return [(passage.heading, passage.text) for passage in split(document, words, max_tokens)]
 
 
 def test_sections_stay_whole_and_headings_stay_with_their_text():
@@ -181,14 +172,6 @@ def test_no_passage_crosses_a_page_and_headings_are_carried_over():
         (1, "Wren", "# Wren\n\nOne."),
         (2, "Wren", "Two."),
     ]
-
-
-def test_overlap_takes_along_the_last_sentences():
-    text = " ".join(f"Here is {n}." for n in range(12))
-    found = [passage for _, passage in parts(text, 16, overlap_sentences=1)]
-    assert len(found) > 2
-    for one, other in pairwise(found):
-        assert other.startswith("Here is " + one.rpartition("Here is ")[2])
 
 
 def test_tokens_are_counted_in_few_batches():

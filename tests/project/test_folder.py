@@ -7,8 +7,9 @@ import json
 import pytest
 
 from tunebook.errors import BadInput, BadSettings
+from tunebook.models.disk import read_json
 from tunebook.project import Project, init
-from tunebook.project.folder import Folder, make, read_json, write_json
+from tunebook.project.folder import Folder, make, write_json
 from tunebook.project.scaffold import copy_example
 
 

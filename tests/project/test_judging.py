@@ -62,6 +62,18 @@ def test_a_judge_that_agrees_with_the_team_stands_with_the_verdict(trial):
     assert "Judge-7B prefers rag to base" in (opened.state / "trials" / report["id"] / "report.html").read_text()
 
 
+def test_a_line_of_the_judges_that_a_kill_tore_is_asked_again(trial):
+    with Served(honest) as server:
+        opened, report = trial(server.url)
+        said = opened.state / "judge.jsonl"
+        said.write_bytes(said.read_bytes()[:-9])
+        before = len(server.asked)
+        assert opened.trial(approaches=["base", "rag"])["judge"] == report["judge"]
+        assert len(server.asked) == before + 1
+        opened.trial(approaches=["base", "rag"])
+        assert len(server.asked) == before + 1
+
+
 def test_a_judge_that_follows_the_place_is_not_listened_to_nor_shown_the_answers(trial):
     with Served(lambda body: "A") as server:
         _, report = trial(server.url)

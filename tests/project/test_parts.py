@@ -11,7 +11,8 @@ from helpers import example
 from tunebook.errors import BadModel
 from tunebook.models import FakeEmbedder
 from tunebook.project.folder import Folder
-from tunebook.project.parts import Neighbours, Parts
+from tunebook.project.neighbours import Neighbours
+from tunebook.project.parts import Parts
 from tunebook.settings import load_settings
 from tunebook.values import Example
 

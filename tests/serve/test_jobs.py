@@ -174,6 +174,18 @@ def test_a_job_that_is_not_there(client: TestClient, id: str) -> None:
     assert client.get(f"/api/jobs/{id}").status_code == 404
 
 
+def test_events_of_any_letters_are_told_and_a_torn_one_is_passed_over(jobs: Jobs, served: Any) -> None:
+    job = jobs.add("sync", {}, "local")  # never begun
+    folder = served.state / "serve" / "jobs" / job.id
+    tell = Teller(folder)
+    tell("reading", 1, 2, "a\u2028b\x85.md")
+    with (folder / "events.jsonl").open("ab") as torn:
+        torn.write(b'{"at": "2026-')
+    tell("embedding", 1, 2, "")
+    assert [event["what"] for event in jobs.events(job.id)] == ["reading", "embedding"]
+    assert [event["what"] for event in jobs.events(job.id, 1)] == ["embedding"]
+
+
 def test_events_are_throttled_within_a_stage(tmp_path: Path) -> None:
     now = [0.0]
     tell = Teller(tmp_path, clock=lambda: now[0])

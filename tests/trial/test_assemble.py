@@ -10,8 +10,8 @@ from helpers import case
 
 from tunebook.settings import load_settings
 from tunebook.trial import assemble
-from tunebook.trial.assemble import Measured, Outcome, Run
 from tunebook.trial.compare import compare_reports
+from tunebook.trial.measured import Measured, Outcome, Run
 from tunebook.trial.scores import Scored
 from tunebook.values import Answer
 

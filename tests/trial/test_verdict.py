@@ -216,8 +216,8 @@ def test_an_equal_that_is_costlier_than_the_best_is_taken_where_it_alone_is_abov
     assert "simpler" not in told["reason"] + told["how_sure"]
 
 
-def test_what_is_open_is_the_equal_that_is_nearest_in_half_widths():
-    """`tuned` has the next highest mean and is settled: rag is never worse. `hybrid` is lower and open."""
+def test_an_arm_told_to_be_below_is_not_what_is_open_though_its_mean_is_the_next():
+    """`tuned` is settled: rag is never worse. `hybrid` is lower and open."""
     rag = np.r_[np.ones(140), np.zeros(60)]
     tuned = np.r_[np.zeros(12), np.ones(128), np.zeros(60)]
     hybrid = np.r_[np.zeros(76), np.ones(64), np.ones(60)]

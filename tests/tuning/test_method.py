@@ -16,7 +16,8 @@ from tunebook.models.local import LocalChatModel
 from tunebook.tuning import method
 from tunebook.tuning.encoded import encode
 from tunebook.tuning.scale import loss_of
-from tunebook.tuning.train import prepared, tidy, train
+from tunebook.tuning.train import prepared, train
+from tunebook.tuning.unfinished import tidy
 
 torch = pytest.importorskip("torch")
 

@@ -15,8 +15,8 @@ from tunebook.errors import BadRow
 from tunebook.rows import read_examples
 from tunebook.settings import TuningSettings
 from tunebook.tuning import form_rows
+from tunebook.tuning.course import Training
 from tunebook.tuning.encoded import encode, encode_rejected
-from tunebook.tuning.run import Training
 from tunebook.tuning.train import prepared, train
 from tunebook.tuning.trainingset import TrainingRow
 

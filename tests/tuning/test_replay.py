@@ -35,6 +35,14 @@ def test_rows_are_the_models_own_answers_asked_for_once(tmp_path):
     assert [row.completion for row in replay_rows(model.generate, 9, 1, cache)] != [row.completion for row in rows[:9]]
 
 
+@pytest.mark.parametrize("odd", ["\u2028", "\x85", "\n"])
+def test_answers_of_any_letters_are_kept(odd, tmp_path):
+    model = CountingModel(lambda request: f"one{odd}two")
+    for _ in range(2):
+        replay_rows(model.generate, 9, 0, tmp_path / "a.jsonl")
+    assert len(model.adapters) == 1
+
+
 class Numbers(Letters):
     """Letters whose answers are shown as token numbers."""
 

@@ -17,8 +17,9 @@ from tunebook.errors import BadInput, Diverged
 from tunebook.models.batches import by_tokens
 from tunebook.settings import TuningSettings
 from tunebook.tuning.encoded import Encoded, completion_nats, encode, hold_out, plan
-from tunebook.tuning.train import prepared, tidy, train
+from tunebook.tuning.train import prepared, train
 from tunebook.tuning.trainingset import TrainingRow
+from tunebook.tuning.unfinished import tidy
 
 torch = pytest.importorskip("torch")
 

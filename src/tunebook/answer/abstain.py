@@ -9,8 +9,8 @@ whole sentence by itself ("Not mentioned."), and opens the answer: only an apolo
 sentence about the documents may stand before it.  What ordinary sentences say too ("not given", "no mention of") counts only
 with the documents beside it, or as all that is said.
 
-Left out on purpose: a threshold fitted on the project's own cases (the default similarity is a plain one), and refusals in
-other languages than English, but for the agreed words.
+Left out on purpose: a threshold fitted on the project's own cases (`gate` has one), and refusals in other languages than
+English, but for the agreed words.
 """
 
 from __future__ import annotations

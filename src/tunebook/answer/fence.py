@@ -23,9 +23,8 @@ from collections.abc import Iterator, Sequence
 from tunebook.answer.orders import CONTROL, PLAIN, SAYS, hint, might_order, plain_order, second
 from tunebook.answer.sentences import sentences
 
-_WRAPPED = re.compile(
-    r"(?<=[^\n.!?:])\n(?=[^\W\d_])"
-)  # a line that goes on: the next is no list item, heading or paragraph
+# a line that goes on: the next is no list item, heading or paragraph
+_WRAPPED = re.compile(r"(?<=[^\n.!?:])\n(?=[^\W\d_])")
 _STOP = re.compile(r"[.!?\n]")
 _REACH_CHARS = 150  # of an order before and after the line's end, and of what else stands in its sentence
 

@@ -5,9 +5,9 @@
 
 A sentence ends after . ! ? with the quotes, brackets, marks of Markdown and citation markers that close it, before a blank
 and anything but a small letter ("Yes." and "No." belong to what follows); after a full stop of Chinese and Japanese with no
-blank; and where a line ends, unless the line goes on in
-the next one.  It goes on where it is long, ends no sentence and is no heading or row, and the next one begins with a small
-letter, or all lines but the last of its paragraph are so long that the first word of the next would not have fitted.
+blank; and where a line ends, unless the line goes on in the next one.  It goes on where it is long, ends no sentence and is
+no heading or row, and the next one begins with a small letter, or all lines but the last of its paragraph are so long that
+the first word of the next would not have fitted.
 
 Left out on purpose: sentences that begin with a small letter, and other languages' abbreviations.
 """

@@ -8,12 +8,12 @@ in `APPROACHES`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from tunebook.approaches.base import Base
 from tunebook.approaches.controls import AlwaysRefuse, CommonestAnswer, FirstPassage, FullContext, NaiveHybrid, Oracle
 from tunebook.approaches.hybrid import Hybrid
-from tunebook.approaches.kit import Approach, Kit, Question, Unavailable
+from tunebook.approaches.kit import EMPTY, Approach, Kit, Question, Unavailable
 from tunebook.approaches.prompted import Prompted
 from tunebook.approaches.rag import Rag
 from tunebook.approaches.tuned import Tuned
@@ -35,7 +35,7 @@ APPROACHES: dict[str, Callable[[Kit], Approach]] = {
 
 TRIAL_ONLY = ("oracle", "naive_hybrid", "first_passage", "always_refuse", "commonest_answer")  # no way to run a service
 
-__all__ = ["APPROACHES", "TRIAL_ONLY", "Approach", "Kit", "Question", "Unavailable", "check_names", "make"]
+__all__ = ["APPROACHES", "EMPTY", "TRIAL_ONLY", "Approach", "Kit", "Question", "Unavailable", "check_names", "make"]
 
 
 def make(name: str, kit: Kit) -> Approach:
@@ -44,7 +44,7 @@ def make(name: str, kit: Kit) -> Approach:
     return APPROACHES[name](kit)
 
 
-def check_names(names: list[str] | tuple[str, ...]) -> None:
+def check_names(names: Iterable[str]) -> None:
     """Raises BadInput for the first name that is no approach."""
     for name in names:
         if name not in APPROACHES:

@@ -1,6 +1,7 @@
 """A question put over its hits, within the budget in the model's own tokens.
 
     book_prompt(kit, question, hits, seconds)    →  Prompt, whose hits are the passages that are shown
+    over_found(kit, questions)                   →  the prompt of each question over what a search finds for it
 
 Shown are the hits whose score is near enough to the best one's (`search.max_gap`).  The answer's tokens are kept free first.
 Of the history, the latest turns that fit into `answer.history_tokens` stay; then passages are dropped from the lowest rank
@@ -14,10 +15,15 @@ from collections.abc import Sequence
 
 from tunebook.answer import over_passages, signals, within
 from tunebook.answer.converse import standalone
-from tunebook.approaches.kit import Kit, Prompt, Question
+from tunebook.approaches.kit import Kit, Prompt, Question, retrieve
 from tunebook.approaches.room import Room
 from tunebook.approaches.why import below, far
 from tunebook.values import Hit, Message
+
+
+def over_found(kit: Kit, questions: Sequence[Question]) -> list[Prompt]:
+    found = zip(questions, retrieve(kit, questions), strict=True)
+    return [book_prompt(kit, question, hits, seconds) for question, (hits, seconds) in found]
 
 
 def book_prompt(kit: Kit, question: Question, hits: tuple[Hit, ...], seconds: float | None) -> Prompt:

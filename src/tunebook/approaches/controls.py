@@ -14,12 +14,11 @@ from dataclasses import replace
 from tunebook.answer import says_nothing_found
 from tunebook.answer.converse import standalone
 from tunebook.answer.text import words
-from tunebook.approaches.booked import book_prompt
+from tunebook.approaches.booked import book_prompt, over_found
 from tunebook.approaches.kit import Kit, Prompt, Question, Unavailable, ask, retrieve
 from tunebook.approaches.room import Room, bare
 from tunebook.approaches.why import NOTHING_FOUND
-from tunebook.library import Library
-from tunebook.values import Answer, Citation, Hit, Passage
+from tunebook.values import Answer, Citation, Hit, Passage, may_read
 
 NO_MODEL = "none"
 MOST_OF_WINDOW = 0.8  # that documents may take: the rest is for the instruction, the question and the answer
@@ -29,7 +28,7 @@ class Oracle:
     name = "oracle"
 
     def __init__(self, kit: Kit) -> None:
-        self._library = _library(kit)
+        self._library = kit.need_library()
         self._kit = kit
 
     def answer(self, questions: Sequence[Question]) -> Iterator[tuple[int, Answer]]:
@@ -55,8 +54,7 @@ class FullContext:
     name = "full_context"
 
     def __init__(self, kit: Kit) -> None:
-        library = _library(kit)
-        room = Room.of(kit)
+        library, room = kit.need_library(), Room.of(kit)
         known = {id: entry.hash for id, entry in library.store.entries().items()}
         passages = [p for document in sorted(known) for p in library.store.passages_of(document)]
         if room.window and room.texts([passage.text for passage in passages]) > MOST_OF_WINDOW * room.window:
@@ -67,12 +65,7 @@ class FullContext:
     def answer(self, questions: Sequence[Question]) -> Iterator[tuple[int, Answer]]:
         prompts = []
         for question in questions:
-            allowed = None if question.groups is None else set(question.groups)
-            hits = tuple(
-                hit
-                for hit in self._hits
-                if allowed is None or not hit.passage.groups or allowed & set(hit.passage.groups)
-            )
+            hits = tuple(hit for hit in self._hits if may_read(hit.passage.groups, question.groups))
             prompt = book_prompt(self._kit, question, hits, None)
             prompts.append(replace(prompt, hits=_most_asked_first(question, prompt.hits)))
         return ask(self._kit, self.name, questions, prompts)
@@ -82,24 +75,19 @@ class NaiveHybrid:
     name = "naive_hybrid"
 
     def __init__(self, kit: Kit) -> None:
-        if "tuned" not in kit.adapters:
-            raise Unavailable("there is no adapter for tuned", "run: tunebook tune")
-        _library(kit)
+        self._adapter = kit.need_adapter("tuned", "run: tunebook tune")
+        kit.need_library()
         self._kit = kit
 
     def answer(self, questions: Sequence[Question]) -> Iterator[tuple[int, Answer]]:
-        found = retrieve(self._kit, questions)
-        prompts = [
-            book_prompt(self._kit, q, hits, seconds) for q, (hits, seconds) in zip(questions, found, strict=True)
-        ]
-        return ask(self._kit, self.name, questions, prompts, self._kit.adapters["tuned"])
+        return ask(self._kit, self.name, questions, over_found(self._kit, questions), self._adapter)
 
 
 class FirstPassage:
     name = "first_passage"
 
     def __init__(self, kit: Kit) -> None:
-        _library(kit)
+        kit.need_library()
         self._kit = kit
 
     def answer(self, questions: Sequence[Question]) -> Iterator[tuple[int, Answer]]:
@@ -150,9 +138,3 @@ def _most_asked_first(question: Question, hits: Sequence[Hit]) -> tuple[Hit, ...
 def _as_hits(passages: Sequence[Passage], known: Mapping[str, str]) -> tuple[Hit, ...]:
     """Passages that no search found, all as good; `known` are their documents' versions."""
     return tuple(Hit(rank, 1.0, one, version=known[one.document]) for rank, one in enumerate(passages, 1))
-
-
-def _library(kit: Kit) -> Library:
-    if kit.library is None:
-        raise Unavailable("the library is empty", "put documents into documents/ and run: tunebook sync")
-    return kit.library

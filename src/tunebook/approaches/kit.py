@@ -21,6 +21,8 @@ from tunebook.models import ChatModel, Generation, OnText, Request, Sampling
 from tunebook.settings import Settings
 from tunebook.values import Answer, Example, Hit, Message, Seconds, Source, Tokens
 
+EMPTY = ("the library is empty", "put documents into documents/ and run: tunebook sync")
+
 
 class Unavailable(TunebookError):
     """An approach whose parts this project does not have: no documents, no adapter, no gold sources."""
@@ -72,6 +74,18 @@ class Kit:
     gates: Mapping[str, Gate] = field(default_factory=dict)  # approach → whether its answers are let through
     screen: Gate | None = None  # which questions over passages are asked at all, by what retrieval lets see
 
+    def need_library(self) -> Library:
+        """Raises Unavailable where there is none."""
+        if self.library is None:
+            raise Unavailable(*EMPTY)
+        return self.library
+
+    def need_adapter(self, target: str, hint: str) -> Path:
+        """Raises Unavailable where none was tuned for the target."""
+        if target not in self.adapters:
+            raise Unavailable(f"there is no adapter for {target}", hint)
+        return self.adapters[target]
+
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
@@ -103,7 +117,7 @@ def ask(
         index: Until(q.stop, q.on_text, live=_live(kit, name, prompts[index]))
         for index, q in enumerate(questions)
         if q.stop or q.on_text
-    }  # a sentence that may yet be dropped is not shown first
+    }
     requests = [_request(kit, questions[index], prompts[index], until.get(index)) for index in asked]
     for place, generation in kit.model.generate(requests, adapter):
         index = asked[place]
@@ -206,16 +220,13 @@ def retrieve(kit: Kit, questions: Sequence[Question]) -> list[tuple[tuple[Hit, .
     The hits carry their documents' versions, looked up right away: the model takes its time, and a sync may come before
     its answer.
     """
-    if kit.library is None:
-        raise Unavailable("the library is empty", "put documents into documents/ and run: tunebook sync")
-    begin = time.perf_counter()
+    library, begin = kit.need_library(), time.perf_counter()
     found: list[tuple[Hit, ...]] = [()] * len(questions)
     for groups in dict.fromkeys(question.groups for question in questions):
         members = [index for index, question in enumerate(questions) if question.groups == groups]
-        hits = kit.library.search(
-            [standalone(questions[index].messages) for index in members], kit.settings.search.k, groups
-        )
-        known = kit.library.versions(list({hit.passage.document for its in hits for hit in its}))
+        asked = [standalone(questions[index].messages) for index in members]
+        hits = library.search(asked, kit.settings.search.k, groups)
+        known = library.versions(list({hit.passage.document for its in hits for hit in its}))
         for index, its in zip(members, hits, strict=True):
             found[index] = tuple(replace(hit, version=known[hit.passage.document]) for hit in its)
     seconds = time.perf_counter() - begin if len(questions) == 1 else None

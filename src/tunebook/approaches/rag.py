@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from tunebook.approaches.booked import book_prompt
-from tunebook.approaches.kit import Kit, Question, Unavailable, ask, retrieve
+from tunebook.approaches.booked import over_found
+from tunebook.approaches.kit import Kit, Question, ask
 from tunebook.values import Answer
 
 
@@ -13,13 +13,8 @@ class Rag:
     name = "rag"
 
     def __init__(self, kit: Kit) -> None:
-        if kit.library is None:
-            raise Unavailable("the library is empty", "put documents into documents/ and run: tunebook sync")
+        kit.need_library()
         self._kit = kit
 
     def answer(self, questions: Sequence[Question]) -> Iterator[tuple[int, Answer]]:
-        found = retrieve(self._kit, questions)
-        prompts = [
-            book_prompt(self._kit, q, hits, seconds) for q, (hits, seconds) in zip(questions, found, strict=True)
-        ]
-        return ask(self._kit, self.name, questions, prompts)
+        return ask(self._kit, self.name, questions, over_found(self._kit, questions))

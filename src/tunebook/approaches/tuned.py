@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from tunebook.approaches.kit import Kit, Question, Unavailable, ask
+from tunebook.approaches.kit import Kit, Question, ask
 from tunebook.approaches.room import bare
 from tunebook.values import Answer
 
@@ -13,10 +13,9 @@ class Tuned:
     name = "tuned"
 
     def __init__(self, kit: Kit) -> None:
-        if "tuned" not in kit.adapters:
-            raise Unavailable("there is no adapter for tuned", "run: tunebook tune")
+        self._adapter = kit.need_adapter("tuned", "run: tunebook tune")
         self._kit = kit
 
     def answer(self, questions: Sequence[Question]) -> Iterator[tuple[int, Answer]]:
         prompts = [bare(self._kit, question) for question in questions]
-        return ask(self._kit, self.name, questions, prompts, self._kit.adapters["tuned"])
+        return ask(self._kit, self.name, questions, prompts, self._adapter)

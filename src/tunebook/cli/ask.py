@@ -8,12 +8,11 @@ import typer
 from tunebook.cli.common import Common, Outcome, command, filled, names, place, snippet, standard_input
 from tunebook.cli.progress import span
 from tunebook.cli.search import READERS
-from tunebook.cli.traces import amiss, explained
+from tunebook.cli.traces import SUPPORT, amiss, explained
 
 if TYPE_CHECKING:
     from tunebook.values import Answer
 
-SUPPORT = {True: "supported", False: "not supported", None: "cannot tell"}
 QUOTE_CHARS = 300
 
 

@@ -28,9 +28,9 @@ import typer
 
 from tunebook.cli.progress import ProgressLine
 from tunebook.errors import BadInput, need_utf8
+from tunebook.progress import Progress, silent
 
 if TYPE_CHECKING:
-    from tunebook.progress import Progress
     from tunebook.project import Project
 
 OPTIONS: tuple[tuple[str, Any, Any], ...] = (
@@ -107,8 +107,6 @@ class Common:
     @property
     def progress(self) -> Progress:
         """Where long work tells how far it is."""
-        from tunebook.progress import silent
-
         return silent if self.quiet else self.line
 
     def say(self, line: str) -> None:

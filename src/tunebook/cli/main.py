@@ -22,6 +22,7 @@ from typing import Annotated
 import typer
 from typer.main import get_command
 
+from tunebook import __version__
 from tunebook.cli import (
     advise,
     ask,
@@ -59,8 +60,6 @@ app = typer.Typer(
 
 def _version(wanted: bool) -> None:
     if wanted:
-        from tunebook import __version__
-
         typer.echo(f"tunebook {__version__}")
         raise typer.Exit
 

@@ -8,6 +8,8 @@ import typer
 from tunebook.cli.common import Common, Outcome, command, snippet
 from tunebook.cli.progress import span
 
+SUPPORT = {True: "supported", False: "not supported", None: "cannot tell"}
+
 
 @command
 def traces(
@@ -42,7 +44,7 @@ def explained(trace: dict[str, Any]) -> Iterator[str]:
         yield f"source has changed since: {document}"
     yield "claims:"
     for claim in trace["claims"]:
-        verdict = {True: "supported", False: "not supported", None: "cannot tell"}[claim["supported"]]
+        verdict = SUPPORT[claim["supported"]]
         why = f" ({'; '.join(claim['why'])})" if claim["why"] else ""
         yield f'  {claim["score"]:.2f} {verdict}{why}: "{snippet(claim["sentence"], 120)}"'
     kept = {claim["sentence"] for claim in trace["claims"]}

@@ -30,8 +30,8 @@ _FENCE = re.compile(r" {0,3}(`{3,}(?=[^`]*$)|~{3,})")  # ```code``` on one line 
 _RULE = re.compile(r"[ \t]*\|[ \t:|-]*-[ \t:|-]*$")
 _NEWLINE = re.compile(r"\n")
 _MAX_TABLE_HEAD_CHARS = 200
-_NO_HEADINGS = frozenset(CODE.split()) | {"log", "pdf"}
 _CODE = frozenset(CODE.split()) | {"log"}
+_NO_HEADINGS = _CODE | {"pdf"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,9 +63,9 @@ def markdown_table(rows: Sequence[Sequence[str]]) -> str:
     | --- | --- |
     | Day \\| night | 10 |
     """
-    clean = [[" ".join(cell.split()).replace("|", "\\|") for cell in row] for row in rows]
-    width = max((len(row) for row in clean), default=0)
-    grid = [row + [""] * (width - len(row)) for row in clean if any(row)]
+    cells = [[" ".join(cell.split()).replace("|", "\\|") for cell in row] for row in rows]
+    width = max((len(row) for row in cells), default=0)
+    grid = [row + [""] * (width - len(row)) for row in cells if any(row)]
     used = [column for column in range(width) if any(row[column] for row in grid)]
     lines = ["| " + " | ".join(row[column] for column in used) + " |" for row in grid]
     if lines:

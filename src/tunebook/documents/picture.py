@@ -14,6 +14,7 @@ Left out on purpose: pictures of other formats.  Their text is shown in place.
 from __future__ import annotations
 
 import base64
+import io
 import json
 import os
 import subprocess
@@ -158,8 +159,6 @@ def _occurrences(page: str, wanted: str) -> Iterator[int]:
 
 def _draw(path: str, page: int, quote: str, near: float, ocr_languages: str) -> dict[str, Any]:
     """In the child: everything that touches pdfium."""
-    import io
-
     import pypdfium2 as pdfium
 
     document = pdfium.PdfDocument(path)

@@ -88,10 +88,10 @@ def words(drawn: bytes, languages: str) -> list[tuple[str, tuple[int, int, int, 
     return found
 
 
-def gray(page: PdfPage, dots_per_inch: float = DOTS_PER_INCH) -> bytes:
+def gray(page: PdfPage) -> bytes:
     """A page drawn in shades of grey, as PGM."""
     width, height = page.get_size()
-    scale = min(dots_per_inch / 72, (MAX_PIXELS / max(width * height, 1.0)) ** 0.5)
+    scale = min(DOTS_PER_INCH / 72, (MAX_PIXELS / max(width * height, 1.0)) ** 0.5)
     shades: Any = page.render(scale=scale, grayscale=True).to_numpy()
     high, wide = shades.shape[:2]
     return b"P5 %d %d 255\n" % (wide, high) + bytes(shades.reshape(high, wide).tobytes())

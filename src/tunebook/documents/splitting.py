@@ -18,7 +18,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 from tunebook.documents.blocks import Block, blocks
 from tunebook.documents.sentences import cut, lines, sentences
@@ -39,28 +38,17 @@ class _Unit:
 _Run = list[_Unit]  # neighbours that become one passage
 
 
-def split(
-    document: Document, count_tokens: CountTokens, max_tokens: int = 160, overlap_sentences: int = 0
-) -> list[Passage]:
+def split(document: Document, count_tokens: CountTokens, max_tokens: int = 160) -> list[Passage]:
     """Passages in order, each of at most `max_tokens` as `count_tokens` counts its text.
 
-    Every character that is not white space is in a passage; no passage crosses a page; without overlap none shares a
-    character with another.  With overlap, a passage starts with up to that many last sentences of the one before it
-    in the same section and page, as long as it fits.  Only a single character that costs more than `max_tokens` by
-    itself exceeds the limit.  `count_tokens` is called a few times with many texts.
+    Every character that is not white space is in one passage; no passage crosses a page.  Only a single character that
+    costs more than `max_tokens` by itself exceeds the limit.  `count_tokens` is called a few times with many texts.
     """
     assert max_tokens > 0
-    assert overlap_sentences >= 0
-    text = document.text
-    meter = _Meter(text, count_tokens, max_tokens)
-    room = meter.room - meter.room // 4 if overlap_sentences else meter.room
-    units = _fit(text, meter, list(blocks(document)), room)
-    sections = _sections(_groups(units, room, meter.joint))
-    runs = _checked(meter, [run for section in sections for run in _share(section, room, meter.joint)])
-    starts = [run[0].block.start for run in runs]
-    if overlap_sentences:
-        starts = _overlapped(text, meter, runs, overlap_sentences)
-    return [_passage(document, run, start) for run, start in zip(runs, starts, strict=True)]
+    meter = _Meter(document.text, count_tokens, max_tokens)
+    units = _fit(document.text, meter, list(blocks(document)))
+    runs = [run for section in _sections(_groups(units, meter)) for run in _share(section, meter)]
+    return [_passage(document, run) for run in _checked(meter, runs)]
 
 
 class _Meter:
@@ -85,9 +73,9 @@ class _Meter:
         return [_Unit(part, max(0, tokens - self._frame)) for part, tokens in zip(parts, counts, strict=True)]
 
 
-def _fit(text: str, meter: _Meter, parts: list[Block], room: int) -> list[_Unit]:
+def _fit(text: str, meter: _Meter, parts: list[Block]) -> list[_Unit]:
     """Blocks to units that fit, the first of them beside the heading that leads them."""
-    units = meter.units(parts)
+    units, room = meter.units(parts), meter.room
     limits = [room] * len(units)
     lead = 0
     for at, unit in enumerate(units):
@@ -122,13 +110,13 @@ def _cut(text: str, unit: _Unit, limit: int, whole: bool) -> Iterator[Block]:
         yield replace(block, start=start, end=end)
 
 
-def _groups(units: list[_Unit], room: int, joint: int) -> Iterator[_Run]:
+def _groups(units: list[_Unit], meter: _Meter) -> Iterator[_Run]:
     """What must not be parted: a heading or table head and what follows it on the same page."""
     group: _Run = []
     for unit in units:
         if group:
-            tokens = sum(one.tokens + joint for one in group) + unit.tokens
-            if not group[-1].block.leads or group[-1].block.page != unit.block.page or tokens > room:
+            tokens = sum(one.tokens + meter.joint for one in group) + unit.tokens
+            if not group[-1].block.leads or group[-1].block.page != unit.block.page or tokens > meter.room:
                 yield group
                 group = []
         group.append(unit)
@@ -152,14 +140,14 @@ def _place(group: _Run) -> tuple[str, int | None]:
     return group[-1].block.heading, group[-1].block.page
 
 
-def _share(section: list[_Run], room: int, joint: int) -> Iterator[_Run]:
+def _share(section: list[_Run], meter: _Meter) -> Iterator[_Run]:
     """Packs groups into as few passages as fit, of about the same length, rather than full ones and a tiny last."""
-    costs = [sum(unit.tokens for unit in group) + joint * len(group) for group in section]
-    even = sum(costs) / max(1, -(-sum(costs) // room))
+    costs = [sum(unit.tokens for unit in group) + meter.joint * len(group) for group in section]
+    even = sum(costs) / max(1, -(-sum(costs) // meter.room))
     run: _Run = []
     filled = 0
     for group, cost in zip(section, costs, strict=True):
-        if run and (filled + cost > room or filled + cost / 2 > even):
+        if run and (filled + cost > meter.room or filled + cost / 2 > even):
             yield run
             run, filled = [], 0
         run += group
@@ -188,23 +176,9 @@ def _span(run: _Run) -> tuple[int, int]:
     return run[0].block.start, run[-1].block.end
 
 
-def _overlapped(text: str, meter: _Meter, runs: list[_Run], overlap_sentences: int) -> list[int]:
-    """Where each passage starts when it takes along the last sentences before it."""
-    starts = [run[0].block.start for run in runs]
-    wishes: list[list[int]] = [[]]
-    for before, run in pairwise(runs):
-        spans = list(sentences(text, *_span(before))) if _place(before) == _place(run) else []
-        wishes.append([start for start, _ in spans[1:][-overlap_sentences:]])  # never all of the passage before
-    tries = [(at, start) for at, wish in enumerate(wishes) for start in wish]
-    counts = meter.full([(start, _span(runs[at])[1]) for at, start in tries])
-    for (at, start), tokens in zip(tries, counts, strict=True):
-        if tokens <= meter.max_tokens:
-            starts[at] = min(starts[at], start)
-    return starts
-
-
-def _passage(document: Document, run: _Run, start: int) -> Passage:
-    first, last, end = run[0].block, run[-1].block, run[-1].block.end
+def _passage(document: Document, run: _Run) -> Passage:
+    first, last = run[0].block, run[-1].block
+    start, end = _span(run)
     heading = " > ".join(part for part in (last.heading, first.table) if part)
     text = document.text[start:end]
     return Passage(document.id, document.title, heading, last.page, start, end, text, document.groups)

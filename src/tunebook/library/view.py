@@ -27,15 +27,15 @@ class ReaderView:
     reader: tuple[str, ...]
 
     def entries(self) -> dict[str, Entry]:
-        visible = {one.id for one in self.listing()}
-        return {id: entry for id, entry in self.store.entries().items() if id in visible}
+        entries = self.store.entries()
+        return {id: entries[id] for id in self._visible(entries)}
 
     def listing(self) -> list[Listed]:
         return [one for one in self.store.listing() if may_read(one.groups, self.reader)]
 
     def metadata(self) -> dict[str, dict[str, Any]]:
-        visible = {one.id for one in self.listing()}
-        return {id: known for id, known in self.store.metadata().items() if id in visible}
+        metadata = self.store.metadata()
+        return {id: metadata[id] for id in self._visible(metadata)}
 
     def lexical(self, query: str, limit: int, scope: Scope = EVERYTHING) -> dict[str, float]:
         return self.store.lexical(query, limit, self._narrowed(scope))
@@ -55,27 +55,27 @@ class ReaderView:
         return [one for one in self.store.passages_of(document) if may_read(one.groups, self.reader)]
 
     def passage_counts(self, documents: Sequence[str]) -> dict[str, int]:
-        visible = {one.id for one in self.listing()}
-        return self.store.passage_counts([id for id in documents if id in visible])
+        return self.store.passage_counts(self._visible(documents))
 
     def document(self, id: str) -> Document | None:
         found = self.store.document(id)
         return found if found and may_read(found.groups, self.reader) else None
 
     def hashes(self, ids: Sequence[str]) -> dict[str, str]:
-        visible = {one.id for one in self.listing()}
-        return self.store.hashes([id for id in ids if id in visible])
+        return self.store.hashes(self._visible(ids))
 
     def count(self, scope: Scope = EVERYTHING) -> int:
         return self.store.count(self._narrowed(scope))
 
     def vectors_of(self, documents: Sequence[str]) -> dict[str, NDArray[np.float32]]:
-        visible = {one.id for one in self.listing()}
-        return self.store.vectors_of([id for id in documents if id in visible])
+        return self.store.vectors_of(self._visible(documents))
 
     def remaining(self, documents: Sequence[str]) -> int:
-        visible = {one.id for one in self.listing()}
-        return self.store.remaining([id for id in documents if id in visible])
+        return self.store.remaining(self._visible(documents))
+
+    def _visible(self, documents: Iterable[str]) -> list[str]:
+        listed = {one.id for one in self.listing()}
+        return [id for id in documents if id in listed]
 
     def replace(self, *_: object) -> NoReturn:
         _refuse()

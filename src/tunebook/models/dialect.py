@@ -31,9 +31,7 @@ class Dialect:
     """Shared by all requests to one server; a name that several threads learn at once is learnt once."""
 
     def __init__(self) -> None:
-        self.reasons = (
-            False  # an answer of it began with reasoning that nothing opened: of the next ones, that is not shown
-        )
+        self.reasons = False  # an answer began with reasoning that nothing opened: of the next ones, that is not shown
         self._without: frozenset[str] = frozenset()
 
     def arguments(self, request: Request) -> dict[str, Any]:

@@ -17,9 +17,9 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from tunebook.errors import BadModel
+from tunebook.errors import BadModel, first_line
 from tunebook.models import cores
-from tunebook.models.batches import by_tokens
+from tunebook.models.batches import batch_ids, by_tokens
 from tunebook.models.device import Placement, choose, prepare
 from tunebook.models.quick import quicken
 from tunebook.models.starter import starter_folder
@@ -97,12 +97,8 @@ class LocalEmbedder:
         def work(batch: list[int]) -> Reduced:
             import torch
 
-            ids = torch.zeros(len(batch), lengths[batch[0]], dtype=torch.long)  # (batch, tokens), the longest first
-            mask = torch.zeros_like(ids)
-            for row, index in enumerate(batch):
-                ids[row, : lengths[index]] = torch.tensor(encoded[index])
-                mask[row, : lengths[index]] = 1
-            ids, mask = ids.to(device), mask.to(device)
+            ids = batch_ids([encoded[index] for index in batch], device)  # (batch, tokens)
+            mask = batch_ids([[1] * lengths[index] for index in batch], device)
             with torch.inference_mode():
                 return reduce(self._model(input_ids=ids, attention_mask=mask).last_hidden_state.float(), mask)
 
@@ -139,7 +135,7 @@ def encoder(name: str, placement: Placement) -> tuple[Any, Any]:
         model = AutoModel.from_pretrained(folder, local_files_only=True, dtype=placement.torch_dtype)
     except (OSError, ValueError, KeyError) as error:
         raise BadModel(
-            f"{folder}: not a model that can be loaded: {_first_line(error)}", "is the folder whole?"
+            f"{folder}: not a model that can be loaded: {first_line(error)}", "is the folder whole?"
         ) from error
     return model.to(placement.device), tokenizer
 
@@ -155,7 +151,3 @@ def pooled(hidden: Any, mask: Any) -> Any:
 def window(model: Any) -> int:
     """Tokens of a text that an encoder reads, special ones and all."""
     return min(int(model.config.max_position_embeddings), 512)
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]

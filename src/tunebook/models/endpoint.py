@@ -32,6 +32,7 @@ from tunebook.models.base import Generation, Request
 from tunebook.models.dialect import Dialect
 from tunebook.models.exchange import Exchange, Limits, Stopped
 from tunebook.models.failures import Failure, Withheld
+from tunebook.settings import ModelSettings
 
 PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.5, 20.0
 HOSTED = "hosted.json"  # in an adapter's folder: what the endpoint calls the model that it tuned
@@ -84,6 +85,15 @@ class EndpointChatModel:
         waits = Timeout(max(limits.first_seconds, limits.stall_seconds) + 1, connect=limits.connect_seconds)
         key = os.environ.get(key_env) or "none"
         self.client: Any = OpenAI(base_url=endpoint, api_key=key, timeout=waits, max_retries=0)
+
+    @classmethod
+    def load(cls, settings: ModelSettings) -> EndpointChatModel:
+        """The model that answers at `settings.endpoint`."""
+        limits = Limits(
+            settings.connect_seconds, settings.first_seconds, settings.stall_seconds, settings.timeout_seconds
+        )
+        at = settings.endpoint or ""
+        return cls(settings.name, at, settings.key_env, limits, settings.concurrency, settings.retries)
 
     def generate(self, requests: Sequence[Request], adapter: Path | None = None) -> Iterator[tuple[int, Generation]]:
         """Yields answers as they finish.  Raises EndpointFailed with what went wrong and what to do about it."""

@@ -1,6 +1,6 @@
 """One attempt at a streamed answer, within its time limits, and what went wrong in words.
 
-    Exchange(client, "Qwen2.5-7B-Instruct", request, Limits()).run(deadline, stop)   →  Generation, or raises Failure
+    Exchange(client, "Qwen2.5-7B-Instruct", request, Limits(), Dialect()).run(deadline, stop)   →  Generation, or raises Failure
 
 A thread of its own reads the stream and hands its words over a queue, so that a server which sends one byte a second, or
 nothing, or comments for ever, ends at the limit all the same: what counts is words, not bytes.  A model that reasons lives,
@@ -48,14 +48,12 @@ class Stopped(Exception):
 class Exchange:
     """Used once."""
 
-    def __init__(
-        self, client: Any, model: str, request: Request, limits: Limits, dialect: Dialect | None = None
-    ) -> None:
+    def __init__(self, client: Any, model: str, request: Request, limits: Limits, dialect: Dialect) -> None:
         self._client = client
         self._model = model
         self._request = request
         self._limits = limits
-        self._dialect = dialect or Dialect()
+        self._dialect = dialect
         self._arrived: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
         self._stream: Any = None
         self._given_up = threading.Event()

@@ -12,6 +12,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from tunebook.errors import first_line
+
 _TOO_LONG = re.compile(
     r"context.{0,20}(length|window|size)|maximum.{0,30}tokens|too (long|many tokens)|prompt is longer", re.I
 )
@@ -120,7 +122,7 @@ def _retry_after(error: Any) -> float | None:
 
 def line_of(error: BaseException) -> str:
     """What it says; and what the server sent with it, where that is not the form of error that the client reads."""
-    said = (str(error).strip().splitlines() or [type(error).__name__])[0]
+    said = first_line(error)
     body = getattr(error, "body", None)
     if not body or (isinstance(body, Mapping) and isinstance(body.get("message"), str)):
         return said[:200]

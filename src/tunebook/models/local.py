@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tunebook.errors import BadModel
+from tunebook.errors import BadModel, first_line
 from tunebook.models.base import Generation, Request, Sampling
 from tunebook.models.batches import by_tokens
 from tunebook.models.device import choose, prepare
@@ -53,8 +53,9 @@ class LocalChatModel:
         try:
             model = AutoModelForCausalLM.from_pretrained(folder, local_files_only=True, dtype=placement.torch_dtype)
         except (OSError, ValueError, KeyError, SafetensorError) as error:
-            why = (str(error).strip().splitlines() or [type(error).__name__])[0]
-            raise BadModel(f"{folder}: not a chat model that can be loaded: {why}", "is the folder whole?") from error
+            raise BadModel(
+                f"{folder}: not a chat model that can be loaded: {first_line(error)}", "is the folder whole?"
+            ) from error
         return cls(name, model.to(placement.device).eval(), ChatTokenizer.load(folder, name), batch_tokens)
 
     def generate(self, requests: Sequence[Request], adapter: Path | None = None) -> Iterator[tuple[int, Generation]]:
@@ -158,9 +159,8 @@ class LocalChatModel:
             else:
                 self.model = PeftModel.from_pretrained(self.model, str(folder), adapter_name=name)
         except (OSError, ValueError, RuntimeError, KeyError) as error:
-            why = (str(error).strip().splitlines() or [type(error).__name__])[0]
             raise BadModel(
-                f"{folder}: does not fit {self.name}: {why}", "was it tuned on another base model?"
+                f"{folder}: does not fit {self.name}: {first_line(error)}", "was it tuned on another base model?"
             ) from error
         self.model.eval()
 

@@ -14,7 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from tunebook.errors import BadInput, BadModel
+from tunebook.errors import BadInput, BadModel, first_line
 from tunebook.models.base import Request, without_system
 from tunebook.models.starter import starter_folder
 from tunebook.models.thoughts import THINK, answer_in
@@ -47,8 +47,9 @@ class ChatTokenizer:
         try:
             plain = AutoTokenizer.from_pretrained(folder, local_files_only=True)
         except (OSError, ValueError, KeyError) as error:
-            why = (str(error).strip().splitlines() or [type(error).__name__])[0]
-            raise BadModel(f"{folder}: its tokenizer cannot be loaded: {why}", "is the folder whole?") from error
+            raise BadModel(
+                f"{folder}: its tokenizer cannot be loaded: {first_line(error)}", "is the folder whole?"
+            ) from error
         if not plain.chat_template:
             raise BadModel(f"{folder}: its tokenizer has no chat template", "name an instruction-tuned model")
         config = json.loads((folder / "config.json").read_text())

@@ -19,7 +19,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from tunebook.approaches import APPROACHES, Question, Unavailable
+from tunebook.approaches import APPROACHES, EMPTY, Question, Unavailable
 from tunebook.documents.picture import Picture
 from tunebook.errors import BadInput, need_utf8
 from tunebook.library import Library, Listed
@@ -376,7 +376,7 @@ class Project:
 
     def _library(self) -> Library:
         if not self._parts.synced:
-            raise BadInput("the library is empty", "put documents into documents/ and run: tunebook sync")
+            raise BadInput(*EMPTY)
         return self._parts.library
 
     @staticmethod

@@ -17,7 +17,7 @@ import numpy as np
 
 from tunebook.approaches import Approach, Question
 from tunebook.progress import Progress
-from tunebook.trial.assemble import TRIVIAL, Outcome, Run
+from tunebook.trial.measured import TRIVIAL, Outcome, Run
 from tunebook.trial.run import AskAll, latencies, run
 from tunebook.trial.scores import score
 from tunebook.values import Answer, Case

@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from tunebook.approaches import APPROACHES, TRIAL_ONLY, Kit, Question, Unavailable, check_names, make
+from tunebook.approaches import APPROACHES, EMPTY, TRIAL_ONLY, Kit, Question, Unavailable, check_names, make
 from tunebook.errors import BadInput, TunebookError, need_utf8
 from tunebook.project import screen
 from tunebook.project.gates import OVER_PASSAGES, gates
-from tunebook.project.parts import EMPTY, Parts
+from tunebook.project.parts import Parts
 from tunebook.project.traces import keep, trace_of
 from tunebook.values import Answer
 

@@ -20,6 +20,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from tunebook import journal
 from tunebook.errors import BadInput, BadRow
 from tunebook.project.folder import Folder, make
 from tunebook.rows import CASE_FIELDS, read_cases, read_examples
@@ -76,14 +77,14 @@ class Casebook:
 
     def thumbs(self) -> list[dict[str, Any]]:
         """What people said of answers, newest first."""
-        return [row for _, row in _lines(self._thumbs)][::-1]
+        return list(journal.rows(self._thumbs))[::-1]
 
     def note(self, said: Mapping[str, Any]) -> dict[str, Any]:
         """Keeps a thumb; it is `new` until it is settled."""
         at = datetime.now(UTC).isoformat(timespec="seconds")
         row = {"id": f"t-{secrets.token_hex(6)}", "at": at, "state": "new"} | dict(said)
-        with self._editing(), self._thumbs.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(row, ensure_ascii=False) + "\n")
+        with self._editing(), journal.adding(self._thumbs) as add:
+            add(row)
         return row
 
     def settle(
@@ -106,25 +107,28 @@ class Casebook:
                 {"id": f"c-{id.removeprefix('t-')}"} | {k: v for k, v in row.items() if v is not None}
             )
         with self._editing():
-            rows = [row | {"state": state} if row["id"] == id else row for _, row in _lines(self._thumbs)]
-            _replace(self._thumbs, [json.dumps(row, ensure_ascii=False) for row in rows])
+            rows = [row | {"state": state} if row["id"] == id else row for row in journal.rows(self._thumbs)]
+            self._keep(rows)
         return thumb | {"state": state}, saved
 
     def forget(self, document: str) -> int:
         """Drops the thumbs on answers that cite a document; how many."""
         with self._editing():
-            rows = [row for _, row in _lines(self._thumbs)]
+            rows = list(journal.rows(self._thumbs))
             kept = [row for row in rows if document not in _cited(row)]
             if len(kept) < len(rows):
-                _replace(self._thumbs, [json.dumps(row, ensure_ascii=False) for row in kept])
+                self._keep(kept)
         return len(rows) - len(kept)
 
     def rename(self, documents: Mapping[str, str]) -> None:
         """Thumbs name documents (old → new) by their new names, also in the cases that they could become."""
         with self._editing():
-            rows = [row for _, row in _lines(self._thumbs)]
+            rows = list(journal.rows(self._thumbs))
             if any(_cited(row) & documents.keys() for row in rows):
-                _replace(self._thumbs, [json.dumps(_renamed(row, documents), ensure_ascii=False) for row in rows])
+                self._keep([_renamed(row, documents) for row in rows])
+
+    def _keep(self, thumbs: Sequence[Mapping[str, Any]]) -> None:
+        _replace(self._thumbs, [json.dumps(row) for row in thumbs])
 
     @property
     def _thumbs(self) -> Path:

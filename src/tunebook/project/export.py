@@ -11,10 +11,15 @@ from typing import Any, cast
 
 from tunebook.errors import BadInput
 from tunebook.models import Generation, Request
+from tunebook.models.local import LocalChatModel
+from tunebook.models.openvino import OpenVinoChatModel
+from tunebook.models.tokenizer import model_folder
 from tunebook.progress import Progress
 from tunebook.project.parts import Parts
 from tunebook.rows import read_examples
 from tunebook.tuning import sound
+from tunebook.tuning.export import FORMATS, TOLERANCES, Format, parity
+from tunebook.tuning.export import export as write
 
 PROMPTS = 50
 NEW_TOKENS = 32
@@ -27,9 +32,6 @@ def export(parts: Parts, target: str, kind: str, folder: Path, progress: Progres
     The reference is the base model in fp32 with the adapter beside it; the export is loaded from its files alone.
     Raises BadInput for a target or format that is not known, no adapter, no examples, or a folder that is not empty.
     """
-    from tunebook.tuning.export import FORMATS, TOLERANCES, Format, parity
-    from tunebook.tuning.export import export as write
-
     if kind not in FORMATS:
         raise BadInput(f"--format {kind}: unknown", f"allowed: {', '.join(FORMATS)}")
     adapter = _adapter(parts, target)
@@ -41,8 +43,6 @@ def export(parts: Parts, target: str, kind: str, folder: Path, progress: Progres
     progress("answering with the adapter", 0, len(requests), "")
     wanted = _answers_in_torch(parts.settings.model.name, requests, adapter)
     progress(f"writing {kind}", 0, 0, "")
-    from tunebook.models.tokenizer import model_folder
-
     base = model_folder(parts.settings.model.name)
     files = write(base, adapter, folder, cast(Format, kind))
     progress("answering with the export", 0, len(requests), "")
@@ -88,8 +88,6 @@ def prompts(parts: Parts) -> list[Request]:
 
 
 def _answers_in_torch(name: str, requests: Sequence[Request], adapter: Path | None) -> list[Generation]:
-    from tunebook.models.local import LocalChatModel
-
     model = LocalChatModel.load(name, "cpu", "float32")
     found = dict(model.generate(requests, adapter))
     del model
@@ -98,7 +96,5 @@ def _answers_in_torch(name: str, requests: Sequence[Request], adapter: Path | No
 
 
 def _answers_in_openvino(name: str, requests: Sequence[Request], file: Path) -> list[Generation]:
-    from tunebook.models.openvino import OpenVinoChatModel
-
     found = dict(OpenVinoChatModel.load(name, "float32", file).generate(requests))
     return [found[index] for index in range(len(requests))]

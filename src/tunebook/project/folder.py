@@ -5,7 +5,6 @@ Folder.find(None)   the folder you stand in, or the nearest parent with a tunebo
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from tunebook.errors import BadInput, LibraryFailed
+from tunebook.models import disk
 
 SETTINGS = "tunebook.toml"
 
@@ -60,7 +60,7 @@ class Folder:
 
     def documents(self) -> list[Path]:
         """What a sync mirrors when it is told nothing: what the last one was pointed at, else the default places."""
-        remembered = read_json(self.state / "sync.json") or {}
+        remembered = disk.read_json(self.state / "sync.json") or {}
         named = [self.root / path for path in remembered.get("paths", [])]
         return named or [path for path in (self.root / "documents", self.root / "documents.jsonl") if path.exists()]
 
@@ -97,16 +97,7 @@ def make(folder: Path, hint: str = "name another place with --state") -> None:
         raise BadInput(f"{folder}: cannot be written: {error.strerror}", hint) from error
 
 
-def read_json(path: Path) -> Any:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):  # not there, not UTF-8, not JSON
-        return None
-
-
 def write_json(path: Path, data: Mapping[str, Any]) -> None:
-    """Whole or not at all."""
+    """Whole or not at all; raises BadInput where its folder cannot be made."""
     make(path.parent)
-    scratch = path.with_name(path.name + ".tmp")
-    scratch.write_text(json.dumps(data, ensure_ascii=False, indent=1), encoding="utf-8")
-    os.replace(scratch, path)
+    disk.write_json(path, data)

@@ -14,12 +14,14 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from tunebook.approaches import EMPTY
 from tunebook.documents import holds_rows
 from tunebook.errors import BadInput, LibraryFailed
 from tunebook.library import Store
+from tunebook.models.disk import read_json
 from tunebook.project.casebook import Casebook
-from tunebook.project.folder import Folder, read_json, write_json
-from tunebook.project.parts import EMPTY, Parts
+from tunebook.project.folder import Folder, write_json
+from tunebook.project.parts import Parts
 from tunebook.rows import read_cases, read_examples
 
 MARKER = "erasing.json"  # in the state folder while a removal goes on

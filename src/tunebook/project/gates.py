@@ -16,15 +16,17 @@ from tunebook.answer.gate import Gate, area, out_of_fold, risk_coverage, target
 from tunebook.answer.signals import SIGNALS
 from tunebook.answer.threshold import crossed, threshold_for
 from tunebook.errors import BadInput
-from tunebook.project.folder import read_json, write_json
+from tunebook.models.disk import read_json
+from tunebook.project.folder import write_json
 from tunebook.project.parts import Parts
 from tunebook.project.screen import how
 from tunebook.trial import statistics
-from tunebook.trial.assemble import Measured
+from tunebook.trial.measured import Measured
 
 FILE = "gates.json"
 OVER_PASSAGES = ("rag", "hybrid", "full_context", "oracle")
 RIGHT = 0.5  # the score from which an answer counts as right
+MOST_POINTS = 200  # of a curve in the report, or about so many
 SHARES = (0.05, 0.1, 0.2, 0.3, 0.5)  # accepted shares of wrong answers that the report's table shows
 
 
@@ -107,8 +109,8 @@ def _at(seen: Given, confidences: Sequence[float], share: float) -> dict[str, An
     }
 
 
-def _thinned(curve: Sequence[tuple[float, float, float]], most: int = 200) -> Sequence[tuple[float, float, float]]:
-    step = max(1, len(curve) // most)
+def _thinned(curve: Sequence[tuple[float, float, float]]) -> Sequence[tuple[float, float, float]]:
+    step = max(1, len(curve) // MOST_POINTS)
     return [*curve[:-1:step], curve[-1]]
 
 

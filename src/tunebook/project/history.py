@@ -7,12 +7,14 @@ A sync that found nothing new writes no line.  Left out on purpose: which docume
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from tunebook import journal
+
+FILE = "syncs.jsonl"
 COUNTED = ("added", "updated", "deleted")
 DAYS_A_MONTH = 30.4
 FEW_DAYS = 7  # a shorter history says nothing about a month
@@ -23,18 +25,18 @@ def note(state: Path, result: Mapping[str, Any]) -> None:
     if not any(result[key] for key in COUNTED):
         return
     line = {"when": datetime.now(UTC).isoformat(timespec="seconds")} | {key: result[key] for key in COUNTED}
-    with (state / "syncs.jsonl").open("a", encoding="utf-8") as lines:
-        lines.write(json.dumps(line | {"seconds": round(result["seconds"], 2)}) + "\n")
+    with journal.adding(state / FILE) as add:
+        add(line | {"seconds": round(result["seconds"], 2)})
 
 
 def indexing_seconds(state: Path) -> float:
     """Seconds that all syncs took together: what it cost to have the library."""
-    return float(sum(line["seconds"] for line in _lines(state)))
+    return float(sum(line["seconds"] for line in journal.rows(state / FILE)))
 
 
 def changed_a_month(state: Path, now: datetime | None = None) -> float | None:
     """Documents added, changed or deleted in a month, the first sync aside; None below a week of history."""
-    lines = _lines(state)
+    lines = list(journal.rows(state / FILE))
     if not lines:
         return None
     days = ((now or datetime.now(UTC)) - datetime.fromisoformat(lines[0]["when"])).total_seconds() / 86400
@@ -42,16 +44,3 @@ def changed_a_month(state: Path, now: datetime | None = None) -> float | None:
         return None
     changed = sum(line[key] for line in lines[1:] for key in COUNTED)
     return float(changed * DAYS_A_MONTH / days)
-
-
-def _lines(state: Path) -> list[dict[str, Any]]:
-    path = state / "syncs.jsonl"
-    if not path.is_file():
-        return []
-    found = []
-    for line in path.read_text(encoding="utf-8").splitlines():
-        try:
-            found.append(json.loads(line))
-        except json.JSONDecodeError:  # torn by a kill
-            continue
-    return found

@@ -17,8 +17,8 @@ from tunebook.progress import Progress
 from tunebook.project.parts import Parts
 from tunebook.project.training import Made, Work, manifest_of, settle
 from tunebook.settings import Settings, TuningSettings
+from tunebook.tuning.course import Training
 from tunebook.tuning.hosted import Ended, Hosted
-from tunebook.tuning.run import Training
 
 # settings that a job at an endpoint does not follow, and the value that asks for nothing
 NEEDS_WEIGHTS = (

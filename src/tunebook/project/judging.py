@@ -11,21 +11,20 @@ An endpoint that fails costs the trial nothing but the judge.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from tunebook import journal
 from tunebook.errors import EndpointFailed
 from tunebook.models import Request
 from tunebook.models.endpoint import EndpointChatModel
-from tunebook.models.exchange import Limits
 from tunebook.project.casebook import Casebook
 from tunebook.project.parts import Parts
 from tunebook.rows import read_examples
-from tunebook.trial.assemble import Measured
 from tunebook.trial.judge import Pair, counts, judge, letter, preferred, sentence
+from tunebook.trial.measured import Measured
 from tunebook.tuning import sound
 from tunebook.values import content_hash
 
@@ -107,23 +106,19 @@ class _Asker:
     """Prompts to the judge's words; what it has said already is read back."""
 
     def __init__(self, parts: Parts) -> None:
-        model, judge = parts.settings.model, parts.settings.judge
-        limits = Limits(model.connect_seconds, model.first_seconds, model.stall_seconds, model.timeout_seconds)
-        self._model = EndpointChatModel(
-            judge.name, str(judge.endpoint), judge.key_env, limits, model.concurrency, model.retries
-        )
+        judge = parts.settings.judge
+        there = {"name": judge.name, "endpoint": judge.endpoint, "key_env": judge.key_env}
+        self._model = EndpointChatModel.load(parts.settings.model.model_copy(update=there))
         self._identity = content_hash(judge.name, str(judge.endpoint))
         self._path = parts.folder.state / FILE
-        lines = self._path.read_text(encoding="utf-8").splitlines() if self._path.is_file() else []
-        self._said: dict[str, str] = dict(json.loads(line) for line in lines)
+        self._said: dict[str, str] = dict(journal.rows(self._path))
 
     def __call__(self, prompts: Sequence[str]) -> list[str]:
         keys = [content_hash(self._identity, prompt) for prompt in prompts]
         new = [place for place, key in enumerate(keys) if key not in self._said]
         requests = [Request(({"role": "user", "content": prompts[place]},), MOST_WORDS) for place in new]
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        with self._path.open("a", encoding="utf-8") as file:
+        with journal.adding(self._path) as add:
             for index, generation in self._model.generate(requests):
                 self._said[keys[new[index]]] = letter(generation.text)
-                file.write(json.dumps([keys[new[index]], letter(generation.text)]) + "\n")
+                add([keys[new[index]], letter(generation.text)])
         return [self._said[key] for key in keys]

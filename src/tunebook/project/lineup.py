@@ -15,7 +15,8 @@ from tunebook.errors import BadInput
 from tunebook.progress import Progress
 from tunebook.project import hosted, screen
 from tunebook.project.arms import Arm
-from tunebook.project.parts import Neighbours, Parts
+from tunebook.project.neighbours import Neighbours
+from tunebook.project.parts import Parts
 from tunebook.project.training import Made
 from tunebook.project.tune import tune
 from tunebook.tuning import Desk

@@ -2,39 +2,38 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from copy import copy
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tunebook.approaches import Kit
+from tunebook.approaches import EMPTY, Kit
 from tunebook.documents import split
 from tunebook.errors import BadInput, BadModel
 from tunebook.library import Embed, Generation, Late, Library, Ranking, ReaderView, Split
 from tunebook.models import ChatModel, Embedder
+from tunebook.models.embedder import LocalEmbedder
+from tunebook.models.endpoint import EndpointChatModel
+from tunebook.models.local import LocalChatModel
+from tunebook.models.openvino import STEP_TOKENS, OpenVinoChatModel, usable
+from tunebook.models.tokenizer import ChatTokenizer, model_folder
+from tunebook.models.weights import weights_print
 from tunebook.project.builds import Builds
 from tunebook.project.folder import Folder
+from tunebook.project.neighbours import Neighbours
 from tunebook.rows import read_examples
 from tunebook.settings import Settings
 from tunebook.tuning import general, sound
 from tunebook.tuning.adapters import Adapters
 from tunebook.tuning.forgetting import Probe
 from tunebook.tuning.general import GeneralSet
-from tunebook.values import Document, Example, Passage, content_hash, may_read
+from tunebook.values import Document, Passage, content_hash, may_read
 
-if TYPE_CHECKING:
-    from tunebook.models.local import LocalChatModel
-    from tunebook.models.tokenizer import ChatTokenizer
-
-RIDGE = 1.0
 RETRIEVER = "retriever"  # the target of tuning whose adapter stands for the embedder
-EMPTY = ("the library is empty", "put documents into documents/ and run: tunebook sync")
 
 
 class Parts:
@@ -45,9 +44,7 @@ class Parts:
         self.settings = settings
         self.given_embedder = settings.embedder.name
         self.adapters = Adapters(folder.state / "adapters")
-        self.reader: tuple[str, ...] | None = (
-            None  # the groups of who all is done for; None: of one who reads everything
-        )
+        self.reader: tuple[str, ...] | None = None  # the groups of who is answered; None: of one who reads everything
         self.step_tokens: int | None = None  # of the fast path, where other threads want their turns; None: its own
         self._readings: dict[str, Late] = {}  # by the embedder's name
         self._embedders: dict[str, Embedder] = {}  # of generations that the settings no longer name
@@ -79,8 +76,6 @@ class Parts:
 
     @cached_property
     def embedder(self) -> Embedder:
-        from tunebook.models.embedder import LocalEmbedder
-
         settings = self.settings
         return LocalEmbedder.load(settings.embedder.name, settings.embedder.batch_tokens, settings.model.device)
 
@@ -88,18 +83,8 @@ class Parts:
     def model(self) -> ChatModel:
         settings = self.settings.model
         if settings.endpoint:
-            from tunebook.models.endpoint import EndpointChatModel
-            from tunebook.models.exchange import Limits
-
-            limits = Limits(
-                settings.connect_seconds, settings.first_seconds, settings.stall_seconds, settings.timeout_seconds
-            )
-            return EndpointChatModel(
-                settings.name, settings.endpoint, settings.key_env, limits, settings.concurrency, settings.retries
-            )
+            return EndpointChatModel.load(settings)
         if self.engine == "openvino":
-            from tunebook.models.openvino import STEP_TOKENS, OpenVinoChatModel
-
             step_tokens = self.step_tokens or STEP_TOKENS
             return OpenVinoChatModel.load(settings.name, settings.dtype, step_tokens=step_tokens)
         return self.local_model
@@ -110,8 +95,6 @@ class Parts:
         settings = self.settings.model
         if settings.endpoint or settings.engine != "auto":
             return "endpoint" if settings.endpoint else settings.engine
-        from tunebook.models.openvino import usable
-
         return "openvino" if usable(settings.name, settings.device, settings.dtype) else "torch"
 
     @cached_property
@@ -122,8 +105,6 @@ class Parts:
             raise BadInput(
                 f"the model at {settings.endpoint} cannot be tuned from here", "leave out model.endpoint to tune"
             )
-        from tunebook.models.local import LocalChatModel
-
         return LocalChatModel.load(settings.name, settings.device, settings.dtype, settings.batch_tokens)
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
@@ -134,8 +115,6 @@ class Parts:
     @cached_property
     def tokenizer(self) -> ChatTokenizer:
         """The chat model's, without the model.  Raises BadModel where its folder holds none."""
-        from tunebook.models.tokenizer import ChatTokenizer, model_folder
-
         name = self.settings.model.name
         return ChatTokenizer.load(model_folder(name), name)
 
@@ -195,8 +174,6 @@ class Parts:
         if name == self.settings.embedder.name:
             return self.embedder
         if name not in self._embedders:
-            from tunebook.models.embedder import LocalEmbedder
-
             settings = self.settings
             self._embedders[name] = LocalEmbedder.load(name, settings.embedder.batch_tokens, settings.model.device)
         return self._embedders[name]
@@ -280,9 +257,6 @@ class Parts:
     @cached_property
     def base_print(self) -> str | None:
         """Of the weights on disk; None for a model at an endpoint."""
-        from tunebook.models.tokenizer import model_folder
-        from tunebook.models.weights import weights_print
-
         model = self.settings.model
         return None if model.endpoint else weights_print(model_folder(model.name))
 
@@ -299,60 +273,3 @@ class Parts:
             self.engine,
             *(f"{p.name}:{p.stat().st_size}:{p.stat().st_mtime_ns}" for p in weights),
         )
-
-
-class Neighbours:
-    """The examples most like a prompt, by cosine of their embeddings."""
-
-    def __init__(self, embedder: Embedder, examples: Sequence[Example]) -> None:
-        self._embedder = embedder
-        self._examples = list(examples)
-        self._vectors = embedder.embed([example.prompt for example in examples])  # (examples, dim)
-
-    def those(self, wanted: Callable[[Example], bool]) -> Neighbours | None:
-        """The same without the examples that are not wanted; None where none is left."""
-        kept = [index for index, example in enumerate(self._examples) if wanted(example)]
-        if len(kept) == len(self._examples):
-            return self
-        if not kept:
-            return None
-        fewer = copy(self)
-        fewer._examples = [self._examples[index] for index in kept]
-        fewer._vectors = self._vectors[kept]
-        return fewer
-
-    def nearest(self, prompts: Sequence[str], count: int) -> list[list[Example]]:
-        """The `count` nearest examples that have a completion, the nearest last (next to the question)."""
-        usable = [index for index, example in enumerate(self._examples) if example.completion]
-        return [[self._examples[i] for i in reversed(row)] for row in self._ranked(prompts, usable, count)]
-
-    def commonest(self, abstention: str) -> str | None:
-        """What the examples answer most often; a row without a completion abstains."""
-        said = Counter(example.completion or abstention for example in self._examples)
-        return said.most_common(1)[0][0] if said else None
-
-    def need_book(self, prompts: Sequence[str]) -> list[bool]:
-        """Whether a prompt is of the kind that the examples answer from documents.
-
-        Ridge regression of the examples' kind (+1, -1; both kinds weighing the same) on their embeddings:
-        w = (Xᵀ D X + λ I)⁻¹ Xᵀ D y, yes where x · w > 0.  The nearest examples would decide by topic; the direction
-        that parts the kinds is what counts (on the example's 80 cases .99 right, against .41 by a vote of five neighbours).
-        """
-        kinds = np.array([1.0 if example.knows else -1.0 for example in self._examples])
-        if len(set(kinds)) == 1:
-            return [bool(kinds[0] > 0)] * len(prompts)
-        share = np.where(kinds > 0, (kinds > 0).mean(), (kinds < 0).mean())
-        balance = 0.5 / share  # (examples,), sums to their number
-        middle = self._vectors.mean(0)
-        x = np.c_[self._vectors - middle, np.ones(len(kinds))]  # (examples, dim + 1)
-        weighted = x.T * balance
-        w = np.linalg.solve(weighted @ x + RIDGE * np.eye(x.shape[1]), weighted @ kinds)
-        asked = np.c_[self._embedder.embed(list(prompts)) - middle, np.ones(len(prompts))]
-        return [bool(value > 0) for value in asked @ w]
-
-    def _ranked(self, prompts: Sequence[str], usable: list[int], count: int) -> list[list[int]]:
-        if not usable or not count:
-            return [[] for _ in prompts]
-        cosines = self._embedder.embed(list(prompts)) @ self._vectors[usable].T  # (prompts, usable)
-        order = np.argsort(-cosines, axis=1, kind="stable")[:, :count]
-        return [[usable[place] for place in row] for row in order]

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tunebook.answer import over_passages, says_nothing_found, verify
+from tunebook.approaches import EMPTY
 from tunebook.errors import BadInput
 from tunebook.models import Request
 from tunebook.progress import Progress
@@ -45,7 +46,7 @@ def propose(parts: Parts, count: int, seed: int, progress: Progress) -> dict[str
     """Notes at most `count` proposals.  Raises BadInput where there is nothing to ask about."""
     begin = time.perf_counter()
     if not parts.has_library:
-        raise BadInput("the library is empty", "put documents into documents/ and run: tunebook sync")
+        raise BadInput(*EMPTY)
     passages = _drawn(parts, TRIES * count, seed)
     dropped: Counter[str] = Counter()
     made = seen = 0

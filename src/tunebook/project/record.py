@@ -11,6 +11,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from tunebook.errors import BadInput
@@ -26,6 +27,7 @@ from tunebook.project.training import Made
 from tunebook.trial import assemble
 from tunebook.trial.compare import compare_reports
 from tunebook.trial.factors import factors
+from tunebook.trial.measured import Measured
 from tunebook.trial.report import to_markdown, write_html
 from tunebook.trial.style import styles
 from tunebook.values import Case, Example, content_hash
@@ -61,46 +63,76 @@ def earlier_report(parts: Parts, id: str) -> dict[str, Any]:
     return found
 
 
-def record(
-    parts: Parts, measured: assemble.Measured, about: About, earlier: Mapping[str, Any] | None = None
-) -> dict[str, Any]:
+def record(parts: Parts, measured: Measured, about: About, earlier: Mapping[str, Any] | None) -> dict[str, Any]:
     """Writes the report and returns it; `earlier` is a report that it is compared with."""
-    found, pairs = assemble.approaches(measured), assemble.pairs(measured)
-    made = about.shown
-    cost = assemble.cost(measured, _upfront(parts, measured, made))
-    training = {name: _training(one.manifest) for name, one in made.items()}
-    forgetting = {name: lost for name, one in made.items() if (lost := one.manifest["forgetting"])}
-    hashes = {
-        "cases": _hash(measured.cases),
-        "examples": _hash(about.examples) if about.examples else "none",
-        "library": parts.library.hash if parts.has_library else "none",
-        "model": parts.model_identity,
-    }
-    adapters = [one.folder.name for seeds in about.made.values() for one in seeds]
-    seen = ("", *parts.reader) if parts.reader is not None else ()
-    beside = (*seen, f"{about.fresh['what']} {about.fresh['cases']}") if about.fresh else seen
-    id = content_hash(*hashes.values(), parts.settings.model_dump_json(), *adapters, *measured.outcomes, *beside)[:12]
-    first = parts.settings.tuning.seed
-    abstention, kept = gates.fitted(measured)
+    project = _project(parts, measured, about)
+    id = _id(parts, measured, about, project["hashes"])
     folder = parts.folder.state / "trials" / id
-    verdict = assemble.verdict(measured)
-    judge = judging(parts, measured, verdict)
-    if judge and judge.get("counts"):
-        verdict["judge"] = judge["sentence"]
+    abstention, kept = gates.fitted(measured)
     report = {
         "version": 1,
         "id": id,
         "created": datetime.now(UTC).isoformat(timespec="microseconds"),
         "seconds": round(about.seconds, 1),
+        **project,
+        **_found(parts, measured, about),
+        "abstention": abstention,
+        "cases": assemble.by_case(measured),
+        "report": str(folder / "report.html"),
+    }
+    trying = parts.settings.trial
+    report["compared"] = compare_reports(earlier, report, trying.resamples, trying.seed) if earlier else None
+    write_json(folder / "report.json", report)
+    if parts.reader is None:  # what the advisor and the pages go by
+        write_json(parts.folder.state / "trials" / "last.json", {"id": id})
+        gates.keep(parts, kept)
+    write_html(report, folder / "report.html")
+    (folder / "report.md").write_text(to_markdown(report), encoding="utf-8")
+    return report
+
+
+def _id(parts: Parts, measured: Measured, about: About, hashes: Mapping[str, str]) -> str:
+    """The same for a trial of the same things under the same settings."""
+    adapters = [one.folder.name for seeds in about.made.values() for one in seeds]
+    seen = ("", *parts.reader) if parts.reader is not None else ()
+    beside = (*seen, f"{about.fresh['what']} {about.fresh['cases']}") if about.fresh else seen
+    given = parts.settings.model_dump_json()
+    return content_hash(*hashes.values(), given, *adapters, *measured.outcomes, *beside)[:12]
+
+
+def _project(parts: Parts, measured: Measured, about: About) -> dict[str, Any]:
+    """What was measured, where, and for whom."""
+    first = parts.settings.tuning.seed
+    everyone = parts.reader is None
+    return {
         "project": parts.folder.root.name,
         "machine": _machine(),
-        "settings": parts.settings.model_dump(mode="json", exclude=None if parts.reader is None else {"documents"}),
+        "settings": parts.settings.model_dump(mode="json", exclude=None if everyone else {"documents"}),
         "reader": None if parts.reader is None else list(parts.reader),
         "seeds": [*range(first, first + parts.settings.trial.seeds), parts.settings.trial.seed],
-        "hashes": hashes,
+        "hashes": {
+            "cases": _hash(measured.cases),
+            "examples": _hash(about.examples) if about.examples else "none",
+            "library": parts.library.hash if parts.has_library else "none",
+            "model": parts.model_identity,
+        },
         "counts": _counts(parts, measured.cases, len(about.examples)),
-        "sync": {"failed": list(about.synced["failed"]) if about.synced and parts.reader is None else []},
-        "astray": astray(parts, measured.cases) if parts.reader is None else [],
+        "sync": {"failed": list(about.synced["failed"]) if about.synced and everyone else []},
+        "astray": astray(parts, measured.cases) if everyone else [],
+    }
+
+
+def _found(parts: Parts, measured: Measured, about: About) -> dict[str, Any]:
+    """What came of it."""
+    found, pairs = assemble.approaches(measured), assemble.pairs(measured)
+    cost = assemble.cost(measured, _upfront(parts, measured, about.shown))
+    training = {name: _training(one.manifest) for name, one in about.shown.items()}
+    forgetting = {name: lost for name, one in about.shown.items() if (lost := one.manifest["forgetting"])}
+    verdict = assemble.verdict(measured)
+    judge = judging(parts, measured, verdict)
+    if judge and judge.get("counts"):
+        verdict["judge"] = judge["sentence"]
+    return {
         "verdict": verdict,
         "judge": judge,
         "approaches": found,
@@ -117,19 +149,7 @@ def record(
         "budget": about.budget,
         "failures": assemble.failures(measured),
         "failure_map": assemble.failure_map(measured),
-        "abstention": abstention,
-        "cases": assemble.by_case(measured),
-        "report": str(folder / "report.html"),
     }
-    trying = parts.settings.trial
-    report["compared"] = compare_reports(earlier, report, trying.resamples, trying.seed) if earlier else None
-    write_json(folder / "report.json", report)
-    if parts.reader is None:  # what the advisor and the pages go by
-        write_json(parts.folder.state / "trials" / "last.json", {"id": id})
-        gates.keep(parts, kept)
-    write_html(report, folder / "report.html")
-    (folder / "report.md").write_text(to_markdown(report), encoding="utf-8")
-    return report
 
 
 def _update(parts: Parts) -> float | str:
@@ -152,7 +172,7 @@ def _update(parts: Parts) -> float | str:
         return time.perf_counter() - begin
 
 
-def _upfront(parts: Parts, measured: assemble.Measured, made: Mapping[str, Made]) -> dict[str, float]:
+def _upfront(parts: Parts, measured: Measured, made: Mapping[str, Made]) -> dict[str, float]:
     """Seconds of set-up: indexing for what retrieves, training for what was tuned, both for a hybrid."""
     indexing = indexing_seconds(parts.folder.state)
     found = {}
@@ -184,8 +204,6 @@ def _counts(parts: Parts, cases: Sequence[Case], examples: int) -> dict[str, int
 
 
 def _machine() -> dict[str, Any]:
-    from importlib.metadata import PackageNotFoundError, version
-
     try:
         torch: str | None = version("torch")
     except PackageNotFoundError:

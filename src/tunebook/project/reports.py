@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from tunebook.errors import BadInput
-from tunebook.project.folder import make, read_json, write_json
+from tunebook.models.disk import read_json
+from tunebook.project.folder import make, write_json
 
 LISTED = ("id", "created", "verdict", "counts", "seconds")
 

@@ -22,6 +22,7 @@ from typing import Any
 
 import numpy as np
 
+from tunebook.approaches import EMPTY
 from tunebook.errors import BadInput
 from tunebook.library import Late, Library, reembedded
 from tunebook.library.store import searched_text
@@ -30,13 +31,13 @@ from tunebook.models.embedder import LocalEmbedder
 from tunebook.progress import Progress
 from tunebook.project.builds import weights_of
 from tunebook.project.filled import filled
-from tunebook.project.parts import EMPTY, RETRIEVER, Parts
+from tunebook.project.parts import RETRIEVER, Parts
 from tunebook.project.training import Made
 from tunebook.trial.statistics import paired
 from tunebook.tuning import Desk
 from tunebook.tuning.retriever import Pair, Recipe, Run, Text
-from tunebook.tuning.train import tidy
 from tunebook.tuning.trainingset import borne_by, distractors
+from tunebook.tuning.unfinished import tidy
 from tunebook.values import Estimate, Example, Hit, Passage, content_hash
 
 HELD_OUT = 0.25  # of the groups: for the gate
@@ -44,6 +45,7 @@ CHOSEN_BY = 0.2  # of the pairs that are left: they choose the round and the sha
 LEAST_GROUPS = 20
 NEGATIVES = 3  # of each pair; one is drawn whenever it is learnt
 FOUND = 50  # passages of a search, for ten documents
+DEPTH = 10  # documents that nDCG looks at
 
 
 def tune(parts: Parts, checked: Desk, progress: Progress) -> Made:
@@ -217,11 +219,11 @@ def _scores(library: Library, held: Sequence[Example]) -> list[float]:
     return [ndcg([hit.passage.document for hit in its], one.sources) for one, its in zip(held, hits, strict=True)]
 
 
-def ndcg(found: Sequence[str], right: Sequence[str], depth: int = 10) -> float:
+def ndcg(found: Sequence[str], right: Sequence[str]) -> float:
     """Of documents at their best rank (Järvelin & Kekäläinen 2002, doi 10.1145/582415.582418); each right one counts alike."""
-    ranked, wanted = list(dict.fromkeys(found))[:depth], set(right)
+    ranked, wanted = list(dict.fromkeys(found))[:DEPTH], set(right)
     gain = sum(1 / math.log2(rank + 1) for rank, document in enumerate(ranked, 1) if document in wanted)
-    return gain / sum(1 / math.log2(rank + 1) for rank in range(1, min(len(wanted), depth) + 1))
+    return gain / sum(1 / math.log2(rank + 1) for rank in range(1, min(len(wanted), DEPTH) + 1))
 
 
 def told(found: dict[str, Any], its: Estimate) -> str:

@@ -24,8 +24,9 @@ from typing import Any
 from tunebook.answer import Gate, default_gate, signals
 from tunebook.answer.gate import out_of_fold, threshold_worth
 from tunebook.answer.signals import FOUND
+from tunebook.models.disk import read_json
 from tunebook.progress import Progress
-from tunebook.project.folder import read_json, write_json
+from tunebook.project.folder import write_json
 from tunebook.project.parts import Parts
 from tunebook.rows import sample
 from tunebook.values import Example, Hit, content_hash

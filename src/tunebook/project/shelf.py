@@ -12,7 +12,7 @@ from typing import Any
 from tunebook.documents import holds_rows
 from tunebook.errors import BadInput
 from tunebook.library import Listed
-from tunebook.project.folder import read_json
+from tunebook.models.disk import read_json
 from tunebook.project.parts import Parts
 from tunebook.project.sync import LAST
 from tunebook.values import Document, Passage, may_read

@@ -23,7 +23,8 @@ from typing import Any
 from tunebook.approaches import Question
 from tunebook.errors import BadInput
 from tunebook.library import Library
-from tunebook.project.folder import make, read_json, write_json
+from tunebook.models.disk import read_json
+from tunebook.project.folder import make, write_json
 from tunebook.settings import TraceSettings
 from tunebook.values import Answer, content_hash
 

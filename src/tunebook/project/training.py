@@ -20,20 +20,24 @@ from typing import Any
 from tunebook.errors import BadSettings
 from tunebook.models import Request
 from tunebook.models.device import give_back
+from tunebook.models.disk import read_json
+from tunebook.models.local import LocalChatModel
 from tunebook.progress import Progress
-from tunebook.project.folder import read_json, write_json
+from tunebook.project.folder import write_json
 from tunebook.project.parts import Parts
 from tunebook.settings import TuningSettings
 from tunebook.trial.scores import score
 from tunebook.tuning import scale as scaling
+from tunebook.tuning.course import Training
 from tunebook.tuning.encoded import encode, hold_out
 from tunebook.tuning.estimate import Estimate, cost, estimate, peak_memory_bytes
 from tunebook.tuning.forgetting import Probe, cross_entropy, forgotten, refusal
 from tunebook.tuning.general import BUILTIN
 from tunebook.tuning.replay import count_for, prompts, replay_rows
-from tunebook.tuning.run import Check, Say, Training, Watch
-from tunebook.tuning.train import ESTIMATE, prepared, tidy
+from tunebook.tuning.run import Check, Say, Watch
+from tunebook.tuning.train import prepared
 from tunebook.tuning.trainingset import TrainingRow
+from tunebook.tuning.unfinished import ESTIMATE, tidy
 from tunebook.values import Answer, Case, content_hash
 
 
@@ -118,8 +122,6 @@ def trained(parts: Parts, work: Work, rows: Sequence[TrainingRow], say: Say) -> 
 
 def _check(parts: Parts, held: Sequence[TrainingRow]) -> Check:
     """Answers to held-out rows, scored as the trial scores cases of form: slots of JSON, or ROUGE-L."""
-    from tunebook.models.local import LocalChatModel
-
     rows = held[: parts.settings.tuning.checked_rows]
     limit = parts.settings.answer.max_new_tokens
     requests = [Request(row.messages, limit) for row in rows]

@@ -30,6 +30,7 @@ from tunebook.project.wishes import Wishes
 from tunebook.rows import read_examples, sample
 from tunebook.trial import assemble
 from tunebook.trial.candidates import comparison
+from tunebook.trial.measured import Measured, Outcome
 from tunebook.trial.refusing import barred
 from tunebook.trial.verdict import hopeless, so_far
 from tunebook.tuning.adapters import Adapters
@@ -76,7 +77,7 @@ def trial(
         )
     update = _update(parts, cases, made, wishes) if wishes.fresh else None
     asked = _ask(parts, arms, cases, names, _rounds(parts, cases, budget, progress), progress)
-    measured = assemble.Measured.of(asked.cases, asked.outcomes, parts.settings)
+    measured = Measured.of(asked.cases, asked.outcomes, parts.settings)
     freshness = _fresh(parts, update, used, names, made, progress) if update else None
     spent = time.monotonic() - started
     about = About(made, unavailable, synced, used, spent, freshness, budget.told(len(asked.cases), len(cases), spent))
@@ -126,8 +127,8 @@ def _ask(
     """Asks the arms, and lets whoever looks at the project meanwhile see how they stand."""
     reports = Reports(parts.folder.state / "trials")
 
-    def tell(chosen: Sequence[Case], outcomes: Mapping[str, assemble.Outcome]) -> None:
-        found = assemble.approaches(assemble.Measured.of(chosen, outcomes, parts.settings))
+    def tell(chosen: Sequence[Case], outcomes: Mapping[str, Outcome]) -> None:
+        found = assemble.approaches(Measured.of(chosen, outcomes, parts.settings))
         reports.tell(names, len(chosen), {name: {"score": found[name].get("score")} for name in found if name in names})
 
     with reports.asking():
@@ -157,8 +158,8 @@ def _rounds(parts: Parts, cases: Sequence[Case], budget: Plan, progress: Progres
     sizes = sorted({max(1, round(count * share)) for share in shares})
     kinds = Counter[str](case.kind for case in cases)
 
-    def losers(asked: Sequence[Case], outcomes: Mapping[str, assemble.Outcome]) -> dict[str, str]:
-        measured = assemble.Measured.of(asked, outcomes, parts.settings)
+    def losers(asked: Sequence[Case], outcomes: Mapping[str, Outcome]) -> dict[str, str]:
+        measured = Measured.of(asked, outcomes, parts.settings)
         field = comparison(measured, barred(measured))
         progress("comparing", len(asked), count, so_far(field))
         return hopeless(field, kinds)

@@ -154,10 +154,13 @@ def expected(parts: Parts, targets: Sequence[str], checked: Desk, progress: Prog
 
 
 def work_of(parts: Parts, target: str, checked: Desk, start: Made | None) -> Work:
-    """What goes into the adapter of a target; `start` is the adapter that it goes on from."""
+    """What goes into the adapter of a target; `start` is the adapter that it goes on from.
+
+    Raises BadInput for a hybrid without a library.
+    """
+    folder = _folder(parts, target, checked)
     rows = _rows(parts, target, checked)
-    dropped = [*checked.dropped, *rows.dropped]
-    return Work(target, _folder(parts, target, checked), rows.rows, _how(parts, target), dropped, start)
+    return Work(target, folder, rows.rows, _how(parts, target), [*checked.dropped, *rows.dropped], start)
 
 
 def _goes_on(parts: Parts, target: str) -> bool:
@@ -225,8 +228,6 @@ def _rows(parts: Parts, target: str, checked: Desk) -> RowSet:
     settings = parts.settings
     if target == "tuned":
         return form_rows(checked.used, settings.answer.abstention)
-    if not parts.has_library:
-        raise BadInput("the library is empty, and a hybrid is tuned on its passages", "run: tunebook sync")
     how = Reading(
         k=settings.search.k,
         max_gap=settings.max_gap,

@@ -8,7 +8,6 @@ workbench.roll_back("tuned")["adapter"]     the name of the adapter that answers
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -16,11 +15,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from tunebook import journal
 from tunebook.project import tune as tuning
 from tunebook.project.parts import Parts
 from tunebook.tuning import Desk
 from tunebook.tuning.checks import Finding
-from tunebook.tuning.run import LIVE
+from tunebook.tuning.unfinished import LIVE
 from tunebook.values import Example
 
 Stamp = tuple[int, int] | None  # size and time of a file; None: it is not there
@@ -60,11 +60,7 @@ class Workbench:
         newest = max(runs, key=lambda path: path.stat().st_mtime_ns)
         curves: dict[str, dict[int, float]] = {"train": {}, "validation": {}}
         steps = 0
-        for line in newest.read_text(encoding="ascii").split("\n"):
-            try:
-                told = json.loads(line)
-            except json.JSONDecodeError:  # a line that is just being written
-                continue
+        for told in journal.rows(newest):
             steps = told.get("steps", steps)
             for name, curve in curves.items():
                 if name in told:

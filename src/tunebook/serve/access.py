@@ -52,7 +52,7 @@ class Needs:
         service = service_of(request)
         reader = who(service, request)
         if reader is None:
-            service.strangers.take(request.client.host if request.client else "")
+            service.count_stranger(request)
             raise Problem(401, *NO_KEY)
         if request.method not in SAFE and "authorization" not in request.headers:
             await _not_forged(service, request, reader)

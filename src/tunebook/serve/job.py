@@ -6,7 +6,6 @@ Reads what was asked from FOLDER/job.json, does it, and leaves progress, and at 
 from __future__ import annotations
 
 import fcntl
-import json
 import os
 import sys
 import time
@@ -16,6 +15,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from tunebook import journal
 from tunebook.errors import TunebookError
 from tunebook.progress import Progress
 from tunebook.serve.jobs import born, end, now, read, write
@@ -39,8 +39,8 @@ class Teller:
         self._what, self._at = what, at
         event = {"at": now(), "what": what, "done": done, "total": total, "note": note}
         write(self._folder / "progress.json", event)
-        with (self._folder / "events.jsonl").open("a", encoding="utf-8") as events:
-            events.write(json.dumps(event, ensure_ascii=False) + "\n")
+        with journal.adding(self._folder / "events.jsonl") as add:
+            add(event)
 
 
 def run(folder: Path) -> int:

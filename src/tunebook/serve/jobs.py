@@ -27,16 +27,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal, TextIO, get_args
+from typing import Any, Literal, TextIO
 
 import psutil
 
+from tunebook import journal
 from tunebook.project import Project
 from tunebook.serve.problems import Problem
 
 Kind = Literal["sync", "tune", "trial", "propose"]
 State = Literal["queued", "running", "done", "failed", "cancelled"]
-KINDS: tuple[Kind, ...] = get_args(Kind)
 ATTEMPTS = 3
 KEPT = 100  # finished jobs
 CANCEL_SECONDS = 20.0  # from the polite signal to the other one
@@ -123,7 +123,8 @@ class Jobs:
 
     def events(self, id: str, after: int = 0) -> list[dict[str, Any]]:
         """Progress so far, {at, what, done, total, note} each, without the first `after`."""
-        return [json.loads(line) for line in self._lines(id, "events.jsonl")[after:]]
+        self.get(id)
+        return list(journal.rows(self._of(id) / "events.jsonl"))[after:]
 
     def log(self, id: str) -> str:
         """What the process said, the last 200 kB of it."""
@@ -233,12 +234,6 @@ class Jobs:
             self._process.poll()  # else a process that has ended stays in the table
         run = read(self._of(id) / "run.json")
         return psutil.Process(run["pid"]) if run and born(run["pid"]) == run["born"] else None
-
-    def _lines(self, id: str, name: str) -> list[str]:
-        self.get(id)
-        path = self._of(id) / name
-        whole, _, _ = (path.read_text(encoding="utf-8") if path.is_file() else "").rpartition("\n")
-        return whole.splitlines()
 
     def _of(self, id: str) -> Path:
         if not id or not all(char.isalnum() or char == "-" for char in id) or len(id) > 40:

@@ -40,7 +40,7 @@ SIGNED_IN = '<!doctype html><title>tunebook</title><meta http-equiv="refresh" co
 def start(request: Request, service: Served) -> Response:
     """Sends the browser to the provider."""
     provider = _provider(service)
-    _count(service, request)
+    service.count_stranger(request)
     state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
     challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
     asked = {
@@ -64,7 +64,7 @@ def start(request: Request, service: Served) -> Response:
 def callback(request: Request, service: Served, code: str = "", state: str = "", error: str = "") -> Response:
     """Signs the browser in.  Raises Problem 401 where anything does not fit."""
     provider = _provider(service)
-    _count(service, request)
+    service.count_stranger(request)
     begun = service.sessions.unseal("oidc", request.cookies.get(COOKIE, ""))
     if error or not code or begun is None or not secrets.compare_digest(state.encode(), begun["state"].encode()):
         raise _refused(f"the provider said {error[:100]!r}" if error else "it was not begun here, or too long ago")
@@ -144,10 +144,6 @@ def _person(claims: dict[str, Any], service: Service) -> dict[str, Any]:
 def _callback(request: Request, service: Service) -> str:
     base = service.settings.public_url or str(request.base_url)
     return f"{base.rstrip('/')}/oidc/callback"
-
-
-def _count(service: Service, request: Request) -> None:
-    service.strangers.take(request.client.host if request.client else "")
 
 
 def _refused(why: str) -> Problem:

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
-from fastapi import Depends
+from fastapi import Depends, Query
 from starlette.requests import HTTPConnection
 
 from tunebook.project import Project, Question
@@ -64,6 +64,10 @@ class Service:
             Answers(state / "kept.sqlite"),
         )
 
+    def count_stranger(self, connection: HTTPConnection) -> None:
+        """Of those who have shown no key yet, by address.  Raises Problem 429 for one who has come too often."""
+        self.strangers.take(connection.client.host if connection.client else "")
+
     async def ask(self, question: Question, approach: str) -> Answer:
         """One question through the desk, counted and traced."""
         begin = time.perf_counter()
@@ -80,3 +84,4 @@ def service_of(connection: HTTPConnection) -> Service:
 
 
 Served = Annotated[Service, Depends(service_of)]
+Limit = Annotated[int, Query(ge=1, le=1000)]  # rows of an answer

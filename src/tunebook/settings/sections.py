@@ -65,6 +65,9 @@ class ModelSettings(Section):
     window: int | None = Field(None, ge=64)  # prompt and answer in tokens, where an endpoint's model is not asked
     prompt_price: float | None = Field(None, ge=0)  # of a million tokens, in any currency
     completion_price: float | None = Field(None, ge=0)
+    device: str = "auto"  # auto, cpu, cuda, cuda:1, mps
+    dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
+    batch_tokens: int = Field(16384, ge=64)  # prompt tokens that one generation batch may hold
 
     @property
     def is_starter(self) -> bool:
@@ -77,10 +80,6 @@ class ModelSettings(Section):
         if prompt_tokens is None or completion_tokens is None:
             return None
         return (prompt_tokens * (self.prompt_price or 0) + completion_tokens * (self.completion_price or 0)) / 1e6
-
-    device: str = "auto"  # auto, cpu, cuda, cuda:1, mps
-    dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
-    batch_tokens: int = Field(16384, ge=64)  # prompt tokens that one generation batch may hold
 
 
 class EmbedderSettings(Section):
@@ -128,9 +127,8 @@ class SearchSettings(Section):
     candidates: int = Field(300, ge=1)  # taken from each list before fusion
     dense_weight: float = Field(0.5, ge=0, le=1)  # 0: BM25 alone, 1: dense alone
     document_weight: float = Field(0.3, ge=0, le=1)  # what its document's best passages count for a passage
-    rerank: int = Field(
-        14, ge=0
-    )  # at most, of the first that the best is not far ahead of, read again word by word; 0: none
+    # at most, of the first that the best is not far ahead of, read again word by word; 0: none
+    rerank: int = Field(14, ge=0)
     late_weight: float = Field(0.5, ge=0, le=1)  # what that reading counts, against the fused score
 
 
@@ -179,9 +177,7 @@ class TuningSettings(Section):
     epochs: float = Field(3.0, gt=0)
     batch_tokens: int = Field(1024, ge=64)  # tokens of one optimiser step
     preference_weight: float = Field(1.0, ge=0)  # of pairs (examples with `rejected`) beside the loss on the completion
-    preference_beta: float = Field(
-        0.1, gt=0
-    )  # smaller lets the pairs pull further from the model that the run began from
+    preference_beta: float = Field(0.1, gt=0)  # smaller lets the pairs pull further from where the run began
     max_row_tokens: int = Field(1536, ge=16)
     warmup: float = Field(0.05, ge=0, lt=1)
     weight_decay: float = Field(0.0, ge=0)
@@ -190,16 +186,14 @@ class TuningSettings(Section):
     # which step is kept.  answers: held-out rows are answered at each evaluation, and scored; None: last for a hybrid, else loss
     best_by: Literal["loss", "answers", "last"] | None = None
     checked_rows: int = Field(24, ge=1)  # how many of them
-    patience: int = Field(
-        2, ge=0
-    )  # evaluations in a row without a better one, after which a run ends; 0: it never does
+    # evaluations in a row without a better one, after which a run ends; 0: it never does
+    patience: int = Field(2, ge=0)
     stop_forgetting: float | None = Field(None, ge=0)  # nats a token on general text, looked at at each evaluation
     seed: int = Field(0, ge=0, le=MOST_SEED)
     hybrid_from: Literal["tuned", "base"] = "base"  # what the hybrid's training goes on from
     hybrid_epochs: float = Field(3.0, gt=0)
-    form_replay: float = Field(
-        0.3, ge=0, le=1
-    )  # share of the examples of form shown again to a hybrid that goes on from tuned
+    # share of the examples of form shown again to a hybrid that goes on from tuned
+    form_replay: float = Field(0.3, ge=0, le=1)
     gold_absent_share: float = Field(0.0, ge=0, le=1)  # hybrid: answerable rows shown without their gold passage
     abstain_share: float = Field(0.0, ge=0, le=1)  # hybrid: at most this share of the rows abstains
     reading_rows: int = Field(0, ge=0)  # hybrid: answerable examples over passages are filled up to so many
@@ -233,9 +227,8 @@ class JudgeSettings(Section):
     name: str = ""
     key_env: str = "OPENAI_API_KEY"
     cases: int = Field(100, ge=1)  # compared, at most
-    agreement: float = Field(
-        0.7, ge=0.5, le=1
-    )  # with the team's own pairs (lower end of the interval) to be listened to
+    # with the team's own pairs (lower end of the interval) to be listened to
+    agreement: float = Field(0.7, ge=0.5, le=1)
 
 
 class WeightSettings(Section):

@@ -9,18 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from tunebook.trial.measured import Measured, Outcome
 from tunebook.trial.scores import FAILED_BELOW, Scored
 from tunebook.trial.standing import Field
 from tunebook.trial.utility import Terms
 from tunebook.trial.verdict import SIMPLEST_FIRST
 from tunebook.values import Answer, Case
-
-if TYPE_CHECKING:
-    from tunebook.trial.assemble import Measured, Outcome
 
 
 def comparison(measured: Measured, out: Collection[str] = ()) -> Field:

@@ -16,9 +16,9 @@ from typing import Any
 
 from markupsafe import Markup
 
+from tunebook.trial.verdict import SIMPLEST_FIRST
 from tunebook.trial.wording import MINUS, MISSING, SPACE, Unit, estimate, excludes_zero, number, quantity
 
-ORDER = ("base", "prompted", "rag", "tuned", "hybrid")
 SHAPES = (
     "M0,-6A6,6 0 1,1 0,6A6,6 0 1,1 0,-6Z",  # circle
     "M-5.5,-5.5H5.5V5.5H-5.5Z",  # square
@@ -87,21 +87,21 @@ class Axis:
 def ordered(names: Iterable[str]) -> list[str]:
     """The five approaches in their fixed order, then what else there is, as it came."""
     known = list(names)
-    return [n for n in ORDER if n in known] + [n for n in known if n not in ORDER]
+    return [n for n in SIMPLEST_FIRST if n in known] + [n for n in known if n not in SIMPLEST_FIRST]
 
 
 def marks_for(names: Iterable[str], controls: Iterable[str] = ()) -> dict[str, Mark]:
     """A mark for every approach; controls share one grey cross, told apart by their names."""
-    slots = {name: i for i, name in enumerate(ORDER)}
+    slots = {name: i for i, name in enumerate(SIMPLEST_FIRST)}
     others = [n for n in names if n not in slots]
     slots |= {name: 5 + i % 3 for i, name in enumerate(others)}
     marks = {name: Mark(f"var(--c{i})", SHAPES[i % len(SHAPES)]) for name, i in slots.items()}
     return marks | {name: Mark("var(--control)", CONTROL_SHAPE, hollow=True) for name in controls}
 
 
-def nice_step(span: float, steps: int = 4) -> float:
-    """The round number (1, 2, 2.5 or 5 times a power of ten) that cuts `span` into about `steps` parts."""
-    raw = max(span, 1e-9) / steps
+def nice_step(span: float) -> float:
+    """The round number (1, 2, 2.5 or 5 times a power of ten) that cuts `span` into about four parts."""
+    raw = max(span, 1e-9) / 4
     power = 10.0 ** math.floor(math.log10(raw))
     return next(m * power for m in (1, 2, 2.5, 5, 10) if m * power >= raw * 0.999)
 

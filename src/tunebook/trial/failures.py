@@ -24,16 +24,6 @@ from tunebook.trial.text import words
 from tunebook.trial.verdict import SIMPLEST_FIRST
 from tunebook.values import Answer, Case
 
-FAILURES = (
-    "retrieval missed",
-    "read wrong",
-    "did not know",
-    "wrong content",
-    "wrong form",
-    "should have refused",
-    "refused wrongly",
-    "case looks wrong",
-)
 LEVERS = {
     "retrieval missed": "improve what is found: more passages (search.k), other passage sizes, or the documents' titles",
     "read wrong": "use a larger base model, or tune on more examples over passages",
@@ -52,6 +42,7 @@ UNOPENED = "tune on examples with sources that ask like these: the hybrid took t
 WITNESSES, WITNESSES_OF_A_WORD = 2, 3  # arms that must agree before a case is suspected
 SHOWN = 5
 MOST_WORDS = 12  # a longer answer is hardly the same twice by reading alike
+FAILURES = tuple(LEVERS)
 
 
 def suspected(cases: Sequence[Case], answers: Mapping[str, Sequence[Answer | None]]) -> set[int]:

@@ -18,16 +18,13 @@ scores a on the answerable and u on the unanswerable ones, an arm is above it (0
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tunebook.trial.measured import Measured, Outcome
 from tunebook.trial.resample import Array
 from tunebook.trial.statistics import compare
-
-if TYPE_CHECKING:
-    from tunebook.trial.assemble import Measured, Outcome
 
 Flags = NDArray[np.bool_]
 

@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from tunebook import journal
 from tunebook.errors import BadInput
 from tunebook.progress import Progress
 from tunebook.values import Answer, Case, Citation, Claim, Hit, Passage, Seconds, Tokens, content_hash
@@ -29,16 +31,12 @@ def run(cases: Sequence[Case], ask: AskAll, path: Path, name: str, progress: Pro
     keys = [key(case) for case in cases]
     missing = [index for index, found in enumerate(keys) if found not in kept]
     if missing:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        torn = path.is_file() and path.read_bytes()[-1:] not in (b"", b"\n")
-        with path.open("a", encoding="utf-8") as lines:
-            lines.write("\n" if torn else "")
+        with journal.adding(path) as add:
             asked = [cases[index] for index in missing]
             for done, (place, answer) in enumerate(_naming_the_longest(asked, ask), 1):
                 found = keys[missing[place]]
                 kept[found] = answer
-                lines.write(json.dumps({"key": found, **answer.as_json()}) + "\n")
-                lines.flush()
+                add({"key": found, **answer.as_json()})
                 progress(f"asking {name}", len(cases) - len(missing) + done, len(cases), "")
     return [kept[found] for found in keys]
 
@@ -71,15 +69,10 @@ def key(case: Case) -> str:
 
 
 def _read(path: Path) -> dict[str, Answer]:
-    if not path.is_file():
-        return {}
     kept = {}
-    for line in path.read_text(encoding="utf-8", errors="replace").split("\n"):
-        try:
-            row = json.loads(line)
+    for row in journal.rows(path):
+        with suppress(KeyError, TypeError):  # no answer, or one that an older release wrote
             kept[row["key"]] = answer_from_json(row)
-        except (json.JSONDecodeError, KeyError, TypeError):  # the last line of a killed run
-            continue
     return kept
 
 

@@ -66,9 +66,7 @@ class Standing:
     leads: Mapping[str, Lead]  # of the best over every other arm
     floor: tuple[str, float] | None  # the best way of doing nothing, and what it is worth
     over_floor: Mapping[str, Comparison]  # each arm less that
-    given_up: Mapping[
-        str, Comparison
-    ]  # the chosen arm less each that was given up, over the cases that this one was asked
+    given_up: Mapping[str, Comparison]  # the chosen arm less each that was given up, over the cases that this was asked
     barred: bool  # whether an arm is not among these since it refuses worse than rag
     weights: WeightSettings
 

@@ -174,9 +174,7 @@ class _Differences:
     moved: Array  # (resamples, pairs); as what follows empty below two groups
     errors: Array  # (pairs,), widened
     plain: Array  # (pairs,), as the resamples vary
-    parts: list[
-        list[tuple[float, float]]
-    ]  # per pair: the variances that make up the error, and their degrees of freedom
+    parts: list[list[tuple[float, float]]]  # per pair: the variances that make up the error, with degrees of freedom
 
     def comparison(self, k: int, q: float) -> Comparison:
         """Pair k: alone, and at the critical value of its family."""

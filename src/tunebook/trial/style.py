@@ -20,17 +20,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Hashable, Sequence
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tunebook.trial.measured import Measured
+from tunebook.trial.resample import Array
 from tunebook.values import Estimate
 
-if TYPE_CHECKING:
-    from tunebook.trial.assemble import Measured
-
-Array = NDArray[np.float64]
 Groups = NDArray[np.int64]
 
 FEWEST = 20  # cases and groups; below this nothing is said

@@ -25,8 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tunebook.settings import WeightSettings
-
-Array = NDArray[np.float64]
+from tunebook.trial.resample import Array
 
 # how far each weight is tried, what it is called, and how its value is said
 RANGES: Mapping[str, tuple[float, str]] = {

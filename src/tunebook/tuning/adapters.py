@@ -8,12 +8,12 @@ A folder counts once its manifest is written, which happens last: a killed run l
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from tunebook.models.disk import read_json, write_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,21 +28,20 @@ class Adapters:
 
     def manifest(self, folder: Path) -> dict[str, Any] | None:
         """What is known of a finished adapter; None where the folder holds none, or its weights were taken away."""
-        try:
-            found: dict[str, Any] = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+        found: dict[str, Any] | None = read_json(folder / "manifest.json")
+        if found is None:
             return None
         made_here = found.get("base_print")  # a hosted one has its weights elsewhere
         return None if made_here and not any(folder.glob("*.safetensors")) else found
 
     def finish(self, folder: Path, manifest: dict[str, Any]) -> None:
         """Writes the manifest and makes the adapter its target's current one."""
-        _write(folder / "manifest.json", manifest)
+        write_json(folder / "manifest.json", manifest)
         self.promote(manifest["target"], folder)
 
     def refuse(self, folder: Path, manifest: dict[str, Any]) -> None:
         """Writes the manifest of an adapter that is kept and not used; one that is in use goes out of it."""
-        _write(folder / "manifest.json", manifest)
+        write_json(folder / "manifest.json", manifest)
         target = manifest["target"]
         if self._pointers().get(target) == folder.name and self.roll_back(target) is None:
             self.drop(target)
@@ -52,7 +51,7 @@ class Adapters:
         pointers = self._pointers()
         used = pointers.pop(target, None) is not None
         if used:
-            _write(self.root / self.pointers, pointers)
+            write_json(self.root / self.pointers, pointers)
         return used
 
     def refused(self, target: str) -> str | None:
@@ -67,7 +66,7 @@ class Adapters:
             return
         earlier = [name for name in self._earlier(target) if name != folder.name]
         earlier += [before] if before else []
-        _write(self.root / self.pointers, pointers | {target: folder.name, f"before {target}": earlier})
+        write_json(self.root / self.pointers, pointers | {target: folder.name, f"before {target}": earlier})
 
     def roll_back(self, target: str) -> Path | None:
         """Puts the adapter that was in use before back into use; None, and no change, where there is none."""
@@ -76,7 +75,7 @@ class Adapters:
         if not earlier:
             return None
         *rest, name = earlier
-        _write(self.root / self.pointers, self._pointers() | {target: name, f"before {target}": rest})
+        write_json(self.root / self.pointers, self._pointers() | {target: name, f"before {target}": rest})
         return self.root / name
 
     def all(self) -> list[dict[str, Any]]:
@@ -107,28 +106,18 @@ class Adapters:
             learnt = manifest.get("documents", [])
             new = {documents[one] for one in learnt if one in documents}
             if new:
-                _write(folder / "manifest.json", manifest | {"documents": sorted({*learnt, *new})})
+                write_json(folder / "manifest.json", manifest | {"documents": sorted({*learnt, *new})})
 
     def mark_stale(self, name: str, why: str) -> None:
         folder = self.root / name
         manifest = self.manifest(folder)
         if manifest:
-            _write(folder / "manifest.json", manifest | {"stale": [*manifest.get("stale", []), why]})
+            write_json(folder / "manifest.json", manifest | {"stale": [*manifest.get("stale", []), why]})
 
     def _earlier(self, target: str) -> list[str]:
         names: list[str] = self._pointers().get(f"before {target}", [])
         return names
 
     def _pointers(self) -> dict[str, Any]:
-        try:
-            found: dict[str, Any] = json.loads((self.root / self.pointers).read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return {}
+        found = read_json(self.root / self.pointers)
         return found if isinstance(found, dict) else {}
-
-
-def _write(path: Path, data: Any) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    scratch = path.with_suffix(".tmp")
-    scratch.write_text(json.dumps(data, ensure_ascii=False, indent=1), encoding="utf-8")
-    os.replace(scratch, path)

@@ -21,6 +21,7 @@ from typing import Any
 from tunebook.answer import over_passages
 from tunebook.models.batches import batch_ids, by_tokens
 from tunebook.models.tokenizer import chat_ids
+from tunebook.tuning.encoded import causal
 from tunebook.tuning.general import Choice, GeneralSet, Unanswerable
 from tunebook.values import Message, Passage
 
@@ -102,7 +103,7 @@ def mean_nats(model: Any, rows: Sequence[Row]) -> list[list[float]]:
     """For each row the mean −log p of each choice's tokens, nats a token; read in one batch."""
     import torch
 
-    plain = model.get_base_model() if hasattr(model, "get_base_model") else model
+    plain = causal(model)
     ids = batch_ids([row.ids for row in rows], plain.device)  # (batch, tokens)
     positions = batch_ids([row.positions for row in rows], plain.device)
     at = [(place, seen, row.ids[len(row.question) + number])

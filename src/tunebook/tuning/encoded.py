@@ -90,6 +90,11 @@ def _fill(order: Sequence[int], lengths: Sequence[int], budget: int) -> list[lis
     return batches
 
 
+def causal(model: Any) -> Any:
+    """The causal model itself, of one with adapters too."""
+    return model.get_base_model() if hasattr(model, "get_base_model") else model
+
+
 def completion_nats(model: Any, rows: Sequence[Encoded], trunk: Any = None, frozen: Any = None) -> Any:
     """Cross-entropy of every completion token, row after row: float32 (completion tokens of all rows), nats.
 
@@ -99,7 +104,7 @@ def completion_nats(model: Any, rows: Sequence[Encoded], trunk: Any = None, froz
     """
     import torch
 
-    plain = model.get_base_model() if hasattr(model, "get_base_model") else model
+    plain = causal(model)
     ids = batch_ids([row.ids for row in rows], plain.device)
     at = [(place, position - 1) for place, row in enumerate(rows) for position in range(row.start, len(row.ids))]
     places, positions = (torch.tensor(column, device=ids.device) for column in zip(*at, strict=True))

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import comb
 from typing import Any
 
 from tunebook.models.batches import batch_ids, by_tokens
@@ -123,8 +124,6 @@ def refusal(forgetting: Mapping[str, Any], most: float | None) -> str | None:
 
 def mcnemar(lost: int, won: int) -> float:
     """Two-sided exact McNemar test: lost and won are equally likely under no change; 1.0 without discordant pairs."""
-    from math import comb
-
     n, few = lost + won, min(lost, won)
     return min(1.0, 2 * sum(comb(n, k) for k in range(few + 1)) / 2**n) if n else 1.0
 

@@ -12,7 +12,6 @@ trained on their better one; deleting the files there, which is for their owner 
 from __future__ import annotations
 
 import json
-import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -20,7 +19,9 @@ from pathlib import Path
 from typing import Any
 
 from tunebook.errors import EndpointFailed
+from tunebook.models.disk import read_json, write_json
 from tunebook.models.endpoint import HOSTED
+from tunebook.models.failures import line_of
 from tunebook.settings import TuningSettings
 from tunebook.tuning.encoded import hold_out
 from tunebook.tuning.trainingset import TrainingRow
@@ -42,7 +43,7 @@ class Ended:
     validation: list[tuple[int, float]] = field(default_factory=list)
 
 
-def line_of(row: TrainingRow) -> str:
+def as_line(row: TrainingRow) -> str:
     """A row as a line of the file that goes up."""
     said = {"role": "assistant", "content": row.completion}
     return json.dumps({"messages": [*map(dict, row.messages), said]}, ensure_ascii=False)
@@ -61,9 +62,9 @@ class Hosted:
 
         Raises EndpointFailed where the endpoint refuses, or says that the job failed or was cancelled.
         """
-        job = _read(self.folder).get("job") or self._begin(rows, settings)
+        job = (read_json(self.folder / HOSTED) or {}).get("job") or self._begin(rows, settings)
         ended = self._follow(job, say)
-        _write(self.folder, {"job": job, "model": ended.model})
+        write_json(self.folder / HOSTED, {"job": job, "model": ended.model})
         return ended
 
     def _begin(self, rows: Sequence[TrainingRow], settings: TuningSettings) -> str:
@@ -78,11 +79,11 @@ class Hosted:
             )
         except Exception as error:
             raise _told("the job was refused", error) from error
-        _write(self.folder, {"job": job.id, **files})
+        write_json(self.folder / HOSTED, {"job": job.id, **files})
         return str(job.id)
 
     def _upload(self, name: str, rows: Sequence[TrainingRow]) -> str:
-        data = "".join(line_of(row) + "\n" for row in rows).encode()
+        data = "".join(as_line(row) + "\n" for row in rows).encode()
         try:
             return str(self.client.files.create(file=(name, data), purpose="fine-tune").id)
         except Exception as error:
@@ -123,29 +124,12 @@ class Hosted:
 
 
 def _told(what: str, error: Exception) -> EndpointFailed:
-    from tunebook.models.failures import line_of as words
-
     status = getattr(error, "status_code", None)
     if status in (401, 403):
         return EndpointFailed(f"{what}: the key was refused", "set the variable that model.key_env names")
     if status == 404:
         hint = "it may not tune models: OpenAI's /files and /fine_tuning/jobs are needed"
-        return EndpointFailed(f"{what}: the endpoint knows no such thing ({words(error)})", hint)
+        return EndpointFailed(f"{what}: the endpoint knows no such thing ({line_of(error)})", hint)
     if status is None:
-        return EndpointFailed(f"{what}: {words(error)}", "is model.endpoint right, and does a server answer there?")
-    return EndpointFailed(f"{what}: {words(error)}", "run tune again: a job that has begun is gone on with")
-
-
-def _read(folder: Path) -> dict[str, Any]:
-    try:
-        found: dict[str, Any] = json.loads((folder / HOSTED).read_text(encoding="utf-8"))
-    except (OSError, json.JSONDecodeError):
-        return {}
-    return found
-
-
-def _write(folder: Path, data: dict[str, Any]) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    scratch = folder / (HOSTED + ".tmp")
-    scratch.write_text(json.dumps(data, indent=1), encoding="utf-8")
-    os.replace(scratch, folder / HOSTED)
+        return EndpointFailed(f"{what}: {line_of(error)}", "is model.endpoint right, and does a server answer there?")
+    return EndpointFailed(f"{what}: {line_of(error)}", "run tune again: a job that has begun is gone on with")

@@ -12,14 +12,15 @@ cut is learnt without an end.
 from __future__ import annotations
 
 import json
-import os
 import random
 from collections.abc import Callable, Iterable, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from tunebook import journal
 from tunebook.models import Generation, Request, Sampling
+from tunebook.models.disk import whole
 from tunebook.tuning.trainingset import TrainingRow
 from tunebook.values import Message
 
@@ -39,7 +40,7 @@ def count_for(share: float, rows: int) -> int:
 
 def replay_rows(answer: Answer, count: int, seed: int, cache: Path) -> list[TrainingRow]:
     """`count` rows; `cache` holds the answers of one base model and is written where it is not there."""
-    answers = _read(cache) or _answered(answer, cache)
+    answers = list(journal.rows(cache)) or _answered(answer, cache)
     order = random.Random(seed).sample(answers, len(answers))
     return [_row(order[number % len(order)], number) for number in range(count)] if order else []
 
@@ -66,15 +67,7 @@ def _answered(answer: Answer, cache: Path) -> list[dict[str, Any]]:
     return rows
 
 
-def _read(cache: Path) -> list[dict[str, Any]]:
-    try:
-        return [json.loads(line) for line in cache.read_text(encoding="utf-8").splitlines()]
-    except (OSError, json.JSONDecodeError):
-        return []
-
-
 def _write(cache: Path, rows: Sequence[dict[str, Any]]) -> None:
     cache.parent.mkdir(parents=True, exist_ok=True)
-    scratch = cache.with_suffix(".tmp")
-    scratch.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
-    os.replace(scratch, cache)
+    with whole(cache) as scratch:
+        scratch.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")

@@ -16,7 +16,6 @@ Left out on purpose: whether the result searches better, which `project.retrieve
 
 from __future__ import annotations
 
-import json
 import math
 import random
 import time
@@ -30,10 +29,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tunebook.models.device import choose, prepare
-from tunebook.models.disk import whole
 from tunebook.models.embedder import LocalEmbedder, encoder, pooled, window
+from tunebook.tuning import unfinished
 from tunebook.tuning.method import room
-from tunebook.tuning.run import CHECKPOINT, LIVE, saved
 
 Say = Callable[[int, int, float], None]  # step, steps, loss
 Weights = dict[str, Any]  # name → tensor
@@ -117,9 +115,9 @@ class Run:
 
     def go(self, say: Say) -> None:
         """Round after round, until the pairs held out have gained nothing for some; raises BadInput for a full disk."""
-        checkpoint = self.folder / CHECKPOINT
-        room(self.folder, sum(one.numel() for one in self.model.parameters()), checkpoint.is_file())
-        self._resume(checkpoint)
+        begun = (self.folder / unfinished.CHECKPOINT).is_file()
+        room(self.folder, sum(one.numel() for one in self.model.parameters()), begun)
+        self._resume()
         batches = plan(self.learn, self.recipe)
         rounds = np.array_split(np.arange(len(batches)), min(self.recipe.rounds, len(batches)))
         ends = [int(part[-1]) + 1 for part in rounds]
@@ -131,7 +129,7 @@ class Run:
             self._round(batches, number, ends[number], say)
             self._choose()
             self.done.rounds = number + 1
-            self._checkpoint(checkpoint)
+            self._checkpoint()
 
     def save(self, folder: Path) -> None:
         """The chosen weights, as a folder that an embedder is loaded from."""
@@ -159,7 +157,7 @@ class Run:
             self.optimiser.zero_grad()
             self.done.train.append((step + 1, float(loss.detach())))
             self.done.seconds = before + time.monotonic() - begin
-            self._note({"step": step + 1, "steps": len(batches), "train": float(loss.detach())})
+            unfinished.note(self.folder, {"step": step + 1, "steps": len(batches), "train": float(loss.detach())})
             say(step + 1, len(batches), float(loss.detach()))
         self.done.steps = end
 
@@ -216,19 +214,12 @@ class Run:
     def _weights(self) -> Weights:
         return {name: tensor.detach().clone() for name, tensor in self.model.state_dict().items()}
 
-    def _note(self, line: dict[str, float]) -> None:
-        with (self.folder / LIVE).open("a", encoding="ascii") as lines:
-            lines.write(json.dumps(line) + "\n")
-
-    def _checkpoint(self, path: Path) -> None:
-        import torch
-
+    def _checkpoint(self) -> None:
         state = {"weights": self._weights(), "best": self.best, "optimiser": self.optimiser.state_dict()}
-        with whole(path) as scratch:
-            torch.save(state | {"done": asdict(self.done)}, scratch)
+        unfinished.save(self.folder, state | {"done": asdict(self.done)})
 
-    def _resume(self, path: Path) -> None:
-        if state := saved(path, self.placement.device):
+    def _resume(self) -> None:
+        if state := unfinished.saved(self.folder, self.placement.device):
             self.model.load_state_dict(state["weights"])
             self.optimiser.load_state_dict(state["optimiser"])
             self.best, self.done = state["best"], Learning(**state["done"])

@@ -10,53 +10,19 @@ holds masters, optimiser, best weights, the state of the random numbers, and whi
 
 from __future__ import annotations
 
-import json
 import math
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from tunebook.errors import Diverged
 from tunebook.models.batches import by_tokens
-from tunebook.models.disk import whole
 from tunebook.settings import TuningSettings
+from tunebook.tuning import unfinished
+from tunebook.tuning.course import Training
 from tunebook.tuning.encoded import MICRO_TOKENS, READING_TOKENS, Encoded, completion_nats
 from tunebook.tuning.method import Full, Lora, rate, room
-
-CHECKPOINT, LIVE = "checkpoint.pt", "live.jsonl"
-SCRATCH = "checkpoint.tmp"  # what a kill leaves of a checkpoint that was being written
-
-
-@dataclass(slots=True)
-class Training:
-    """What a run did.  Losses are nats a completion token; tokens are real ones, padding left out."""
-
-    train: list[tuple[int, float]] = field(default_factory=list)
-    validation: list[tuple[int, float]] = field(default_factory=list)
-    steps: int = 0
-    planned: int = 0  # steps of the whole run; fewer are made where it ends early
-    tokens: int = 0
-    seconds: float = 0.0
-    best_step: int = 0
-    best_loss: float = math.inf
-    best_score: float = -math.inf
-    best_within: bool = False  # whether the best step has forgotten no more than the run may
-    checks: list[tuple[int, float]] = field(default_factory=list)  # score of the answers to held-out rows, 0 to 1
-    general: list[tuple[int, float]] = field(default_factory=list)  # what general text costs more than before the run
-    preferred: list[tuple[int, float]] = field(default_factory=list)  # share of held-out pairs that moved the right way
-
-    @property
-    def waited(self) -> int:
-        """Evaluations since the best one."""
-        return sum(step > self.best_step for step, _ in self.validation)
-
-    def as_json(self) -> dict[str, Any]:
-        done = asdict(self)
-        done["best_loss"] = None if math.isinf(self.best_loss) else self.best_loss
-        return done | {"tokens_per_second": self.tokens / self.seconds if self.seconds else None}
-
 
 Say = Callable[[int, int, float, float], None]  # step, steps, loss, tokens a second
 Check = Callable[[Any], float]  # the causal model with what it has learnt, → score of what it answers, 0 to 1
@@ -99,7 +65,8 @@ class Run:
         self.whole = True  # False while an update is half done: what an interrupt then finds is not kept
 
     def go(self, batches: list[list[int]], say: Say) -> None:
-        room(self.folder, sum(master.numel() for master in self.masters), (self.folder / CHECKPOINT).is_file())
+        begun = (self.folder / unfinished.CHECKPOINT).is_file()
+        room(self.folder, sum(master.numel() for master in self.masters), begun)
         if self.rejected:
             self._look_at_pairs()
         self._resume()
@@ -131,7 +98,7 @@ class Run:
             raise
 
     def _diverged(self, why: str = "the loss is no number") -> Diverged:
-        (self.folder / CHECKPOINT).unlink(missing_ok=True)
+        (self.folder / unfinished.CHECKPOINT).unlink(missing_ok=True)
         told = f"tuning diverged by step {self.done.steps}: at a rate of {self.rate:.2g} {why}"
         return Diverged(told, "lower tuning.learning_rate; nothing was put into use")
 
@@ -273,9 +240,7 @@ class Run:
         self.done.preferred.append((self.done.steps, sum(gain > 0 for gain in gains) / len(gains)))
 
     def _note(self, what: dict[str, float]) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with (self.folder / LIVE).open("a", encoding="ascii") as lines:
-            lines.write(json.dumps({"step": self.done.steps, **what}) + "\n")
+        unfinished.note(self.folder, {"step": self.done.steps, **what})
 
     def _keep(self, loss: float, score: float = 0.0, within: bool = True, always: bool = False) -> None:
         """Keeps the weights where they forget no more than they may, then the latest or by better answers and a lower loss."""
@@ -307,18 +272,16 @@ class Run:
         import torch
 
         begin = time.monotonic()
-        self.folder.mkdir(parents=True, exist_ok=True)
         state = {"masters": self.masters, "best": self.best, "optimiser": self.optimiser.state_dict()}
         told = {"done": self.done.as_json(), "held": list(self.held), "random": torch.get_rng_state()}
-        with whole(self.folder / CHECKPOINT) as scratch:
-            torch.save(state | told, scratch)
+        unfinished.save(self.folder, state | told)
         self.saved = time.monotonic()
         self.saving_seconds = self.saved - begin
 
     def _resume(self) -> None:
         import torch
 
-        state = saved(self.folder / CHECKPOINT, self.masters[0].device)
+        state = unfinished.saved(self.folder, self.masters[0].device)
         if state.get("held") != list(self.held):  # ids decide what is held out: it may have learnt what would judge it
             return
         done = {key: value for key, value in state["done"].items() if key != "tokens_per_second"}
@@ -331,17 +294,6 @@ class Run:
             for master, parameter, kept in zip(self.masters, self.parameters, state["masters"], strict=True):
                 master.copy_(kept)
                 parameter.copy_(kept)
-
-
-def saved(checkpoint: Path, device: Any) -> dict[str, Any]:
-    """What a checkpoint holds; nothing where there is none, or a damaged one."""
-    import torch
-
-    try:
-        found: dict[str, Any] = torch.load(checkpoint, weights_only=True, map_location=device)
-    except Exception:  # of bytes that are no pickle it raises whatever their reading comes to
-        return {}
-    return found
 
 
 def evaluation_every(steps: int, settings: TuningSettings) -> int:

@@ -10,7 +10,7 @@ the right of a causal model, no mask is needed; what is learnt computes in the m
 for the optimiser; on a processor the layers have their gradients written out (`trunk`), where the model is known there.
 
 The order of the batches is a function of the seed alone, so a run that was killed goes on from its checkpoint to the same
-result.  The last checkpoint stays until `tidy(folder)`: what comes after the training may be killed too.
+result.  The last checkpoint stays until `unfinished.tidy(folder)`: what comes after the training may be killed too.
 """
 
 from __future__ import annotations
@@ -23,11 +23,10 @@ from typing import Any
 from tunebook.errors import BadInput
 from tunebook.settings import TuningSettings
 from tunebook.tuning import method
+from tunebook.tuning.course import Training
 from tunebook.tuning.encoded import encode, encode_rejected, hold_out, plan
-from tunebook.tuning.run import CHECKPOINT, LIVE, SCRATCH, Run, Say, Training
+from tunebook.tuning.run import Run, Say
 from tunebook.tuning.trainingset import TrainingRow
-
-ESTIMATE = "estimate.json"
 
 
 def train(
@@ -49,12 +48,6 @@ def train(
         run.go(batches, say)
         run.save_best()
     return run.done
-
-
-def tidy(folder: Path) -> None:
-    """Removes what only an unfinished run needs; what was live is in the manifest from now on."""
-    for passing in (CHECKPOINT, SCRATCH, LIVE, ESTIMATE):
-        (folder / passing).unlink(missing_ok=True)
 
 
 @contextmanager

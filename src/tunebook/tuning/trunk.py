@@ -5,10 +5,10 @@
     trunk.nats(hidden[at], targets)
 
 It knows the decoders of Llama and Qwen2 with LoRA on any of their linear layers, or with weights of their own that are
-learnt, on the processor.  Padding is to the
-right, and no mask is made: a causal model never looks there from a real position.  Projections with a shared input are
-one product; their weights are laid out together once, and the model's own become views of that.  Layers below the first
-one that learns never change: what comes out of them is kept per row (`Below`) and given again.
+learnt, on the processor.  Padding is to the right, and no mask is made: a causal model never looks there from a real
+position.  Projections with a shared input are one product; their weights are laid out together once, and the model's own
+become views of that.  Layers below the first one that learns never change: what comes out of them is kept per row (`Below`)
+and given again.
 Left out on purpose: dropout, DoRA, sliding windows, accelerators (which have kernels of their own).
 """
 
@@ -23,6 +23,7 @@ from torch import Tensor
 
 from tunebook.models.batches import batch_ids
 from tunebook.tuning import kernels
+from tunebook.tuning.encoded import causal
 
 KNOWN = ("llama", "qwen2")
 KEPT_BYTES = 2 << 30
@@ -75,7 +76,7 @@ class Trunk:
     @classmethod
     def of(cls, model: Any) -> Trunk | None:
         """Of a causal model, with adapters or without; None where a part is not one that is known here."""
-        plain = model.get_base_model() if hasattr(model, "get_base_model") else model
+        plain = causal(model)
         config, head = plain.config, plain.get_output_embeddings()
         known = config.model_type in KNOWN and config.hidden_act == "silu" and plain.device.type == "cpu"
         if not known or getattr(config, "use_sliding_window", False) or config.attention_dropout:

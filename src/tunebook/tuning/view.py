@@ -3,7 +3,7 @@
     view(tokenizer, row)
     →  [Token(1, "<|im_start|>", learnt=False), …, Token(3290, "yes", learnt=True), Token(2, "<|im_end|>", learnt=True)]
 
-The ids are those of training (`train.encode`): the chat template with everything before the answer masked, the answer, and
+The ids are those of training (`encoded.encode`): the chat template with everything before the answer masked, the answer, and
 the token that ends it.  Nothing is cut there: a row that is too long is left out whole.
 """
 

@@ -14,10 +14,9 @@ from pydantic import Field, model_validator
 
 from tunebook.serve.access import Asks, Manages
 from tunebook.serve.problems import Given
-from tunebook.serve.service import Served
+from tunebook.serve.service import Limit, Served
 
 router = APIRouter(tags=["cases"])
-Limit = Annotated[int, Query(ge=1, le=1000)]
 After = Annotated[int, Query(ge=0)]
 Id = Annotated[str, Query(min_length=1, max_length=500)]
 ShortText = Annotated[str, Field(max_length=500)]

@@ -17,10 +17,9 @@ from pydantic import Field
 from tunebook.errors import TunebookError
 from tunebook.serve.access import Manages, Reads
 from tunebook.serve.problems import Given, Problem, body_of, problem_of
-from tunebook.serve.service import Served
+from tunebook.serve.service import Limit, Served
 
 router = APIRouter(tags=["documents"])
-Limit = Annotated[int, Query(ge=1, le=1000)]
 Id = Annotated[str, Query(min_length=1, max_length=2000)]
 
 

@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator
 from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import PlainTextResponse, StreamingResponse
 from pydantic import Field
 
@@ -20,7 +20,7 @@ from tunebook.project import Project
 from tunebook.serve.access import Manages
 from tunebook.serve.jobs import Job
 from tunebook.serve.problems import Given, Problem
-from tunebook.serve.service import Served, Service
+from tunebook.serve.service import Limit, Served, Service
 
 router = APIRouter(tags=["jobs"])
 EVENT_SECONDS = 0.5
@@ -83,9 +83,7 @@ def propose(asked: ProposeRequest, reader: Manages, service: Served) -> dict[str
 
 
 @router.get("/jobs")
-def jobs(
-    reader: Manages, service: Served, limit: Annotated[int, Query(ge=1, le=1000)] = 20, before: str = ""
-) -> dict[str, Any]:
+def jobs(reader: Manages, service: Served, limit: Limit = 20, before: str = "") -> dict[str, Any]:
     """Newest first; `next` is the `before` of the next page."""
     found = [job for job in service.jobs.all() if not before or job.id < before]
     page = found[:limit]

@@ -14,12 +14,11 @@ from fastapi import APIRouter, Query
 
 from tunebook.project import Span, Wanted
 from tunebook.serve.access import Reads
-from tunebook.serve.service import Served
+from tunebook.serve.service import Limit, Served
 
 router = APIRouter(tags=["reading"])
 Id = Annotated[str, Query(min_length=1, max_length=2000)]
 Offset = Annotated[int, Query(ge=0, le=2**53)]
-Limit = Annotated[int, Query(ge=1, le=1000)]
 Words = Annotated[str, Query(max_length=200)]
 State = Literal["", "current", "changed", "gone", "new", "failed"]
 

@@ -13,7 +13,7 @@ from fastapi.responses import HTMLResponse
 
 from tunebook.serve.access import Manages, Reads
 from tunebook.serve.problems import Given, Problem
-from tunebook.serve.service import Served
+from tunebook.serve.service import Limit, Served
 
 router = APIRouter(tags=["results"])
 REPORT_POLICY = (
@@ -85,9 +85,7 @@ def roll_back(
 
 
 @router.get("/traces")
-def traces(
-    reader: Manages, service: Served, limit: Annotated[int, Query(ge=1, le=1000)] = 100, after: str = ""
-) -> dict[str, Any]:
+def traces(reader: Manages, service: Served, limit: Limit = 100, after: str = "") -> dict[str, Any]:
     """Answers that were kept (`traces.keep`), newest first; `next` is the `after` of the next page."""
     found = [one for one in service.project.traces() if not after or one["created"] < after]
     return {"traces": found[:limit], "next": found[limit - 1]["created"] if len(found) > limit else None}

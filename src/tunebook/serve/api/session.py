@@ -46,7 +46,7 @@ def session(request: Request, service: Served) -> dict[str, Any]:
 @router.post("/session")
 def sign_in(given: SignIn, request: Request, response: Response, service: Served) -> dict[str, Any]:
     """Signs a browser in with a key."""
-    service.strangers.take(request.client.host if request.client else "")
+    service.count_stranger(request)
     key = service.keys.find(given.key.strip())
     if key is None:
         raise Problem(401, *NO_KEY)

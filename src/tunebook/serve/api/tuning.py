@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 
 from tunebook.serve.access import Manages
-from tunebook.serve.service import Served
+from tunebook.serve.service import Limit, Served
 
 router = APIRouter(tags=["results"])
 
@@ -20,7 +20,7 @@ router = APIRouter(tags=["results"])
 def desk(
     reader: Manages,
     service: Served,
-    limit: Annotated[int, Query(ge=1, le=1000)] = 50,
+    limit: Limit = 50,
     after: Annotated[int, Query(ge=0, le=2**53)] = 0,
     finding: Annotated[str, Query(max_length=50)] = "",
 ) -> dict[str, Any]:

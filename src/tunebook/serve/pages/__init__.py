@@ -28,9 +28,8 @@ router = APIRouter(include_in_schema=False)
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
-TOKENS = (
-    Path(tunebook.__file__).parent / "trial" / "templates" / "tokens.css"
-)  # colours and type, shared with the report
+# colours and type, shared with the report
+TOKENS = Path(tunebook.__file__).parent / "trial" / "templates" / "tokens.css"
 
 
 class Place(NamedTuple):

@@ -32,9 +32,8 @@ FEWEST_WORDS = 4  # shorter texts are alike by chance
 BUCKET = 12  # rows of one bucket that a later row is compared with, so that no file takes quadratic time
 MOST = 6  # candidates of a row that are looked at
 
-_MARKS = re.escape(
-    "!\"'(),.:;?[]_`{}\\…“”„‘’‚«»‹›–—¡¿。、，！？：；「」『』（）【】《》"
-)  # no emoji, no sign that computes
+# no emoji, no sign that computes
+_MARKS = re.escape("!\"'(),.:;?[]_`{}\\…“”„‘’‚«»‹›–—¡¿。、，！？：；「」『』（）【】《》")
 _UNSEEN = dict.fromkeys(map(ord, "\u00ad\u200b\u2060\ufeff"))  # soft hyphen, marks without width
 _TYPED = str.maketrans("\u2019\u02bc\u2010\u2011", "''--")  # apostrophes and hyphens as keyboards have them
 _EDGES = re.compile(rf"(?<!\w)[{_MARKS}]+|[{_MARKS}]+(?!\w)")
