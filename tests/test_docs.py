@@ -4,6 +4,7 @@ import importlib.util
 import re
 import shlex
 import subprocess
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -126,6 +127,18 @@ def test_documents_are_accepted(block: str, tmp_path: Path) -> None:
 def test_queries_are_accepted(block: str, tmp_path: Path) -> None:
     (tmp_path / "queries.jsonl").write_text(block, encoding="utf-8")
     assert read_questions(tmp_path / "queries.jsonl")
+
+
+def test_extras_are_declared_and_listed() -> None:
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+    table = prose(ROOT / "docs" / "install.md").partition("| extra |")[2].partition("\n\n")[0]
+    assert {
+        extra for row in table.splitlines()[2:] for extra in re.findall(r"`(\w+)`", row.split("|")[1])
+    } == declared.keys()
+    texts = [*PAGES, *(ROOT / "src").rglob("*.py"), *(ROOT / "deploy").iterdir(), ROOT / "Makefile"]
+    said = "\n".join(path.read_text(encoding="utf-8") for path in texts)
+    named = re.findall(r"(?:tunebook|\.)\[([a-z,]+)\]", said) + re.findall(r"extra `(\w+)`", said)
+    assert {extra for one in named for extra in one.split(",")} <= declared.keys()
 
 
 def own_files() -> list[Path]:
