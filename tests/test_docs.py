@@ -1,5 +1,6 @@
 """The documentation is true: links lead somewhere, references are current, commands parse, rows are accepted."""
 
+import ast
 import importlib.util
 import re
 import shlex
@@ -127,6 +128,27 @@ def test_documents_are_accepted(block: str, tmp_path: Path) -> None:
 def test_queries_are_accepted(block: str, tmp_path: Path) -> None:
     (tmp_path / "queries.jsonl").write_text(block, encoding="utf-8")
     assert read_questions(tmp_path / "queries.jsonl")
+
+
+def program_texts() -> Iterator[str]:
+    """Every text in the program, with a gap where a value is put in, and in the tests, which spell errors out."""
+    files = [
+        path for path in (*(ROOT / "src").rglob("*.py"), *(ROOT / "tests").rglob("*.py")) if path != Path(__file__)
+    ]
+    for path in files:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            parts = node.values if isinstance(node, ast.JoinedStr) else [node]
+            yield "".join(str(part.value) if isinstance(part, ast.Constant) else "\0" for part in parts)
+
+
+def test_errors_are_worded_as_the_program_words_them() -> None:
+    page = (ROOT / "docs" / "troubleshooting.md").read_text(encoding="utf-8")
+    cells = [row.split(" | ")[0] for row in page.splitlines() if row.startswith("| `")]
+    quoted = [error for cell in cells for error in re.findall(r"`([^`]+)`", cell)]
+    words = {part.strip(": ") for error in quoted for part in error.split("…")}
+    said = "\n".join(program_texts())
+    assert len(words) > 50
+    assert sorted(word for word in words if len(word) > 3 and word not in said) == []
 
 
 def test_extras_are_declared_and_listed() -> None:
