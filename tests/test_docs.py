@@ -7,6 +7,7 @@ import shlex
 import subprocess
 import tomllib
 from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -16,7 +17,11 @@ from typer.main import get_command
 
 from tunebook.cli.main import app
 from tunebook.documents import RowFailure, read_jsonl
+from tunebook.library import SyncResult
+from tunebook.project.tune import TOLD
 from tunebook.rows import read_cases, read_examples, read_questions
+from tunebook.serve.keys import Key
+from tunebook.values import Answer, Hit, Passage
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -62,6 +67,15 @@ def test_links_resolve(page: Path) -> None:
         if not target.exists() or (anchor and anchor not in anchors(target)):
             broken.append(match["target"])
     assert broken == []
+
+
+def test_the_index_leads_to_every_page_and_names_every_command() -> None:
+    index = ROOT / "docs" / "index.md"
+    text = index.read_text(encoding="utf-8")
+    led_to = {(index.parent / match["target"].partition("#")[0]).resolve() for match in LINK.finditer(text)}
+    assert [name(page) for page in PAGES if page.is_relative_to(index.parent) and page not in led_to | {index}] == []
+    leaves = [" ".join(path) for path in reference()._commands() if path]
+    assert [leaf for leaf in leaves if not re.search(rf"(`|\[|tunebook ){leaf}\b", text)] == []
 
 
 def reference() -> ModuleType:
@@ -128,6 +142,25 @@ def test_documents_are_accepted(block: str, tmp_path: Path) -> None:
 def test_queries_are_accepted(block: str, tmp_path: Path) -> None:
     (tmp_path / "queries.jsonl").write_text(block, encoding="utf-8")
     assert read_questions(tmp_path / "queries.jsonl")
+
+
+@pytest.mark.parametrize(
+    ("command", "keys"),
+    [
+        ("sync", [field.name for field in fields(SyncResult)]),
+        ("ask", list(Answer("", False, "rag", "m").as_json())),
+        ("tune", ["adapter", "target", "reused", *TOLD]),
+        ("keys make", [*Key("", "", "ask", (), "", "").as_json(), "key"]),
+        ("search", ["hits", *Hit(1, 0.5, Passage("a", "", "", None, 0, 1, "x")).as_json()]),
+    ],
+)
+def test_json_has_the_keys_that_the_page_lists(command: str, keys: list[str]) -> None:
+    page = (ROOT / "docs" / "json.md").read_text(encoding="utf-8")
+    row = next(line for line in page.splitlines() if line.startswith(f"| `{command}` |"))
+    spans = re.findall(r"`([^`]+)`", row.split(" | ", 1)[1])
+    named = [span.partition(":")[0] for span in spans if re.match(r"\w+(:|$)", span)]
+    inner = re.findall(r"\w+", spans[0].partition(":")[2]) if command == "search" else []
+    assert sorted(named + inner) == sorted(keys)
 
 
 def program_texts() -> Iterator[str]:
