@@ -21,6 +21,7 @@ from tunebook.library import SyncResult
 from tunebook.project.tune import TOLD
 from tunebook.rows import read_cases, read_examples, read_questions
 from tunebook.serve.keys import Key
+from tunebook.settings import Settings
 from tunebook.values import Answer, Hit, Passage
 
 ROOT = Path(__file__).parents[1]
@@ -116,6 +117,43 @@ def test_commands_parse(block: str) -> None:
             command = nested[rest.pop(0)]
         if rest not in (["--help"], ["--version"]):
             command.make_context("tunebook", rest)  # raises for an unknown option or a missing argument
+
+
+def command_of(path: list[str]) -> Any:
+    command: Any = get_command(app)
+    for word in path:
+        command = command.commands[word]
+    return command
+
+
+def spans(page: Path) -> list[str]:
+    return re.findall(r"`([^`\n]+)`", prose(page))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_commands_and_options_that_a_sentence_names_exist(page: Path) -> None:
+    options: dict[str, set[str]] = {}  # of each command, and of what is below it
+    for path in reference()._commands():
+        flags = {flag for param in command_of(path).params for flag in param.opts}
+        options.setdefault((path or [""])[0], {"--help", "-h"}).update(flags)
+    for span in spans(page):
+        words = span.split()
+        flags = {word.partition("=")[0] for word in words if re.match(r"--?[a-z]", word)}
+        if words[0] == "tunebook" and len(words) > 1 and re.fullmatch("[a-z]+", words[1]):
+            assert words[1] in options and flags <= options[words[1]], span
+        elif words[0].startswith("--"):
+            assert flags <= set().union(*options.values()), span
+
+
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if page.stem != "experiments"], ids=name
+)  # it tells of old ones
+def test_settings_that_a_sentence_names_exist(page: Path) -> None:
+    known = {section: type(of).model_fields.keys() for section, of in Settings()}
+    named = re.compile(rf"(?<![\w./-])({'|'.join(known)})\.([a-z_]+)(?![\w/(])")
+    found = [(section, key) for span in spans(page) for section, key in named.findall(span)]
+    files = {"md", "toml", "json", "jsonl", "html", "py", "safetensors"}  # report.html, examples.jsonl …
+    assert [f"{section}.{key}" for section, key in found if key not in known[section] | files] == []
 
 
 @pytest.mark.parametrize("block", blocks("jsonl cases"))

@@ -434,3 +434,22 @@ def test_a_receipt_is_printed_with_a_sync(cli, fake):
     counts = {"added": 0, "updated": 0, "unchanged": 2, "deleted": 1, "failed": [], "passages": 3, "seconds": 0.1}
     fake.results["sync"] = counts | {"receipt": {"removed": {"documents": 1}, "left": {"rows": 0, "files": []}}}
     assert "removed: documents: 1" in cli("sync").out
+
+
+def test_what_the_pages_show_is_what_is_printed(cli, fake):
+    removed = {"documents": 1, "passages": 9, "vectors": 9, "cached_files": 0, "thumbs": 0, "file": False}
+    stale = {"adapters": [], "examples": [], "cases": ["k-13"]}
+    heron = "documents/products/heron.md"
+    remains = f"the file itself: the next sync reads it again unless it is removed there: {heron}"
+    left = {"rows": 0, "files": []}
+    fake.results["forget"] = {"document": heron, "removed": removed, "left": left, "stale": stale, "remains": [remains]}
+    builds = [(1, False, 160, 453, "2026-11-20T09:12:44"), (2, True, 200, 371, "2026-11-22T18:30:02")]
+    names = ("number", "current", "max_tokens", "passages", "created")
+    fake.results["generations"] = [
+        dict(zip(names, build, strict=True)) | {"finished": True, "embedder": "starter"} for build in builds
+    ]
+    counts = {"added": 0, "updated": 0, "unchanged": 41, "deleted": 0, "failed": [], "passages": 453, "seconds": 1.5}
+    fake.results["sync"] = counts
+    for page, args in (("forget", ("forget", heron)), ("library", ("library", "list")), ("sync", ("sync",))):
+        shown = (Path(__file__).parents[2] / "docs" / f"{page}.md").read_text(encoding="utf-8")
+        assert f"```text\n{cli(*args).out}```" in shown
