@@ -396,6 +396,12 @@ def test_questions_beside_a_corpus_are_left_out_and_told(project, tmp_path):
     assert set(entries(opened)) == {"r1"}
 
 
+def test_the_settings_of_a_project_are_no_document(project):
+    opened = project({"tunebook.toml": "", "cases.jsonl": json.dumps(rows(1)[0]) + "\n", "documents/wren.md": "80 kg"})
+    result = opened.sync([opened.root])
+    assert (set(entries(opened)), result["left_out"]) == ({"documents/wren.md"}, ["cases.jsonl"])
+
+
 def test_a_folder_of_documents_may_hold_any_name(project):
     opened = project(
         {"documents/queries.jsonl": json.dumps(rows(1)[0]) + "\n", "documents.jsonl": "", "cases.jsonl": ""}
