@@ -127,7 +127,7 @@ def command_of(path: list[str]) -> Any:
 
 
 def spans(page: Path) -> list[str]:
-    return re.findall(r"`([^`\n]+)`", prose(page))
+    return re.findall(r"`([^`\s][^`\n]*)`", prose(page))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name)
