@@ -4,8 +4,8 @@
 ['documents/manual.pdf', 'documents/policies/refunds.md']
 
 Left out: hidden files and folders, the lock files that office programs leave (`~$plan.docx`), what is no regular
-file, and below a folder that is named, the state folder, a project's settings and the questions of a data set (`ASIDE`) beside
-its documents (`MARKS`).  A folder that is removed while it is listed holds nothing.  A file
+file, and below a folder that is named, the state folder, and the settings and questions of a project or data set (`ASIDE`)
+beside its documents (`MARKS`).  A folder that is removed while it is listed holds nothing.  A file
 of an unknown kind and a link to a folder, which is not followed, are listed: reading them says why they cannot be read.
 """
 
@@ -22,7 +22,7 @@ from tunebook.errors import BadInput
 SETTINGS = "tunebook.toml"
 MARKS = frozenset({"corpus.jsonl", "documents.jsonl", SETTINGS})  # a folder with one is a data set or a project
 ASIDE = frozenset(
-    {"queries.jsonl", "qrels", "qrels.tsv", "cases.jsonl", "examples.jsonl"}
+    {"queries.jsonl", "qrels", "qrels.tsv", "cases.jsonl", "examples.jsonl", SETTINGS}
 )  # then these are no documents
 
 
@@ -60,7 +60,7 @@ def find_files(paths: Sequence[Path], root: Path, state: Path | None = None) -> 
 
 
 def left_out(files: Sequence[SourceFile], paths: Sequence[Path], root: Path) -> list[str]:
-    """The questions beside the documents that were found under `paths`."""
+    """The settings and questions beside the documents that were found under `paths`."""
     named = {str(path) for path in paths}
     walked = {os.path.dirname(file.name) for file in files if file.name not in named} | {*filter(os.path.isdir, named)}
     folders = [Path(one) for one in walked if any(os.path.isfile(os.path.join(one, mark)) for mark in MARKS)]
@@ -84,7 +84,7 @@ def _walk(folder: Path, root: Path, state: Path | None) -> Iterator[tuple[str, s
         inside = _below(os.path.join(os.path.abspath(parent), ""), os.path.abspath(root))
         links = [name for name in folders if os.path.islink(os.path.join(parent, name))]
         for name in sorted(names + links):
-            if not name.startswith((".", "~$")) and name not in aside and name != SETTINGS:
+            if not name.startswith((".", "~$")) and name not in aside:
                 path = os.path.join(parent, name)
                 yield path, _identify(path, root) if inside is None else _valid(inside + name)
 
