@@ -46,7 +46,11 @@ def test_every_command_takes_the_shared_options(cli, fake, args):
 
 def test_init_and_demo_take_them_too(cli, fake):
     assert one_object(cli("init", *SHARED, "--json").out) == {"written": ["p/tunebook.toml"]}
-    assert cli("init", "there").out.startswith("wrote there/tunebook.toml\n")
+    told = (
+        "wrote there/tunebook.toml\nnext: put your files into there/documents/, then: tunebook sync --project there\n"
+    )
+    assert cli("init", "there").out == told
+    assert cli("init").out.endswith("next: put your files into documents/, then: tunebook sync\n")
     assert one_object(cli("demo", *SHARED, "--json").out)["verdict"]["recommended"] == "rag"
     assert fake.calls == [("demo", Path("p"), Path("s"), ("search.k=5", "a=b"))]
 
