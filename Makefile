@@ -11,6 +11,7 @@ CLIENTS := langchain-openai==1.7.3 llama-index-llms-openai-like==0.8.1 llama-ind
 .PHONY: setup trial test clients check format clean
 
 setup: $(STAMP)
+	@:
 
 $(STAMP): constraints.txt pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)

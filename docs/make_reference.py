@@ -40,8 +40,8 @@ SECTIONS = {
 }
 
 MEANINGS = {
-    "model.name": "`starter`, a folder that transformers can load, or the name that the endpoint lists",
-    "model.endpoint": "base URL of an OpenAI-compatible server; without it the model runs in process",
+    "model.name": "`starter`, the whole path of a folder that transformers can load, or the name that the endpoint lists",
+    "model.endpoint": "base URL of an OpenAI-compatible server; unset: the model runs in process",
     "model.engine": "what runs a model in process: auto takes the fast path (OpenVINO) on a processor where it is installed",
     "model.key_env": "environment variable that holds the endpoint's key",
     "model.timeout_seconds": "endpoint: one request with all its attempts",
@@ -49,14 +49,15 @@ MEANINGS = {
     "model.first_seconds": "endpoint: to the first word, of the answer or of the reasoning before it",
     "model.stall_seconds": "endpoint: between two words",
     "model.retries": "endpoint: further attempts where another one could do better (429, 5xx, a broken line, a stall)",
-    "model.window": "endpoint: longest prompt and answer in tokens; null: not known, the server refuses what is too long",
-    "model.prompt_price": "endpoint: price of a million prompt tokens, in any currency; null: answers have no cost",
-    "model.completion_price": "endpoint: price of a million tokens written",
+    "model.window": "endpoint: longest prompt and answer in tokens; unset: not known, the server refuses what is too long",
+    "model.prompt_price": "endpoint: price of a million prompt tokens, in any currency; "
+    "unset: 0, and with both unset answers have no cost",
+    "model.completion_price": "endpoint: price of a million tokens written; unset: 0",
     "model.concurrency": "requests at a time",
     "model.device": "`auto`, `cpu`, `cuda`, `cuda:1`, `mps`; also for the embedder",
     "model.dtype": "`auto` takes bfloat16 where the device has it",
     "model.batch_tokens": "prompt tokens that one generation batch may hold; lower it when memory is short",
-    "embedder.name": "`starter` or a folder with a mean-pooled encoder",
+    "embedder.name": "`starter`, or the whole path of a folder with a mean-pooled encoder",
     "embedder.batch_tokens": "tokens that one embedding batch may hold",
     "passages.max_tokens": "longest passage, in the embedder's tokens",
     "documents.ocr_languages": "languages of scans, as Tesseract names them (`deu+eng`); empty: scans are not read",
@@ -65,7 +66,7 @@ MEANINGS = {
     "library.namespace": "PostgreSQL's schema; projects in one database need a name each",
     "search.k": "passages in the prompt, at most",
     "search.max_gap": "how far below the best one's score (0 to 1) another passage may be and still be shown; "
-    "none: 0.2 with the starter model, 1 (all `k`) with any other",
+    "unset: 0.2 with the starter model, 1 (all `k`) with any other",
     "search.candidates": "passages taken from each list before they are fused",
     "search.dense_weight": "0 is BM25 alone, 1 is embeddings alone",
     "search.document_weight": "what the five best passages of its document count for a passage",
@@ -78,10 +79,10 @@ MEANINGS = {
     "answer.false_refusals": "share of answerable questions that may be refused unasked, by what the examples teach, "
     "or else the default gate; 0: off",
     "answer.accepted_wrong": "share of wrong answers that you accept: unsure ones become abstentions; "
-    "needs a trial that bears it out; null: no gate",
+    "needs a trial that bears it out; unset: no such gate",
     "answer.unsupported": "what becomes of sentences that no passage supports: mark, drop (abstain if none is left), abstain",
     "answer.demonstrations": "examples shown to `prompted`",
-    "answer.rag_instruction": "system message over passages; `{abstention}` is filled in; none: `Answer from the text.` with "
+    "answer.rag_instruction": "system message over passages; `{abstention}` is filled in; unset: `Answer from the text.` with "
     "the starter model, and with any other also what to say where the text does not hold the answer",
     "answer.prompted_instruction": "system message of `prompted`",
     "traces.keep": "keep the trace of every answer that is asked for: hits, prompt, tokens, timings, verification",
@@ -92,7 +93,8 @@ MEANINGS = {
     "tuning.alpha": "LoRA scale; the update is multiplied by alpha / rank",
     "tuning.dropout": "dropout on the LoRA input",
     "tuning.layers": "`upper` tunes the later half of the layers only",
-    "tuning.learning_rate": "highest learning rate, after warm-up",
+    "tuning.learning_rate": "highest learning rate, after warm-up; unset: 1 / the model's width (0.0017 for the starter model), "
+    "with `full` a sixteenth of that",
     "tuning.epochs": "passes over the examples; may be a fraction",
     "tuning.batch_tokens": "tokens of one optimiser step",
     "tuning.preference_weight": "what pairs (examples with `rejected`) count beside the loss on the completion; 0 leaves them out",
@@ -117,14 +119,15 @@ MEANINGS = {
     "tuning.max_forgetting": "gate: an adapter after which general text costs more than this, nats a token, or that loses "
     "choice items significantly, is kept and not used; unset: none is refused",
     "tuning.best_by": "which step is kept: with the lowest `loss` of held-out rows, with the best `answers` to some of them, "
-    "or the `last`; none: `last` for `hybrid`, `loss` otherwise",
+    "or the `last`; unset: `last` for `hybrid`, `loss` otherwise",
     "tuning.checked_rows": "how many held-out rows are answered, where `best_by` is `answers`",
     "tuning.patience": "a run ends after so many evaluations in a row without a better one; 0: never before its last step",
     "tuning.stop_forgetting": "general text is read at each evaluation: a step after which it costs more than this, nats a token, "
     "counts as no better; unset: it is read after the run alone",
     "tuning.hosted": "with `model.endpoint`: the endpoint tunes the model, and is sent the examples for it",
-    "tuning.price_per_million_tokens": "of training at an endpoint, in any currency: runs are told with their cost",
-    "tuning.price_per_hour": "of this machine, in any currency: runs are told with their cost",
+    "tuning.price_per_million_tokens": "of training at an endpoint, in any currency: runs are told with their cost; "
+    "unset: without",
+    "tuning.price_per_hour": "of this machine, in any currency: runs are told with their cost; unset: without",
     "tuning.checkpoint_seconds": "time between two checkpoints: a killed run goes on from the last one",
     "trial.approaches": "what `tunebook trial` runs",
     "trial.controls": "run beside the approaches, and never recommended; also `oracle`, `full_context`, `naive_hybrid`",
@@ -152,7 +155,7 @@ MEANINGS = {
     "serve.requests_per_minute": "of one key",
     "serve.max_body_bytes": "longest request, uploads apart",
     "serve.max_upload_bytes": "largest upload",
-    "serve.public_url": "the address that browsers use, where a proxy stands before the server",
+    "serve.public_url": "the address that browsers use, where a proxy stands before the server; unset: none does",
     "serve.oidc_issuer": "OpenID Connect provider that people sign in with; unset: they sign in with a key",
     "serve.oidc_client": "the client's name there",
     "serve.oidc_secret_env": "environment variable that holds the client's secret; empty for a public client",
@@ -169,7 +172,9 @@ tunebook ask "Are lights fixed to every bike?" --set search.k=5
 ```
 
 `tunebook.toml` in the project folder holds the settings. Every key has a default, an empty file is valid, and an
-unknown key is refused with the line it stands on. A variable of the environment goes before the file
+unknown key is refused with the line it stands on. Where the default is "unset", leave the key out.
+
+A variable of the environment goes before the file
 (`TUNEBOOK_SERVE__PORT=9000` is `serve.port`), and `--set section.key=value` before both, for one run. A variable of a
 section that names no key is refused; one that begins so and has no `__` is told in a line of warning.
 
@@ -199,6 +204,9 @@ def settings_page() -> str:
     """Every key with its default and meaning."""
     known = {f"{section}.{key}" for section, fields in _sections() for key in fields}
     assert known == MEANINGS.keys(), f"keys and meanings differ: {sorted(known ^ MEANINGS.keys())}"
+    unset = [f"{section}.{key}" for section, fields in _sections() for key in fields if fields[key].default is None]
+    mute = [key for key in unset if "unset" not in MEANINGS[key]]
+    assert not mute, f"what it means that they are unset is not said: {mute}"
     parts = [SETTINGS_HEAD]
     for section, fields in _sections():
         rows = [

@@ -1,10 +1,13 @@
 """The documentation is true: links lead somewhere, references are current, commands parse, rows are accepted."""
 
+import ast
 import importlib.util
 import re
 import shlex
 import subprocess
+import tomllib
 from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -14,10 +17,16 @@ from typer.main import get_command
 
 from tunebook.cli.main import app
 from tunebook.documents import RowFailure, read_jsonl
+from tunebook.library import SyncResult
+from tunebook.project.tune import TOLD
 from tunebook.rows import read_cases, read_examples, read_questions
+from tunebook.serve.keys import Key
+from tunebook.settings import Settings
+from tunebook.values import Answer, Hit, Passage
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+OF_TODAY = [page for page in PAGES if page.stem != "experiments"]  # which tells of what was, and of benchmarks
 FORBIDDEN = ["/wor" + "k/", "/tmp/" + "bash_jobs", "/ro" + "ot/"]  # paths of one machine
 FENCE = re.compile(r"^```(?P<kind>[^\n]*)\n(?P<body>.*?)^```", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\((?P<target>[^)\s]+)\)")
@@ -62,6 +71,15 @@ def test_links_resolve(page: Path) -> None:
     assert broken == []
 
 
+def test_the_index_leads_to_every_page_and_names_every_command() -> None:
+    index = ROOT / "docs" / "index.md"
+    text = index.read_text(encoding="utf-8")
+    led_to = {(index.parent / match["target"].partition("#")[0]).resolve() for match in LINK.finditer(text)}
+    assert [name(page) for page in PAGES if page.is_relative_to(index.parent) and page not in led_to | {index}] == []
+    leaves = [" ".join(path) for path in reference()._commands() if path]
+    assert [leaf for leaf in leaves if not re.search(rf"(`|\[|tunebook ){leaf}\b", text)] == []
+
+
 def reference() -> ModuleType:
     spec = importlib.util.spec_from_file_location("make_reference", ROOT / "docs" / "make_reference.py")
     assert spec
@@ -102,6 +120,43 @@ def test_commands_parse(block: str) -> None:
             command.make_context("tunebook", rest)  # raises for an unknown option or a missing argument
 
 
+def command_of(path: list[str]) -> Any:
+    command: Any = get_command(app)
+    for word in path:
+        command = command.commands[word]
+    return command
+
+
+def spans(page: Path) -> list[str]:
+    return re.findall(r"`([^`\s][^`\n]*)`", prose(page))
+
+
+@pytest.mark.parametrize("page", OF_TODAY, ids=name)
+def test_commands_and_options_that_a_sentence_names_exist(page: Path) -> None:
+    options: dict[str, set[str]] = {}  # of each command, and of what is below it
+    for path in reference()._commands():
+        flags = {flag for param in command_of(path).params for flag in param.opts}
+        options.setdefault((path or [""])[0], {"--help", "-h"}).update(flags)
+    for span in spans(page):
+        words = span.split()
+        flags = {word.partition("=")[0] for word in words if re.match(r"--?[a-z]", word)}
+        if words[0] == "tunebook" and len(words) > 1 and re.fullmatch("[a-z]+", words[1]):
+            assert words[1] in options and flags <= options[words[1]], span
+        elif words[0].startswith("--"):
+            assert flags <= set().union(*options.values()), span
+
+
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if page.stem != "experiments"], ids=name
+)  # it tells of old ones
+def test_settings_that_a_sentence_names_exist(page: Path) -> None:
+    known = {section: type(of).model_fields.keys() for section, of in Settings()}
+    named = re.compile(rf"(?<![\w./-])({'|'.join(known)})\.([a-z_]+)(?![\w/(])")
+    found = [(section, key) for span in spans(page) for section, key in named.findall(span)]
+    files = {"md", "toml", "json", "jsonl", "html", "py", "safetensors"}  # report.html, examples.jsonl …
+    assert [f"{section}.{key}" for section, key in found if key not in known[section] | files] == []
+
+
 @pytest.mark.parametrize("block", blocks("jsonl cases"))
 def test_cases_are_accepted(block: str, tmp_path: Path) -> None:
     (tmp_path / "cases.jsonl").write_text(block, encoding="utf-8")
@@ -126,6 +181,58 @@ def test_documents_are_accepted(block: str, tmp_path: Path) -> None:
 def test_queries_are_accepted(block: str, tmp_path: Path) -> None:
     (tmp_path / "queries.jsonl").write_text(block, encoding="utf-8")
     assert read_questions(tmp_path / "queries.jsonl")
+
+
+@pytest.mark.parametrize(
+    ("command", "keys"),
+    [
+        ("sync", [field.name for field in fields(SyncResult)]),
+        ("ask", list(Answer("", False, "rag", "m").as_json())),
+        ("tune", ["adapter", "target", "reused", *TOLD]),
+        ("keys make", [*Key("", "", "ask", (), "", "").as_json(), "key"]),
+        ("search", ["hits", *Hit(1, 0.5, Passage("a", "", "", None, 0, 1, "x")).as_json()]),
+    ],
+)
+def test_json_has_the_keys_that_the_page_lists(command: str, keys: list[str]) -> None:
+    page = (ROOT / "docs" / "json.md").read_text(encoding="utf-8")
+    row = next(line for line in page.splitlines() if line.startswith(f"| `{command}` |"))
+    spans = re.findall(r"`([^`]+)`", row.split(" | ", 1)[1])
+    named = [span.partition(":")[0] for span in spans if re.match(r"\w+(:|$)", span)]
+    inner = re.findall(r"\w+", spans[0].partition(":")[2]) if command == "search" else []
+    assert sorted(named + inner) == sorted(keys)
+
+
+def program_texts() -> Iterator[str]:
+    """Every text in the program, with a gap where a value is put in, and in the tests, which spell errors out."""
+    files = [
+        path for path in (*(ROOT / "src").rglob("*.py"), *(ROOT / "tests").rglob("*.py")) if path != Path(__file__)
+    ]
+    for path in files:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            parts = node.values if isinstance(node, ast.JoinedStr) else [node]
+            yield "".join(str(part.value) if isinstance(part, ast.Constant) else "\0" for part in parts)
+
+
+def test_errors_are_worded_as_the_program_words_them() -> None:
+    page = (ROOT / "docs" / "troubleshooting.md").read_text(encoding="utf-8")
+    cells = [row.split(" | ")[0] for row in page.splitlines() if row.startswith("| `")]
+    quoted = [error for cell in cells for error in re.findall(r"`([^`]+)`", cell)]
+    words = {part.strip(": ") for error in quoted for part in error.split("…")}
+    said = "\n".join(program_texts())
+    assert len(words) > 50
+    assert sorted(word for word in words if len(word) > 3 and word not in said) == []
+
+
+def test_extras_are_declared_and_listed() -> None:
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+    table = prose(ROOT / "docs" / "install.md").partition("| extra |")[2].partition("\n\n")[0]
+    assert {
+        extra for row in table.splitlines()[2:] for extra in re.findall(r"`(\w+)`", row.split("|")[1])
+    } == declared.keys()
+    texts = [*PAGES, *(ROOT / "src").rglob("*.py"), *(ROOT / "deploy").iterdir(), ROOT / "Makefile"]
+    said = "\n".join(path.read_text(encoding="utf-8") for path in texts)
+    named = re.findall(r"(?:tunebook|\.)\[([a-z,]+)\]", said) + re.findall(r"extra `(\w+)`", said)
+    assert {extra for one in named for extra in one.split(",")} <= declared.keys()
 
 
 def own_files() -> list[Path]:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tunebook.errors import BadInput, BadRow
-from tunebook.rows import read_cases, read_examples, read_questions
+from tunebook.rows import CASE_HINT, EXAMPLE_HINT, read_cases, read_examples, read_questions
 from tunebook.values import Source
 
 GOOD_CASE: dict[str, Any] = {"id": "c1", "prompt": "How heavy?", "answers": ["12 kg"]}
@@ -150,7 +150,14 @@ def test_a_bad_case_is_refused_with_file_and_row(kind, tmp_path):
         read_cases(path)
     assert caught.value.message.startswith(f"{path}, row 2: ")
     assert message in caught.value.message
-    assert caught.value.hint == "docs/cases.md describes a row"
+    assert caught.value.hint.endswith("docs/cases.md describes it")
+
+
+@pytest.mark.parametrize(("hint", "read"), [(CASE_HINT, read_cases), (EXAMPLE_HINT, read_examples)])
+def test_the_row_that_a_hint_shows_is_one(tmp_path, hint, read):
+    path = tmp_path / "rows.jsonl"
+    path.write_text(hint.removeprefix("a row: ").partition(";")[0])
+    assert len(read(path)) == 1
 
 
 def test_an_id_may_be_any_number(tmp_path):

@@ -36,8 +36,8 @@ CASE_FIELDS: Mapping[str, tuple[str, ...]] = {  # "": of a row; the others: of a
 }
 EXAMPLE_FIELDS = ("id", "prompt", "messages", "completion", "answerable", "sources", "group", "rejected")
 NO_QUESTION: tuple[Message, ...] = ({"role": "user", "content": ""},)
-CASE_HINT = "docs/cases.md describes a row"
-EXAMPLE_HINT = "docs/examples.md describes a row"
+CASE_HINT = 'a row: {"id": "k-1", "prompt": "How heavy is it?", "answers": ["80 kg"]}; docs/cases.md describes it'
+EXAMPLE_HINT = 'a row: {"prompt": "How heavy is it?", "completion": "It weighs 80 kg."}; docs/examples.md describes it'
 
 
 def read_cases(path: Path) -> list[Case]:

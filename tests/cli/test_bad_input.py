@@ -162,8 +162,9 @@ def test_row_of_the_examples(refused):
 def test_model_folder_that_is_no_model(refused, tmp_path, named):
     (tmp_path / "empty").mkdir()
     given = tmp_path / named
-    error, _ = refused(("ask", "x", "--approach", "base", "--set", f"model.name={given}"))
+    error, hint = refused(("ask", "x", "--approach", "base", "--set", f"model.name={given}"))
     assert str(given) in error
+    assert "nothing is fetched from a hub" in hint
 
 
 @pytest.mark.parametrize("question", ["", "  \n "], ids=["nothing", "blanks"])

@@ -46,7 +46,11 @@ def test_every_command_takes_the_shared_options(cli, fake, args):
 
 def test_init_and_demo_take_them_too(cli, fake):
     assert one_object(cli("init", *SHARED, "--json").out) == {"written": ["p/tunebook.toml"]}
-    assert cli("init", "there").out.startswith("wrote there/tunebook.toml\n")
+    told = (
+        "wrote there/tunebook.toml\nnext: put your files into there/documents/, then: tunebook sync --project there\n"
+    )
+    assert cli("init", "there").out == told
+    assert cli("init").out.endswith("next: put your files into documents/, then: tunebook sync\n")
     assert one_object(cli("demo", *SHARED, "--json").out)["verdict"]["recommended"] == "rag"
     assert fake.calls == [("demo", Path("p"), Path("s"), ("search.k=5", "a=b"))]
 
@@ -315,7 +319,8 @@ def test_a_bug_is_called_one(cli, fake):
         (("--project", "p", "sync"), "--project"),
         (("ask",), "QUESTION"),
         (("ask", "x", "y"), "y"),
-        (("models",), "command"),
+        (("models",), "Missing command"),
+        (("library",), "Missing command"),
         (("search",), "QUERY"),
         (("search", "x", "--queries", "q"), "--queries"),
         (("search", "--queries", "q.jsonl"), "q.jsonl"),
@@ -327,6 +332,7 @@ def test_a_bug_is_called_one(cli, fake):
         (("search", " "), "' '"),
         (("ask", ""), "''"),
         (("forget", ""), "''"),
+        (("keys", "make", "x", "--everything", "--groups", "hr"), "--groups 'hr'"),
         (("trial", "--approaches", ","), "','"),
         (("advise", "--answers", "gone.json"), "gone.json"),
     ],
@@ -432,3 +438,22 @@ def test_a_receipt_is_printed_with_a_sync(cli, fake):
     counts = {"added": 0, "updated": 0, "unchanged": 2, "deleted": 1, "failed": [], "passages": 3, "seconds": 0.1}
     fake.results["sync"] = counts | {"receipt": {"removed": {"documents": 1}, "left": {"rows": 0, "files": []}}}
     assert "removed: documents: 1" in cli("sync").out
+
+
+def test_what_the_pages_show_is_what_is_printed(cli, fake):
+    removed = {"documents": 1, "passages": 9, "vectors": 9, "cached_files": 0, "thumbs": 0, "file": False}
+    stale = {"adapters": [], "examples": [], "cases": ["k-13"]}
+    heron = "documents/products/heron.md"
+    remains = f"the file itself: the next sync reads it again unless it is removed there: {heron}"
+    left = {"rows": 0, "files": []}
+    fake.results["forget"] = {"document": heron, "removed": removed, "left": left, "stale": stale, "remains": [remains]}
+    builds = [(1, False, 160, 453, "2026-11-20T09:12:44"), (2, True, 200, 371, "2026-11-22T18:30:02")]
+    names = ("number", "current", "max_tokens", "passages", "created")
+    fake.results["generations"] = [
+        dict(zip(names, build, strict=True)) | {"finished": True, "embedder": "starter"} for build in builds
+    ]
+    counts = {"added": 0, "updated": 0, "unchanged": 41, "deleted": 0, "failed": [], "passages": 453, "seconds": 1.5}
+    fake.results["sync"] = counts
+    for page, args in (("forget", ("forget", heron)), ("library", ("library", "list")), ("sync", ("sync",))):
+        shown = (Path(__file__).parents[2] / "docs" / f"{page}.md").read_text(encoding="utf-8")
+        assert f"```text\n{cli(*args).out}```" in shown

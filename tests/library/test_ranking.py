@@ -45,6 +45,7 @@ def test_a_document_that_speaks_of_it_in_several_places_is_believed_more():
     assert [hit.passage.document for hit in hits] == ["often", "often", "often", "once", "once"]
     assert hits[0].score == pytest.approx(0.7 * 0.45 + 0.3)
     assert hits[3].score == pytest.approx(0.7 * 0.5 + 0.3 * 0.5 / (2.6 / 3))
+    assert [hit.ranks["document"] for hit in hits] == [1, 1, 1, 2, 2]
 
 
 def test_without_late_interaction_the_fused_order_stands():

@@ -43,6 +43,12 @@ def test_findings_by_row_and_by_kind(opened: Any) -> None:
     assert found["documents"] == {"declared": 1, "looked_up": 0, "found": 0}
 
 
+def test_all_rows_are_looked_at_where_a_sample_is_tuned_on(opened: Any, project: Callable[..., Any]) -> None:
+    some = project(None, None, ["tuning.max_examples=1"])
+    assert some.check_examples()["rows"] == some.workbench.examples()["examples"] == 5
+    assert len(some._to_tune_on("tuned", None)[0]) == 1
+
+
 def test_with_a_library_facts_are_found_where_no_source_is_named(opened: Any) -> None:
     opened.sync()
     found = opened.check_examples()

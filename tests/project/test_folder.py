@@ -84,8 +84,10 @@ def test_the_example_is_copied_once_and_never_over_other_work(tmp_path):
     assert cases.read_text() == "mine"
     (tmp_path / "other").mkdir()
     (tmp_path / "other/thesis.txt").write_text("")
-    with pytest.raises(BadInput, match="is not empty and is no project"):
-        copy_example(tmp_path / "other")
+    init(tmp_path / "new")
+    for folder in ("other", "new"):
+        with pytest.raises(BadInput, match="is not empty and does not hold the example"):
+            copy_example(tmp_path / folder)
 
 
 def test_where_a_new_project_cannot_be_made_another_folder_is_asked_for(tmp_path):

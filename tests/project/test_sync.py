@@ -391,9 +391,15 @@ def test_questions_beside_a_corpus_are_left_out_and_told(project, tmp_path):
     asides = [str(tmp_path / "scifact" / name) for name in ("cases.jsonl", "examples.jsonl", "qrels", "queries.jsonl")]
     result = opened.sync([tmp_path / "scifact"])
     assert (result["added"], result["failed"], result["left_out"]) == (2, [], asides)
-    assert "left out, as questions beside documents: " in _text(result)
+    assert "left out, as settings or questions beside documents: " in _text(result)
     assert opened.sync([tmp_path / "scifact/queries.jsonl"])["left_out"] == []
     assert set(entries(opened)) == {"r1"}
+
+
+def test_the_settings_of_a_project_are_no_document(project):
+    opened = project({"tunebook.toml": "", "cases.jsonl": json.dumps(rows(1)[0]) + "\n", "documents/wren.md": "80 kg"})
+    result = opened.sync([opened.root])
+    assert (set(entries(opened)), result["left_out"]) == ({"documents/wren.md"}, ["cases.jsonl", "tunebook.toml"])
 
 
 def test_a_folder_of_documents_may_hold_any_name(project):

@@ -77,6 +77,12 @@ def test_an_abstention_is_explained(project):
     assert "abstained" in "\n".join(explained(earlier))
 
 
+def test_before_the_first_sync_an_answer_has_its_trace_too(project):
+    found = project({}, CountingModel(lambda request: "Hello."), ["traces.keep=true"])
+    assert found.ask("Hello", "base").text == "Hello."
+    assert [one["question"] for one in found.traces()] == ["Hello"]
+
+
 def test_a_kept_trace_says_when_its_source_has_changed_since(opened):
     opened.ask(QUESTION)
     (kept,) = opened.traces()

@@ -79,7 +79,9 @@ def test_keys_are_kept_as_hashes(keys: Keys, served: Any) -> None:
     assert (found.role, found.groups) == ("ask", ("hr",))
 
 
-@pytest.mark.parametrize(("role", "groups", "days"), [("boss", (), None), ("manage", ("hr",), None), ("ask", (), 0)])
+@pytest.mark.parametrize(
+    ("role", "groups", "days"), [("boss", (), None), ("manage", ("hr",), None), ("ask", (), 0), ("ask", (), 10**9)]
+)
 def test_a_wrong_key_is_not_made(keys: Keys, role: str, groups: tuple[str, ...], days: int | None) -> None:
     with pytest.raises(BadInput):
         keys.make("x", role, groups, days)

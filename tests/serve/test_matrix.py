@@ -6,6 +6,7 @@ A route that is not in `NEEDS` fails: it needs its line, and so its role.
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -144,6 +145,25 @@ def locked(served: Any) -> Any:
 
 def test_every_route_has_its_role(served: Any) -> None:
     assert routes(served) == PUBLIC | ROLE_OF.keys()
+
+
+def test_the_page_lists_every_route_with_its_role() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "serve.md").read_text(encoding="utf-8")
+    listed: dict[str, str] = {}
+    for row in page.splitlines():
+        if re.match(r"\| `[A-Z]+ ", row):
+            cell, role = row.split(" | ")[:2]
+            methods, base = [""], ""
+            for span in re.findall(r"`([^`]*/[^`]*)`", cell):
+                *given, path = span.partition("?")[0].split(" ")
+                methods = given or methods  # without any they are those of the route before
+                if path.startswith("…"):
+                    path = base + path[1:]
+                else:
+                    base = path
+                listed |= {f"{method} {path}": role for method in methods}
+    roles = ROLE_OF | dict.fromkeys(PUBLIC, "none")
+    assert listed == {route: role for route, role in roles.items() if "/v1/" not in route}
 
 
 def test_no_cell_lets_in_whom_it_should_not(locked: Any) -> None:

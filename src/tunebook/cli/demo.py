@@ -12,7 +12,7 @@ from tunebook.cli.trial import text
 @command
 def demo(
     common: Common,
-    folder: Annotated[Path | None, typer.Argument(metavar="DIR", help="Where to make the example project.")] = None,
+    folder: Annotated[Path | None, typer.Argument(metavar="DIR", help="Where; else --project, else larkmoor.")] = None,
 ) -> Outcome:
     """Make the example project and run its trial."""
     from tunebook.project import demo as run_demo

@@ -1,5 +1,6 @@
 """`tunebook init [DIR]`: a new project folder with a settings file and empty places."""
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -16,6 +17,8 @@ def init(
     """Make a project folder."""
     from tunebook.project import init as make_project
 
-    result = make_project(folder or common.project or Path.cwd())
+    target = folder or common.project or Path.cwd()
+    result = make_project(target)
     lines = [f"wrote {path}" for path in result["written"]] or ["nothing to write: everything is there"]
-    return Outcome(result, "\n".join([*lines, "next: put your files into documents/, then: tunebook sync"]))
+    place, of = ("", "") if target.resolve() == Path.cwd() else (f"{target}/", f" --project {shlex.quote(str(target))}")
+    return Outcome(result, "\n".join([*lines, f"next: put your files into {place}documents/, then: tunebook sync{of}"]))

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tunebook.cli.common import Common, Outcome, command, filled, names, table
+from tunebook.errors import BadInput
 
 if TYPE_CHECKING:
     from tunebook.serve.keys import Keys
@@ -24,13 +25,15 @@ def make(
     name: Annotated[str, typer.Argument(metavar="NAME", help="Who or what it is for.")],
     role: Annotated[str, typer.Option("--role", metavar="ROLE", help="read, ask or manage.")] = "ask",
     groups: Annotated[
-        str, typer.Option("--groups", metavar="GROUP,…", help="Its groups; else only what everyone may read.")
-    ] = "",
+        str | None, typer.Option("--groups", metavar="GROUP,…", help="Its groups; else only what everyone may read.")
+    ] = None,
     everything: Annotated[bool, typer.Option("--everything", help="It reads every document.")] = False,
     days: Annotated[int | None, typer.Option("--days", metavar="N", help="It ends after so many days.")] = None,
 ) -> Outcome:
     """Make a key; it is shown once and kept as a hash."""
-    allowed = None if everything else names(groups)
+    if everything and groups is not None:
+        raise BadInput(f"--everything and --groups {groups!r} say different things", "leave one of them out")
+    allowed = None if everything else names(groups or "")
     key, text = _store(common).make(filled("NAME", name), role, allowed, days)
     return Outcome(key.as_json() | {"key": text}, text)
 

@@ -6,7 +6,7 @@ import typer
 
 from tunebook.cli.common import Common, Outcome, command, table
 
-group = typer.Typer(no_args_is_help=True, help="The builds of the library: list them, go back to an earlier one.")
+group = typer.Typer(rich_markup_mode=None, help="The builds of the library: list them, go back to an earlier one.")
 
 
 @group.command("list")

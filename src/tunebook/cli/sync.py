@@ -51,7 +51,7 @@ def _text(result: Mapping[str, Any]) -> str:
     lines = [f"{', '.join(counts)}; {result['passages']} passages; {span(result['seconds'])}"]
     lines += _renamed(renamed or [], result.get("names_old") or {})
     if left_out := result.get("left_out"):
-        lines.append(f"left out, as questions beside documents: {', '.join(left_out)}")
+        lines.append(f"left out, as settings or questions beside documents: {', '.join(left_out)}")
     if result["failed"]:
         lines.append(f"{len(result['failed'])} failed:")
         lines += [f"  {failure['path']}: {failure['error']}" for failure in result["failed"]]

@@ -4,8 +4,8 @@
 ['documents/manual.pdf', 'documents/policies/refunds.md']
 
 Left out: hidden files and folders, the lock files that office programs leave (`~$plan.docx`), what is no regular
-file, and below a folder that is named, the state folder and the questions of a data set (`ASIDE`) beside its documents
-(`MARKS`).  A folder that is removed while it is listed holds nothing.  A file
+file, and below a folder that is named, the state folder, and the settings and questions of a project or data set (`ASIDE`)
+beside its documents (`MARKS`).  A folder that is removed while it is listed holds nothing.  A file
 of an unknown kind and a link to a folder, which is not followed, are listed: reading them says why they cannot be read.
 """
 
@@ -19,9 +19,10 @@ from pathlib import Path
 
 from tunebook.errors import BadInput
 
-MARKS = frozenset({"corpus.jsonl", "documents.jsonl", "tunebook.toml"})  # a folder with one is a data set or a project
+SETTINGS = "tunebook.toml"
+MARKS = frozenset({"corpus.jsonl", "documents.jsonl", SETTINGS})  # a folder with one is a data set or a project
 ASIDE = frozenset(
-    {"queries.jsonl", "qrels", "qrels.tsv", "cases.jsonl", "examples.jsonl"}
+    {"queries.jsonl", "qrels", "qrels.tsv", "cases.jsonl", "examples.jsonl", SETTINGS}
 )  # then these are no documents
 
 
@@ -59,9 +60,10 @@ def find_files(paths: Sequence[Path], root: Path, state: Path | None = None) -> 
 
 
 def left_out(files: Sequence[SourceFile], paths: Sequence[Path], root: Path) -> list[str]:
-    """The questions beside the documents that were found under `paths`."""
+    """The settings and questions beside the documents that were found under `paths`."""
     named = {str(path) for path in paths}
-    folders = {file.path.parent for file in files if file.path.name in MARKS and file.name not in named}
+    walked = {os.path.dirname(file.name) for file in files if file.name not in named} | {*filter(os.path.isdir, named)}
+    folders = [Path(one) for one in walked if any(os.path.isfile(os.path.join(one, mark)) for mark in MARKS)]
     return sorted(_identify(str(path), root) for folder in folders for path in folder.iterdir() if path.name in ASIDE)
 
 

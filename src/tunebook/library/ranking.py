@@ -122,7 +122,7 @@ def _hits(found: Candidates, steps: Mapping[str, Scores], weight: float) -> list
     scores = {id: score / 2 if id in copies else score for id, score in scores.items()}
     order = list(in_order(scores))
     stages = {"bm25": found.lexical, "cosine": found.dense, **steps}
-    ranks = {name: {id: rank for rank, id in enumerate(in_order(list_), 1)} for name, list_ in stages.items()}
+    ranks = {name: _places(list_) for name, list_ in stages.items()}
     return [
         Hit(
             rank,
@@ -134,6 +134,12 @@ def _hits(found: Candidates, steps: Mapping[str, Scores], weight: float) -> list
         )
         for rank, id in enumerate(order, 1)
     ]
+
+
+def _places(scores: Scores) -> dict[str, int]:
+    """Rank of each, from 1; equals share theirs, as passages of one document do."""
+    ranks = {score: rank for rank, score in enumerate(sorted(set(scores.values()), reverse=True), 1)}
+    return {id: ranks[score] for id, score in scores.items()}
 
 
 def repeats(passages: Sequence[Passage]) -> dict[str, str]:

@@ -10,7 +10,6 @@ processor has it, and there a batch a core.  Mean pooling over the last layer is
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 from threading import Lock
 from typing import Any, TypeVar
 
@@ -22,7 +21,7 @@ from tunebook.models import cores
 from tunebook.models.batches import batch_ids, by_tokens
 from tunebook.models.device import Placement, choose, prepare
 from tunebook.models.quick import quicken
-from tunebook.models.starter import starter_folder
+from tunebook.models.starter import named_folder
 from tunebook.models.tokenizer import token_counts
 from tunebook.models.wordpieces import word_pieces
 
@@ -125,9 +124,7 @@ class LocalEmbedder:
 
 def encoder(name: str, placement: Placement) -> tuple[Any, Any]:
     """The plain model, there and in that type, and its tokenizer.  Raises BadModel when there is no encoder."""
-    folder = starter_folder("embedder") if name == "starter" else Path(name).expanduser()
-    if not (folder / "config.json").is_file():
-        raise BadModel(f"embedder.name = {name!r}: no model folder", 'name a folder with a config.json, or "starter"')
+    folder = named_folder("embedder.name", name, "embedder")
     from transformers import AutoModel, AutoTokenizer
 
     try:

@@ -57,6 +57,15 @@ def starter_folder(name: str) -> Path:
     return folder
 
 
+def named_folder(setting: str, name: str, starter: str) -> Path:
+    """Folder of a model that a setting names: the starter's (`chat` or `embedder`), or its own.  Raises BadModel without one."""
+    folder = starter_folder(starter) if name == "starter" else Path(name).expanduser()
+    if not (folder / "config.json").is_file():
+        hint = 'nothing is fetched from a hub: name a folder with a config.json, by its whole path, or "starter"'
+        raise BadModel(f"{setting} = {name!r}: no model folder", hint)
+    return folder
+
+
 def _get(starter: Starter, say: Callable[[str], None]) -> Path:
     target = cache_folder() / starter.folder
     if (target / "config.json").is_file():

@@ -16,17 +16,14 @@ from typing import Any
 
 from tunebook.errors import BadInput, BadModel, first_line
 from tunebook.models.base import Request, without_system
-from tunebook.models.starter import starter_folder
+from tunebook.models.starter import named_folder
 from tunebook.models.thoughts import THINK, answer_in
 from tunebook.values import Message
 
 
 def model_folder(name: str) -> Path:
     """Folder of `starter`, or of a model that transformers can load.  Raises BadModel where there is none."""
-    folder = starter_folder("chat") if name == "starter" else Path(name).expanduser()
-    if not (folder / "config.json").is_file():
-        raise BadModel(f"model.name = {name!r}: no model folder", 'name a folder with a config.json, or "starter"')
-    return folder
+    return named_folder("model.name", name, "chat")
 
 
 @dataclass(frozen=True, slots=True)

@@ -372,7 +372,8 @@ class Project:
         tuning.known(target)
         if target == "hybrid":
             self._library()
-        return tuning.load(self._parts, examples)
+        rows, cases = tuning.load(self._parts, examples)
+        return tuning.drawn(self._parts, rows), cases
 
     def _library(self) -> Library:
         if not self._parts.synced:

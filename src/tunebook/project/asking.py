@@ -41,7 +41,7 @@ def answers(parts: Parts, questions: Sequence[Question], approach: str) -> Itera
         for place, answer in made.answer([questions[index] for index in asked]):
             if parts.settings.traces.keep:
                 trace = trace_of(questions[asked[place]], answer)
-                keep(parts.folder.state, trace, parts.settings.traces, parts.library)
+                keep(parts.folder.state, trace, parts.settings.traces, parts.library if parts.synced else None)
             yield asked[place], answer
 
 

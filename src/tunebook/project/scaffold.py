@@ -48,10 +48,11 @@ def example_folder() -> Path:
 
 
 def copy_example(target: Path) -> None:
-    """Copies the example into a folder that does not exist, is empty, or holds it already."""
-    source = example_folder()
-    if target.is_dir() and any(target.iterdir()) and not (target / "cases.jsonl").is_file():
-        raise BadInput(f"{target} is not empty and is no project", "name a new folder: tunebook demo DIR")
-    if not (target / "cases.jsonl").is_file():
-        make(target, ELSEWHERE)
-        shutil.copytree(source, target, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".tunebook"))
+    """Copies the example into a folder that does not exist, is empty, or holds it already; an empty project is other work."""
+    source, cases = example_folder(), target / "cases.jsonl"
+    if cases.is_file() and cases.stat().st_size:
+        return
+    if target.is_dir() and any(target.iterdir()):
+        raise BadInput(f"{target} is not empty and does not hold the example", "name a new folder: tunebook demo DIR")
+    make(target, ELSEWHERE)
+    shutil.copytree(source, target, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".tunebook"))

@@ -51,8 +51,8 @@ def trace_of(question: Question, answer: Answer) -> dict[str, Any]:
     }
 
 
-def keep(state: Path, trace: dict[str, Any], settings: TraceSettings, library: Library) -> None:
-    """Writes the trace where the settings say so; those whose time is over go.
+def keep(state: Path, trace: dict[str, Any], settings: TraceSettings, library: Library | None) -> None:
+    """Writes the trace where the settings say so; those whose time is over go.  `library` None: nothing was found in any.
 
     One that cannot be written is warned of and no more: the answer is there, and worth more than its trace.
     """
@@ -68,7 +68,7 @@ def keep(state: Path, trace: dict[str, Any], settings: TraceSettings, library: L
                 path.unlink(missing_ok=True)
         path = folder / f"{trace['id']}.json"
         write_json(path, trace)
-        if not all(library.versions([hit["document"] for hit in trace["hits"]]).values()):
+        if library and not all(library.versions([hit["document"] for hit in trace["hits"]]).values()):
             path.unlink(missing_ok=True)  # looked at once it is written: a removal empties the folder last
     except (OSError, UnicodeError, BadInput) as error:  # a lone surrogate in the question cannot be written either
         log.warning("the trace of an answer was not kept: %s", error)

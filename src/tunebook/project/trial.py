@@ -25,7 +25,7 @@ from tunebook.project.record import About, earlier_report, record
 from tunebook.project.reports import Reports
 from tunebook.project.sync import sync
 from tunebook.project.training import Made
-from tunebook.project.tune import desk
+from tunebook.project.tune import desk, drawn
 from tunebook.project.wishes import Wishes
 from tunebook.rows import read_examples, sample
 from tunebook.trial import assemble
@@ -139,9 +139,8 @@ def load(parts: Parts, cases: Path | None, examples: Path | None) -> tuple[list[
     """All cases, which must be there, and what there is of examples.  Raises BadInput also for a check that cannot be run."""
     path = examples or parts.folder.examples
     wanted = examples is not None or parts.folder.has_examples
-    tuning = parts.settings.tuning
     asked = measurable(cases or parts.folder.cases)
-    return asked, sample(read_examples(path, any_turns=True), tuning.max_examples, tuning.seed) if wanted else []
+    return asked, drawn(parts, read_examples(path, any_turns=True)) if wanted else []
 
 
 def sampled(parts: Parts, cases: Sequence[Case]) -> list[Case]:

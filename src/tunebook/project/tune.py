@@ -88,11 +88,14 @@ def words(texts: Sequence[str]) -> list[int]:
 
 
 def load(parts: Parts, examples: Path | None) -> tuple[list[Example], list[Case]]:
-    """The project's examples, and its cases where it has any (to find leaks)."""
-    path = examples or parts.folder.examples
+    """All examples of the project, and its cases where it has any (to find leaks)."""
     cases = read_cases(parts.folder.cases) if parts.folder.has_cases else []
-    tuning = parts.settings.tuning
-    return sample(read_examples(path, any_turns=True), tuning.max_examples, tuning.seed), cases
+    return read_examples(examples or parts.folder.examples, any_turns=True), cases
+
+
+def drawn(parts: Parts, examples: list[Example]) -> list[Example]:
+    """Those that are tuned on: all, or tuning.max_examples of them."""
+    return sample(examples, parts.settings.tuning.max_examples, parts.settings.tuning.seed)
 
 
 def known(target: str) -> None:

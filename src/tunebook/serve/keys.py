@@ -24,6 +24,7 @@ from typing import Any, Literal, get_args
 from tunebook.errors import BadInput
 
 Role = Literal["read", "ask", "manage"]
+MOST_DAYS = 36_500  # a hundred years
 ROLES: tuple[Role, ...] = get_args(Role)
 
 
@@ -67,8 +68,8 @@ class Keys:
             raise BadInput(f"--role {role}: unknown", f"allowed: {', '.join(ROLES)}")
         if role == "manage" and groups:
             raise BadInput("a key with the role manage sees every document", "leave out --groups")
-        if days is not None and days < 1:
-            raise BadInput(f"--days {days}: not a number of days", "allowed: 1 and more")
+        if days is not None and not 1 <= days <= MOST_DAYS:
+            raise BadInput(f"--days {days}: not a number of days", f"allowed: 1 to {MOST_DAYS}; without it, no end")
         id, secret = secrets.token_hex(4), secrets.token_urlsafe(32)
         expires = _stamp(datetime.now(UTC) + timedelta(days=days)) if days else None
         allowed = None if role == "manage" or groups is None else tuple(groups)
