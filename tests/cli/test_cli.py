@@ -187,7 +187,7 @@ def test_trial(cli, fake):
         "approach  score        latency",
         "rag       71% (64-78)  1.2s (0.50-12.0)",
         "base      10%          -",
-        "mean and 95 % interval; citations: precision; refusals: of the unanswerable; -: does not apply",
+        "mean and 95 % interval; -: does not apply; resamples: the cases drawn again, by chance",
         "not run: tuned: no examples",
         "",
         "next: Write 20 more cases.",
@@ -432,3 +432,22 @@ def test_a_receipt_is_printed_with_a_sync(cli, fake):
     counts = {"added": 0, "updated": 0, "unchanged": 2, "deleted": 1, "failed": [], "passages": 3, "seconds": 0.1}
     fake.results["sync"] = counts | {"receipt": {"removed": {"documents": 1}, "left": {"rows": 0, "files": []}}}
     assert "removed: documents: 1" in cli("sync").out
+
+
+def test_trial_tells_what_each_is_worth_where_weights_are_set(cli, monkeypatch, fake):
+    report = fake().trial()
+    verdict = report["verdict"] | {
+        "weights": {"second": 0.03},
+        "worth": {"base": 0.1, "rag": 0.05},
+        "judge": "J agrees.",
+    }
+    monkeypatch.setattr(fake, "trial", lambda *_, **__: report | {"verdict": verdict})
+    out = cli("trial").out.splitlines()
+    assert out[3] == "J agrees."
+    assert out[5:9] == [
+        "approach  worth  score        latency",
+        "base      0.10   10%          -",
+        "rag       0.05   71% (64-78)  1.2s (0.50-12.0)",
+        "mean and 95 % interval; -: does not apply; worth: by the weights that are set; "
+        "resamples: the cases drawn again, by chance",
+    ]

@@ -85,7 +85,7 @@ def test_who_was_given_up_for_a_barred_hybrid_is_a_candidate_again():
 
 
 def test_a_verdict_that_rests_on_one_training_says_so():
-    said = "Hybrid was trained once: how far another training would lie is in no interval here (trial.seeds)"
+    said = "Hybrid was trained once: how much another training would differ is unknown, and in no interval here"
     good, poor = outcome("hybrid", 1, 0), outcome("rag", 1, 0.9)
     told = assemble.verdict(measured(good, poor))
     assert (told["recommended"], said in told["reason"]) == ("hybrid", True)

@@ -35,7 +35,7 @@ from tunebook.trial.charts import (
     scatter,
     swatch,
 )
-from tunebook.trial.saying import plain
+from tunebook.trial.saying import plain, weight_value
 from tunebook.trial.verdict import SIMPLEST_FIRST
 from tunebook.trial.wording import METRICS, number
 
@@ -80,6 +80,8 @@ def to_markdown(report: Mapping[str, Any]) -> str:
     words = wording.sure_words(
         verdict.get("sure"), verdict.get("recommended"), verdict.get("decided") and verdict.get("given_up")
     )
+    if verdict.get("how_sure") and number(verdict.get("sure")) is not None:
+        told = f"drawing the cases again and again, {told}"
     lines.append(f"**How sure:** {words} ({told})")
     detectable = wording.smallest(verdict)
     lines += ["", f"**Smallest difference that this trial could have shown:** {detectable}", ""]
@@ -104,6 +106,8 @@ def _told(report: Mapping[str, Any]) -> Iterator[str]:
         if part
     ]
     told += [row.get("sentence") for row in verdict.get("tipping") or []]
+    if worths := wording.worths(verdict):
+        told.insert(0, worths)
     told += [f"given up for the budget: {what}" for what in (report.get("budget") or {}).get("gave_up") or []]
     failed = (report.get("sync") or {}).get("failed") or []
     told += [f"could not be read: {one.get('path')}" for one in failed[:3]]
@@ -175,11 +179,13 @@ def _environment() -> jinja2.Environment:
         "quantity": wording.quantity,
         "sure_words": wording.sure_words,
         "weighed": wording.weighed,
+        "worths": wording.worths,
         "number": number,
         "unit_of": wording.unit_of,
         "pretty": lambda value: json.dumps(value, indent=2, ensure_ascii=False, default=str),
         "arms_first": ordered,
         "plain": plain,
+        "weight_value": weight_value,
         "pip": _pip,
     }
     return environment
@@ -248,11 +254,9 @@ def _cost_chart(report: Mapping[str, Any], marks: Mapping[str, Mark]) -> Markup 
 def _forgetting_chart(report: Mapping[str, Any], marks: Mapping[str, Mark]) -> Markup | None:
     """What tuning gained (points of score over base) against what it lost (rise of cross-entropy elsewhere)."""
     approaches: Mapping[str, Any] = report.get("approaches") or {}
-    gains = {
-        p["a"]: p["difference"]
-        for p in report.get("pairs") or []
-        if p.get("b") == "base" and p.get("metric") == "score"
-    }
+    pairs = [p for p in report.get("pairs") or [] if p.get("metric") == "score"]
+    gains = {p["a"]: p["difference"] for p in pairs if p.get("b") == "base"}
+    gains |= {p["b"]: _turned(p["difference"]) for p in pairs if p.get("a") == "base"}
     base = number(((approaches.get("base") or {}).get("score") or {}).get("mean"))
     points: list[tuple[str, float, Mapping[str, Any], Mark]] = []
     for name, loss in (report.get("forgetting") or {}).items():
@@ -273,6 +277,13 @@ def _forgetting_chart(report: Mapping[str, Any], marks: Mapping[str, Mark]) -> M
     x = Axis("forgotten: general text, nats a token", "nats", *_padded(across, below=True))
     y = Axis("gained: points of score over base", "points", *_padded(heights, below=True))
     return scatter(points, x, y, f"Gained against forgotten. {said}.")
+
+
+def _turned(difference: Mapping[str, Any]) -> dict[str, Any]:
+    """b - a of a - b."""
+    known = {key: number(difference.get(key)) for key in ("mean", "low", "high")}
+    mean, high, low = (None if value is None else -value for value in known.values())
+    return {"mean": mean, "low": low, "high": high}
 
 
 def _loss_chart(report: Mapping[str, Any], marks: Mapping[str, Mark], name: str) -> Markup | None:
