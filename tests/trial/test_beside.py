@@ -31,7 +31,9 @@ def told(outcomes: dict[str, Outcome], *settings: str, cases: Sequence[Case] = C
 def test_an_answer_that_takes_far_longer_is_told_where_waiting_counts_nothing() -> None:
     both = {"rag": outcome("rag", lambda n: n < 5, 1.0), "hybrid": outcome("hybrid", lambda n: n < 38, 10.0)}
     said = told(both)["reason"].replace("\N{NO-BREAK SPACE}", " ")
-    assert "An answer of hybrid takes 10 s, one of rag 1.0 s: that counts nothing here (weights.second)." in said
+    assert (
+        "An answer of hybrid takes 10 s (median), one of rag 1.0 s: that counts nothing here (weights.second)." in said
+    )
     assert "An answer of" not in told(both, "weights.second=0.01")["reason"]
     both["hybrid"] = outcome("hybrid", lambda n: n < 38, 2.0)
     assert "An answer of" not in told(both)["reason"]
@@ -60,6 +62,7 @@ def test_a_lever_that_leads_to_an_approach_that_scored_lower_says_so() -> None:
     assert told(arms)["next_step"].endswith("give it the documents: rag or hybrid.")
     both = arms | {"hybrid": outcome("hybrid", lambda n: n < 6)}
     assert told(both)["next_step"].endswith("rag or hybrid. Over all cases rag and hybrid scored lower here.")
+    assert told(both, "weights.second=0.001")["next_step"].endswith("rag and hybrid were worth less here.")
 
 
 def test_cases_of_one_group_are_asked_to_be_spread() -> None:

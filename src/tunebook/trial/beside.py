@@ -60,7 +60,7 @@ def slower(measured: Measured, decision: Mapping[str, Any]) -> str:
     ours, theirs = both
     if ours is None or not theirs or ours < SLOWER * theirs:
         return ""
-    told = f"An answer of {name} takes {duration(ours)}, one of {other} {duration(theirs)}"
+    told = f"An answer of {name} takes {duration(ours)} (median), one of {other} {duration(theirs)}"
     return f"{told}: that counts nothing here (weights.second)."
 
 
@@ -113,7 +113,8 @@ def next_step(measured: Measured, name: str, decision: Mapping[str, Any]) -> str
     worth = decision["worth"]
     advised = [arm for arm in ("rag", "tuned", "hybrid") if arm != name and re.search(rf"\b{arm}\b", worst["lever"])]
     if advised and all(worth.get(arm, worth[name]) < worth[name] for arm in advised):
-        less = "scored lower" if is_score(measured.settings.weights) else "was worth less"
+        were = "was" if len(advised) == 1 else "were"
+        less = "scored lower" if is_score(measured.settings.weights) else f"{were} worth less"
         step += f" Over all cases {listed(advised)} {less} here."
     if decision["recommended"] == NONE:
         step += " Then try again: an approach has to beat giving one answer to everything."

@@ -93,7 +93,8 @@ def sentence(found: dict[str, Any], wanted: float) -> str:
         )
     measured = f"it agrees with the team in {agreement['mean']:.0%} of {agreement['n']} pairs"
     if not found["counts"]:
-        return f"The judge {model} does not count: {measured}, and the interval's lower end is not above {wanted:.0%}."
+        least = "has no interval" if agreement["low"] is None else f"could be as low as {agreement['low']:.0%}"
+        return f"The judge {model} does not count: {measured}, which {least}; judge.agreement asks for {wanted:.0%} at least."
     a, b, liked = found["a"], found["b"], found["preferred"]
     if liked is None:
         return f"The judge {model} had nothing to compare: {measured}."
