@@ -199,3 +199,19 @@ def test_where_weights_are_set_worth_is_told_and_not_the_score(given: dict[str, 
         "The trial could not tell the best apart (base worth 0.10, rag worth 0.40)"
     )
     assert "rag is worth 0.40" in compare("hybrid", undecided).sentence
+
+
+def test_what_is_simpler_than_the_one_taken_for_now_is_not_among_the_best() -> None:
+    """Trainings that differ make `hybrid` wide, so that nobody is told from it; rag is told to be above base."""
+    trial = report("rag", "hybrid", half=0.7, decided=False, leader="hybrid")
+    told = compare("hybrid", trial).sentence
+    assert told.startswith(
+        "The trial could not tell the best apart (rag 52% (47-57), hybrid 60% (55-65)); hybrid is among "
+    )
+    assert "base" not in told
+
+
+def test_one_that_was_given_up_has_its_difference() -> None:
+    given_up = {"base": estimate(0.4, 0.1)}
+    told = compare("base", report("hybrid", "rag", given_up=given_up)).sentence
+    assert "a difference of +40 points (+30 to +50), case by case; believe the trial" in told

@@ -392,7 +392,9 @@ def test_everything_that_a_trial_may_hold_is_shown(tmp_path: Path) -> None:
         assert said in html, said
     report = full_report()
     report["verdict"]["weights"] = {"wrong": 0.5}
-    assert "always refusing, worth 0.13. Not" in page_of(report, tmp_path)[0]
+    weighed = page_of(report, tmp_path)[0]
+    assert "always refusing, worth 0.13. Not" in weighed
+    assert "your weights do not count here" in weighed and "your weights do not count here" not in html
     assert ATTACK not in html
     assert {a["href"] for a in page.tags("a")} <= {f"#{attrs['id']}" for _, attrs in page.seen if "id" in attrs}
 

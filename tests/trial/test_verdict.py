@@ -107,7 +107,7 @@ def test_weights_decide_what_counts():
         given = WeightSettings(knowledge=weights[0], behaviour=weights[1])
         told = decide(field(scores, kinds, weights=given))
         assert told["recommended"] == wins
-        assert f"Choose {wins}: it is worth 0.75" in told["sentence"], "the mean score is 50 %"
+        assert f"Choose {wins}: by your weights it is worth 0.75" in told["sentence"], "the mean score is 50 %"
         assert f"{wins} was worth most in " in told["how_sure"]
 
 
@@ -118,7 +118,7 @@ def test_equals_share_the_resamples():
 
 def test_a_worth_is_no_score():
     told = decide(field({"base": share(10), "rag": share(60)}, weights=WeightSettings(second=0.01)))
-    assert told["sentence"].startswith("Choose rag: it is worth 0.75, +62 points against base")
+    assert told["sentence"].startswith("Choose rag: by your weights it is worth 0.75, +62 points against base")
     assert "scored highest" not in str(told)
     cannot = {"base": share(40, shift=1), "rag": share(42, shift=2)}
     assert "rag was worth most" in decide(field(cannot, weights=WeightSettings(second=0.01)))["sentence"]

@@ -106,11 +106,16 @@ def _undecided_best(trial: Mapping[str, Any], verdict: Mapping[str, Any]) -> lis
     scores = {name: its for name, its in _scores(trial).items() if name not in barred}
     best = {name for name in (_name(verdict.get("recommended")), _name(verdict.get("runner_up"))) if name}
     if _weighed(verdict):
-        return sorted({*best, _name(verdict.get("leader")) or "base"}, key=SIMPLEST_FIRST.index)
+        return sorted({*best, _name(verdict.get("leader")) or "base"}, key=_rank)
     if scores:
         top = max(scores, key=lambda name: scores[name].mean)
         best |= {name for name in scores if name == top or not _told_apart(trial, top, name)}
-    return sorted(best, key=SIMPLEST_FIRST.index)
+    simplest = _name(verdict.get("recommended")) or "base"  # some arm is told to be above each that is simpler
+    return [name for name in SIMPLEST_FIRST if name in best and _rank(name) >= _rank(simplest)]
+
+
+def _rank(name: str) -> int:
+    return SIMPLEST_FIRST.index(name)
 
 
 def _told_apart(trial: Mapping[str, Any], top: str, name: str) -> bool:
@@ -150,13 +155,16 @@ def _figures(trial: Mapping[str, Any], a: str, b: str | None) -> str:
 
 
 def _difference(trial: Mapping[str, Any], a: str, b: str) -> Estimate | None:
-    """a - b as the report shows it: the verdict's own where it is about these two, else the pair's, in either order.
+    """a - b as the report shows it: the verdict's own where it is about these two, or about one that was given up, else the
+    pair's, in either order.
 
     Pairs are of the score, which is not what counts where weights are set.
     """
     verdict = _mapping(trial.get("verdict"))
     if (verdict.get("recommended"), verdict.get("runner_up")) == (a, b) and verdict.get("difference"):
         return _estimate(verdict.get("difference"))
+    if verdict.get("recommended") == a and b in _mapping(verdict.get("given_up")):
+        return _estimate(verdict["given_up"][b])
     pairs = trial.get("pairs")
     for pair in map(_mapping, pairs if isinstance(pairs, list | tuple) and not _weighed(verdict) else ()):
         if pair.get("metric") == "score" and {pair.get("a"), pair.get("b")} == {a, b}:

@@ -46,7 +46,8 @@ def sentence(standing: Standing, recommended: str, against: str) -> str:
             f"Nothing to compare: {recommended} alone was run, and it {_valued(standing.means[recommended], weights)}."
         )
     lead = LEADS.get(recommended, f"Choose {recommended}") + (" for now" if for_now else "")
-    return f"{lead}: it {_valued(standing.means[recommended], weights)}{against}."
+    it = "it" if is_score(weights) else "by your weights it"
+    return f"{lead}: {it} {_valued(standing.means[recommended], weights)}{against}."
 
 
 def difference(found: Comparison | None, comparisons: int) -> str:
