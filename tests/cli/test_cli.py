@@ -451,3 +451,9 @@ def test_trial_tells_what_each_is_worth_where_weights_are_set(cli, monkeypatch, 
         "mean and 95 % interval; -: does not apply; worth: by the weights that are set; "
         "resamples: the cases drawn again, by chance",
     ]
+
+
+def test_trial_tells_whose_view_was_measured(cli, monkeypatch, fake):
+    report = fake().trial() | {"reader": ["hr"]}
+    monkeypatch.setattr(fake, "trial", lambda *_, **__: report)
+    assert "measured as a reader in hr: what rests on other documents was left out" in cli("trial").out

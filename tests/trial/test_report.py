@@ -562,3 +562,20 @@ def test_a_gain_over_base_has_its_interval_in_either_order(tmp_path: Path) -> No
         pair |= {"a": pair["b"], "b": pair["a"], "difference": turned}
     assert "no interval" not in want[0]
     assert re.findall(r"Gained against forgotten\. [^\"]*", page_of(report, tmp_path)[0]) == want
+
+
+@pytest.mark.parametrize(("groups", "said"), [(["hr", "sales"], "hr, sales"), ([], "no group")])
+def test_whose_view_was_measured_is_told(tmp_path: Path, groups: list[str], said: str) -> None:
+    report = example_report() | {"reader": groups}
+    assert f"<span>as a reader in {said}</span>" in page_of(report, tmp_path)[0]
+    assert f"- measured as a reader in {said}: what rests on other documents was left out" in to_markdown(report)
+    assert "as a reader" not in page_of(report | {"reader": None}, tmp_path)[0]
+
+
+def test_only_who_was_compared_is_said_to_be_above_doing_nothing(tmp_path: Path) -> None:
+    report = full_report()
+    report["verdict"] |= {"worth": {"base": 0.1, "rag": 0.5, "hybrid": 0.7}}
+    told = " ".join(page_of(report, tmp_path)[0].split())
+    assert "Shown to be above it: rag, hybrid. Not shown to be above it: base." in told
+    report["verdict"]["doing_nothing"]["not_above"] = []
+    assert "Shown to be above it: base, rag, hybrid.</p>" in " ".join(page_of(report, tmp_path)[0].split())

@@ -92,6 +92,9 @@ def _lines(report: Mapping[str, Any]) -> Iterator[str]:
         yield verdict["judge"]
     yield ""
     yield from _table({**report["approaches"], **(report.get("trivial") or {})}, verdict)
+    if report.get("reader") is not None:
+        groups = ", ".join(report["reader"]) or "no group"
+        yield f"measured as a reader in {groups}: what rests on other documents was left out"
     yield from (f"not run: {name}: {why}" for name, why in (report.get("unavailable") or {}).items())
     yield from (f"{name} {why}" for name, why in (report.get("stopped") or {}).items())
     yield from (f"not read: {one['path']}: {one['error']}" for one in (report.get("sync") or {}).get("failed") or [])

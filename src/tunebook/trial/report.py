@@ -108,6 +108,9 @@ def _told(report: Mapping[str, Any]) -> Iterator[str]:
     told += [row.get("sentence") for row in verdict.get("tipping") or []]
     if worths := wording.worths(verdict):
         told.insert(0, worths)
+    if report.get("reader") is not None:
+        groups = ", ".join(report["reader"]) or "no group"
+        told.append(f"measured as a reader in {groups}: what rests on other documents was left out")
     told += [f"given up for the budget: {what}" for what in (report.get("budget") or {}).get("gave_up") or []]
     failed = (report.get("sync") or {}).get("failed") or []
     told += [f"could not be read: {one.get('path')}" for one in failed[:3]]
@@ -257,7 +260,8 @@ def _forgetting_chart(report: Mapping[str, Any], marks: Mapping[str, Mark]) -> M
     pairs = [p for p in report.get("pairs") or [] if p.get("metric") == "score"]
     gains = {p["a"]: p["difference"] for p in pairs if p.get("b") == "base"}
     gains |= {p["b"]: _turned(p["difference"]) for p in pairs if p.get("a") == "base"}
-    base = number(((approaches.get("base") or {}).get("score") or {}).get("mean"))
+    whole = "base" not in (report.get("stopped") or {})  # else it was asked other cases
+    base = number(((approaches.get("base") or {}).get("score") or {}).get("mean")) if whole else None
     points: list[tuple[str, float, Mapping[str, Any], Mark]] = []
     for name, loss in (report.get("forgetting") or {}).items():
         entropy = (loss or {}).get("cross_entropy") or {}
