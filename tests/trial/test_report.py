@@ -579,3 +579,10 @@ def test_only_who_was_compared_is_said_to_be_above_doing_nothing(tmp_path: Path)
     assert "Shown to be above it: rag, hybrid. Not shown to be above it: base." in told
     report["verdict"]["doing_nothing"]["not_above"] = []
     assert "Shown to be above it: base, rag, hybrid.</p>" in " ".join(page_of(report, tmp_path)[0].split())
+
+
+def test_a_budget_that_was_overspent_is_told(tmp_path: Path) -> None:
+    report = example_report() | {"budget": {"seconds": 600.0, "spent": 900.0, "gave_up": []}}
+    space = "\N{NO-BREAK SPACE}"
+    assert f"It took 15{space}min, where 10{space}min were given" in page_of(report, tmp_path)[0]
+    assert "were given" not in page_of(full_report(), tmp_path)[0]
