@@ -70,19 +70,28 @@ def test_a_decided_trial_agrees_with_its_figures_and_interval() -> None:
     measured = compare("hybrid", report("hybrid", "rag"))
     assert measured.agreement == "agrees"
     assert measured.sentence == (
-        "The trial agrees: hybrid scored 0.60 [0.55, 0.65] on 120 cases, rag 0.52 [0.47, 0.57], "
-        "a paired difference of +0.08 [0.03, 0.13]."
+        "The trial agrees: hybrid scored 60% (55-65) on 120 cases, rag 52% (47-57), "
+        "a difference of +8 points (+3 to +13), case by case."
     )
 
 
 def test_a_decided_trial_disagrees_and_is_to_be_believed() -> None:
     measured = compare("rag", report("hybrid", "base"))
     assert measured.agreement == "disagrees"
-    assert "+0.08 [0.03, 0.13]; believe the trial" in measured.sentence
+    assert "+8 points (+3 to +13), case by case; believe the trial" in measured.sentence
+
+
+def test_a_trial_of_one_approach_compares_nothing() -> None:
+    trial = {"verdict": {"recommended": "rag", "decided": False, "runner_up": None}}
+    trial["approaches"] = {"rag": {"score": estimate(0.52)}}
+    measured = compare("rag", trial)
+    assert (measured.agreement, measured.decided) == ("none", False)
+    assert measured.sentence == "The trial ran rag alone (rag scored 52% (47-57) on 120 cases), so it compares nothing."
+    assert compare("hybrid", trial).sentence == measured.sentence
 
 
 def test_a_pair_is_found_in_either_order() -> None:
-    assert "-0.08 [-0.13, -0.03]" in compare("hybrid", report("rag")).sentence
+    assert "-8 points (-13 to -3)" in compare("hybrid", report("rag")).sentence
 
 
 def test_an_approach_that_was_not_run_is_said_to_be_so() -> None:
@@ -170,9 +179,9 @@ def test_a_trial_moves_the_confidence_and_not_the_recommendation() -> None:
 
 def test_the_figures_are_those_that_the_report_leads_with() -> None:
     trial = report("hybrid", "rag", difference=estimate(0.08, 0.07))  # allowing for all comparisons
-    assert "+0.08 [0.01, 0.15]" in compare("hybrid", trial).sentence
+    assert "+8 points (+1 to +15)" in compare("hybrid", trial).sentence
     trial["pairs"] = [row | {"among": estimate(row["difference"]["mean"], 0.06)} for row in trial["pairs"]]
-    assert "+0.50 [0.44, 0.56]" in compare("base", trial).sentence
+    assert "+50 points (+44 to +56)" in compare("base", trial).sentence
 
 
 @pytest.mark.parametrize("given", [{"knowledge": None, "second": 0.2}, {"knowledge": 0.0, "second": 0.0}])
@@ -181,12 +190,28 @@ def test_where_weights_are_set_worth_is_told_and_not_the_score(given: dict[str, 
     measured = compare("hybrid", report("rag", "base", **weights))
     assert measured.sentence == (
         "The trial disagrees: by the weights that are set, rag is worth 0.40 on 120 cases, hybrid worth 0.25, and no "
-        "paired difference is in the report; believe the trial, it was measured here."
+        "difference case by case is in the report; believe the trial, it was measured here."
     )
     told = compare("rag", report("rag", "base", difference=estimate(0.3), **weights)).sentence
-    assert told.endswith("base worth 0.10, a paired difference of +0.30 [0.25, 0.35].")
+    assert told.endswith("base worth 0.10, a difference of +30 points (+25 to +35), case by case.")
     undecided = report("cannot tell", "base", leader="rag", **weights)
     assert compare("rag", undecided).sentence.startswith(
         "The trial could not tell the best apart (base worth 0.10, rag worth 0.40)"
     )
     assert "rag is worth 0.40" in compare("hybrid", undecided).sentence
+
+
+def test_what_is_simpler_than_the_one_taken_for_now_is_not_among_the_best() -> None:
+    """Trainings that differ make `hybrid` wide, so that nobody is told from it; rag is told to be above base."""
+    trial = report("rag", "hybrid", half=0.7, decided=False, leader="hybrid")
+    told = compare("hybrid", trial).sentence
+    assert told.startswith(
+        "The trial could not tell the best apart (rag 52% (47-57), hybrid 60% (55-65)); hybrid is among "
+    )
+    assert "base" not in told
+
+
+def test_one_that_was_given_up_has_its_difference() -> None:
+    given_up = {"base": estimate(0.4, 0.1)}
+    told = compare("base", report("hybrid", "rag", given_up=given_up)).sentence
+    assert "a difference of +40 points (+30 to +50), case by case; believe the trial" in told

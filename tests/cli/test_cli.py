@@ -191,7 +191,7 @@ def test_trial(cli, fake):
         "approach  score        latency",
         "rag       71% (64-78)  1.2s (0.50-12.0)",
         "base      10%          -",
-        "mean and 95 % interval; citations: precision; refusals: of the unanswerable; -: does not apply",
+        "mean and 95 % interval; -: does not apply; resamples: the cases drawn again, by chance",
         "not run: tuned: no examples",
         "",
         "next: Write 20 more cases.",
@@ -457,3 +457,28 @@ def test_what_the_pages_show_is_what_is_printed(cli, fake):
     for page, args in (("forget", ("forget", heron)), ("library", ("library", "list")), ("sync", ("sync",))):
         shown = (Path(__file__).parents[2] / "docs" / f"{page}.md").read_text(encoding="utf-8")
         assert f"```text\n{cli(*args).out}```" in shown
+
+
+def test_trial_tells_what_each_is_worth_where_weights_are_set(cli, monkeypatch, fake):
+    report = fake().trial()
+    verdict = report["verdict"] | {
+        "weights": {"second": 0.03},
+        "worth": {"base": 0.1, "rag": 0.05},
+        "judge": "J agrees.",
+    }
+    monkeypatch.setattr(fake, "trial", lambda *_, **__: report | {"verdict": verdict})
+    out = cli("trial").out.splitlines()
+    assert out[3] == "J agrees."
+    assert out[5:9] == [
+        "approach  worth  score        latency",
+        "base      0.10   10%          -",
+        "rag       0.05   71% (64-78)  1.2s (0.50-12.0)",
+        "mean and 95 % interval; -: does not apply; worth: by the weights that are set; "
+        "resamples: the cases drawn again, by chance",
+    ]
+
+
+def test_trial_tells_whose_view_was_measured(cli, monkeypatch, fake):
+    report = fake().trial() | {"reader": ["hr"]}
+    monkeypatch.setattr(fake, "trial", lambda *_, **__: report)
+    assert "measured as a reader in hr: what rests on other documents was left out" in cli("trial").out

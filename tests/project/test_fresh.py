@@ -127,7 +127,7 @@ def test_a_case_that_rests_on_several_documents_is_held_back_whole(tmp_path, see
 
 def test_a_trial_with_freshness_is_another_trial_than_one_without(opened) -> None:
     fresh = opened.trial(approaches=["base", "rag"], wishes=Wishes(fresh="hold"))
-    assert fresh["fresh"]["sentence"].endswith("(by 2 cases).")
+    assert fresh["fresh"]["sentence"].endswith("(on 2 cases).")
     plain = opened.trial(approaches=["base", "rag"], wishes=Wishes(compare="last"))
     assert (plain["id"] != fresh["id"], plain["compared"]["with"]) == (True, fresh["id"])
     assert json.loads(Path(fresh["report"]).with_suffix(".json").read_text())["fresh"]

@@ -66,7 +66,7 @@ def test_who_was_given_up_is_told_simplest_first() -> None:
     measured = Measured.of(CASES, {**{name: stopped(10) for name in names}, "hybrid": outcome(90)}, SETTINGS)
     told = assemble.verdict(measured)
     assert list(told["given_up"]) == names
-    assert "Given up on the way, since they could not win any more: base, prompted, rag, tuned." in told["reason"]
+    assert "Given up on the way, since they could not win any more: base, prompted, rag and tuned." in told["reason"]
 
 
 def test_what_is_unanswerable_is_told_to_the_weights() -> None:
@@ -89,7 +89,7 @@ def test_a_case_in_the_report_knows_all_that_was_asked() -> None:
 @pytest.mark.parametrize(
     ("right", "told"),
     [
-        (5, "does not beat reading out the first passage found (-1 points)"),
+        (5, "does not beat reading out the first passage found (-1 point)"),
         (7, "is not shown to beat"),
         (90, "is above"),
     ],

@@ -83,4 +83,26 @@ def test_one_answer_is_no_answers() -> None:
     found = cost({"rag": 60.0, "tuned": 1.0}, {"rag": 10.0, "tuned": 80.0}, {})
     assert found["break_even"][0]["sentence"].endswith("in machine time after the first answer.")
     found = cost({"rag": 3.4, "tuned": 0.9}, {"rag": 12.0, "tuned": 600.0}, {})
-    assert found["break_even"][0]["sentence"].endswith("in machine time after 235 answers.")
+    assert found["break_even"][0]["sentence"].endswith("in machine time after about 240 answers.")
+
+
+def test_what_tuning_forgot_is_told_in_words() -> None:
+    def lost(after: float, choice: tuple[int, int, int, float], refusing: Any = None) -> dict[str, Any]:
+        items, right_to_wrong, wrong_to_right, p = choice
+        counted = {"items": items, "right_to_wrong": right_to_wrong, "wrong_to_right": wrong_to_right, "mcnemar_p": p}
+        return {"cross_entropy": {"before": 2.0, "after": after}, "choice": counted, "abstention": refusing}
+
+    refusing = {"items": 20, "before": 0.9, "after": 0.25}
+    forgetting = {"tuned": lost(1.999, (100, 11, 7, 0.48)), "hybrid": lost(2.28, (100, 3, 15, 0.01), refusing)}
+    said = factors({"tuned": {}}, [], {}, forgetting, NOTHING, 1.0)[-1]["measured"]
+    assert said == (
+        "General text costs tuned +0.00 nats a token (0: nothing forgotten), of 100 general questions it lost 11 and won 7, "
+        "which could be chance; general text costs hybrid +0.28 nats a token (0: nothing forgotten), of 100 general questions "
+        "it lost 3 and won 15, and of 20 questions that nothing answers it would decline 5 (before: 18)."
+    )
+
+
+@pytest.mark.parametrize(("tuned", "leans"), [(0.5, "tuning"), (0.94, "neither"), (1.5, "rag")])
+def test_a_hair_of_a_second_leans_nowhere(tuned: float, leans: str) -> None:
+    timed = NOTHING | {"per_answer_seconds": {"rag": 0.96, "tuned": tuned}}
+    assert told({}, cost=timed)["cost and speed"]["leans"] == leans

@@ -60,6 +60,15 @@ def test_the_sentence_says_whether_it_is_listened_to():
     told = {"model": "M", "agreement": None, "counts": False, "a": "hybrid", "b": "rag", "preferred": None}
     assert "0 pairs" in sentence(told, 0.7)
     told["agreement"] = Estimate(0.9, 0.6, 0.95, 30).as_json()
-    assert "does not count: it agrees with the team in 90% of 30 pairs" in sentence(told, 0.7)
+    assert sentence(told, 0.7).endswith(
+        "does not count: it agrees with the team in 90% of 30 pairs, which could be as low as 60%; "
+        "judge.agreement asks for 70% at least."
+    )
     told |= {"counts": True, "preferred": Estimate(0.6, 0.5, 0.7, 40).as_json()}
     assert "prefers hybrid to rag in 60% of 40 cases (95 % interval 50% to 70%)" in sentence(told, 0.7)
+    against = told | {"preferred": Estimate(0.35, 0.25, 0.46, 80).as_json()}
+    assert "prefers rag to hybrid in 65% of 80 cases (95 % interval 54% to 75%)" in sentence(against, 0.7)
+    neither = told | {"preferred": Estimate(0.5, None, None, 1).as_json()}
+    assert "prefers neither hybrid nor rag: each in 50% of 1 case; it agrees" in sentence(neither, 0.7)
+    few = told | {"agreement": Estimate(1.0, None, None, 1).as_json()}
+    assert "against 1 pair that" in sentence(few, 0.7)

@@ -32,7 +32,9 @@ def test_where_the_lead_could_be_chance_more_cases_are_asked_for():
     assert told["next_step"].startswith(
         f"About {needed} cases would tell tuned from prompted, if they differ as these do: add {needed - 60}. "
     )
-    assert "“wrong content”: tune on more examples like these" in told["next_step"]
+    assert (
+        "“wrong content”: use a larger base model, or tune on examples like these (tuned, hybrid)." in told["next_step"]
+    )
 
 
 @pytest.mark.parametrize("better", ["tuned", "prompted"])

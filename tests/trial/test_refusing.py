@@ -84,8 +84,22 @@ def test_who_was_given_up_for_a_barred_hybrid_is_a_candidate_again():
     assert "Given up on the way" not in told["reason"]
 
 
+def test_where_all_were_given_up_for_a_barred_hybrid_they_are_compared():
+    """It said "there is nothing to compare", beside their scores."""
+
+    def early(name, right, refused):
+        run = outcome(name, right, refused).runs[0]
+        halves = ([one if n % 2 else None for n, one in enumerate(rows)] for rows in (run.answers, run.scored))
+        return Outcome((Run(*halves),), stopped="stopped after 40 cases: hybrid was 30 points above it")
+
+    arms = {"base": early("base", 0.0, 0.0), "rag": early("rag", 0.8, 0.2), "hybrid": outcome("hybrid", 0.1, 0.0)}
+    told = assemble.verdict(Measured.of(CASES, arms, SETTINGS))
+    assert list(told["barred"]) == ["hybrid"]
+    assert (told["recommended"], told["difference"]["n"], set(told["worth"])) == ("rag", 40, {"base", "rag"})
+
+
 def test_a_verdict_that_rests_on_one_training_says_so():
-    said = "Hybrid was trained once: how far another training would lie is in no interval here (trial.seeds)"
+    said = "Hybrid was trained once: how much another training would differ is unknown, and in no interval here"
     good, poor = outcome("hybrid", 1, 0), outcome("rag", 1, 0.9)
     told = assemble.verdict(measured(good, poor))
     assert (told["recommended"], said in told["reason"]) == ("hybrid", True)

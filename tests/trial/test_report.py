@@ -375,7 +375,7 @@ def test_everything_that_a_trial_may_hold_is_shown(tmp_path: Path) -> None:
         "+31\N{NO-BREAK SPACE}points from finding and reading",
         "Each answer, median",
         "always refusing, worth 13\N{NO-BREAK SPACE}%. Not shown to be above it: base.",
-        "above 0.04 a second",
+        "above 0.04<",
         "A larger model",
         "2 documents were held back, then added.",
         "never: nothing is learned",
@@ -392,7 +392,9 @@ def test_everything_that_a_trial_may_hold_is_shown(tmp_path: Path) -> None:
         assert said in html, said
     report = full_report()
     report["verdict"]["weights"] = {"wrong": 0.5}
-    assert "always refusing, worth 0.13. Not" in page_of(report, tmp_path)[0]
+    weighed = page_of(report, tmp_path)[0]
+    assert "always refusing, worth 0.13. Not" in weighed
+    assert "your weights do not count here" in weighed and "your weights do not count here" not in html
     assert ATTACK not in html
     assert {a["href"] for a in page.tags("a")} <= {f"#{attrs['id']}" for _, attrs in page.seen if "id" in attrs}
 
@@ -433,7 +435,7 @@ def test_where_nothing_can_be_told_no_share_is_called_sure(tmp_path: Path) -> No
     html, _ = page_of(report, tmp_path)
     assert '<span class="big">Cannot tell</span>' in html and told in html
     assert "almost certain" not in html.lower() and 'class="meter"' not in html
-    assert f"**How sure:** cannot tell ({told})" in to_markdown(report)
+    assert f"**How sure:** cannot tell (drawing the cases again and again, {told})" in to_markdown(report)
 
 
 def test_the_large_words_follow_what_was_decided(tmp_path: Path) -> None:
@@ -517,4 +519,70 @@ def test_what_could_be_shown_is_of_the_cases_that_were_compared(tmp_path: Path) 
 def test_markdown_says_who_came_first_where_the_simpler_one_is_named() -> None:
     report = example_report()
     report["verdict"] |= {"sure": 0.03, "how_sure": "hybrid scored highest in 97% of the resamples and rag in 3%"}
-    assert "**How sure:** not sure (hybrid scored highest in 97% of the resamples and rag in 3%)" in to_markdown(report)
+    told = "**How sure:** not sure (drawing the cases again and again, hybrid scored highest in 97% of the resamples and rag in 3%)"
+    assert told in to_markdown(report)
+
+
+def test_the_verdict_stands_with_what_speaks_against_it(tmp_path: Path) -> None:
+    report = full_report()
+    report["verdict"]["judge"] = "The judge J prefers rag."
+    hero = page_of(report, tmp_path)[0].split("</header>")[0]
+    assert "On knowledge, hybrid is above reading out the first passage. The judge J prefers rag." in hero
+
+
+def test_a_factor_without_a_value_says_so(tmp_path: Path) -> None:
+    report = example_report()
+    report["factors"][0]["values"] = {"behaviour": {}}
+    assert '<dt>behaviour</dt><dd>\n<span class="missing">not measured</span>' in page_of(report, tmp_path)[0]
+
+
+def test_one_approach_alone_is_no_simplest_of_equals(tmp_path: Path) -> None:
+    report = example_report()
+    report["verdict"] |= {"decided": False, "runner_up": None, "difference": None, "leader": "hybrid"}
+    assert "The only one that was run: hybrid" in re.sub(r"<svg.*?</svg>", "", page_of(report, tmp_path)[0])
+
+
+def test_cases_that_hang_together_are_told_with_what_they_could_show(tmp_path: Path) -> None:
+    report = example_report()
+    count = len(report["cases"])
+    for place, case in enumerate(report["cases"]):
+        case["group"] = str(place // 4)
+    assert f"a tie with {count} cases in {count // 4} groups." in page_of(report, tmp_path)[0]
+    report["verdict"]["difference"]["n"] = report["counts"]["cases"] = 1
+    assert "a tie with 1 case." in page_of(report, tmp_path)[0]
+
+
+def test_a_gain_over_base_has_its_interval_in_either_order(tmp_path: Path) -> None:
+    """A trial's pairs have the simpler approach first."""
+    report = example_report()
+    want = re.findall(r"Gained against forgotten\. [^\"]*", page_of(report, tmp_path)[0])
+    for pair in report["pairs"]:
+        its = pair["difference"]
+        turned = {"mean": -its["mean"], "low": -its["high"], "high": -its["low"], "n": its["n"]}
+        pair |= {"a": pair["b"], "b": pair["a"], "difference": turned}
+    assert "no interval" not in want[0]
+    assert re.findall(r"Gained against forgotten\. [^\"]*", page_of(report, tmp_path)[0]) == want
+
+
+@pytest.mark.parametrize(("groups", "said"), [(["hr", "sales"], "hr, sales"), ([], "no group")])
+def test_whose_view_was_measured_is_told(tmp_path: Path, groups: list[str], said: str) -> None:
+    report = example_report() | {"reader": groups}
+    assert f"<span>as a reader in {said}</span>" in page_of(report, tmp_path)[0]
+    assert f"- measured as a reader in {said}: what rests on other documents was left out" in to_markdown(report)
+    assert "as a reader" not in page_of(report | {"reader": None}, tmp_path)[0]
+
+
+def test_only_who_was_compared_is_said_to_be_above_doing_nothing(tmp_path: Path) -> None:
+    report = full_report()
+    report["verdict"] |= {"worth": {"base": 0.1, "rag": 0.5, "hybrid": 0.7}}
+    told = " ".join(page_of(report, tmp_path)[0].split())
+    assert "Shown to be above it: rag, hybrid. Not shown to be above it: base." in told
+    report["verdict"]["doing_nothing"]["not_above"] = []
+    assert "Shown to be above it: base, rag, hybrid.</p>" in " ".join(page_of(report, tmp_path)[0].split())
+
+
+def test_a_budget_that_was_overspent_is_told(tmp_path: Path) -> None:
+    report = example_report() | {"budget": {"seconds": 600.0, "spent": 900.0, "gave_up": []}}
+    space = "\N{NO-BREAK SPACE}"
+    assert f"It took 15{space}min, where 10{space}min were given" in page_of(report, tmp_path)[0]
+    assert "were given" not in page_of(full_report(), tmp_path)[0]

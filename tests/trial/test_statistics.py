@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from tunebook.trial.resample import resampled_means, resampled_scores
 from tunebook.trial.statistics import (
     Comparison,
     Lead,
+    Spread,
     cases_needed,
     compare,
     detectable,
@@ -274,10 +276,27 @@ def test_detectable_and_cases_needed_in_closed_form() -> None:
     alone, among = Estimate(0.1, 0.1 - 1.959964 * 0.05, 0.1 + 1.959964 * 0.05, 100), Estimate(0.1, -0.03, 0.23, 100)
     found = Comparison("a", "b", alone, among)
     assert detectable(found) == pytest.approx(0.13 + 0.841621 * 0.05)
-    assert cases_needed(found) == math.ceil(100 * ((0.13 + 0.841621 * 0.05) / 0.1) ** 2)
-    close = Comparison("a", "b", Estimate(0.001, -0.1, 0.102, 9), Estimate(0.001, -0.1, 0.102, 9))
+    many = replace(found, spread=Spread(0.05**2, 0.0, 10**6, (), 2.6))  # t is normal, and the error falls with √n
+    assert cases_needed(many) == math.ceil(100 * ((0.13 + 0.841621 * 0.05) / 0.1) ** 2)
+    close = Comparison("a", "b", Estimate(0.001, -0.1, 0.102, 9), Estimate(0.001, -0.1, 0.102, 9), many.spread)
     assert cases_needed(close) is None, "more than a thousand times as many"
-    assert cases_needed(Comparison("a", "b", Estimate(0.0, -0.1, 0.1, 9), Estimate(0.0, -0.1, 0.1, 9))) is None
+    nothing = Estimate(0.0, -0.1, 0.1, 9)
+    assert cases_needed(Comparison("a", "b", nothing, nothing, many.spread)) is None
+    apart = replace(many, spread=Spread(0.01**2, 0.0, 10**6, ((0.05**2, 2.0),), 2.6))
+    assert cases_needed(apart) is None, "no number of cases changes how far the trainings lie apart"
+
+
+@pytest.mark.parametrize(("count", "better"), [(4, 1), (12, 2), (40, 3)])
+def test_so_many_cases_as_these_would_tell(count: int, better: int) -> None:
+    """The same cases over and over, each of its own group: what is needed is just detectable, and less is not."""
+    a = np.r_[np.ones(count // 2), np.zeros(count - count // 2)]
+    b = np.r_[np.zeros(better), a[better:]]
+    needed = cases_needed(compare({"a": a, "b": b}, range(count), 2000, 0)["a", "b"])
+    assert needed is not None and needed > count
+    for times, told in ((1.4, True), (0.6, False)):
+        size = int(times * needed)
+        found = compare({"a": np.resize(a, size), "b": np.resize(b, size)}, range(size), 2000, 0)["a", "b"]
+        assert (float(detectable(found) or 1) <= abs(found.among.mean)) is told
 
 
 def test_detectable_is_found_about_as_often_as_promised() -> None:

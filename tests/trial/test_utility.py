@@ -67,3 +67,11 @@ def test_the_nearest_rival_is_named_on_both_sides() -> None:
     found = tipping(arms, KINDS, WeightSettings(second=0.02))
     # at .02 a second b is worth .56; from .05 on a (.5) is ahead; c never
     assert [(row["weight"], row["wins"], round(row["at"], 6)) for row in found] == [("second", "a", 0.05)]
+
+
+def test_of_several_that_overtake_at_once_the_furthest_ahead_is_named_and_of_equals_the_simplest() -> None:
+    right = [1.0, 0.0, 1.0, 0.0]
+    arms = {name: arm(right, seconds=seconds) for name, seconds in (("base", 2.0), ("prompted", 1.0), ("tuned", 1.9))}
+    assert [row["wins"] for row in tipping(arms, KINDS, WeightSettings()) if row["weight"] == "second"] == ["prompted"]
+    both = {"base": arm(right), "rag": arm(right, retrieves=True), "hybrid": arm(right, retrieves=True)}
+    assert [row["wins"] for row in tipping(both, KINDS, WeightSettings()) if row["weight"] == "volatility"] == ["rag"]

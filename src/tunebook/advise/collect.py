@@ -42,26 +42,30 @@ def _examples(answers: Answers, facts: DataFacts) -> Iterator[str]:
     if not facts.examples and answers.chosen.get("examples") in ("some", "many"):
         yield "The examples that you have, in examples.jsonl: the project holds none yet."
         return
-    there = "" if facts.examples is None else f" ({facts.examples} are there)"
+    there = "" if facts.examples is None else f" ({_there(facts.examples)})"
     yield f"At least {w.ENOUGH_EXAMPLES} examples{there}: below that, tuning has too little to learn from."
 
 
 def _cases(facts: DataFacts, tuning: float, rag: float, cases_needed: int | None) -> Iterator[str]:
     if cases_needed is not None and cases_needed > facts.cases:
-        yield f"About {cases_needed} cases in all ({facts.cases} are there): the last trial could not decide."
+        yield f"About {cases_needed} cases in all ({_there(facts.cases)}): the last trial could not decide."
     neither = not tuning and not rag
     if (rag or neither) and facts.knowledge_cases < w.ENOUGH_CASES:
         yield (
-            f"At least {w.ENOUGH_CASES} cases for knowledge ({facts.knowledge_cases} are there): questions whose "
+            f"At least {w.ENOUGH_CASES} cases for knowledge ({_there(facts.knowledge_cases)}): questions whose "
             "answer is in the documents, with the source that holds it."
         )
     if (tuning or neither) and facts.behaviour_cases < w.ENOUGH_CASES:
         yield (
-            f"At least {w.ENOUGH_CASES} cases for behaviour ({facts.behaviour_cases} are there): with checks or "
+            f"At least {w.ENOUGH_CASES} cases for behaviour ({_there(facts.behaviour_cases)}): with checks or "
             "reference answers that show the form."
         )
     if facts.unanswerable_cases < w.ENOUGH_UNANSWERABLE:
         yield (
-            f"At least {w.ENOUGH_UNANSWERABLE} unanswerable cases ({facts.unanswerable_cases} are there): tuning can "
+            f"At least {w.ENOUGH_UNANSWERABLE} unanswerable cases ({_there(facts.unanswerable_cases)}): tuning can "
             "cost the ability to say 'not found', and only these show it."
         )
+
+
+def _there(count: int) -> str:
+    return f"{count} {'is' if count == 1 else 'are'} there"

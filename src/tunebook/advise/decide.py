@@ -156,7 +156,7 @@ def _reason(recommended: Recommended, tuning: float, rag: float, trainable: bool
         )
     reasons: dict[Recommended, str] = {
         "hybrid": f"Knowledge and behaviour both lean strongly ({points}): tune it to answer from the passages.",
-        "rag": f"The need for knowledge is strong, the lean to tuning is not ({points}): give it the book.",
+        "rag": f"The need for knowledge is strong, the lean to tuning is not ({points}): let it look things up.",
         "tuned": f"The lean to tuning is strong, the need for knowledge is not ({points}): tune it.",
         "prompted": f"Neither need is strong ({points}): prompt it better first, which is cheap and often enough.",
         "base": "Nothing that was said or found asks for more than the base model: measure that first.",

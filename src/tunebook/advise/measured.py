@@ -17,6 +17,7 @@ from tunebook.advise.advice import Agreement, Recommended
 from tunebook.values import Estimate
 
 SIMPLEST_FIRST = ("base", "prompted", "rag", "tuned", "hybrid")  # controls are no candidates
+NO_INTERVAL = " (no interval: fewer than two groups)"
 DOING_NOTHING = ("always_refuse", "commonest_answer")
 
 
@@ -58,6 +59,8 @@ def _held_against(recommended: Recommended, trial: Mapping[str, Any], verdict: M
         return Measured(
             "disagrees", f"{told} ({_figures_of(trial, recommended)}).", decided=recommended in _scores(trial)
         )
+    if verdict.get("decided") is False and not verdict.get("runner_up") and [*_scores(trial)] == [winner]:
+        return Measured("none", f"The trial ran {winner} alone ({_figures_of(trial, winner)}), so it compares nothing.")
     if winner == "cannot tell" or verdict.get("decided") is False:
         return _undecided(recommended, trial, verdict)
     if winner == recommended:
@@ -87,7 +90,7 @@ def _undecided(recommended: Recommended, trial: Mapping[str, Any], verdict: Mapp
         simplest = "the simplest of them" if recommended == best[0] else f"{best[0]} is the simplest of them"
         return Measured("agrees", f"{told}; {recommended} is among them ({simplest}).", cases_needed=needed)
     if recommended in _mapping(verdict.get("barred")):
-        sentence = f"{told}, and {recommended} is barred, whatever it scored."
+        sentence = f"{told}."  # that it is barred is said behind it
     elif recommended in scores:
         highest = max(best, key=lambda name: scores[name].mean if name in scores else -math.inf)
         top = _name(verdict.get("leader")) or highest
@@ -103,11 +106,16 @@ def _undecided_best(trial: Mapping[str, Any], verdict: Mapping[str, Any]) -> lis
     scores = {name: its for name, its in _scores(trial).items() if name not in barred}
     best = {name for name in (_name(verdict.get("recommended")), _name(verdict.get("runner_up"))) if name}
     if _weighed(verdict):
-        return sorted({*best, _name(verdict.get("leader")) or "base"}, key=SIMPLEST_FIRST.index)
+        return sorted({*best, _name(verdict.get("leader")) or "base"}, key=_rank)
     if scores:
         top = max(scores, key=lambda name: scores[name].mean)
         best |= {name for name in scores if name == top or not _told_apart(trial, top, name)}
-    return sorted(best, key=SIMPLEST_FIRST.index)
+    simplest = _name(verdict.get("recommended")) or "base"  # some arm is told to be above each that is simpler
+    return [name for name in SIMPLEST_FIRST if name in best and _rank(name) >= _rank(simplest)]
+
+
+def _rank(name: str) -> int:
+    return SIMPLEST_FIRST.index(name)
 
 
 def _told_apart(trial: Mapping[str, Any], top: str, name: str) -> bool:
@@ -136,19 +144,27 @@ def _figures(trial: Mapping[str, Any], a: str, b: str | None) -> str:
     difference = _difference(trial, a, b)
     text += f", {b} {_value(trial, b)}"
     if difference is None:
-        return f"{text}, and no paired difference is in the report"
-    unsure = "" if _excludes_zero(difference) else ", which does not tell the two apart"
-    return f"{text}, a paired difference of {difference.mean:+.2f}{_interval(difference)}{unsure}"
+        return f"{text}, and no difference case by case is in the report"
+    unsure = "" if _excludes_zero(difference) else ", which could be chance"
+    bounds = NO_INTERVAL
+    if difference.low is not None and difference.high is not None:
+        bounds = f" ({_hundredths(difference.low)} to {_hundredths(difference.high)})"
+    mean = _hundredths(difference.mean)
+    told = f"{mean} point{'' if mean in ('+1', '-1') else 's'}{bounds}"
+    return f"{text}, a difference of {told}, case by case{unsure}"
 
 
 def _difference(trial: Mapping[str, Any], a: str, b: str) -> Estimate | None:
-    """a - b as the report shows it: the verdict's own where it is about these two, else the pair's, in either order.
+    """a - b as the report shows it: the verdict's own where it is about these two, or about one that was given up, else the
+    pair's, in either order.
 
     Pairs are of the score, which is not what counts where weights are set.
     """
     verdict = _mapping(trial.get("verdict"))
     if (verdict.get("recommended"), verdict.get("runner_up")) == (a, b) and verdict.get("difference"):
         return _estimate(verdict.get("difference"))
+    if verdict.get("recommended") == a and b in _mapping(verdict.get("given_up")):
+        return _estimate(verdict["given_up"][b])
     pairs = trial.get("pairs")
     for pair in map(_mapping, pairs if isinstance(pairs, list | tuple) and not _weighed(verdict) else ()):
         if pair.get("metric") == "score" and {pair.get("a"), pair.get("b")} == {a, b}:
@@ -210,10 +226,16 @@ def _name(value: object) -> str | None:
 
 
 def _shown(estimate: Estimate | None) -> str:
-    return "(no score)" if estimate is None else f"{estimate.mean:.2f}{_interval(estimate)}"
-
-
-def _interval(estimate: Estimate) -> str:
+    if estimate is None:
+        return "(no score)"
     if estimate.low is None or estimate.high is None:
-        return " (no interval: fewer than two groups)"
-    return f" [{estimate.low:.2f}, {estimate.high:.2f}]"
+        return f"{estimate.mean:.0%}{NO_INTERVAL}"
+    return f"{estimate.mean:.0%} ({100 * estimate.low:.0f}-{100 * estimate.high:.0f})"
+
+
+def _hundredths(share: float) -> str:
+    """ "+8", "-0.3": what is not 0 does not read as 0."""
+    value = 100 * share
+    if abs(value) < 0.5:
+        return f"{value:+.1g}" if abs(value) >= 0.001 else "0"
+    return f"{value:+.0f}"

@@ -25,7 +25,10 @@ COLUMNS = {
 }
 SHOWN = 5
 READERS = "Measure what a reader in these groups, a,b, gets; empty: one in none. Else everything is seen."
-LEGEND = "mean and 95 % interval; citations: precision; refusals: of the unanswerable; -: does not apply"
+LEGEND = {  # what a column, or a word, needs said
+    "citation_precision": "citations: precision",
+    "refusal_recall": "refusals: of the unanswerable",
+}
 
 
 @command
@@ -85,9 +88,13 @@ def _lines(report: Mapping[str, Any]) -> Iterator[str]:
         yield f"how sure: {verdict['how_sure']}"
     if search := verdict.get("search_alone"):
         yield search["sentence"]
+    if verdict.get("judge"):
+        yield verdict["judge"]
     yield ""
-    yield _table({**report["approaches"], **(report.get("trivial") or {})})
-    yield LEGEND
+    yield from _table({**report["approaches"], **(report.get("trivial") or {})}, verdict)
+    if report.get("reader") is not None:
+        groups = ", ".join(report["reader"]) or "no group"
+        yield f"measured as a reader in {groups}: what rests on other documents was left out"
     yield from (f"not run: {name}: {why}" for name, why in (report.get("unavailable") or {}).items())
     yield from (f"{name} {why}" for name, why in (report.get("stopped") or {}).items())
     yield from (f"not read: {one['path']}: {one['error']}" for one in (report.get("sync") or {}).get("failed") or [])
@@ -118,11 +125,24 @@ def _astray(sources: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         yield f"and {len(sources) - SHOWN} more sources that cannot be found"
 
 
-def _table(approaches: Mapping[str, Mapping[str, Any]]) -> str:
+def _table(approaches: Mapping[str, Mapping[str, Any]], verdict: Mapping[str, Any]) -> Iterator[str]:
+    """Best first; with what each is worth where more than the score counts; and what the columns mean."""
     keys = [key for key in COLUMNS if any(metrics.get(key) for metrics in approaches.values())]
-    ranked = sorted(approaches.items(), key=lambda item: -((item[1].get("score") or {}).get("mean") or 0.0))
-    rows = [[name, *(_cell(metrics.get(key), key) for key in keys)] for name, metrics in ranked]
-    return table([["approach", *(COLUMNS[key] for key in keys)], *rows])
+    worth = verdict["worth"] if _weighed(verdict.get("weights") or {}) else {}
+    values = {name: worth.get(name, (its.get("score") or {}).get("mean") or 0.0) for name, its in approaches.items()}
+    ranked = sorted(approaches, key=lambda name: (bool(worth) and name not in worth, -values[name]))
+    worths = {name: [f"{worth[name]:.2f}" if name in worth else "-"] if worth else [] for name in ranked}
+    rows = [[name, *worths[name], *(_cell(approaches[name].get(key), key) for key in keys)] for name in ranked]
+    yield table([["approach", *(["worth"] if worth else []), *(COLUMNS[key] for key in keys)], *rows])
+    told = ["mean and 95 % interval", *(LEGEND[key] for key in keys if key in LEGEND), "-: does not apply"]
+    told += ["worth: by the weights that are set"] if worth else []
+    told += ["resamples: the cases drawn again, by chance"] if "resamples" in (verdict.get("how_sure") or "") else []
+    yield "; ".join(told)
+
+
+def _weighed(weights: Mapping[str, Any]) -> bool:
+    """Whether more than the score counts, or a kind, though it be 0, other than once a case."""
+    return any(value is not None if key in ("knowledge", "behaviour") else value for key, value in weights.items())
 
 
 def _cell(estimate: Mapping[str, Any] | None, key: str) -> str:

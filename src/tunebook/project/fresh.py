@@ -33,6 +33,7 @@ from tunebook.rows import read_cases
 from tunebook.trial.run import run
 from tunebook.trial.scores import Scored, score
 from tunebook.trial.statistics import share
+from tunebook.trial.wording import duration
 from tunebook.values import Answer, Case, Document
 
 HELD_SHARE, FEWEST_HELD = 0.1, 2  # of the documents behind the cases
@@ -221,8 +222,8 @@ def _sentence(arms: Mapping[str, Any], cases: int, seconds: float, retrain: Mapp
 
     follows = [name for name in arms if arms[name]["by"] == "a sync"]
     stays = [name for name in retrain if name in arms and name not in follows]
-    told = f"After a sync of {seconds:.1f} s " + ("; ".join(map(rose, follows)) or "nothing had changed")
+    told = f"After a sync of {duration(seconds)} " + ("; ".join(map(rose, follows)) or "nothing had changed")
     if stays:
         training = ", ".join(f"{name} stays at {arms[name]['after']['right']['mean']:.0%}" for name in stays)
-        told += f"; {training} until it is trained again, {max(retrain[name] for name in stays):.0f} s"
-    return f"{told} (by {cases} case{'' if cases == 1 else 's'})."
+        told += f"; {training} until it is trained again, {duration(max(retrain[name] for name in stays))}"
+    return f"{told} (on {cases} case{'' if cases == 1 else 's'})."

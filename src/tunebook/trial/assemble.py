@@ -5,28 +5,27 @@ assemble.approaches(measured)["rag"]["knowledge"]   →  {"mean": .54, "low": .4
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from tunebook.trial import beside
 from tunebook.trial import failures as failing
 from tunebook.trial.candidates import comparison
 from tunebook.trial.cost import cost as costs
 from tunebook.trial.gain import gain
 from tunebook.trial.measured import Measured, Outcome
 from tunebook.trial.refusing import above_refusing, barred
-from tunebook.trial.saying import NONE, is_score, plain
+from tunebook.trial.saying import NONE, is_score
 from tunebook.trial.standing import DOING_NOTHING
 from tunebook.trial.statistics import compare, estimate, share
-from tunebook.trial.utility import case_weights
-from tunebook.trial.verdict import SEARCH_ALONE, SIMPLEST_FIRST, decide
+from tunebook.trial.verdict import SIMPLEST_FIRST, decide
+from tunebook.trial.wording import listed
 from tunebook.values import Case, content_hash
 
 TRAINED = ("tuned", "hybrid")
 UNBOUNDED = ("prompt_tokens", "completion_tokens", "latency_seconds", "first_token_seconds")
-MOST_TIMES = 10  # more cases than so many times the present ones are not asked for
 METRICS = ("score", "knowledge", "behaviour")  # what is compared pair by pair
 
 
@@ -106,19 +105,21 @@ def verdict(measured: Measured) -> dict[str, Any]:
     decision["barred"] = out
     recommended = decision["recommended"]
     name = recommended if recommended in measured.outcomes else decision["leader"]
-    decision |= {"gain": None, "search_alone": _search_alone(measured, name)}
+    decision |= {"gain": None, "search_alone": beside.search_alone(measured, name)}
     stopped = [other for other, its in measured.outcomes.items() if its.stopped and other not in decision["worth"]]
     if stopped:
-        decision["reason"] += f" Given up on the way, since they could not win any more: {', '.join(stopped)}."
+        decision["reason"] += f" Given up on the way, since they could not win any more: {listed(stopped)}."
     against_nothing = recommended == NONE or decision["runner_up"] in DOING_NOTHING
     by_score = is_score(measured.settings.weights)
     if against_nothing and by_score and decision["doing_nothing"]["name"] == "always_refuse":
         names = [other for other in SIMPLEST_FIRST if other in measured.compared and other not in out]
         decision["reason"] += f" {above_refusing(measured, names)}".rstrip()
-    if out:
-        decision["reason"] += f" {' '.join(out.values())}"
+    told = [*out.values(), beside.slower(measured, decision), beside.controls_above(measured, name)]
+    decision["reason"] = " ".join(filter(None, (decision["reason"], *told)))
     if recommended in TRAINED and len(measured.outcomes[recommended].runs) == 1:
-        unknown = "how far another training would lie is in no interval here (trial.seeds)"
+        unknown = (
+            "how much another training would differ is unknown, and in no interval here (trial.seeds = 3 would tell)"
+        )
         decision["reason"] += f" {recommended.capitalize()} was trained once: {unknown}."
     if name not in measured.outcomes:
         return decision
@@ -127,59 +128,9 @@ def verdict(measured: Measured) -> dict[str, Any]:
         first, second = ([run.scored for run in measured.outcomes[arm].runs] for arm in (name, over))
         parts = gain(measured.cases, first, second)
         decision["gain"] = {"of": name, "over": over, **parts} if parts else None
-    steps = (_more_cases(decision, len(measured.cases)), _next_step(measured, name, recommended))
+    steps = (beside.more_cases(measured, decision), beside.next_step(measured, name, decision))
     decision["next_step"] = " ".join(filter(None, steps))
     return decision
-
-
-def _search_alone(measured: Measured, name: str | None) -> dict[str, Any] | None:
-    """The arm's knowledge cases against reading out the first passage found."""
-    if name is None or name not in measured.outcomes or SEARCH_ALONE not in measured.trivial:
-        return None
-    both = {name: measured.outcomes[name], SEARCH_ALONE: measured.trivial[SEARCH_ALONE]}
-    places = measured.shared(both, "knowledge")
-    if not places:
-        return None
-    trying = measured.settings.trial
-    groups = [measured.cases[place].group for place in places]
-    found = compare(measured.scores(both, places), groups, trying.resamples, trying.seed)[name, SEARCH_ALONE]
-    one = found.within(1.0).alone
-    told = f"On knowledge, {name} "
-    if one.low is not None and one.low > 0:
-        told += "is above reading out the first passage found"
-    elif one.high is not None and one.high < 0:
-        told += "is below reading out the first passage found: search alone would serve these questions better"
-    else:
-        shown = "is not shown to beat" if one.mean > 0 else "does not beat"
-        told += f"{shown} reading out the first passage found"
-    return {"arm": name, "difference": one.as_json(), "sentence": f"{told} ({one.mean * 100:+.0f} points)."}
-
-
-def _more_cases(decision: Mapping[str, Any], count: int) -> str:
-    """Where the simpler arm is taken because a better one could be chance: how many cases would tell, if they can be had."""
-    needed, leader, taken = decision["cases_needed"], decision["leader"], decision["recommended"]
-    if needed is None or leader == taken or not count < needed <= MOST_TIMES * count:
-        return ""
-    other = taken if taken in decision["worth"] else plain(decision["runner_up"])
-    return f"About {needed} cases would tell {leader} from {other}, if they differ as these do: add {needed - count}."
-
-
-def _next_step(measured: Measured, name: str, recommended: str) -> str:
-    """The lever against the reason that costs most: a case counts as the weights of the kinds say."""
-    lost = Counter[str]()
-    counts = case_weights([case.kind for case in measured.cases], measured.settings.weights)
-    for one, count in zip(measured.outcomes[name].scored, counts.tolist(), strict=True):
-        if one and one.why:
-            lost[one.why] += count
-    reasons = [row for row in failure_map(measured)[name] if lost[row["why"]] > 0]
-    if not reasons:
-        return ""
-    worst = max(reasons, key=lambda row: lost[row["why"]])  # among equals the first
-    are = "is" if worst["count"] == 1 else "are"
-    step = f"{worst['count']} of {name}'s wrong answers {are} “{worst['why']}”: {worst['lever']}."
-    if recommended == NONE:
-        step += " Then try again: an approach has to beat giving one answer to everything."
-    return step[0].upper() + step[1:]
 
 
 def failures(measured: Measured) -> dict[str, dict[str, int]]:

@@ -26,6 +26,8 @@ def comparison(measured: Measured, out: Collection[str] = ()) -> Field:
     those that were given up.  Arms in `out` cannot win; who was given up for their sake alone is a candidate again."""
     began = {name: measured.outcomes[name] for name in SIMPLEST_FIRST if name in measured.outcomes and name not in out}
     arms = {name: outcome for name, outcome in began.items() if not outcome.stopped}
+    if out and not arms:  # all others were given up for the sake of those
+        arms = began
     given_up = {}
     for name in began:
         if not arms or name in arms:

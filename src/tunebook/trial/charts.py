@@ -17,7 +17,7 @@ from typing import Any
 from markupsafe import Markup
 
 from tunebook.trial.verdict import SIMPLEST_FIRST
-from tunebook.trial.wording import MINUS, MISSING, SPACE, Unit, estimate, excludes_zero, number, quantity
+from tunebook.trial.wording import MINUS, MISSING, Unit, estimate, excludes_zero, number, quantity
 
 SHAPES = (
     "M0,-6A6,6 0 1,1 0,6A6,6 0 1,1 0,-6Z",  # circle
@@ -246,7 +246,9 @@ def _tick_text(value: float, unit: Unit) -> str:
         return f"{value:.4g}".replace("-", MINUS)
     if unit == "count":
         return f"{value:,.10g}"
-    return quantity(value, unit).removesuffix(f"{SPACE}points")
+    if unit == "points":
+        return f"{100 * value:+.4g}".replace("-", MINUS) if abs(value) > 1e-12 else "0"
+    return quantity(value, unit)
 
 
 def _inset(fraction: float) -> float:

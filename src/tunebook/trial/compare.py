@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from tunebook.trial import statistics
+from tunebook.trial.wording import points
 
 SHOWN = 20
 RIGHT = 0.5
@@ -110,7 +111,7 @@ def _sentence(before: Mapping[str, Any], after: Mapping[str, Any], arms: Mapping
         return "The two trials share no approach that both scored on a shared case, so they cannot be compared."
     told = f"Over {cases} shared case{'s' if cases > 1 else ''}: "
     moved = [
-        f"{name} {'rose' if found['difference']['mean'] > 0 else 'fell'} by {abs(found['difference']['mean']) * 100:.0f} points"
+        f"{name} {'rose' if found['difference']['mean'] > 0 else 'fell'} by {points(abs(found['difference']['mean'])).lstrip('+')}"
         for name, found in arms.items()
         if _excludes_zero(found["among"])
     ]

@@ -1,7 +1,7 @@
 """What an answer costs in time, what had to be done first, and at how many answers the one earns back the other.
 
     tuned: 600 s of training, 0.9 s an answer;  rag: 12 s of indexing, 3.4 s an answer
-    →  tuned has earned back its set-up against rag in machine time after 235 answers
+    →  tuned has earned back its set-up against rag in machine time after about 240 answers
 
 Left out on purpose: prices.  Seconds are what a trial measures; who pays by the token multiplies the tokens beside them.
 """
@@ -34,6 +34,11 @@ def _break_even(a: str, b: str, per: Mapping[str, float], upfront: Mapping[str, 
         sentence = f"{dear} never earns back its set-up against {cheap}: an answer is not quicker."
         return {"a": dear, "b": cheap, "answers": None, "sentence": sentence}
     answers = (upfront[dear] - upfront[cheap]) / saved
-    told = "the first answer" if answers < 1.5 else f"{answers:,.0f} answers"
+    told = "the first answer" if answers < 1.5 else f"about {_rounded(answers):,} answers"
     sentence = f"{dear} has earned back its set-up against {cheap} in machine time after {told}."
     return {"a": dear, "b": cheap, "answers": round(answers), "sentence": sentence}
+
+
+def _rounded(answers: float) -> int:
+    """Two digits: a few timed answers bear no more."""
+    return int(float(f"{answers:.2g}"))

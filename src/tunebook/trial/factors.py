@@ -8,12 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tunebook.trial.wording import quantity
+from tunebook.trial.wording import listed, quantity
 
 Metrics = Mapping[str, Mapping[str, Any]]
 
 FROM_WEIGHTS = ("base", "prompted", "tuned")
 CANDIDATES = ("rag", "hybrid")  # that cite; controls are given what they read
+QUICKER = 1.2  # times; of a few timed answers less says nothing
+CHANCE = 0.05  # McNemar's p from which on what was lost and won could be chance
 CITES = 0.5  # citation precision from which sources can be rested on
 
 
@@ -63,7 +65,7 @@ def _goal(approaches: Metrics, pairs: list[dict[str, Any]]) -> dict[str, Any]:
         said.append(leads.get(course, _unmeasured(approaches, "tuned", "prompted", "behaviour")))
     missing = [name for name in ("prompted", "rag", "tuned") if name not in approaches]
     if missing:
-        said.append(f"{_listed(missing)} {'was' if len(missing) == 1 else 'were'} not run")
+        said.append(f"{listed(missing)} {'was' if len(missing) == 1 else 'were'} not run")
     values = {"knowledge": _column(approaches, "knowledge"), "behaviour": _column(approaches, "behaviour")}
     return _factor("primary goal", leans, f"{'; '.join(said)}.", values)
 
@@ -87,10 +89,6 @@ def _unmeasured(approaches: Metrics, a: str, b: str, metric: str) -> str:
     return f"{a} and {b} were not asked the same cases about {metric}"
 
 
-def _listed(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-
-
 def _volatility(training: Mapping[str, Any], update: float | str, fresh: Mapping[str, Any] | None) -> dict[str, Any]:
     tuned = training.get("tuned", {}).get("seconds")
     seconds = None if isinstance(update, str) else update
@@ -103,7 +101,11 @@ def _volatility(training: Mapping[str, Any], update: float | str, fresh: Mapping
             values[f"share right {when} the update"] = right
         return _factor("data volatility", "rag", fresh["sentence"], values)
     said = f"A changed document can be found after {quantity(update, 'seconds')}"
-    said += f"; bringing the tuned model up to date means another {tuned:.0f} s of training." if tuned else "."
+    said += (
+        f"; bringing the tuned model up to date means another {quantity(tuned, 'seconds')} of training."
+        if tuned
+        else "."
+    )
     return _factor("data volatility", "rag", said, values)
 
 
@@ -122,7 +124,7 @@ def _citations(approaches: Metrics) -> dict[str, Any]:
         said += ", too seldom to rest on"
     silent = [name for name in FROM_WEIGHTS if name in approaches]
     if silent:
-        said += f"; {_listed(silent)} cannot cite"
+        said += f"; {listed(silent)} cannot cite"
     return _factor("need for citations", "rag" if trusted else "neither", f"{said}.", values)
 
 
@@ -132,7 +134,9 @@ def _cost(cost: Mapping[str, Any]) -> dict[str, Any]:
     told = [even["sentence"] for even in cost["break_even"] if {even["a"], even["b"]} == {"rag", "tuned"}]
     leans = "neither"
     if "rag" in per and "tuned" in per:
-        leans = "tuning" if per["tuned"] < per["rag"] else "rag"
+        leans = (
+            "tuning" if QUICKER * per["tuned"] < per["rag"] else "rag" if QUICKER * per["rag"] < per["tuned"] else leans
+        )
     return _factor("cost and speed", leans, told[0] if told else _timed(per), values)
 
 
@@ -148,13 +152,30 @@ def _risk(approaches: Metrics, forgetting: Mapping[str, Any]) -> dict[str, Any]:
     refusal = _column(approaches, "refusal_recall")
     false = _column(approaches, "false_refusal")
     values = {"refuses the unanswerable (recall)": refusal, "refuses the answerable (rate)": false}
-    told = [f"{name}: {lost['verdict']}" for name, lost in forgetting.items()]
+    told = [_forgot(name, lost) for name, lost in forgetting.items()]
     unmeasured = (
         "What tuning forgot was not measured, which needs the weights."
         if {"tuned", "hybrid"} & set(approaches)
         else "Nothing was tuned, so nothing was forgotten."
     )
-    return _factor("risk", "neither", ". ".join(told) + "." if told else unmeasured, values)
+    return _factor("risk", "neither", "; ".join(told) + "." if told else unmeasured, values)
+
+
+def _forgot(name: str, forgetting: Mapping[str, Any]) -> str:
+    """In words for people; the other figures stand in the report's part on forgetting."""
+    entropy, choice = forgetting["cross_entropy"], forgetting["choice"]
+    rise = round(entropy["after"] - entropy["before"], 2) + 0.0  # + 0.0: never "-0.00"
+    told = f"general text costs {name} {rise:+.2f} nats a token (0: nothing forgotten)"
+    if choice["items"]:
+        lost, won = choice["right_to_wrong"], choice["wrong_to_right"]
+        chance = ", which could be chance" if choice["mcnemar_p"] > CHANCE and (lost or won) else ""
+        told += f", of {choice['items']} general questions it lost {lost} and won {won}{chance}"
+    if refusing := forgetting.get("abstention"):
+        before, after = (round(refusing[when] * refusing["items"]) for when in ("before", "after"))
+        told += (
+            f", and of {refusing['items']} questions that nothing answers it would decline {after} (before: {before})"
+        )
+    return told
 
 
 def _factor(name: str, leans: str, measured: str, values: Mapping[str, Any]) -> dict[str, Any]:

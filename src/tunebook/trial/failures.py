@@ -34,12 +34,19 @@ LEVERS = {
     "refused wrongly": "lower answer.false_refusals, or add answerable examples",
     "case looks wrong": "look at these cases: every approach that answered agrees, and not with the key",
 }
+UNTUNED = {  # of arms that learnt nothing, so that "more examples" say nothing to them
+    "read wrong": "use a larger base model, or tune a hybrid on examples over passages",
+    "wrong content": "use a larger base model, or tune on examples like these (tuned, hybrid)",
+    "wrong form": "say the form in the instruction (answer.rag_instruction, answer.prompted_instruction), "
+    "or tune on examples of it (tuned, hybrid)",
+}
 WITHOUT_PASSAGES = {  # of arms that no gate stands before
     "should have refused": "tune on unanswerable examples, or let rag or hybrid look first whether it can be answered",
     "refused wrongly": "give it the documents: rag or hybrid",
 }
 UNOPENED = "tune on examples with sources that ask like these: the hybrid took them for tasks that need no documents"
 WITNESSES, WITNESSES_OF_A_WORD = 2, 3  # arms that must agree before a case is suspected
+TUNED = ("tuned", "hybrid", "naive_hybrid")
 SHOWN = 5
 MOST_WORDS = 12  # a longer answer is hardly the same twice by reading alike
 FAILURES = tuple(LEVERS)
@@ -108,7 +115,8 @@ def lever(name: str, why: str) -> str:
     """What would help that arm."""
     if (name, why) == ("hybrid", "did not know"):
         return UNOPENED
-    return WITHOUT_PASSAGES.get(why, LEVERS[why]) if name in ("base", "prompted", "tuned") else LEVERS[why]
+    found = LEVERS if name in TUNED else LEVERS | UNTUNED
+    return (found | WITHOUT_PASSAGES)[why] if name in ("base", "prompted", "tuned") else found[why]
 
 
 def _bare(answer: Answer) -> tuple[str, ...]:

@@ -74,12 +74,11 @@ def cost_chart(report: Mapping[str, Any], marks: Mapping[str, Mark]) -> Markup |
 def forgetting_chart(report: Mapping[str, Any], marks: Mapping[str, Mark]) -> Markup | None:
     """What tuning gained (points of score over base) against what it lost (rise of cross-entropy elsewhere)."""
     approaches: Mapping[str, Any] = report.get("approaches") or {}
-    gains = {
-        p["a"]: p["difference"]
-        for p in report.get("pairs") or []
-        if p.get("b") == "base" and p.get("metric") == "score"
-    }
-    base = number(((approaches.get("base") or {}).get("score") or {}).get("mean"))
+    pairs = [p for p in report.get("pairs") or [] if p.get("metric") == "score"]
+    gains = {p["a"]: p["difference"] for p in pairs if p.get("b") == "base"}
+    gains |= {p["b"]: _turned(p["difference"]) for p in pairs if p.get("a") == "base"}
+    whole = "base" not in (report.get("stopped") or {})  # else it was asked other cases
+    base = number(((approaches.get("base") or {}).get("score") or {}).get("mean")) if whole else None
     points: list[tuple[str, float, Mapping[str, Any], Mark]] = []
     for name, loss in (report.get("forgetting") or {}).items():
         entropy = (loss or {}).get("cross_entropy") or {}
@@ -99,6 +98,13 @@ def forgetting_chart(report: Mapping[str, Any], marks: Mapping[str, Mark]) -> Ma
     x = Axis("forgotten: general text, nats a token", "nats", *_padded(across, below=True))
     y = Axis("gained: points of score over base", "points", *_padded(heights, below=True))
     return scatter(points, x, y, f"Gained against forgotten. {said}.")
+
+
+def _turned(difference: Mapping[str, Any]) -> dict[str, Any]:
+    """b - a of a - b."""
+    known = {key: number(difference.get(key)) for key in ("mean", "low", "high")}
+    mean, high, low = (None if value is None else -value for value in known.values())
+    return {"mean": mean, "low": low, "high": high}
 
 
 def loss_chart(report: Mapping[str, Any], marks: Mapping[str, Mark], name: str) -> Markup | None:

@@ -86,18 +86,26 @@ def sentence(found: dict[str, Any], wanted: float) -> str:
     agreement, model = found["agreement"], found["model"]
     if agreement is None or agreement["n"] < FEWEST_GOLD:
         n = agreement["n"] if agreement else 0
+        pairs = "1 pair" if n == 1 else f"{n} pairs"
         return (
-            f"The judge {model} does not count: it was held against {n} pairs that the team has judged, {FEWEST_GOLD} are needed "
+            f"The judge {model} does not count: it was held against {pairs} that the team has judged, {FEWEST_GOLD} are needed "
             "(examples with `rejected`, or thumbs down with the right answer)."
         )
     measured = f"it agrees with the team in {agreement['mean']:.0%} of {agreement['n']} pairs"
     if not found["counts"]:
-        return f"The judge {model} does not count: {measured}, and the interval's lower end is not above {wanted:.0%}."
+        least = "has no interval" if agreement["low"] is None else f"could be as low as {agreement['low']:.0%}"
+        return f"The judge {model} does not count: {measured}, which {least}; judge.agreement asks for {wanted:.0%} at least."
     a, b, liked = found["a"], found["b"], found["preferred"]
     if liked is None:
         return f"The judge {model} had nothing to compare: {measured}."
-    bounds = f" (95 % interval {liked['low']:.0%} to {liked['high']:.0%})" if liked["low"] is not None else ""
-    return f"The judge {model} prefers {a} to {b} in {liked['mean']:.0%} of {liked['n']} cases{bounds}; {measured}."
+    mean, low, high = liked["mean"], liked["low"], liked["high"]
+    if mean < 0.5:  # the one that it prefers is named first
+        a, b, mean = b, a, 1 - mean
+        low, high = (None, None) if low is None else (1 - high, 1 - low)
+    bounds = "" if low is None else f" (95 % interval {low:.0%} to {high:.0%})"
+    cases = "1 case" if liked["n"] == 1 else f"{liked['n']} cases"
+    told = f"prefers {a} to {b} in {mean:.0%}" if mean > 0.5 else f"prefers neither {a} nor {b}: each in 50%"
+    return f"The judge {model} {told} of {cases}{bounds}; {measured}."
 
 
 def _prompt(pair: Pair, changed_round: bool = False) -> str:

@@ -1,6 +1,6 @@
 """Does the hybrid still know when not to answer?  A careless tuning wins on answers and loses the refusals.
 
-    barred(measured)                      →  {"hybrid": "The hybrid is not promoted: it refuses 10% of the unanswerable …"}, or {}
+    barred(measured)                      →  {"hybrid": "The hybrid is barred, whatever it scores: it refuses 10% of …"}, or {}
     above_refusing(measured, names)       →  "By its mean score hybrid is above always refusing where fewer than 50% …"
 
 What is compared is refusal recall less false refusals (Youden's J), so that who refuses everything, or nothing, has 0 and
@@ -49,7 +49,7 @@ def barred(measured: Measured) -> dict[str, str]:
     if found.high is None or found.high >= 0:
         return {}
     told = {name: _shares(outcome, places, answerable) for name, outcome in both.items()}
-    return {"hybrid": f"The hybrid is not promoted: it refuses {told['hybrid']}, rag {told['rag']}."}
+    return {"hybrid": f"The hybrid is barred, whatever it scores: it refuses {told['hybrid']}, rag {told['rag']}."}
 
 
 def above_refusing(measured: Measured, names: Iterable[str]) -> str:

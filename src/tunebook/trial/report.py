@@ -24,7 +24,7 @@ from markupsafe import Markup
 
 from tunebook.trial import figures, wording
 from tunebook.trial.charts import Mark, marks_for, ordered, swatch
-from tunebook.trial.saying import plain
+from tunebook.trial.saying import plain, weight_value
 from tunebook.trial.verdict import SIMPLEST_FIRST
 from tunebook.trial.wording import METRICS, number
 
@@ -68,6 +68,8 @@ def to_markdown(report: Mapping[str, Any]) -> str:
     words = wording.sure_words(
         verdict.get("sure"), verdict.get("recommended"), verdict.get("decided") and verdict.get("given_up")
     )
+    if verdict.get("how_sure") and number(verdict.get("sure")) is not None:
+        told = f"drawing the cases again and again, {told}"
     lines.append(f"**How sure:** {words} ({told})")
     detectable = wording.smallest(verdict)
     lines += ["", f"**Smallest difference that this trial could have shown:** {detectable}", ""]
@@ -92,6 +94,11 @@ def _told(report: Mapping[str, Any]) -> Iterator[str]:
         if part
     ]
     told += [row.get("sentence") for row in verdict.get("tipping") or []]
+    if worths := wording.worths(verdict):
+        told.insert(0, worths)
+    if report.get("reader") is not None:
+        groups = ", ".join(report["reader"]) or "no group"
+        told.append(f"measured as a reader in {groups}: what rests on other documents was left out")
     told += [f"given up for the budget: {what}" for what in (report.get("budget") or {}).get("gave_up") or []]
     failed = (report.get("sync") or {}).get("failed") or []
     told += [f"could not be read: {one.get('path')}" for one in failed[:3]]
@@ -157,11 +164,13 @@ def _environment() -> jinja2.Environment:
         "quantity": wording.quantity,
         "sure_words": wording.sure_words,
         "weighed": wording.weighed,
+        "worths": wording.worths,
         "number": number,
         "unit_of": wording.unit_of,
         "pretty": lambda value: json.dumps(value, indent=2, ensure_ascii=False, default=str),
         "arms_first": ordered,
         "plain": plain,
+        "weight_value": weight_value,
         "pip": _pip,
     }
     return environment

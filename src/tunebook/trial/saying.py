@@ -15,8 +15,10 @@ from tunebook.trial.errors import NO_SPREAD
 from tunebook.trial.standing import Standing
 from tunebook.trial.statistics import Comparison
 from tunebook.trial.utility import RANGES
+from tunebook.trial.wording import hundredths, listed, often, points
 
 CANNOT_TELL, NONE = "cannot tell", "none"
+SHARES = ("knowledge", "volatility")  # weights
 LEADS = {"prompted": "Prompt it better", "base": "Keep the base model"}
 
 
@@ -30,24 +32,31 @@ def sentence(standing: Standing, recommended: str, against: str) -> str:
         )
         return f"Cannot tell: {told}."
     if recommended == CANNOT_TELL:
-        told = "no approach is shown to be above the base model"
-        return f"Cannot tell: {told}; {best} {_highest(standing)}."
+        told = f"no approach is shown to be above the base model, which {_valued(standing.means['base'], weights)}"
+        if best == "base":
+            return f"Cannot tell: {told} and {_highest(standing)}."
+        return f"Cannot tell: {told}; {best} {_highest(standing)}, {_value(standing.means[best], weights)}."
     if recommended == NONE and standing.floor:
         name, value = standing.floor
         nobody = "no approach is shown to be above that"
         return f"None of them yet: {plain(name)} {_valued(value, weights)}, and {nobody}; {best} came nearest."
     for_now = recommended != best or standing.passed_over
+    if standing.alone:
+        return (
+            f"Nothing to compare: {recommended} alone was run, and it {_valued(standing.means[recommended], weights)}."
+        )
     lead = LEADS.get(recommended, f"Choose {recommended}") + (" for now" if for_now else "")
-    return f"{lead}: it {_valued(standing.means[recommended], weights)}{against}."
+    it = "it" if is_score(weights) else "by your weights it"
+    return f"{lead}: {it} {_valued(standing.means[recommended], weights)}{against}."
 
 
 def difference(found: Comparison | None, comparisons: int) -> str:
     """ ", +13 points against rag (95 % interval +1 to +24, allowing for 4 comparisons)"; "" where there is no interval."""
     if found is None or found.among.low is None or found.among.high is None:
         return ""
-    mean, low, high = (100 * value for value in (found.among.mean, found.among.low, found.among.high))
     many = f", allowing for {comparisons} comparisons" if comparisons > 1 else ""
-    return f", {mean:+.0f} points against {found.b} (95 % interval {low:+.0f} to {high:+.0f}{many})"
+    low, high = hundredths(found.among.low), hundredths(found.among.high)
+    return f", {points(found.among.mean)} against {found.b} (95 % interval {low} to {high}{many})"
 
 
 def reason(standing: Standing, recommended: str) -> str:
@@ -58,29 +67,39 @@ def reason(standing: Standing, recommended: str) -> str:
         return f"The lead of {best} over {plain(standing.floor[0])} could be chance: more cases would tell."
     if standing.floor and standing.dearer:
         told = f"{best} {_highest(standing)}, but is not shown to be above {plain(standing.floor[0])}; {chosen} is, and the two"
-        return f"{told} cannot be told apart." + _passed_over(standing, f" Nor can {', '.join(standing.passed_over)}")
+        return f"{told} cannot be told apart." + _passed_over(standing, f" Nor can {listed(standing.passed_over)}")
+    if standing.alone:
+        return "Whether another approach is better was not measured."
     if chosen != best:
         told = f"{best} {_highest(standing)}, but its lead over {chosen}, which is simpler to run, could be chance."
-        return told + _passed_over(standing, f" So could that over {', '.join(standing.passed_over)}")
+        told += _passed_over(standing, f" So could that over {listed(standing.passed_over)}")
+        return told + _trainings(standing) + (_worth_nothing(standing) if recommended == CANNOT_TELL else "")
     costlier = [name for name in standing.equal if name not in standing.passed_over]
     told = " ".join(_leads(standing)) or f"It {_highest(standing)}."
     it = "It" if told.startswith("It") else best
     are = "is" if len(costlier) == 1 else "are"
-    told += f" {it} cannot be told from {', '.join(costlier)}, which {are} costlier to keep." if costlier else ""
-    return told + _passed_over(standing, f" {it} cannot be told from {', '.join(standing.passed_over)}")
+    told += f" {it} cannot be told from {listed(costlier)}, which {are} costlier to keep." if costlier else ""
+    told += _passed_over(standing, f" {it} cannot be told from {listed(standing.passed_over)}")
+    told += _trainings(standing) if standing.equal else ""
+    return told + (_worth_nothing(standing) if recommended == CANNOT_TELL else "")
 
 
 def how_sure(standing: Standing, recommended: str, firsts: Mapping[str, float]) -> str:
     """The shares of the resamples in a sentence."""
     if not firsts:
-        alone = len(standing.means) == 1
-        if alone and standing.given_up and all(one.above for one in standing.given_up.values()):
+        if standing.alone:
+            return "cannot be said: one approach was run"
+        left = len(standing.means) == 1
+        if left and standing.given_up and all(one.above for one in standing.given_up.values()):
             return "all others were given up on the way, each told to be below it"
-        return f"cannot be said: {'one approach is left' if alone else 'all cases are of one group'}"
-    name, best, highest = named(standing, recommended), standing.best, _highest(standing)
+        return f"cannot be said: {'one approach is left' if left else 'all cases are of one group'}"
+    name, best, highest = named(standing, recommended), standing.best, _first(standing)
+    if standing.floor_open and not standing.barred:
+        highest += " of the approaches"  # doing nothing is not among these
+    ties = " (a tie counts in equal parts)" if len(_tops(standing)) > 1 and name in standing.means else ""
     if name == best or name not in standing.means:
-        return f"{plain(name)} {highest} in {firsts[name]:.0%} of the resamples"
-    told = f"{best} {highest} in {firsts[best]:.0%} of the resamples and {name} in {firsts[name]:.0%}"
+        return f"{plain(name)} {highest} in {often(firsts[name])} of the resamples{ties}"
+    told = f"{best} {highest} in {often(firsts[best])} of the resamples and {name} in {often(firsts[name])}{ties}"
     floor = f"it is shown to be above {plain(standing.floor[0])}" if standing.floor and standing.dearer else ""
     return (
         f"{told}; {name} is taken because {floor or 'it is simpler to run'}, until the lead of {best} is beyond chance"
@@ -96,8 +115,13 @@ def named(standing: Standing, recommended: str) -> str:
 
 def tips(row: Mapping[str, Any]) -> str:
     """Of a row of `tipping`."""
-    unit = " a second" if row["weight"] == "second" else ""
-    return f"{row['wins']} would win with {RANGES[row['weight']][1]} {row['way']} {row['at']:.2g}{unit} (now {row['now']:.2g})."
+    at, now = (weight_value(row["weight"], row[key]) for key in ("at", "now"))
+    return f"{row['wins']} would be worth most with {RANGES[row['weight']][1]} {row['way']} {at} (now {now})."
+
+
+def weight_value(weight: str, value: float) -> str:
+    """ "67%" of what is a share, "0.027" of what is counted in right answers."""
+    return f"{float(f'{100 * value:.2g}'):g}%" if weight in SHARES else f"{float(f'{value:.2g}'):g}"
 
 
 def plain(name: str) -> str:
@@ -116,13 +140,42 @@ def _valued(value: float, weights: WeightSettings) -> str:
     return f"scores {value:.0%}" if is_score(weights) else f"is worth {value:.2f}"
 
 
+def _value(value: float, weights: WeightSettings) -> str:
+    return f"{value:.0%}" if is_score(weights) else f"{value:.2f}"
+
+
 def _highest(standing: Standing) -> str:
-    first = [name for name, mean in standing.means.items() if mean >= standing.means[standing.best] - NO_SPREAD]
-    if is_score(standing.weights):
-        told = "scored highest" if len(first) == 1 else "scored as high as any"
-    else:
-        told = "was worth most" if len(first) == 1 else "was worth as much as any"
+    if len(_tops(standing)) == 1:
+        return _first(standing)
+    told = "scored as high as any" if is_score(standing.weights) else "was worth as much as any"
     return f"{told} of those not barred" if standing.barred else told
+
+
+def _first(standing: Standing) -> str:
+    """What coming first is called."""
+    told = "scored highest" if is_score(standing.weights) else "was worth most"
+    return f"{told} of those not barred" if standing.barred else told
+
+
+def _tops(standing: Standing) -> list[str]:
+    return [name for name, mean in standing.means.items() if mean >= standing.means[standing.best] - NO_SPREAD]
+
+
+def _trainings(standing: Standing) -> str:
+    spread = standing.contested.spread if standing.contested else None
+    if spread is None or not spread.of_seeds:
+        return ""
+    return (
+        " Most of that chance lies between the trainings: more of them (trial.seeds) would tell more than more cases."
+    )
+
+
+def _worth_nothing(standing: Standing) -> str:
+    """Where nobody is worth more than doing nothing, that is the news."""
+    if standing.floor is None or not standing.none_above:
+        return ""
+    name, value = standing.floor
+    return f" None of them is above {plain(name)}, which {_valued(value, standing.weights)}."
 
 
 def _leads(standing: Standing) -> list[str]:
@@ -138,7 +191,7 @@ def _leads(standing: Standing) -> list[str]:
     rest = [name for name in behind if name != standing.best]
     return [
         f"{'Its lead' if name == standing.best else f'That of {name}' if first else f'The lead of {name}'}"
-        f" over {', '.join(behind[name])} has an interval above zero."
+        f" over {listed(behind[name])} is beyond chance."
         for name in [*first, *rest]
     ]
 

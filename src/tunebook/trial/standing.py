@@ -87,6 +87,11 @@ class Standing:
         return next((name for name in named if self.above_floor[name]), named[0])
 
     @property
+    def alone(self) -> bool:
+        """One arm was run, and there is nothing to compare it with."""
+        return len(self.means) == 1 and not self.given_up and not self.barred
+
+    @property
     def dearer(self) -> bool:
         """Whether the chosen arm is costlier than the best, which is not above the floor."""
         names = list(self.means)
@@ -107,7 +112,12 @@ class Standing:
     @property
     def below_floor(self) -> bool:
         """Something is told apart, and nothing is worth more than doing nothing."""
-        return self._not_above and self.floor is not None and self.means[self.best] <= self.floor[1] + NO_SPREAD
+        return self._not_above and self.none_above
+
+    @property
+    def none_above(self) -> bool:
+        """Doing nothing is worth as much as the best."""
+        return self.floor is not None and self.means[self.best] <= self.floor[1] + NO_SPREAD
 
     @property
     def floor_open(self) -> bool:

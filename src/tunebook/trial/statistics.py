@@ -15,6 +15,7 @@ Left out on purpose: bias correction, and any prior.
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -34,6 +35,35 @@ _NORMAL = NormalDist()
 
 
 @dataclass(frozen=True, slots=True)
+class Spread:
+    """The variances of a mean difference: `cases`, of so many `groups`; `unseen`, for those that few do not show
+    (errors.widened); and those between seeds, with their degrees of freedom.  `q`: the critical value of the family."""
+
+    cases: float
+    unseen: float
+    groups: int
+    seeds: tuple[tuple[float, float], ...]
+    q: float
+
+    def shrinks(self, times: float) -> float:
+        """The smallest difference that so many times the cases would show, over that of these.
+
+        The cases' variance falls with their number, that of the unseen with its square, that of the seeds not at all.
+        """
+        return self._error(times) / self._error(1.0)
+
+    def _error(self, times: float) -> float:
+        parts = [(self.cases / times + self.unseen / times**2, self.groups * times - 1), *self.seeds]
+        reach = pooled_t(self.q, parts) + _NORMAL.inv_cdf(POWER) * pooled_t(_z(), parts) / _z()
+        return reach * math.sqrt(sum(v for v, _ in parts))
+
+    @property
+    def of_seeds(self) -> bool:
+        """Whether most of it lies between the trainings, where more cases are of no help."""
+        return sum(v for v, _ in self.seeds) > self.cases + self.unseen
+
+
+@dataclass(frozen=True, slots=True)
 class Comparison:
     """The mean of a - b.  `alone`: its own 95 % interval.  `among`: those of its family together hold in 95 % of trials."""
 
@@ -41,6 +71,7 @@ class Comparison:
     b: str
     alone: Estimate
     among: Estimate
+    spread: Spread | None = None
 
     @property
     def told_apart(self) -> bool:
@@ -56,11 +87,11 @@ class Comparison:
 
     def turned(self) -> Comparison:
         """b - a."""
-        return Comparison(self.b, self.a, _turned(self.alone), _turned(self.among))
+        return Comparison(self.b, self.a, _turned(self.alone), _turned(self.among), self.spread)
 
     def within(self, most: float) -> Comparison:
         """To be shown: bounds cut to what a difference can be.  Half widths are read from the uncut ones."""
-        return Comparison(self.a, self.b, _cut(self.alone, most), _cut(self.among, most))
+        return Comparison(self.a, self.b, _cut(self.alone, most), _cut(self.among, most), self.spread)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +216,10 @@ class _Differences:
         low, high = self._alone(k)
         half = self.half(k, q)
         alone = Estimate(mean, mean + low, mean + high, self.n)
-        return Comparison(*self.pairs[k], alone, Estimate(mean, mean - half, mean + half, self.n))
+        (wide, _), *seeds = self.parts[k]
+        unseen = max(0.0, float(self.errors[k]) ** 2 - float(self.plain[k]) ** 2)
+        spread = Spread(wide - unseen, unseen, self.groups, tuple(seeds), q)
+        return Comparison(*self.pairs[k], alone, Estimate(mean, mean - half, mean + half, self.n), spread)
 
     def half(self, k: int, q: float) -> float:
         """Half the width of pair k's interval: t as far out, for so few groups and seeds, as q is in the normal distribution."""
@@ -263,18 +297,18 @@ def detectable(found: Comparison) -> float | None:
 
 
 def cases_needed(found: Comparison) -> int | None:
-    """The number of cases, grouped as these are, at which the mean difference that was seen would be detectable.
+    """The number of cases, grouped as these are, at which the mean difference that was seen would be detectable: the
+    smallest count at which MDE · `Spread.shrinks`(count / n) ≤ |mean|.
 
-        n* = n (MDE / |mean|)²,   since SE falls with √n
-
-    Below the present number where it already is.  None where the mean difference is 0 or there is no interval, and
-    where it would take more than a thousand times the cases: so close that nobody will collect them.
+    The present number where it already is.  None where the mean difference is 0 or there is no interval, and where it would
+    take more than a thousand times the cases: so close, or the trainings so far apart, that nobody will collect them.
     """
-    smallest = detectable(found)
-    mean = abs(found.among.mean)
-    if smallest is None or mean < smallest / math.sqrt(BEYOND_REACH):
+    smallest, mean, n, spread = detectable(found), abs(found.among.mean), found.among.n, found.spread
+    if smallest is None or spread is None:
         return None
-    return max(2, math.ceil(found.among.n * (smallest / mean) ** 2))
+    counts = range(n, BEYOND_REACH * n + 1)
+    place = bisect_left(counts, True, key=lambda count: smallest * spread.shrinks(count / n) <= mean)
+    return counts[place] if place < len(counts) else None
 
 
 def _seeds(values: ArrayLike) -> Array:

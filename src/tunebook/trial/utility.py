@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 from tunebook.settings import WeightSettings
 from tunebook.trial.resample import Array
 
-# how far each weight is tried, what it is called, and how its value is said
+# how far each weight is tried, and what it is called
 RANGES: Mapping[str, tuple[float, str]] = {
     "knowledge": (1.0, "the share of knowledge among what counts"),
     "volatility": (1.0, "the share of facts that change before the next tuning"),
@@ -90,16 +90,20 @@ def tipping(arms: Mapping[str, Terms], kinds: Sequence[str], weights: WeightSett
 def _next(
     first: Mapping[str, float], last: Mapping[str, float], winner: str, now: float, end: float
 ) -> tuple[float, str | None]:
-    """Walking from `now` to `end` (shares of the range): where the winner is overtaken first, and by whom."""
-    nearest, by = end, None
+    """Walking from `now` to `end` (shares of the range): where the winner is overtaken first, and by whom: of several the
+    one that is furthest ahead at the end, and of equals the simplest."""
+    nearest, most, by = end, 0.0, None
     for name in first:
         start, gap = first[winner] - first[name], (last[winner] - last[name]) - (first[winner] - first[name])
-        if name == winner or abs(gap) < CLOSE:
+        ahead = -start - end * gap  # of the winner, at the end
+        if name == winner or abs(gap) < CLOSE or ahead < CLOSE:
             continue
         at = -start / gap  # the lines cross: start + at × gap = 0
-        ahead = start + end * gap < -CLOSE
-        if ahead and min(now, end) - CLOSE <= at <= max(now, end) + CLOSE and abs(at - now) <= abs(nearest - now):
-            nearest, by = at, name
+        nearer = abs(nearest - now) - abs(at - now)
+        if min(now, end) - CLOSE <= at <= max(now, end) + CLOSE and (
+            nearer > CLOSE or (nearer > -CLOSE and ahead > most + CLOSE)
+        ):
+            nearest, most, by = at, ahead, name
     return nearest, by
 
 

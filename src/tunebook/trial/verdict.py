@@ -25,6 +25,7 @@ from tunebook.trial.saying import difference as against
 from tunebook.trial.standing import Field, Standing, stand
 from tunebook.trial.statistics import cases_needed, detectable
 from tunebook.trial.utility import tipping, worth
+from tunebook.trial.wording import hundredths, points
 
 SIMPLEST_FIRST = ("base", "prompted", "rag", "tuned", "hybrid")
 SEARCH_ALONE = "first_passage"
@@ -85,7 +86,7 @@ def hopeless(field: Field, whole: Mapping[str, int] | None = None) -> dict[str, 
     for name, one in field.leads().items():
         lead = one.over.among
         if lead.low is not None and lead.mean > GIVEN_UP * (lead.mean - lead.low):
-            found[name] = f"stopped after {lead.n} cases: {one.over.a} was {lead.mean * 100:.0f} points above it"
+            found[name] = f"stopped after {lead.n} cases: {one.over.a} was {points(lead.mean).lstrip('+')} above it"
     return found
 
 
@@ -97,7 +98,7 @@ def so_far(field: Field) -> str:
     leader = max(told["worth"], key=lambda name: told["worth"][name])
     gap = told["difference"]
     telling = gap and gap["low"] is not None and gap["high"] - gap["low"] < 2  # wider: two or three cases
-    interval = f" ({100 * gap['low']:+.0f} to {100 * gap['high']:+.0f})" if telling else ""
+    interval = f" ({hundredths(gap['low'])} to {hundredths(gap['high'])})" if telling else ""
     value = f"{told['worth'][leader]:{'.0%' if is_score(field.weights) else '.2f'}}"
     return f"{leader} leads with {value}; {told['recommended']}{interval}"
 
@@ -110,15 +111,21 @@ def _candidates(field: Field) -> Field:
 def _settled(standing: Standing) -> bool:
     """Every other arm is told to be below the chosen one; so is each that was given up, where these are all there is."""
     others = standing.given_up if not standing.leads else {}
-    return standing.chosen == standing.best and not standing.equal and all(one.above for one in others.values())
+    if standing.alone or standing.chosen != standing.best or standing.equal:
+        return False
+    return all(one.above for one in others.values())
 
 
 def _cases_needed(standing: Standing) -> int | None:
-    """How many cases would settle what is open; None where nothing is."""
-    if standing.contested is None or not (standing.equal or standing.floor_open):
+    """How many cases would settle what is open, to two digits; None where nothing is."""
+    open_question = standing.floor_open or (standing.equal and not (standing.undecided and standing.none_above))
+    if standing.contested is None or not open_question:
         return None
     needed = cases_needed(standing.contested)
-    return needed if needed is not None and needed > standing.contested.among.n else None
+    if needed is None or needed <= standing.contested.among.n:
+        return None
+    step: int = 10 ** max(0, len(str(needed)) - 2)
+    return -(-needed // step) * step
 
 
 def _firsts(field: Field, standing: Standing, recommended: str) -> dict[str, float]:

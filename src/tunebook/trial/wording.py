@@ -3,6 +3,8 @@
     estimate({"mean": 0.71, "low": 0.64, "high": 0.78, "n": 60}, "share")   "71 % (64 to 78)"
     estimate({"mean": 0.71, "low": None, "high": None, "n": 1}, "share")    "71 % (no interval)"
     estimate(None, "share")                                                 "not measured"
+    points(0.01), points(-0.003)                                            "+1 point", "-0.3 points"
+    often(0.9996)                                                           "over 99%"
     sure_words(0.97)                                                        "very sure"
 
 Unknown is never 0 or NaN: whatever is absent, null or not finite reads "not measured".
@@ -10,9 +12,9 @@ Left out on purpose: translation, and significance stars.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 Unit = Literal["share", "points", "seconds", "count", "nats"]
 
@@ -78,7 +80,7 @@ def quantity(value: object, unit: Unit) -> str:
     if unit == "share":
         return f"{_plain(100 * known)}{SPACE}%"
     if unit == "points":
-        return f"{_signed(100 * known)}{SPACE}points"
+        return points(known).replace(" ", SPACE).replace("-", MINUS)
     if unit == "seconds":
         return duration(known)
     if unit == "nats":
@@ -112,6 +114,32 @@ def duration(seconds: float) -> str:
     if abs(seconds) < 7200:
         return f"{seconds / 60:.0f}{SPACE}min"
     return f"{seconds / 3600:.1f}{SPACE}h"
+
+
+def points(share: float) -> str:
+    """A difference of shares in hundredths: "+18 points", "-1 point"; what is not 0 does not read as 0."""
+    told = hundredths(share)
+    return f"{told} point{'' if told in ('+1', '-1') else 's'}"
+
+
+def hundredths(share: float) -> str:
+    """ "+18", "-0.3", "0"."""
+    value = 100 * share
+    if abs(value) < 0.5:
+        return f"{value:+.1g}" if abs(value) >= 0.001 else "0"
+    return f"{value:+,.0f}"
+
+
+def often(share: float) -> str:
+    """ "97%", and "over 99%" of what is not all."""
+    if 0 < share < 0.005:
+        return "under 1%"
+    return "over 99%" if 0.995 <= share < 1 else f"{share:.0%}"
+
+
+def listed(names: Sequence[str]) -> str:
+    """ "base, prompted and rag"."""
+    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
 
 
 def sure_words(share: object, recommended: object = None, decided: object = None) -> str:
@@ -149,6 +177,15 @@ def weighed(verdict: Mapping[str, object]) -> bool:
     return any(value is not None if key in ("knowledge", "behaviour") else value for key, value in weights.items())
 
 
+def worths(verdict: Mapping[str, Any]) -> str:
+    """What the arms are worth, the best first, where more than the score counts; else ""."""
+    worth: Mapping[str, float] = verdict.get("worth") or {}
+    if not worth or not weighed(verdict):
+        return ""
+    told = listed([f"{name} {worth[name]:.2f}" for name in sorted(worth, key=lambda name: -worth[name])])
+    return f"Worth by the weights that are set, where a right answer is 1: {told}."
+
+
 def unit_of(label: str, value: object) -> Unit:
     """The unit behind a factor's label: factors carry labels for people, so the label is what says it."""
     text = label.lower()
@@ -179,11 +216,6 @@ def _plain(value: float, digits: int = 0) -> str:
     return text.lstrip("-") if float(text.replace(",", "")) == 0 else text.replace("-", MINUS)
 
 
-def _signed(value: float) -> str:
-    text = _plain(value)
-    return text if text.startswith(MINUS) or text == "0" else f"+{text}"
-
-
 def _count(value: float) -> str:
     return _plain(value) if abs(value) >= 100 or value == round(value) else _plain(value, 2 if abs(value) < 10 else 1)
 
@@ -198,5 +230,5 @@ def _durations(low: float, high: float) -> str:
 
 def _bound(value: float, unit: Unit) -> str:
     if unit == "points":
-        return _signed(100 * value)
+        return hundredths(value).replace("-", MINUS)
     return quantity(value, unit).removesuffix(f"{SPACE}%").removesuffix(f"{SPACE}nats")

@@ -13,7 +13,8 @@ CASE = {"id": "k-1", "prompt": "How heavy is it?", "answers": ["19 kg"]}
 REPORT = {
     "id": "abcdef012345",
     "created": "2026-11-22T10:00:00+00:00",
-    "verdict": {"recommended": "rag", "decided": True, "sentence": "Take rag.", "reason": "It is right more often.", "sure": 0.97},
+    "verdict": {"recommended": "rag", "decided": True, "sentence": "Take rag.", "reason": "It is right more often.", "sure": 0.97,
+                "search_alone": {"sentence": "On knowledge, rag is above search alone."}, "judge": "The judge J agrees."},
     "seconds": 61.0,
     "counts": {"cases": 60},
     "approaches": {
@@ -45,7 +46,9 @@ def test_the_last_trial_is_shown_and_its_report_opens(open_page: Any, other_proj
     write_html(REPORT, folder / "report.html")
     with serving(project) as url:
         page = open_page("/decide", at=url)
-        assert "Take rag." in page.locator(".verdict").inner_text()
+        told = page.locator(".verdict").inner_text()
+        assert "Take rag." in told and "drawing the cases again and again, first in 97" in told
+        assert "It is right more often. On knowledge, rag is above search alone. The judge J agrees." in told
         assert page.get_by_role("img", name="Score: base 20 percent, rag 70 percent.").is_visible()
         assert findings(page) == []
         page.get_by_role("link", name="Open the full report").click()

@@ -37,11 +37,12 @@ function nothing(cases) {
 function verdict(trial) {
   const given = trial.verdict ?? {};
   const winner = given.recommended in (trial.approaches ?? {}) ? given.recommended : null;
-  const kicker = winner ? [swatch(winner), given.decided === false ? "Ahead, not decided: " : "Recommended: ", winner] : [`Verdict: ${given.recommended ?? "none"}`];
-  const sure = given.sure === null || given.sure === undefined ? null : h("p", {}, h("b", {}, "How sure: "), `${given.how_sure ?? `first in ${percent(given.sure)} of the resamples`}.`);
+  const lead = given.decided !== false ? "Recommended: " : given.runner_up ? "Ahead, not decided: " : "The only one that was run: ";
+  const kicker = winner ? [swatch(winner), lead, winner] : [`Verdict: ${given.recommended ?? "none"}`];
+  const sure = given.sure === null || given.sure === undefined ? null : h("p", {}, h("b", {}, "How sure: "), `drawing the cases again and again, ${given.how_sure ?? `first in ${percent(given.sure)} of the resamples`}.`);
   return h("div", {},
     h("div", { class: `verdict ${colour(winner ?? "")}` }, h("p", { class: "kicker" }, kicker), h("p", { class: "big" }, given.sentence ?? "This trial has no verdict."),
-      given.reason ? h("p", {}, given.reason) : null, sure, given.next_step ? h("p", {}, h("b", {}, "Next: "), given.next_step) : null,
+      given.reason ? h("p", {}, [given.reason, given.search_alone?.sentence, given.judge].filter(Boolean).join(" ")) : null, sure, given.next_step ? h("p", {}, h("b", {}, "Next: "), given.next_step) : null,
       h("p", { class: "acts-row" }, h("a", { class: "button", href: `/api/trials/${encodeURIComponent(trial.id)}/report.html` }, "Open the full report"), h("span", { class: "soft" }, `${when(trial.created)}, ${count(trial.counts?.cases ?? 0, "case")}`))),
     scores(trial.approaches));
 }
