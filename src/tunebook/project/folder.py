@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from tunebook.errors import BadInput, LibraryFailed
+from tunebook.project.locks import lock
 
 SETTINGS = "tunebook.toml"
 
@@ -73,16 +74,13 @@ class Folder:
     @contextmanager
     def lock(self) -> Iterator[None]:
         """One writer at a time; raises LibraryFailed where another process holds the lock."""
-        import fcntl
-
         make(self.state)
-        with (self.state / "lock").open("a+") as held:
-            try:
-                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as error:
-                held.seek(0)
-                owner = held.read().strip() or "another process"
-                raise LibraryFailed(f"{self.state} is locked by {owner}", "wait for it to end") from error
+        file = self.state / "lock"
+        held = lock(file)
+        if held is None:
+            owner = file.read_text(encoding="utf-8").strip() or "another process"
+            raise LibraryFailed(f"{self.state} is locked by {owner}", "wait for it to end")
+        with held:
             held.truncate(0)
             held.write(f"process {os.getpid()}")
             held.flush()

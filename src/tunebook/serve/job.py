@@ -5,7 +5,6 @@ Reads what was asked from FOLDER/job.json, does it, and leaves progress, and at 
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import sys
@@ -18,6 +17,7 @@ from typing import Any
 
 from tunebook.errors import TunebookError
 from tunebook.progress import Progress
+from tunebook.project.locks import lock
 from tunebook.serve.jobs import born, end, now, read, write
 
 EVENT_SECONDS = 0.5  # between two events of one stage
@@ -49,10 +49,8 @@ def run(folder: Path) -> int:
     if asked is None:
         print(f"{folder}: no job", file=sys.stderr)
         return 2
-    held = (folder / "held").open("a")
-    try:
-        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+    held = lock(folder / "held")
+    if held is None:
         return 0  # a server that was killed had started it, and it still runs
     earlier = read(folder / "run.json") or {"started": now()}
     write(folder / "run.json", earlier | {"pid": os.getpid(), "born": born(os.getpid())})

@@ -12,7 +12,6 @@ same library, the same model and the same memory.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
 import logging
 import os
@@ -32,6 +31,7 @@ from typing import Any, Literal, TextIO, get_args
 import psutil
 
 from tunebook.project import Project
+from tunebook.project.locks import lock
 from tunebook.serve.problems import Problem
 
 Kind = Literal["sync", "tune", "trial", "propose"]
@@ -173,15 +173,8 @@ class Jobs:
 
     def _mine(self) -> bool:
         """True for the one server that runs the jobs of this state folder."""
-        if self._lock is None:
-            held = (self._folder / "lock").open("a")
-            try:
-                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                held.close()
-                return False
-            self._lock = held
-        return True
+        self._lock = self._lock or lock(self._folder / "lock")
+        return self._lock is not None
 
     def _step(self) -> None:
         """Looks after the job that runs; where none does, starts the next, or again the one that crashed."""
