@@ -18,7 +18,7 @@ from typing import Any
 from tunebook.errors import TunebookError
 from tunebook.progress import Progress
 from tunebook.project.locks import lock
-from tunebook.serve.jobs import born, end, now, read, write
+from tunebook.serve.jobs import end, now, read, write
 
 EVENT_SECONDS = 0.5  # between two events of one stage
 
@@ -53,7 +53,7 @@ def run(folder: Path) -> int:
     if held is None:
         return 0  # a server that was killed had started it, and it still runs
     earlier = read(folder / "run.json") or {"started": now()}
-    write(folder / "run.json", earlier | {"pid": os.getpid(), "born": born(os.getpid())})
+    write(folder / "run.json", earlier | {"pid": os.getpid()})
     try:
         end(folder, "done", result=work(asked, Teller(folder)))
         return 0

@@ -221,11 +221,16 @@ class Jobs:
         end(self._of(job.id), "failed", error={"message": f"the process {why}, {ATTEMPTS} times", "hint": hint})
 
     def _alive(self, id: str) -> psutil.Process | None:
-        """The process of a job, if it is still that one and not a later one with its number."""
+        """The process of a job.  Its command line tells it from a later one with its number: a time would change with the
+        machine's clock."""
         if self._process:
             self._process.poll()  # else a process that has ended stays in the table
         run = read(self._of(id) / "run.json")
-        return psutil.Process(run["pid"]) if run and born(run["pid"]) == run["born"] else None
+        with contextlib.suppress(psutil.Error):  # it has ended
+            process = psutil.Process(run["pid"]) if run else None
+            if process and Path((process.cmdline() or [""])[-1]).name == id:
+                return process
+        return None
 
     def _lines(self, id: str, name: str) -> list[str]:
         self.get(id)
@@ -267,12 +272,3 @@ def write(path: Path, data: Mapping[str, Any]) -> None:
 
 def now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
-
-
-def born(pid: int) -> float | None:
-    """When a process began, in seconds of the epoch; None where it has ended."""
-    try:
-        process = psutil.Process(pid)
-        return None if process.status() == psutil.STATUS_ZOMBIE else process.create_time()
-    except psutil.NoSuchProcess:
-        return None
