@@ -62,7 +62,7 @@ class Placement:
 
 
 def choose(device: str = "auto", dtype: str = "auto") -> Placement:
-    """Resolves `auto`: CUDA, then MPS, then the processor; bf16 where it is native, else fp32 (fp16 on MPS).
+    """Resolves `auto`: CUDA, then MPS, then the processor; bf16 where it is native, else fp32 (fp16 on CUDA and MPS).
 
     Raises BadSettings for a device that this machine does not have.
     """
@@ -88,7 +88,8 @@ def _native_dtype(device: str) -> str:
     import torch
 
     if device.startswith("cuda"):
-        return "bfloat16" if torch.cuda.is_bf16_supported() else "float16"
+        with torch.cuda.device(device):  # cards before Ampere (T4, V100) would emulate it, slower than fp32
+            return "bfloat16" if torch.cuda.is_bf16_supported(including_emulation=False) else "float16"
     if device == "mps":
         return "float16"
     return "bfloat16" if _processor_has_bf16() else "float32"
