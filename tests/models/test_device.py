@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import nullcontext
+from pathlib import Path
 
 import pytest
 import torch
@@ -31,3 +33,23 @@ def test_a_card_that_emulates_bf16_computes_in_fp16() -> None:
 def test_the_memory_of_a_training_is_that_of_its_own_device() -> None:
     assert peak_memory_bytes(torch.device("cpu")) > 1e6
     assert peak_memory_bytes(torch.device("cuda")) == 0
+
+
+@pytest.mark.parametrize(
+    ("inner", "outer", "wanted"),
+    [("max 100000", "150000 100000", 1.5), ("50000 100000", "max 100000", 0.5), ("max 100000", "max 100000", None)],
+)
+def test_what_a_container_is_granted_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, inner: str, outer: str, wanted: float | None
+) -> None:
+    (tmp_path / "pod/box").mkdir(parents=True)
+    (tmp_path / "pod/cpu.max").write_text(outer + "\n")
+    (tmp_path / "pod/box/cpu.max").write_text(inner + "\n")
+    (tmp_path / "own").write_text("1:name=systemd:/\n0::/pod/box\n")
+    granted = device._granted(tmp_path, tmp_path / "own")
+    assert granted == (wanted or float("inf"))
+    monkeypatch.setattr(device, "_granted", lambda root, own: granted)
+    monkeypatch.setattr(device, "processors", lambda: 64)
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    device.prepare()
+    assert os.environ.pop("OMP_NUM_THREADS", None) == (None if wanted is None else "2" if wanted > 1 else "1")

@@ -31,7 +31,7 @@ import numpy as np
 
 from tunebook.errors import BadModel
 from tunebook.models.base import Generation, Request, Sampling
-from tunebook.models.device import choose, prepare, processors
+from tunebook.models.device import choose, prepare, processors, rationed
 from tunebook.models.difference import is_adapter
 from tunebook.models.gguf import can_write, write_gguf
 from tunebook.models.job import Job
@@ -180,6 +180,8 @@ class _Pipeline:
         scheduler = openvino_genai.SchedulerConfig()
         scheduler.max_num_batched_tokens = step_tokens
         properties: dict[str, Any] = {"ENABLE_CPU_PINNING": False}
+        if count := rationed():
+            properties["INFERENCE_NUM_THREADS"] = count
         if exact:
             properties |= {"INFERENCE_PRECISION_HINT": "f32", "KV_CACHE_PRECISION": "f32"}
         if lookup:
