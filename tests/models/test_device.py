@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 import torch
 
+from tunebook.errors import BadModel
 from tunebook.models import device
+from tunebook.models.starter import cache_folder
 from tunebook.tuning.estimate import peak_memory_bytes
 
 
@@ -53,3 +55,17 @@ def test_what_a_container_is_granted_is_found(
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
     device.prepare()
     assert os.environ.pop("OMP_NUM_THREADS", None) == (None if wanted is None else "2" if wanted > 1 else "1")
+
+
+def test_a_user_without_a_home_is_told_where_to_name_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    import pwd
+
+    def nobody(uid: int) -> None:
+        raise KeyError(uid)
+
+    for name in ("HOME", "TUNEBOOK_CACHE", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(pwd, "getpwuid", nobody)
+    with pytest.raises(BadModel, match="no home folder") as told:
+        cache_folder()
+    assert "TUNEBOOK_CACHE" in told.value.hint
