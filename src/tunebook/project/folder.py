@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unicodedata import normalize
 
 from tunebook.errors import BadInput, LibraryFailed
 from tunebook.project.locks import lock
@@ -64,6 +65,14 @@ class Folder:
         remembered = read_json(self.state / "sync.json") or {}
         named = [self.root / path for path in remembered.get("paths", [])]
         return named or [path for path in (self.root / "documents", self.root / "documents.jsonl") if path.exists()]
+
+    def file(self, id: str) -> Path:
+        """Where the file of that id lies: its name may have as characters of their own the accents that the id has not."""
+        path = self.root
+        for part in Path(id).parts:  # of an absolute one the first leads to the top
+            here = path / part
+            path = here if here.exists() else path / normalize("NFD", part)
+        return path
 
     def remember(self, paths: Sequence[Path]) -> None:
         """What `documents` names from now on: from the project's folder on, so that a project that is moved or copied reads
