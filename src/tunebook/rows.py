@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from tunebook.errors import BadRow
 from tunebook.formats import example_rows, json_lines
-from tunebook.values import Case, Example, Message, Source
+from tunebook.values import Case, Example, Message, Source, document_id
 
 Row = TypeVar("Row", Case, Example)
 
@@ -238,7 +238,7 @@ def _boolean(value: Any, number: int, path: Path, hint: str) -> bool:
 
 def _source(source: Any, number: int, path: Path, hint: str) -> Source:
     if isinstance(source, str) and source:
-        return Source(source)
+        return Source(document_id(source))
     if not isinstance(source, dict) or not isinstance(source.get("document"), str) or not source["document"]:
         raise BadRow(f"{path}, row {number}: a source is a document id or {{document, page, quote}}", hint)
     page, quote = source.get("page"), source.get("quote")
@@ -246,7 +246,7 @@ def _source(source: Any, number: int, path: Path, hint: str) -> Source:
         raise BadRow(f"{path}, row {number}: page {page!r} of a source; allowed: 1 and more", hint)
     if quote is not None and not isinstance(quote, str):
         raise BadRow(f"{path}, row {number}: quote {quote!r} of a source is no text", hint)
-    return Source(source["document"], page, quote)
+    return Source(document_id(source["document"]), page, quote)
 
 
 def _check(check: Any, number: int, path: Path) -> Mapping[str, Any]:

@@ -16,6 +16,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
+from unicodedata import normalize
 
 Kind = Literal["knowledge", "behaviour"]
 EVERYONE = "*"  # how a store marks what everyone may read; no group is called so
@@ -28,6 +29,11 @@ def content_hash(*parts: str) -> str:
     for part in parts:
         digest.update(part.encode("utf-8", "surrogatepass") + b"\0")
     return digest.hexdigest()[:32]
+
+
+def document_id(name: str) -> str:
+    """A document's name with its accents within their letters (NFC): a Mac gives them to files as characters of their own."""
+    return normalize("NFC", name)
 
 
 def may_read(groups: Sequence[str], reader: Sequence[str] | None) -> bool:

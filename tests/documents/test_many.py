@@ -69,6 +69,16 @@ def test_names_in_another_encoding_stay_apart(tmp_path):
     assert all(file.path.is_file() for file in found)
 
 
+def test_an_id_is_the_same_whether_a_mac_wrote_the_name_or_not(tmp_path):
+    apart, within = "U\u0308bersicht", "\u00dcbersicht"
+    page(tmp_path, f"{apart}/{apart}.md")
+    page(tmp_path, f"{within}.md")
+    page(tmp_path, f"{apart}.md")
+    found = find_files([tmp_path, tmp_path / apart], tmp_path)
+    assert [file.id for file in found] == [f"{apart}.md", f"{within}.md", f"{within}/{within}.md"]
+    assert [file.path.name for file in found] == [f"{apart}.md", f"{within}.md", f"{apart}.md"]
+
+
 def test_what_tunebook_writes_is_no_document(tmp_path):
     for name in ("a.md", "state/report.md", "b/state/c.md"):
         page(tmp_path, name)

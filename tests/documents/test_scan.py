@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import resource
 from pathlib import Path
 
 import pypdfium2 as pdfium
@@ -49,6 +50,15 @@ def stand_in(tmp_path: Path, monkeypatch) -> Path:
     (folder / "does").write_text("printf 'Read from a picture of text.\\n\\f'\n")
     monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
     return folder
+
+
+def test_pages_are_read_where_the_system_takes_no_limit_of_addresses(tmp_path, stand_in, monkeypatch):
+    def as_on_macos(kind, limits):
+        if kind == resource.RLIMIT_AS:
+            raise ValueError("current limit exceeds maximum limit")
+
+    monkeypatch.setattr(resource, "setrlimit", as_on_macos)
+    assert "Read from a picture" in read_file(scanned(tmp_path / "scan.pdf"), "scan.pdf", "eng").text
 
 
 def test_a_page_without_text_is_read_and_a_page_with_text_is_not(tmp_path, stand_in):

@@ -16,7 +16,7 @@ from helpers import user
 
 from tunebook.errors import BadInput, BadModel
 from tunebook.models import Generation, Request, Sampling
-from tunebook.models.openvino import OpenVinoChatModel, _Pipeline
+from tunebook.models.openvino import OpenVinoChatModel, _Pipeline, usable
 from tunebook.models.starter import starter_folder
 
 pytestmark = [
@@ -30,6 +30,14 @@ QUESTIONS = (
     "Repeat after me: the crane at pier four lifts eleven tonnes, the crane at pier five lifts nine.",
 )
 REQUESTS = [Request(user(question), 16) for question in QUESTIONS]
+
+
+def test_a_cache_that_cannot_be_written_to_leaves_it_to_torch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = str(starter_folder("chat"))
+    monkeypatch.setenv("TUNEBOOK_CACHE", str(tmp_path / "cache"))
+    assert usable(folder, "cpu")
+    monkeypatch.setattr("os.access", lambda path, mode: False)
+    assert not usable(folder, "cpu")
 
 
 def answers(model: Any, adapter: Path | None = None) -> list[Generation]:

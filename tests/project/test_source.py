@@ -25,6 +25,23 @@ def opened(project: Callable[..., Any]) -> Any:
     return made
 
 
+def test_a_file_that_a_mac_named_is_known_by_its_name_as_it_is_typed(project: Callable[..., Any]) -> None:
+    apart, typed = "documents/Vertra\u0308ge.pdf", "documents/Vertr\u00e4ge.pdf"
+    case = {"id": "k", "prompt": "What is 85 crowns?", "answers": ["a wheel"], "sources": [typed]}
+    made = project(
+        {"cases.jsonl": json.dumps(case) + "\n", "documents/rest.md": "# Rest"},
+        overrides=[f'documents.groups={{"{typed}" = ["board"]}}'],
+    )
+    shutil.copy(AGREEMENT, made.root / apart)
+    assert made.sync()["failed"] == []
+    assert made.check_cases()["astray"] == []
+    source = made.source(typed)
+    assert (source["changed"], source["groups"]) == (None, ["board"])
+    assert made.picture(typed, Span(0, 9))[1] == 1
+    assert made.forget(apart, with_file=True)["removed"]["file"]
+    assert not (made.root / apart).exists()
+
+
 def test_the_passages_are_offsets_into_the_text(opened: Any) -> None:
     source = opened.source("documents/wren.md")
     assert (source["title"], source["format"], source["pictures"], source["changed"]) == ("The Wren", "md", False, None)

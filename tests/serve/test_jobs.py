@@ -10,11 +10,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from fastapi.testclient import TestClient
 
 from tunebook.serve.job import Teller
-from tunebook.serve.jobs import ATTEMPTS, Job, Jobs, read
+from tunebook.serve.jobs import ATTEMPTS, Job, Jobs, now, read, write
 from tunebook.serve.problems import Problem
 
 SOURCE = Path(__file__).parents[2] / "src"
@@ -124,6 +125,22 @@ def test_the_next_server_finds_a_job_that_runs(jobs: Jobs, served: Any) -> None:
     done = wait(after, job.id, over)
     after.close()
     assert (done.state, done.attempts) == ("done", 1)
+
+
+def test_a_clock_that_is_set_anew_loses_no_job(jobs: Jobs, served: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    born = psutil.Process.create_time
+    job = jobs.add("sync", {}, "local")
+    jobs.open()
+    wait(jobs, job.id, lambda job: job.state == "running")
+    monkeypatch.setattr(psutil.Process, "create_time", lambda process: born(process) - 3600)
+    done = wait(jobs, job.id, over)
+    assert (done.state, done.attempts) == ("done", 1)
+
+
+def test_another_process_with_its_number_is_not_the_job(jobs: Jobs, served: Any) -> None:
+    job = jobs.add("sync", {}, "local")
+    write(served.state / "serve" / "jobs" / job.id / "run.json", {"started": now(), "pid": os.getpid()})
+    assert jobs._alive(job.id) is None
 
 
 def test_one_runs_at_a_time_in_order(jobs: Jobs) -> None:

@@ -16,8 +16,10 @@ import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from unicodedata import is_normalized
 
 from tunebook.errors import BadInput
+from tunebook.values import document_id
 
 SETTINGS = "tunebook.toml"
 MARKS = frozenset({"corpus.jsonl", "documents.jsonl", SETTINGS})  # a folder with one is a data set or a project
@@ -34,7 +36,7 @@ class SourceFile:
     """A file that may become a document; size and time are zero for a link that leads nowhere."""
 
     name: str  # its path as the system has it: of ten thousand files few are ever opened
-    id: str  # path relative to the project folder, with slashes; absolute where the file lies outside
+    id: str  # path relative to the project folder, with slashes, in NFC; absolute where the file lies outside
     size: int  # bytes
     mtime_ns: int
 
@@ -48,14 +50,18 @@ def find_files(paths: Sequence[Path], root: Path, state: Path | None = None) -> 
 
     Raises BadInput where a path does not exist or a folder cannot be listed.
     """
-    found: dict[str, SourceFile] = {}
+    named: list[tuple[str, str]] = []
     for path in paths:
         if not path.exists():
             raise BadInput(f"there is no file or folder {path}", hint=GONE)
-        for name, id in _walk(path, root, state) if path.is_dir() else [(str(path), _identify(str(path), root))]:
-            source = _source(name, id)
-            if source is not None:
-                found.setdefault(source.id, source)
+        named += _walk(path, root, state) if path.is_dir() else [(str(path), _identify(str(path), root))]
+    found: dict[str, SourceFile] = {}
+    for name, path_id in sorted(named, key=lambda one: not is_normalized("NFC", one[1])):
+        other = found.get(id := document_id(path_id))
+        apart = other and id != path_id and os.path.realpath(other.name) != os.path.realpath(name)
+        source = _source(name, path_id if apart else id)
+        if source is not None:
+            found.setdefault(source.id, source)
     return [found[id] for id in sorted(found)]
 
 

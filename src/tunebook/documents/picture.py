@@ -28,6 +28,7 @@ from pathlib import Path
 from typing import Any
 
 from tunebook.documents import scan
+from tunebook.documents.limits import limit
 from tunebook.errors import ReadFailed
 
 WIDTH_PIXELS = 1200
@@ -211,9 +212,7 @@ def _recognised(drawn: Any, width: int, ocr_languages: str) -> tuple[list[str], 
 
 
 def main() -> None:
-    import resource
-
-    resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY_BYTES, MAX_MEMORY_BYTES))
+    limit(MAX_MEMORY_BYTES)
     request = json.load(sys.stdin.buffer)
     try:
         answer = _draw(**request)

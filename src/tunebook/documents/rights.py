@@ -21,7 +21,7 @@ from pathlib import Path
 
 from tunebook.documents.files import SourceFile
 from tunebook.errors import BadInput
-from tunebook.values import EVERYONE
+from tunebook.values import EVERYONE, document_id
 
 SIDECAR = ".groups"
 
@@ -32,7 +32,7 @@ class Rights:
     def __init__(self, rules: Mapping[str, Sequence[str]], root: Path) -> None:
         for pattern, groups in rules.items():
             _named(f"documents.groups {pattern!r}", groups)
-        self._rules = [(pattern, _compiled(pattern), tuple(groups)) for pattern, groups in rules.items()]
+        self._rules = [(pattern, _compiled(document_id(pattern)), tuple(groups)) for pattern, groups in rules.items()]
         self._sidecar = lru_cache(maxsize=None)(lambda folder: _nearest(Path(folder), root))
         self.unused = set(rules)
 

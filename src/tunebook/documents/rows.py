@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from tunebook.errors import ReadFailed
-from tunebook.values import EVERYONE, Document
+from tunebook.values import EVERYONE, Document, document_id
 
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")  # JSON can spell NUL and half a character; no store takes them
 
@@ -75,7 +75,7 @@ def _document(row: Any) -> Document:
     if EVERYONE in groups:
         raise ValueError(f"groups holds {EVERYONE!r}, which is no group; where everyone may read, leave them out")
     title = " ".join(title.split()) or id
-    return Document(id, title, text, metadata=metadata, groups=tuple(groups))
+    return Document(document_id(id), title, text, metadata=metadata, groups=tuple(groups))
 
 
 def _storable(value: Any) -> Any:

@@ -14,9 +14,11 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tunebook.documents.limits import limit
 from tunebook.documents.parsed import Parsed, clean, join_pages
 from tunebook.errors import ReadFailed
 
@@ -123,7 +125,7 @@ def _run(source: str, data: bytes, languages: str, *configs: str) -> str:
             capture_output=True,
             timeout=PAGE_SECONDS,
             env={**os.environ, "OMP_THREAD_LIMIT": "1"},
-            preexec_fn=_limited,
+            preexec_fn=partial(limit, MAX_MEMORY_BYTES, PAGE_SECONDS),  # it outlives a reader that is killed
             check=False,
         )
     except subprocess.TimeoutExpired:
@@ -138,11 +140,3 @@ def _why(said: str, languages: str) -> str:
         return f"Tesseract has not all languages of {languages!r} (documents.ocr_languages)"
     lines = [line for line in said.splitlines() if line.strip()]
     return f"Tesseract: {' '.join(lines[-1].split())[:200]}" if lines else "Tesseract failed without a word"
-
-
-def _limited() -> None:
-    """In the engine's process, which outlives a reader that is killed."""
-    import resource
-
-    resource.setrlimit(resource.RLIMIT_CPU, (PAGE_SECONDS, PAGE_SECONDS))
-    resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY_BYTES, MAX_MEMORY_BYTES))

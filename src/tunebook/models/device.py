@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import ctypes
 import gc
+import math
 import os
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
@@ -29,6 +31,8 @@ def prepare() -> None:
     Raises BadModel where the libraries for a model in process are not installed.
     """
     os.environ.setdefault("GOMP_SPINCOUNT", SPINS)
+    if count := rationed():
+        os.environ.setdefault("OMP_NUM_THREADS", str(count))
     if not (find_spec("torch") and find_spec("transformers")):
         raise BadModel("a model in process needs torch and transformers", "pip install 'tunebook[local]'")
     from transformers.utils import logging
@@ -39,6 +43,27 @@ def prepare() -> None:
 def processors() -> int:
     """How many processors this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def rationed() -> int | None:
+    """How many processors' time a container is granted (`docker run --cpus=2`), where that is less than it may run on.
+
+    A thread on each of a large machine's processors would use the time up at once, and then all of them would be stopped.
+    """
+    granted = _granted(Path("/sys/fs/cgroup"), Path("/proc/self/cgroup"))
+    return max(1, math.ceil(granted)) if granted < processors() else None
+
+
+def _granted(root: Path, own: Path) -> float:
+    """By the control groups (version 2) that this process is in, from its own up; infinite where none says."""
+    least = math.inf
+    with suppress(OSError):
+        group = root / own.read_text().rpartition("0::/")[2].strip()
+        for folder in (group, *group.parents):
+            with suppress(OSError, ValueError):  # "max 100000": no limit
+                quota, period = map(int, (folder / "cpu.max").read_text().split())
+                least = min(least, quota / period)
+    return least
 
 
 def give_back() -> None:
@@ -62,7 +87,7 @@ class Placement:
 
 
 def choose(device: str = "auto", dtype: str = "auto") -> Placement:
-    """Resolves `auto`: CUDA, then MPS, then the processor; bf16 where it is native, else fp32 (fp16 on MPS).
+    """Resolves `auto`: CUDA, then MPS, then the processor; bf16 where it is native, else fp32 (fp16 on CUDA and MPS).
 
     Raises BadSettings for a device that this machine does not have.
     """
@@ -88,7 +113,8 @@ def _native_dtype(device: str) -> str:
     import torch
 
     if device.startswith("cuda"):
-        return "bfloat16" if torch.cuda.is_bf16_supported() else "float16"
+        with torch.cuda.device(device):  # cards before Ampere (T4, V100) would emulate it, slower than fp32
+            return "bfloat16" if torch.cuda.is_bf16_supported(including_emulation=False) else "float16"
     if device == "mps":
         return "float16"
     return "bfloat16" if _processor_has_bf16() else "float32"

@@ -46,14 +46,14 @@ def read(folder: Path, model: Any) -> dict[str, Any]:
     from safetensors.torch import load_file
 
     try:
-        changes: dict[str, Any] = load_file(folder / FILE, device=str(model.device))
+        changes: dict[str, Any] = load_file(folder / FILE)
     except (OSError, SafetensorError) as error:
         raise BadModel(f"{folder}: cannot be read: {error}", "run: tunebook tune") from error
     shapes = {name: weight.shape for name, weight in model.named_parameters()}
     wrong = next((name for name, change in changes.items() if shapes.get(name) != change.shape), None)
     if wrong:
         raise BadModel(f"{folder}: does not fit the model: {wrong}", "was it tuned on another base model?")
-    return changes
+    return {name: change.to(model.device) for name, change in changes.items()}
 
 
 class Moved:

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
 import sys
 import threading
 import time
@@ -31,7 +32,7 @@ import numpy as np
 
 from tunebook.errors import BadModel
 from tunebook.models.base import Generation, Request, Sampling
-from tunebook.models.device import choose, prepare, processors
+from tunebook.models.device import choose, prepare, processors, rationed
 from tunebook.models.difference import is_adapter
 from tunebook.models.gguf import can_write, write_gguf
 from tunebook.models.job import Job
@@ -48,7 +49,7 @@ STEP_TOKENS = 4096  # prompt tokens read in one step, during which no other thre
 
 
 def usable(name: str, device: str = "auto", dtype: str = "auto") -> bool:
-    """True where this engine is installed, the model is to run on the processor, and it can be written as GGUF.
+    """True where this engine is installed, the model is to run on the processor, and it can be written as GGUF, or is.
 
     False with a single processor: OpenVINO 2026.4 divides by zero there and takes the process with it.
     """
@@ -60,7 +61,20 @@ def usable(name: str, device: str = "auto", dtype: str = "auto") -> bool:
     except BadModel:
         return False
     prepare()
-    return can_write(folder) and choose(device, dtype).device == "cpu"
+    return can_write(folder) and choose(device, dtype).device == "cpu" and _has_place(_target(folder))
+
+
+def _has_place(file: Path) -> bool:
+    """Whether it is there, or can be made: a cache that several users share may be read-only."""
+    above = next(one for one in file.parents if one.exists())
+    return file.is_file() or os.access(above, os.W_OK)
+
+
+def _target(folder: Path, adapter: Path | None = None) -> Path:
+    """The model as GGUF: the plain one in the user's cache, a merged one beside its adapter, so that it goes when that goes."""
+    files = [*sorted(folder.glob("*.safetensors")), *(sorted(adapter.glob("*.safetensors")) if adapter else ())]
+    made_of = content_hash(*(f"{f.name}:{f.stat().st_size}:{f.stat().st_mtime_ns}" for f in files))[:12]
+    return (adapter or cache_folder() / "gguf") / f"{'merged' if adapter else folder.name}-{made_of}.gguf"
 
 
 class OpenVinoChatModel:
@@ -149,22 +163,15 @@ class OpenVinoChatModel:
             return self._pipelines[key]
 
     def _weights(self, adapter: Path | None) -> Path:
-        """The model as GGUF, written where it is not there yet: the plain one in the user's cache, a merged one beside
-        its adapter, so that it goes when the adapter goes."""
+        """The model as GGUF, written where it is not there yet."""
         if self._file and not adapter:
             return self._file
-        files = [
-            *sorted(self._folder.glob("*.safetensors")),
-            *(sorted(adapter.glob("*.safetensors")) if adapter else ()),
-        ]
-        made_of = content_hash(*(f"{f.name}:{f.stat().st_size}:{f.stat().st_mtime_ns}" for f in files))[:12]
         if adapter and not is_adapter(adapter):
             raise BadModel(f"{adapter}: no adapter there", "run: tunebook tune")
-        folder = adapter or cache_folder() / "gguf"
-        target = folder / f"{'merged' if adapter else self._folder.name}-{made_of}.gguf"
+        target = _target(self._folder, adapter)
         if not target.is_file():
-            folder.mkdir(parents=True, exist_ok=True)
-            for stale in folder.glob("merged-*.gguf"):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            for stale in target.parent.glob("merged-*.gguf"):
                 stale.unlink(missing_ok=True)
             write_gguf(self._folder, target, adapter)
         return target
@@ -180,6 +187,8 @@ class _Pipeline:
         scheduler = openvino_genai.SchedulerConfig()
         scheduler.max_num_batched_tokens = step_tokens
         properties: dict[str, Any] = {"ENABLE_CPU_PINNING": False}
+        if count := rationed():
+            properties["INFERENCE_NUM_THREADS"] = count
         if exact:
             properties |= {"INFERENCE_PRECISION_HINT": "f32", "KV_CACHE_PRECISION": "f32"}
         if lookup:

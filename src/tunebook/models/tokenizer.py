@@ -49,7 +49,7 @@ class ChatTokenizer:
             ) from error
         if not plain.chat_template:
             raise BadModel(f"{folder}: its tokenizer has no chat template", "name an instruction-tuned model")
-        config = json.loads((folder / "config.json").read_text())
+        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
         window = int(config.get("max_position_embeddings", 2048))
         begun = str(plain.decode(chat_ids(plain, ({"role": "user", "content": "?"},)))).rstrip()
         return cls(plain, _stop_ids(folder, plain), window, name, begun.endswith(THINK))
@@ -141,6 +141,6 @@ def _stop_ids(folder: Path, plain: Any) -> tuple[int, ...]:
     stop = [plain.eos_token_id]
     for file in ("generation_config.json", "config.json"):
         if (folder / file).is_file():
-            configured = json.loads((folder / file).read_text()).get("eos_token_id")
+            configured = json.loads((folder / file).read_text(encoding="utf-8")).get("eos_token_id")
             stop += configured if isinstance(configured, list) else [configured]
     return tuple(dict.fromkeys(token for token in stop if token is not None))

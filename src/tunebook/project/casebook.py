@@ -9,7 +9,6 @@ because nobody has reviewed them; to accept one is to save a case.
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import secrets
@@ -23,6 +22,7 @@ from typing import Any
 from tunebook import journal
 from tunebook.errors import BadInput, BadRow
 from tunebook.project.folder import Folder, make
+from tunebook.project.locks import waited
 from tunebook.rows import CASE_FIELDS, read_cases, read_examples
 from tunebook.tuning import sound
 
@@ -138,8 +138,7 @@ class Casebook:
     def _editing(self) -> Iterator[None]:
         """One at a time, over processes too."""
         make(self.folder.state)
-        with (self.folder.state / "casebook.lock").open("a") as held:
-            fcntl.flock(held, fcntl.LOCK_EX)
+        with waited(self.folder.state / "casebook.lock"):
             yield
 
 

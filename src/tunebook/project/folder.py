@@ -11,9 +11,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unicodedata import normalize
 
 from tunebook.errors import BadInput, LibraryFailed
 from tunebook.models import disk
+from tunebook.project.locks import lock
 
 SETTINGS = "tunebook.toml"
 
@@ -64,6 +66,14 @@ class Folder:
         named = [self.root / path for path in remembered.get("paths", [])]
         return named or [path for path in (self.root / "documents", self.root / "documents.jsonl") if path.exists()]
 
+    def file(self, id: str) -> Path:
+        """Where the file of that id lies: its name may have as characters of their own the accents that the id has not."""
+        path = self.root
+        for part in Path(id).parts:  # of an absolute one the first leads to the top
+            here = path / part
+            path = here if here.exists() else path / normalize("NFD", part)
+        return path
+
     def remember(self, paths: Sequence[Path]) -> None:
         """What `documents` names from now on: from the project's folder on, so that a project that is moved or copied reads
         its own."""
@@ -73,16 +83,13 @@ class Folder:
     @contextmanager
     def lock(self) -> Iterator[None]:
         """One writer at a time; raises LibraryFailed where another process holds the lock."""
-        import fcntl
-
         make(self.state)
-        with (self.state / "lock").open("a+") as held:
-            try:
-                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as error:
-                held.seek(0)
-                owner = held.read().strip() or "another process"
-                raise LibraryFailed(f"{self.state} is locked by {owner}", "wait for it to end") from error
+        file = self.state / "lock"
+        held = lock(file)
+        if held is None:
+            owner = file.read_text(encoding="utf-8").strip() or "another process"
+            raise LibraryFailed(f"{self.state} is locked by {owner}", "wait for it to end")
+        with held:
             held.truncate(0)
             held.write(f"process {os.getpid()}")
             held.flush()

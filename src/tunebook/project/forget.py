@@ -23,6 +23,7 @@ from tunebook.project.casebook import Casebook
 from tunebook.project.folder import Folder, write_json
 from tunebook.project.parts import Parts
 from tunebook.rows import read_cases, read_examples
+from tunebook.values import document_id
 
 MARKER = "erasing.json"  # in the state folder while a removal goes on
 CACHES = (
@@ -45,11 +46,13 @@ def forget(parts: Parts, document: str, with_file: bool = False) -> dict[str, An
     """
     if not parts.synced:
         raise BadInput(*EMPTY)
-    entry = parts.library.store.entries().get(document)
+    entries = parts.library.store.entries()
+    document = document if document in entries else document_id(document)
+    entry = entries.get(document)
     known = any(store.remaining([document]) for store in parts.builds.stores())
     if not known and not parts.adapters.made_from(document):
         raise BadInput(f"{document}: no such document in the library", "tunebook search shows the ids of documents")
-    path = parts.folder.root / entry.file if entry else None
+    path = parts.folder.file(entry.file) if entry else None
     alone = path is not None and path.is_file() and not holds_rows(path)
     with parts.builds.writing():
         receipt = erase(parts, [document])

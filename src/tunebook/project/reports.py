@@ -15,6 +15,7 @@ from typing import Any
 from tunebook.errors import BadInput
 from tunebook.models.disk import read_json
 from tunebook.project.folder import make, write_json
+from tunebook.project.locks import lock, waited
 
 LISTED = ("id", "created", "verdict", "counts", "seconds")
 
@@ -64,25 +65,21 @@ class Reports:
     @contextmanager
     def asking(self) -> Iterator[None]:
         """While a trial asks its cases, so that `live` knows it from one that was killed."""
-        import fcntl
-
         make(self.root)
-        with (self.root / "asking").open("w") as held:
-            fcntl.flock(held, fcntl.LOCK_SH)
+        with waited(self.root / "asking", shared=True):
             try:
                 yield
             finally:
                 (self.root / "running.json").unlink(missing_ok=True)
 
     def _is_asking(self) -> bool:
-        import fcntl
-
         try:
-            with (self.root / "asking").open("a") as held:
-                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            held = lock(self.root / "asking")
         except OSError:
             return True
-        return False
+        if held:
+            held.close()
+        return held is None
 
     def tell(self, names: Sequence[str], cases: int, approaches: Mapping[str, Any]) -> None:
         """Called by a running trial after each arm."""

@@ -47,7 +47,7 @@ def source_file(parts: Parts, id: str, groups: Sequence[str] | None) -> Path:
     """The file that a document was read from.  Raises NoDocument, also where the file is gone or holds many documents."""
     document(parts, id, groups)
     entry = parts.library.store.entries()[id]
-    path = parts.folder.root / entry.file
+    path = parts.folder.file(entry.file)
     if holds_rows(path) or not path.is_file():
         raise NoDocument(f"{id!r} has no file of its own", "its text is what there is")
     return path

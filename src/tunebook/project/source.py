@@ -98,4 +98,4 @@ def _changed(parts: Parts, entry: Entry) -> str | None:
 
 
 def _path(parts: Parts, entry: Entry) -> Path:
-    return parts.folder.root / entry.file  # an absolute one stays as it is
+    return parts.folder.file(entry.file)

@@ -94,7 +94,7 @@ def make(parts: Parts, work: Work, progress: Progress) -> Made:
         "scale": scale["scale"],
         "scale_curve": scale["curve"],
         "estimate": foreseen,
-        "memory_bytes": peak_memory_bytes(),
+        "memory_bytes": peak_memory_bytes(parts.local_model.model.device),
         "cost": cost(done.seconds, tuning),
         "forgetting": _forgotten(parts, work.folder, progress),
     }

@@ -5,7 +5,6 @@ Reads what was asked from FOLDER/job.json, does it, and leaves progress, and at 
 
 from __future__ import annotations
 
-import fcntl
 import os
 import sys
 import time
@@ -18,7 +17,8 @@ from typing import Any
 from tunebook import journal
 from tunebook.errors import TunebookError
 from tunebook.progress import Progress
-from tunebook.serve.jobs import born, end, now, read, write
+from tunebook.project.locks import lock
+from tunebook.serve.jobs import end, now, read, write
 
 EVENT_SECONDS = 0.5  # between two events of one stage
 
@@ -49,13 +49,11 @@ def run(folder: Path) -> int:
     if asked is None:
         print(f"{folder}: no job", file=sys.stderr)
         return 2
-    held = (folder / "held").open("a")
-    try:
-        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+    held = lock(folder / "held")
+    if held is None:
         return 0  # a server that was killed had started it, and it still runs
     earlier = read(folder / "run.json") or {"started": now()}
-    write(folder / "run.json", earlier | {"pid": os.getpid(), "born": born(os.getpid())})
+    write(folder / "run.json", earlier | {"pid": os.getpid()})
     try:
         end(folder, "done", result=work(asked, Teller(folder)))
         return 0

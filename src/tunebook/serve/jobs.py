@@ -12,7 +12,6 @@ same library, the same model and the same memory.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
 import logging
 import os
@@ -33,6 +32,7 @@ import psutil
 
 from tunebook import journal
 from tunebook.project import Project
+from tunebook.project.locks import lock
 from tunebook.serve.problems import Problem
 
 Kind = Literal["sync", "tune", "trial", "propose"]
@@ -174,15 +174,8 @@ class Jobs:
 
     def _mine(self) -> bool:
         """True for the one server that runs the jobs of this state folder."""
-        if self._lock is None:
-            held = (self._folder / "lock").open("a")
-            try:
-                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                held.close()
-                return False
-            self._lock = held
-        return True
+        self._lock = self._lock or lock(self._folder / "lock")
+        return self._lock is not None
 
     def _step(self) -> None:
         """Looks after the job that runs; where none does, starts the next, or again the one that crashed."""
@@ -229,11 +222,16 @@ class Jobs:
         end(self._of(job.id), "failed", error={"message": f"the process {why}, {ATTEMPTS} times", "hint": hint})
 
     def _alive(self, id: str) -> psutil.Process | None:
-        """The process of a job, if it is still that one and not a later one with its number."""
+        """The process of a job.  Its command line tells it from a later one with its number: a time would change with the
+        machine's clock."""
         if self._process:
             self._process.poll()  # else a process that has ended stays in the table
         run = read(self._of(id) / "run.json")
-        return psutil.Process(run["pid"]) if run and born(run["pid"]) == run["born"] else None
+        with contextlib.suppress(psutil.Error):  # it has ended
+            process = psutil.Process(run["pid"]) if run else None
+            if process and Path((process.cmdline() or [""])[-1]).name == id:
+                return process
+        return None
 
     def _of(self, id: str) -> Path:
         if not id or not all(char.isalnum() or char == "-" for char in id) or len(id) > 40:
@@ -269,12 +267,3 @@ def write(path: Path, data: Mapping[str, Any]) -> None:
 
 def now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
-
-
-def born(pid: int) -> float | None:
-    """When a process began, in seconds of the epoch; None where it has ended."""
-    try:
-        process = psutil.Process(pid)
-        return None if process.status() == psutil.STATUS_ZOMBIE else process.create_time()
-    except psutil.NoSuchProcess:
-        return None

@@ -8,7 +8,6 @@ costs no time; the file under the state folder holds hashes alone and is readabl
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import hmac
 import json
@@ -22,6 +21,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from tunebook.errors import BadInput
+from tunebook.project.locks import waited
 
 Role = Literal["read", "ask", "manage"]
 MOST_DAYS = 36_500  # a hundred years
@@ -119,8 +119,7 @@ class Keys:
     @contextmanager
     def _writing(self) -> Iterator[None]:
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        with self._path.with_suffix(".lock").open("a") as held:
-            fcntl.flock(held, fcntl.LOCK_EX)
+        with waited(self._path.with_suffix(".lock")):
             self._refresh()
             yield
             scratch = self._path.with_suffix(".tmp")

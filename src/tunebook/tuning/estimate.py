@@ -72,7 +72,7 @@ def estimate(
         every = evaluation_every(len(batches), settings)
         seconds += _reading_seconds(run, -(-len(batches) // every), rate)
         tokens = sum(len(run.encoded[index].ids) for batch in batches for index in batch)
-        return Estimate(seconds, peak_memory_bytes(), len(batches), tokens, cost(seconds, settings))
+        return Estimate(seconds, peak_memory_bytes(model.device), len(batches), tokens, cost(seconds, settings))
 
 
 def cost(seconds: float, settings: TuningSettings) -> float | None:
@@ -80,16 +80,15 @@ def cost(seconds: float, settings: TuningSettings) -> float | None:
     return None if settings.price_per_hour is None else seconds / 3600 * settings.price_per_hour
 
 
-def peak_memory_bytes() -> int:
-    """The most that the accelerator has held, or else this process."""
+def peak_memory_bytes(device: Any) -> int:
+    """The most that this accelerator has held; that this process has, where the device is none or does not tell."""
+    import resource
     import sys
 
     import torch
 
-    if torch.cuda.is_available():
-        return int(torch.cuda.max_memory_allocated())
-    import resource
-
+    if device.type == "cuda":
+        return int(torch.cuda.max_memory_allocated(device))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else 1024 * peak  # kibibytes on Linux
 

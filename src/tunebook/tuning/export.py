@@ -112,7 +112,7 @@ def _write_safetensors(base: Path, adapter: Path | None, target: Path) -> list[P
     index = {name: file.name for file, shard in zip(files, shards, strict=True) for name in shard}
     total = sum(tensor.numel() * tensor.element_size() for shard in shards for tensor in shard.values())
     about = target / "model.safetensors.index.json"
-    about.write_text(json.dumps({"metadata": {"total_size": total}, "weight_map": index}, indent=2))
+    about.write_text(json.dumps({"metadata": {"total_size": total}, "weight_map": index}, indent=2), encoding="utf-8")
     return [*files, about]
 
 

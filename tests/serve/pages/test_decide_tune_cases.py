@@ -111,7 +111,7 @@ def test_the_curve_of_a_run_is_drawn_while_it_goes_on(open_page: Any, other_proj
     import fcntl
 
     fcntl.flock(own, fcntl.LOCK_EX)  # another server runs the jobs; this one shows them
-    (jobs / "run.json").write_text(json.dumps({"started": "2026-11-22T10:00:01+00:00", "pid": 1, "born": 0.0}))
+    (jobs / "run.json").write_text(json.dumps({"started": "2026-11-22T10:00:01+00:00", "pid": 1}))
     (jobs / "progress.json").write_text(
         json.dumps({"what": "tuning tuned", "done": 8, "total": 40, "note": "loss 0.375"})
     )
