@@ -348,6 +348,10 @@ def test_misuse(cli, fake, args, named):
     assert not [call for call in fake.calls if call[0] != "open"]
 
 
+def test_words_without_quotes_are_told_of_them(cli):
+    assert cli("ask", "how", "heavy", "is", "it").err.endswith("; put several words in quotes\n")
+
+
 @pytest.mark.parametrize(("name", "text"), [("a.json", "{"), ("a.toml", "x ="), ("b.json", "\xff")])
 def test_broken_answers(cli, tmp_path, name, text):
     (tmp_path / name).write_bytes(text.encode("latin-1"))
