@@ -11,7 +11,7 @@ import pytest
 
 from tunebook.cli.main import run
 from tunebook.errors import BadInput, LibraryFailed, ReadFailed
-from tunebook.values import Answer, Hit, Passage
+from tunebook.values import Answer, Citation, Hit, Passage
 
 SHARED = ("--project", "p", "--state", "s", "--set", "search.k=5", "--set", "a=b", "--quiet")
 COMMANDS = {
@@ -106,8 +106,10 @@ def test_search_of_a_file(cli, fake):
     ran = cli("search", "--queries", "q.jsonl", "--run", "o.trec", "-k", 7)
     assert ran.out == "2 queries in 0.1 s; the run is in o.trec\n"
     cli("search", "--queries", "q.jsonl", "--run", "o.trec")
+    fake.results["search_run"] = {"queries": 1, "run": "o.trec", "seconds": 0.1}
+    assert cli("search", "--queries", "q.jsonl", "--run", "o.trec").out.startswith("1 query in")
     ks = [call[3] for call in fake.calls if call[0] == "search_run"]
-    assert ks == [7, 100]
+    assert ks == [7, 100, 100]
 
 
 def test_a_question_comes_from_standard_input(cli, fake, monkeypatch):
@@ -142,6 +144,12 @@ def test_ask(cli, fake):
         '[3] a.md: "80 kg" (cannot tell)',
         "rag, m; 1.5 s",
     ]
+    twice = (
+        Citation(1, "a.md", None, 0, 5, "80 kg", True, "80 kg."),
+        Citation(1, "a.md", None, 0, 5, "80 kg", True, "Yes."),
+    )
+    fake.results["ask"] = Answer("80 kg. Yes.", False, "rag", "m", twice)
+    assert cli("ask", "x").out.count('[1] a.md: "80 kg" (supported)') == 1
     fake.results["ask"] = Answer("The documents do not say.", True, "rag", "m")
     assert cli("ask", "x").out == "The documents do not say.\n\nabstained; rag, m\n"
     fake.results["ask"] = Answer("No.", True, "rag", "m", why="gate 0.1 < 0.2 (answer.false_refusals)")
@@ -346,6 +354,10 @@ def test_misuse(cli, fake, args, named):
     assert named in error
     assert hint.startswith("hint: ")
     assert not [call for call in fake.calls if call[0] != "open"]
+
+
+def test_words_without_quotes_are_told_of_them(cli):
+    assert cli("ask", "how", "heavy", "is", "it").err.endswith("; put several words in quotes\n")
 
 
 @pytest.mark.parametrize(("name", "text"), [("a.json", "{"), ("a.toml", "x ="), ("b.json", "\xff")])

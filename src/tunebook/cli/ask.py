@@ -11,7 +11,7 @@ from tunebook.cli.search import READERS
 from tunebook.cli.traces import SUPPORT, amiss, explained
 
 if TYPE_CHECKING:
-    from tunebook.values import Answer
+    from tunebook.values import Answer, Citation
 
 QUOTE_CHARS = 300
 
@@ -38,10 +38,7 @@ def ask(
 def _lines(answer: "Answer") -> Iterator[str]:
     yield answer.text
     yield ""
-    for citation in answer.citations:
-        where = place(citation.document, citation.page)
-        quote = snippet(citation.quote, QUOTE_CHARS)
-        yield f'[{citation.marker}] {where}: "{quote}" ({SUPPORT[citation.supported]})'
+    yield from dict.fromkeys(map(_cited, answer.citations))  # sentences that rest on the same words share a line
     kept = {claim.sentence: "; ".join(claim.why) for claim in answer.claims}
     for sentence in answer.unsupported:
         yield f'not supported{"" if sentence in kept else ", left out"}: "{sentence}" {_because(kept.get(sentence))}'.rstrip()
@@ -49,6 +46,11 @@ def _lines(answer: "Answer") -> Iterator[str]:
     if answer.seconds.total is not None:
         facts.append(span(answer.seconds.total))
     yield "; ".join(facts)
+
+
+def _cited(citation: "Citation") -> str:
+    where = place(citation.document, citation.page)
+    return f'[{citation.marker}] {where}: "{snippet(citation.quote, QUOTE_CHARS)}" ({SUPPORT[citation.supported]})'
 
 
 def _because(why: str | None) -> str:

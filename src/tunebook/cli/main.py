@@ -137,7 +137,8 @@ def _misused(error: typer.TyperException, args: Sequence[str]) -> int:
     message = error.format_message()
     if isinstance(error, typer.BadParameter) and not message.startswith("Missing"):
         message += f" (given: tunebook {shlex.join(args)})"
-    return _refuse(message, f"{command} --help shows what is allowed; options follow a command", 2)
+    advice = "put several words in quotes" if "extra argument" in message else "options follow a command"
+    return _refuse(message, f"{command} --help shows what is allowed; {advice}", 2)
 
 
 def _refuse(message: str, hint: str, status: int) -> int:

@@ -43,7 +43,8 @@ def search(
         raise BadInput(f"-k {k}: not a number of hits", f"allowed: 1 to {MOST_HITS}")
     if queries and out:
         result = common.open().search_run(queries, out, k or 100, names(readers), common.progress)
-        said = f"{result['queries']} queries in {span(result['seconds'])}; the run is in {result['run']}"
+        queried = f"{result['queries']} quer{'y' if result['queries'] == 1 else 'ies'}"
+        said = f"{queried} in {span(result['seconds'])}; the run is in {result['run']}"
         return Outcome(result, said)
     hits = common.open().search(filled("QUERY", query or ""), k or 10, names(readers), where or ())
     told = [hit.explained() if explain else hit.as_json() for hit in hits]
