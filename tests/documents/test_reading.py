@@ -302,6 +302,11 @@ def test_csv_and_tsv_become_tables(tmp_path):
     assert read(tmp_path, "g.csv", "Plan,Deposit\nDay\u2028trip,30\x0b\n").text.endswith("\n| Day trip | 30 |")
 
 
+@pytest.mark.parametrize("tag", ["iframe", "noembed", "noframes"])
+def test_what_stands_in_for_a_frame_is_not_read_by_any_python(tag):
+    assert html_to_text(f"<p>a</p><{tag}><p>Get a newer browser</p></{tag}><p>b</p>")[0] == "a\n\nb"
+
+
 def test_html(tmp_path):
     page = """<!doctype html><html><head><meta charset="iso-8859-2"><title>Lark &amp; co</title><style>p{}</style>
     </head><body><nav><a>Home</a></nav><script>var a = "<p>no</p>";</script><h1>Łark<br>moor</h1><p>Some <b>bold</b>

@@ -14,7 +14,7 @@ from html.parser import HTMLParser
 
 from tunebook.documents.parsed import join_blocks, markdown_table, raised
 
-_UNSEEN = frozenset({"script", "style", "template", "svg", "noscript"})
+_UNSEEN = frozenset({"script", "style", "template", "svg", "noscript", "iframe", "noembed", "noframes"})
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _BLOCK_TAGS = """address article aside blockquote body caption center dd details dialog div dl dt fieldset figcaption
 figure footer form header hr legend li main ol option p pre section summary table tbody td tfoot th thead title tr ul"""

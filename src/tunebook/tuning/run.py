@@ -49,6 +49,8 @@ class Run:
         self.trunk = Trunk.of(self.model)
         self.below = Below(self.trunk) if self.trunk and self.trunk.first_trained else None
         self.masters = [p.detach().float().clone() for p in self.parameters]
+        self.half = self.parameters[0].dtype == torch.float16
+        self.summed = 1  # tokens that the gradients in the parameters have yet to be divided by
         self.rate = rate(settings, learnt.plain.config.hidden_size)
         on_cpu = self.masters[0].device.type == "cpu"  # elsewhere torch knows what is quick
         self.optimiser = torch.optim.AdamW(
@@ -140,9 +142,10 @@ class Run:
         pairs = self.preference.pairs(batch) if self.preference else 0
         weight = self.settings.preference_weight * count / pairs if pairs else 0.0
         total = 0.0
+        self.summed = count if self.half else 1  # what one token of many adds is too small a number for fp16
         for part in by_tokens([len(self.encoded[index].ids) for index in batch], MICRO_TOKENS):
             loss, _ = self._loss([batch[place] for place in part], weight)
-            (loss / count).backward()  # divided by all tokens of the step, not by the part's own
+            (loss * self.summed / count).backward()  # divided by all tokens of the step, not by the part's own
             total += float(loss.detach())
         return total / count
 
@@ -153,7 +156,7 @@ class Run:
             group["lr"] = rate
         with torch.no_grad():
             for master, parameter in zip(self.masters, self.parameters, strict=True):
-                master.grad = None if parameter.grad is None else parameter.grad.float()
+                master.grad = None if parameter.grad is None else parameter.grad.float().div_(self.summed)
                 parameter.grad = None
             torch.nn.utils.clip_grad_norm_(self.masters, 1.0)
             self.whole = False
