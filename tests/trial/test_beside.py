@@ -9,7 +9,7 @@ from helpers import case
 
 from tunebook.settings import load_settings
 from tunebook.trial import assemble
-from tunebook.trial.assemble import Measured, Outcome, Run
+from tunebook.trial.measured import Measured, Outcome, Run
 from tunebook.trial.scores import score
 from tunebook.values import Answer, Case, Seconds
 
