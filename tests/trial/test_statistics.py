@@ -11,12 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tunebook.trial import resample
-from tunebook.trial.errors import pooled_t, standard_error, t_quantile, widened
+from tunebook.trial.errors import Spread, pooled_t, standard_error, t_quantile, widened
 from tunebook.trial.resample import resampled_means, resampled_scores
 from tunebook.trial.statistics import (
     Comparison,
     Lead,
-    Spread,
     cases_needed,
     compare,
     detectable,

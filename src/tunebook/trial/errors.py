@@ -2,6 +2,7 @@
 
     standard_error([1, 0, 1, 1], ["a", "a", "b", "c"])   of one mean
     widened(differences, groups)                         of differences of arms, with two more groups that differ
+    Spread(…).shrinks(2.0)                               what twice the cases would show, over what these do
 
 Left out on purpose: the bootstrap (resample.py), which knows no more of groups that were not seen.
 """
@@ -10,6 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from statistics import NormalDist
 
@@ -19,6 +21,7 @@ from tunebook.trial.resample import Array, by_group, matrix
 
 NO_SPREAD = 1e-12  # below this a standard error or a difference is rounding
 MIDDLE = 0.975  # the middle 95 %
+POWER = 0.8
 MANY, STEPS = 60, 50  # degrees of freedom; Newton's steps at most
 _NORMAL = NormalDist()
 
@@ -72,6 +75,36 @@ def pooled_t(q: float, parts: Sequence[tuple[float, float]]) -> float:
     if total < NO_SPREAD**2:
         return first[1]
     return (first[0] * first[1] + sum(v * t for v, t in seeds) * q / _NORMAL.inv_cdf(MIDDLE)) / total
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """The variances of a mean difference: `cases`, of so many `groups`; `unseen`, for those that few do not show
+    (widened); and those between seeds, with their degrees of freedom.  `q`: the critical value of the family."""
+
+    cases: float
+    unseen: float
+    groups: int
+    seeds: tuple[tuple[float, float], ...]
+    q: float
+
+    def shrinks(self, times: float) -> float:
+        """The smallest difference that so many times the cases would show, over that of these.
+
+        The cases' variance falls with their number, that of the unseen with its square, that of the seeds not at all.
+        """
+        return self._error(times) / self._error(1.0)
+
+    def _error(self, times: float) -> float:
+        parts = [(self.cases / times + self.unseen / times**2, self.groups * times - 1), *self.seeds]
+        z = _NORMAL.inv_cdf(MIDDLE)
+        reach = pooled_t(self.q, parts) + _NORMAL.inv_cdf(POWER) * pooled_t(z, parts) / z
+        return reach * math.sqrt(sum(v for v, _ in parts))
+
+    @property
+    def of_seeds(self) -> bool:
+        """Whether most of it lies between the trainings, where more cases are of no help."""
+        return sum(v for v, _ in self.seeds) > self.cases + self.unseen
 
 
 @lru_cache(maxsize=4096)

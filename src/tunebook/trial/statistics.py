@@ -24,43 +24,13 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import ArrayLike
 
-from tunebook.trial.errors import NO_SPREAD, pooled_t, standard_error, widened
+from tunebook.trial.errors import NO_SPREAD, POWER, Spread, pooled_t, standard_error, widened
 from tunebook.trial.resample import Array, matrix, resampled_means, resampled_scores, seed_variance
 from tunebook.values import Estimate
 
 LEVEL = 0.95
-POWER = 0.8
 BEYOND_REACH = 1000  # times the present number of cases
 _NORMAL = NormalDist()
-
-
-@dataclass(frozen=True, slots=True)
-class Spread:
-    """The variances of a mean difference: `cases`, of so many `groups`; `unseen`, for those that few do not show
-    (errors.widened); and those between seeds, with their degrees of freedom.  `q`: the critical value of the family."""
-
-    cases: float
-    unseen: float
-    groups: int
-    seeds: tuple[tuple[float, float], ...]
-    q: float
-
-    def shrinks(self, times: float) -> float:
-        """The smallest difference that so many times the cases would show, over that of these.
-
-        The cases' variance falls with their number, that of the unseen with its square, that of the seeds not at all.
-        """
-        return self._error(times) / self._error(1.0)
-
-    def _error(self, times: float) -> float:
-        parts = [(self.cases / times + self.unseen / times**2, self.groups * times - 1), *self.seeds]
-        reach = pooled_t(self.q, parts) + _NORMAL.inv_cdf(POWER) * pooled_t(_z(), parts) / _z()
-        return reach * math.sqrt(sum(v for v, _ in parts))
-
-    @property
-    def of_seeds(self) -> bool:
-        """Whether most of it lies between the trainings, where more cases are of no help."""
-        return sum(v for v, _ in self.seeds) > self.cases + self.unseen
 
 
 @dataclass(frozen=True, slots=True)
