@@ -68,11 +68,11 @@ def test_quiet_stops_progress(cli):
 
 def test_sync_in_part(cli, fake):
     assert cli("sync").out == "1 added, 1 updated, 1 unchanged, 1 deleted; 4 passages; 0.5 s\n"
-    counts = dict.fromkeys(("added", "updated", "unchanged", "deleted", "passages"), 0)
+    counts = dict.fromkeys(("added", "updated", "unchanged", "deleted"), 0) | {"passages": 1}
     fake.results["sync"] = {**counts, "failed": [{"path": "b.pdf", "error": "encrypted"}], "seconds": 1.0}
     ran = cli("sync")
     assert ran.status == 1
-    assert ran.out.endswith("1 failed:\n  b.pdf: encrypted\n")
+    assert ran.out.endswith("; 1 passage; 1.0 s\n1 failed:\n  b.pdf: encrypted\n")
     assert cli("sync", "--json").status == 1
 
 

@@ -86,7 +86,7 @@ def test_the_command_lists_what_it_found(project, capsys):
     assert run(["cases", "check", "--project", str(opened.root)]) == 0
     said = capsys.readouterr().out.splitlines()
     assert "row 1: unknown field 'note'" in said[0]
-    assert said[1:] == ["sources were not looked up: the library is empty; run tunebook sync", "1 cases, 1 finding"]
+    assert said[1:] == ["sources were not looked up: the library is empty; run tunebook sync", "1 case, 1 finding"]
     assert run(["cases", "check", "--project", str(opened.root), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["unknown_fields"] == {"note": [1]}
 

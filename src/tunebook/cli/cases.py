@@ -34,4 +34,5 @@ def _lines(result: Mapping[str, Any]) -> Iterator[str]:
     if not result["synced"]:
         yield "sources were not looked up: the library is empty; run tunebook sync"
     amiss = len(result["unknown_fields"]) + len(result["astray"])
-    yield f"{result['cases']} cases, {amiss or 'no'} finding{'' if amiss == 1 else 's'}"
+    cases = f"{result['cases']} case{'' if result['cases'] == 1 else 's'}"
+    yield f"{cases}, {amiss or 'no'} finding{'' if amiss == 1 else 's'}"

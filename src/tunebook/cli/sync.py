@@ -48,7 +48,8 @@ def _renamed(renamed: Sequence[Mapping[str, str]], names_old: Mapping[str, Seque
 def _text(result: Mapping[str, Any]) -> str:
     counts = [f"{result[name]} {name}" for name in ("added", "updated", "unchanged", "deleted")]
     counts += [f"{len(renamed)} renamed"] if (renamed := result.get("renamed")) else []
-    lines = [f"{', '.join(counts)}; {result['passages']} passages; {span(result['seconds'])}"]
+    passages = f"{result['passages']} passage{'' if result['passages'] == 1 else 's'}"
+    lines = [f"{', '.join(counts)}; {passages}; {span(result['seconds'])}"]
     lines += _renamed(renamed or [], result.get("names_old") or {})
     if left_out := result.get("left_out"):
         lines.append(f"left out, as settings or questions beside documents: {', '.join(left_out)}")
