@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from tunebook.errors import BadModel
 from tunebook.models import cores
 from tunebook.models.batches import by_tokens
-from tunebook.models.device import Placement, choose, prepare
+from tunebook.models.device import Placement, choose, fitting, prepare
 from tunebook.models.quick import quicken
 from tunebook.models.starter import starter_folder
 from tunebook.models.tokenizer import token_counts
@@ -103,7 +103,7 @@ class LocalEmbedder:
                 ids[row, : lengths[index]] = torch.tensor(encoded[index])
                 mask[row, : lengths[index]] = 1
             ids, mask = ids.to(device), mask.to(device)
-            with torch.inference_mode():
+            with fitting(device), torch.inference_mode():
                 return reduce(self._model(input_ids=ids, attention_mask=mask).last_hidden_state.float(), mask)
 
         if device.type != "cpu":
@@ -141,7 +141,8 @@ def encoder(name: str, placement: Placement) -> tuple[Any, Any]:
         raise BadModel(
             f"{folder}: not a model that can be loaded: {_first_line(error)}", "is the folder whole?"
         ) from error
-    return model.to(placement.device), tokenizer
+    with fitting(placement.device):
+        return model.to(placement.device), tokenizer
 
 
 def pooled(hidden: Any, mask: Any) -> Any:
