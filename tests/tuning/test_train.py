@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tiny import SETTINGS, Letters, rows_of, run, tiny_llama
 
-from tunebook.errors import BadInput, Diverged
+from tunebook.errors import BadInput, BadModel, Diverged
 from tunebook.models.batches import by_tokens
 from tunebook.settings import TuningSettings
 from tunebook.tuning.encoded import Encoded, completion_nats, encode, hold_out, plan
@@ -351,6 +351,15 @@ def test_where_all_have_forgotten_too_much_the_best_of_them_is_kept(tmp_path):
         run_.watch = lambda model: 0.5
         run_.go(batches, lambda *_: None)
     assert (run_.done.best_within, run_.done.best_loss) == (False, min(loss for _, loss in run_.done.validation))
+
+
+def test_a_device_whose_memory_is_full_is_told(tmp_path, monkeypatch):
+    def full(*_: Any) -> None:
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
+
+    monkeypatch.setattr("tunebook.tuning.run.completion_nats", full)
+    with pytest.raises(BadModel, match="the memory of cpu is full"):
+        run(tmp_path)
 
 
 def test_no_rows_are_bad_input(tmp_path):

@@ -10,7 +10,8 @@ import gc
 import math
 import os
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
@@ -64,6 +65,18 @@ def _granted(root: Path, own: Path) -> float:
                 quota, period = map(int, (folder / "cpu.max").read_text().split())
                 least = min(least, quota / period)
     return least
+
+
+@contextmanager
+def fitting(device: Any) -> Iterator[None]:
+    """Raises BadModel where the memory of a device is full: torch says so in words of its own, of MPS as a RuntimeError."""
+    try:
+        yield
+    except RuntimeError as error:
+        if "out of memory" not in str(error):
+            raise
+        hint = "take a smaller model, smaller batches (model.batch_tokens, embedder.batch_tokens) or shorter examples, "
+        raise BadModel(f"the memory of {device} is full", f"{hint}or set model.device to 'cpu'") from error
 
 
 def give_back() -> None:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from tunebook.errors import BadModel, first_line
 from tunebook.models import cores
 from tunebook.models.batches import batch_ids, by_tokens
-from tunebook.models.device import Placement, choose, prepare
+from tunebook.models.device import Placement, choose, fitting, prepare
 from tunebook.models.quick import quicken
 from tunebook.models.starter import named_folder
 from tunebook.models.tokenizer import token_counts
@@ -98,7 +98,7 @@ class LocalEmbedder:
 
             ids = batch_ids([encoded[index] for index in batch], device)  # (batch, tokens)
             mask = batch_ids([[1] * lengths[index] for index in batch], device)
-            with torch.inference_mode():
+            with fitting(device), torch.inference_mode():
                 return reduce(self._model(input_ids=ids, attention_mask=mask).last_hidden_state.float(), mask)
 
         if device.type != "cpu":
@@ -134,7 +134,8 @@ def encoder(name: str, placement: Placement) -> tuple[Any, Any]:
         raise BadModel(
             f"{folder}: not a model that can be loaded: {first_line(error)}", "is the folder whole?"
         ) from error
-    return model.to(placement.device), tokenizer
+    with fitting(placement.device):
+        return model.to(placement.device), tokenizer
 
 
 def pooled(hidden: Any, mask: Any) -> Any:

@@ -20,7 +20,7 @@ from typing import Any
 from tunebook.errors import BadModel, first_line
 from tunebook.models.base import Generation, Request, Sampling
 from tunebook.models.batches import by_tokens
-from tunebook.models.device import choose, prepare
+from tunebook.models.device import choose, fitting, prepare
 from tunebook.models.difference import Moved, is_difference
 from tunebook.models.job import Job
 from tunebook.models.tokenizer import ChatTokenizer, model_folder
@@ -56,7 +56,8 @@ class LocalChatModel:
             raise BadModel(
                 f"{folder}: not a chat model that can be loaded: {first_line(error)}", "is the folder whole?"
             ) from error
-        return cls(name, model.to(placement.device).eval(), ChatTokenizer.load(folder, name), batch_tokens)
+        with fitting(placement.device):
+            return cls(name, model.to(placement.device).eval(), ChatTokenizer.load(folder, name), batch_tokens)
 
     def generate(self, requests: Sequence[Request], adapter: Path | None = None) -> Iterator[tuple[int, Generation]]:
         """Yields (index, answer) as they finish.  A single request also carries its timings."""
@@ -96,7 +97,7 @@ class LocalChatModel:
         """One forward pass over (batch, new tokens): the cache, and the next token's logits, float32 (batch, vocabulary)."""
         import torch
 
-        with torch.inference_mode():
+        with fitting(mask.device), torch.inference_mode():
             out = self.model(
                 input_ids=ids,
                 attention_mask=None if alone else mask,

@@ -28,7 +28,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tunebook.models.device import choose, prepare
+from tunebook.models.device import choose, fitting, prepare
 from tunebook.models.embedder import LocalEmbedder, encoder, pooled, window
 from tunebook.tuning import unfinished
 from tunebook.tuning.method import room
@@ -126,8 +126,9 @@ class Run:
         for number in range(self.done.rounds, len(ends)):
             if number - self._chosen_round(ends) > self.recipe.patience:
                 break
-            self._round(batches, number, ends[number], say)
-            self._choose()
+            with fitting(self.placement.device):
+                self._round(batches, number, ends[number], say)
+                self._choose()
             self.done.rounds = number + 1
             self._checkpoint()
 

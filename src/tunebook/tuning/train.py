@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from tunebook.errors import BadInput
+from tunebook.models.device import fitting
 from tunebook.settings import TuningSettings
 from tunebook.tuning import method
 from tunebook.tuning.course import Training
@@ -67,19 +68,20 @@ def prepared(
     torch.manual_seed(settings.seed)
     encoded = [encode(tokenizer, row) for row in rows]
     learn, held = hold_out(rows, settings)
-    learnt = method.of(model, settings, start)
-    attention = model.config._attn_implementation
-    run = Run(learnt, encoded, held, settings, folder)
-    run.rejected = (
-        {index: encode_rejected(tokenizer, row, encoded[index]) for index, row in enumerate(rows) if row.rejected}
-        if settings.preference_weight
-        else {}
-    )
-    if model.device.type == "cpu" and run.trunk is None:  # its fused attention runs backwards at half the speed here
-        model.set_attn_implementation("eager")
-    batches = plan([len(encoded[index].ids) for index in learn], settings)
-    try:
-        yield run, [[learn[place] for place in batch] for batch in batches]
-    finally:
-        learnt.take_off()
-        model.set_attn_implementation(attention)
+    with fitting(model.device):
+        learnt = method.of(model, settings, start)
+        attention = model.config._attn_implementation
+        run = Run(learnt, encoded, held, settings, folder)
+        run.rejected = (
+            {index: encode_rejected(tokenizer, row, encoded[index]) for index, row in enumerate(rows) if row.rejected}
+            if settings.preference_weight
+            else {}
+        )
+        if model.device.type == "cpu" and run.trunk is None:  # its fused attention runs backwards at half the speed
+            model.set_attn_implementation("eager")
+        batches = plan([len(encoded[index].ids) for index in learn], settings)
+        try:
+            yield run, [[learn[place] for place in batch] for batch in batches]
+        finally:
+            learnt.take_off()
+            model.set_attn_implementation(attention)
