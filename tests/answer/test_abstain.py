@@ -40,6 +40,9 @@ ABSTENTIONS = (
     "No information about the price.",
     "The text mentions that the programme began again, but it does not specify when that was.",
     "The passages describe the race in detail, but they do not explicitly state who won.",
+    "The text mentions that the club has a bar, but it does not provide any information about its hours.",
+    "The text states that there are 900 bicycles. However, it does not provide the number of trailers.",
+    "The passages suggest that the mill was sold. However, the price is not specified.",
 )
 OF_LARGER_MODELS = (
     "I'm sorry, but I cannot assist with that request.",
@@ -210,6 +213,9 @@ ANSWERS = (
     "The Heron carries 80 kg, but it does not say so on its side.",
 )
 LIKE_A_REFUSAL = (
+    "The text states that the press weighs 412 kg, which is much. It does not provide any information about its size.",
+    "The passages state: the press weighs 412 kg. They do not say more.",
+    "The text says that it opened in 1950. The text does not say when it closed.",
     "Our staff cannot assist with that request by telephone.",
     "No information is kept longer than 30 days.",
     "The articles do not include batteries.",

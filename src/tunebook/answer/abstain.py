@@ -6,8 +6,9 @@
 
 A refusal speaks of the documents ("none of the passages mentions it"), of whoever answers ("I could not find it"), or is a
 whole sentence by itself ("Not mentioned."), and opens the answer: only an apology, a lead-in ("Based on the text, …") or a
-sentence about the documents may stand before it.  What ordinary sentences say too ("not given", "no mention of") counts only
-with the documents beside it, or as all that is said.
+sentence about the documents may stand before it; after one that tells what they say ("the text states that …") it counts
+where it takes that back ("However, it does not …").  What ordinary sentences say too ("not given", "no mention of") counts
+only with the documents beside it, or as all that is said.
 
 Left out on purpose: a threshold fitted on the project's own cases (`gate` has one), and refusals in other languages than
 English, but for the agreed words.
@@ -18,7 +19,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from tunebook.answer.refusals import is_of_documents, lead, names_documents, refuses
+from tunebook.answer.refusals import answers_from_documents, is_of_documents, lead, names_documents, refuses, takes_back
 from tunebook.answer.sentences import sentences
 from tunebook.values import Hit
 
@@ -31,16 +32,18 @@ def says_nothing_found(text: str, abstention: str) -> bool:
     text = text.replace("\u2019", "'").strip()
     if not text or _begins(text, abstention):
         return True
-    beside = False  # the documents were spoken of
+    beside = answered = False  # the documents were spoken of; and what they say was told
     for start, end in sentences(text[: 2 * _READ_CHARS]):
         if start >= _READ_CHARS:
             return False
         sentence = text[start:end].strip(_DECORATION).lower()
         before = lead(sentence)
+        if answered and not takes_back(before):
+            return False
         said = sentence[len(before) :].lstrip(_DECORATION)
         if refuses(said, beside or names_documents(before)) or (before and _begins(said, abstention)):
             return True
-        beside = is_of_documents(said)
+        beside, answered = is_of_documents(said), answers_from_documents(said)
         if said.strip(" .!,:") and not beside:
             return False
     return False

@@ -71,8 +71,8 @@ _DOCUMENTS_DO_NOT_SAY = (
     r"(it|this|that|they) NOT WELL(say|mention|specify|state)( (so|that|this|it|anything))?END",
 )
 _THOUGH_THEY_SPEAK_OF_IT = (
-    r"DOCS SPEAKS [^.]{0,160}\bbut (it|they|DOCS) NOT WELLSAY\b",
-    r"DOCS SPEAKS [^.]{0,160}[;,] (however, |but )?(it|they) NOT WELLSAY\b",
+    r"DOCS SPEAKS [^.]{0,160}\bbut (it|they|DOCS) NOT WELL(SAY|HOLD)\b",
+    r"DOCS SPEAKS [^.]{0,160}[;,] (however, |but )?(it|they) NOT WELL(SAY|HOLD)\b",
     r"DOCS DEALS [^.]{0,160}\bbut not (its|his|her|their|the|when|where|who|why|how|what|whether)\b",
     r"(although|while|though|even though) DOCS SPEAKS [^.]{0,160}, (it|they|DOCS) NOT WELL(SAY|HOLD)\b",
 )
@@ -155,6 +155,16 @@ def is_of_documents(sentence: str) -> bool:
     return bool(_speaks().match(sentence))
 
 
+def answers_from_documents(sentence: str) -> bool:
+    """Whether it goes on with what they say: "the text states that …"."""
+    return bool(_states().match(sentence))
+
+
+def takes_back(lead: str) -> bool:
+    """Whether a lead turns against what was said before it: "however, "."""
+    return bool(re.search(r"\b(however|but|unfortunately)\b", lead))
+
+
 # Compiled when they are first needed: it takes a tenth of a second.
 @cache
 def _alone() -> re.Pattern[str]:
@@ -185,6 +195,11 @@ def _names() -> re.Pattern[str]:
 @cache
 def _speaks() -> re.Pattern[str]:
     return _compiled(r"DOCS SPEAKS\b")
+
+
+@cache
+def _states() -> re.Pattern[str]:
+    return _compiled(r"DOCS SPEAKS( that\b|:)")
 
 
 def _compiled(*patterns: str) -> re.Pattern[str]:

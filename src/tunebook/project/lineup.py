@@ -23,7 +23,7 @@ from tunebook.tuning import Desk
 from tunebook.values import Example, content_hash
 
 WEIGHTS_OF = {"naive_hybrid": "tuned"}  # whose adapter an approach answers with, where it is not its own
-PROMPTS_VERSION = "13"  # raised when a prompt or the way an answer is made from it changes
+PROMPTS_VERSION = "14"  # raised when a prompt or the way an answer is made from it changes
 
 
 def tune_missing(
