@@ -167,6 +167,8 @@ class _Free:
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         return np.random.default_rng(0).normal(size=(len(texts), 384)).astype(np.float32)
 
+    embed_queries = embed
+
 
 def _timed(work: Callable[[], Any]) -> tuple[float, float]:
     """Seconds by the clock, and of the processor on all cores."""

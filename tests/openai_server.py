@@ -3,7 +3,7 @@
     python tests/openai_server.py        serves the starter model in fp32; its first line on standard output is its port
 
 In a test's own process, `Served(reply)` answers with what `reply` makes of the request; an int is a status to
-fail with, alone or with its message.
+fail with, alone or with its message, and a list are the vectors of an embedder.
 """
 
 from __future__ import annotations
@@ -15,22 +15,32 @@ from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
-Reply = Callable[[dict[str, Any]], str | int | tuple[int, str]]
+Reply = Callable[[dict[str, Any]], str | int | tuple[int, str] | list[Any]]
 
 
 class Handler(BaseHTTPRequestHandler):
-    """`POST …/chat/completions`; `server.reply` makes the answer."""
+    """`POST …/chat/completions` and `…/embeddings`; `server.reply` makes the answer."""
 
     server: ChatServer
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         self.server.asked.append(body)
-        reply = self.server.reply(body) if self.path.endswith("/chat/completions") else 404
+        known = self.path.endswith(("/chat/completions", "/embeddings"))
+        reply = self.server.reply(body) if known else 404
         if isinstance(reply, int):
             reply = (reply, f"refused with {reply}")
         if isinstance(reply, tuple):
             self._send(reply[0], "application/json", json.dumps({"error": {"message": reply[1]}}))
+        elif isinstance(reply, list):
+            data = [{"object": "embedding", "index": place, "embedding": one} for place, one in enumerate(reply)]
+            told = {
+                "object": "list",
+                "data": data[::-1],
+                "model": body["model"],
+                "usage": {"prompt_tokens": 1, "total_tokens": 1},
+            }
+            self._send(200, "application/json", json.dumps(told))
         elif body.get("stream"):
             self._send(200, "text/event-stream", "".join(self._events(body, reply)))
         else:
@@ -99,7 +109,7 @@ def event(data: dict[str, Any]) -> str:
 
 def usage(body: dict[str, Any], reply: str) -> dict[str, int]:
     """Words for tokens."""
-    prompt = sum(len(message["content"].split()) for message in body["messages"])
+    prompt = sum(len(message["content"].split()) for message in body.get("messages", []))
     return {
         "prompt_tokens": prompt,
         "completion_tokens": len(reply.split()),

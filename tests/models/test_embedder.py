@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 
 from tunebook.errors import BadModel
 from tunebook.models.embedder import LocalEmbedder
+from tunebook.models.starter import starter_folder
 
 TEXTS = [
     "How heavy is the Wren?",
@@ -85,6 +88,46 @@ def test_tokens_are_counted_without_the_special_ones(embedder):
     assert embedder.count_tokens(["", "wren", "the wren weighs"]) == [0, 1, 3]
     assert embedder.count_tokens([]) == []
     assert embedder.count_tokens(["word " * 2000]) == [2000]
+
+
+def told_otherwise(path, pooling: str, **prompts: str) -> LocalEmbedder:
+    """The starter's weights in a folder that says another pooling and prompts."""
+    for file in starter_folder("embedder").iterdir():
+        if file.is_file():
+            (path / file.name).symlink_to(file)
+    (path / "1_Pooling").mkdir()
+    (path / "1_Pooling" / "config.json").write_text(json.dumps({"pooling_mode": pooling}))
+    (path / "config_sentence_transformers.json").unlink()
+    (path / "config_sentence_transformers.json").write_text(json.dumps({"prompts": prompts}))
+    return LocalEmbedder.load(str(path), 8192, dtype="float32")
+
+
+@pytest.mark.model
+@pytest.mark.parametrize(("pooling", "place"), [("cls", 0), ("lasttoken", -1)])
+def test_another_pooling_is_that_of_the_plain_model(tmp_path, pooling, place):
+    import torch
+    from transformers import AutoModel, AutoTokenizer
+
+    folder = starter_folder("embedder")
+    tokenizer, model = AutoTokenizer.from_pretrained(folder), AutoModel.from_pretrained(folder, dtype=torch.float32)
+    texts = [TEXTS[0], TEXTS[1], TEXTS[4]]
+    with torch.inference_mode():
+        rows = [model(**tokenizer(text, return_tensors="pt")).last_hidden_state[0, place] for text in texts]
+    plain = torch.nn.functional.normalize(torch.stack(rows), dim=1).numpy()
+    found = told_otherwise(tmp_path, pooling)
+    assert np.allclose(found.embed(texts), plain, atol=1e-4)
+    assert np.allclose(found.embed_queries(texts), plain, atol=1e-4)
+
+
+@pytest.mark.model
+def test_prompts_stand_before_questions_and_passages_and_the_settings_above_the_folders(tmp_path, embedder):
+    found = told_otherwise(tmp_path, "mean", query="query: ", passage="passage: ")
+    exact = LocalEmbedder.load("starter", 8192, dtype="float32")
+    assert np.allclose(found.embed_queries(["wren"]), exact.embed(["query: wren"]), atol=1e-6)
+    assert np.allclose(found.embed(["wren"]), exact.embed(["passage: wren"]), atol=1e-6)
+    own = LocalEmbedder.load(str(tmp_path), 8192, dtype="float32", prompts=("", None))
+    assert np.allclose(own.embed_queries(["wren"]), exact.embed(["wren"]), atol=1e-6)
+    assert [len(one) for one in found.tokens(["the wren weighs"])] == [3], "tokens are the text's own"
 
 
 def test_a_name_that_is_no_model_is_told(tmp_path):

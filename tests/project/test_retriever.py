@@ -73,7 +73,7 @@ def tuned(project, monkeypatch):
     """Opens a synced project whose training makes the embedder that is given, without torch."""
 
     class Run:
-        def __init__(self, name, learn, held, folder, recipe, device):
+        def __init__(self, name, learn, held, folder, recipe, device, encoding):
             self.done = Learning(1, 1, 0.5, [(1, 0.7)], [(1, 0.6)], {}, {"step": 1, "share": 0.5})
             made.append(SimpleNamespace(name=name, learn=learn, held=held, folder=folder))
 
@@ -88,7 +88,7 @@ def tuned(project, monkeypatch):
 
     def open_with(files, becomes, *overrides):
         monkeypatch.setattr(retriever, "Run", Run)
-        monkeypatch.setattr("tunebook.models.embedder.LocalEmbedder.load", lambda *given: becomes)
+        monkeypatch.setattr("tunebook.models.embedder.LocalEmbedder.load", lambda *given, **told: becomes)
         found = project(files, None, overrides)
         found.sync()
         return found

@@ -8,6 +8,7 @@ import random
 import numpy as np
 import pytest
 
+from tunebook.models.fakes import FakeEmbedder
 from tunebook.tuning import retriever
 from tunebook.tuning.retriever import Pair, Recipe, Run, Text, found_again, own, plan, warmed
 
@@ -105,7 +106,9 @@ def test_passages_of_its_own_sources_are_no_negatives():
 def test_found_again_by_hand():
     vectors = {"q": [1, 0], "p": [0.6, 0.8], "n": [0.8, 0.6], "m": [0, 1]}
     pair = Pair("q", Text("a", "p"), (Text("b", "n"), Text("c", "m")), ("a",), "g")
-    found = found_again([pair], lambda texts: np.array([vectors[text] for text in texts], np.float32), 1.0)
+    embedder = FakeEmbedder()
+    embedder.embed = lambda texts: np.array([vectors[text] for text in texts], np.float32)
+    found = found_again([pair], embedder, 1.0)
     assert found["reciprocal_rank"] == 0.5
     assert found["loss"] == pytest.approx(-math.log(math.exp(0.6) / (math.exp(0.6) + math.exp(0.8) + 1)), abs=1e-3)
 

@@ -69,6 +69,7 @@ class Library:
     split: Split
     late: Late | None = None
     ranking: Ranking = field(default_factory=Ranking)
+    embed_queries: Embed | None = None  # None: as passages are
 
     def add(self, documents: Sequence[tuple[Document, Entry]]) -> None:
         """Stores documents, new or changed; at every moment a reader sees each of them whole, old or new."""
@@ -108,7 +109,7 @@ class Library:
         for start in range(0, len(queries), BLOCK_QUERIES):
             block = queries[start : start + BLOCK_QUERIES]
             words = [self._words(query, k, scope) for query in block]  # looked for while the queries are embedded
-            vectors = self.embed(block)
+            vectors = (self.embed_queries or self.embed)(block)
             found = [
                 self._candidates(query, its, vector, k, scope)
                 for query, its, vector in zip(block, words, vectors, strict=True)

@@ -122,7 +122,11 @@ class Embedder(Protocol):
     def name(self) -> str: ...
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Unit vectors, float32 (len(texts), dim)."""
+        """Unit vectors of passages, float32 (len(texts), dim).  Raises EndpointFailed where a server does not answer."""
+        ...
+
+    def embed_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """The same of questions: some encoders are told which of the two a text is."""
         ...
 
     def tokens(self, texts: Sequence[str]) -> list[NDArray[np.float32]]:

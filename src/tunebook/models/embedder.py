@@ -1,15 +1,17 @@
-"""Embeds texts with a sentence encoder in process (transformers), mean-pooled and normalised.
+"""Embeds texts with a sentence encoder in process (transformers), pooled as its folder says and normalised.
 
-    LocalEmbedder.load("starter", 8192).embed(["How heavy is the Wren?"])   →  float32 (1, 384), unit length
+    LocalEmbedder.load("starter", 8192).embed(["The Wren weighs 12 kg."])          →  float32 (1, 384), unit length
+    LocalEmbedder.load("starter", 8192).embed_queries(["How heavy is the Wren?"])  →  the same, behind the query's prompt
 
 Texts are sorted by length and batched by a token budget, so that almost nothing is padding; in bf16 where the
 processor has it, and there a batch a core.  Mean pooling over the last layer is what the starter was trained with
-(Reimers & Gurevych, arXiv:1908.10084).  Encoders that want another pooling or a prompt are left out until one is needed.
+(Reimers & Gurevych, arXiv:1908.10084); `encoding` reads what others were.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from threading import Lock
 from typing import Any, TypeVar
 
@@ -20,6 +22,7 @@ from tunebook.errors import BadModel, first_line
 from tunebook.models import cores
 from tunebook.models.batches import batch_ids, by_tokens
 from tunebook.models.device import Placement, choose, fitting, prepare
+from tunebook.models.encoding import Encoding, Pooling, encoding
 from tunebook.models.quick import quicken
 from tunebook.models.starter import named_folder
 from tunebook.models.tokenizer import token_counts
@@ -31,36 +34,53 @@ Reduced = TypeVar("Reduced")
 class LocalEmbedder:
     """An encoder held in memory."""
 
-    def __init__(self, name: str, model: Any, tokenizer: Any, batch_tokens: int) -> None:
+    def __init__(self, name: str, model: Any, tokenizer: Any, batch_tokens: int, made: Encoding) -> None:
         self.name = name
+        self.encoding = made
         self._model = model
         self._tokenizer = tokenizer
         self._pieces = word_pieces(tokenizer)
         self._tokenizing = Lock()  # a tokenizer is changed by being told to truncate
         self._batch_tokens = batch_tokens
-        self.max_tokens = window(model)
+        self._around = _special_tokens(tokenizer)
 
     @classmethod
-    def load(cls, name: str, batch_tokens: int, device: str = "auto", dtype: str = "auto") -> LocalEmbedder:
-        """Loads `starter` or a folder; `dtype` as `choose` has it.  Raises BadModel when there is no encoder."""
+    def load(
+        cls,
+        name: str,
+        batch_tokens: int,
+        device: str = "auto",
+        dtype: str = "auto",
+        prompts: tuple[str | None, str | None] = (None, None),
+    ) -> LocalEmbedder:
+        """Loads `starter` or a folder; `dtype` as `choose` has it.  Raises BadModel when there is no encoder.
+
+        `prompts`, before a query and before a passage, are those of the folder where they are None.
+        """
         prepare()
-        placement = choose(device, dtype)
-        model, tokenizer = encoder(name, placement)
-        return cls.of(name, model, tokenizer, batch_tokens)
+        made = encoding_of(name, *prompts)
+        model, tokenizer = encoder(name, choose(device, dtype))
+        return cls.of(name, model, tokenizer, batch_tokens, made)
 
     @classmethod
-    def of(cls, name: str, model: Any, tokenizer: Any, batch_tokens: int) -> LocalEmbedder:
+    def of(cls, name: str, model: Any, tokenizer: Any, batch_tokens: int, made: Encoding) -> LocalEmbedder:
         """Takes the model over: from now on it embeds, and is not trained any more."""
         model.eval()
         if model.device.type == "cpu":
             quicken(model)
-        return cls(name, model, tokenizer, batch_tokens)
+        return cls(name, model, tokenizer, batch_tokens, made)
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Unit vectors, float32 (len(texts), dim); a text past the encoder's window is cut."""
+        """Unit vectors of passages, float32 (len(texts), dim); a text past the encoder's window is cut."""
+        return self._embed([self.encoding.passage_prompt + text for text in texts])
 
+    def embed_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Unit vectors of questions, float32 (len(texts), dim)."""
+        return self._embed([self.encoding.query_prompt + text for text in texts])
+
+    def _embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         def pool(hidden: Any, mask: Any) -> NDArray[np.float32]:
-            unit: NDArray[np.float32] = pooled(hidden, mask).cpu().numpy()
+            unit: NDArray[np.float32] = pooled(hidden, mask, self.encoding.pooling).cpu().numpy()
             return unit
 
         vectors = np.zeros((len(texts), self._model.config.hidden_size), dtype=np.float32)
@@ -73,11 +93,12 @@ class LocalEmbedder:
         import torch
 
         none = np.zeros((1, self._model.config.hidden_size), dtype=np.float32)
+        before, after = self._around
 
         def words(hidden: Any, mask: Any) -> list[NDArray[np.float32]]:
             unit = torch.nn.functional.normalize(hidden, dim=2).cpu().numpy()
-            ends = (mask.sum(1) - 1).tolist()  # the first and the last token mark beginning and end
-            return [row[1:end] if end > 1 else none for row, end in zip(unit, ends, strict=True)]
+            ends = (mask.sum(1) - after).tolist()
+            return [row[before:end] if end > before else none for row, end in zip(unit, ends, strict=True)]
 
         vectors = [none] * len(texts)
         for batch, found in self._encoded(texts, words):
@@ -116,10 +137,20 @@ class LocalEmbedder:
         """Token ids of each text with its special ones, cut to the encoder's window."""
         with self._tokenizing:
             if self._pieces:
-                return self._pieces.ids(texts, self.max_tokens)
-            told: Any = {"truncation": True, "max_length": self.max_tokens}
+                return self._pieces.ids(texts, self.encoding.window)
+            told: Any = {"truncation": True, "max_length": self.encoding.window}
             ids: list[list[int]] = self._tokenizer(list(texts), **told)["input_ids"] if texts else []
-            return ids
+            return [its or [self._tokenizer.eos_token_id or 0] for its in ids]
+
+
+def encoding_of(name: str, query_prompt: str | None = None, passage_prompt: str | None = None) -> Encoding:
+    """What the folder of `starter` or of another encoder says, but for the prompts that are given."""
+    made = encoding(named_folder("embedder.name", name, "embedder"))
+    return replace(
+        made,
+        query_prompt=made.query_prompt if query_prompt is None else query_prompt,
+        passage_prompt=made.passage_prompt if passage_prompt is None else passage_prompt,
+    )
 
 
 def encoder(name: str, placement: Placement) -> tuple[Any, Any]:
@@ -138,14 +169,25 @@ def encoder(name: str, placement: Placement) -> tuple[Any, Any]:
         return model.to(placement.device), tokenizer
 
 
-def pooled(hidden: Any, mask: Any) -> Any:
-    """The last layer (batch, tokens, dim) and its mask (batch, tokens) → unit vectors (batch, dim): the tokens' mean."""
+def pooled(hidden: Any, mask: Any, pooling: Pooling = "mean") -> Any:
+    """The last layer (batch, tokens, dim) and its mask (batch, tokens) → unit vectors (batch, dim).
+
+    The mean of the tokens, the first one (`cls`), or the last one that is no padding; padding stands behind.
+    """
     import torch
 
-    mean = (hidden * mask[:, :, None]).sum(1) / mask.sum(1, keepdim=True)
-    return torch.nn.functional.normalize(mean, dim=1)
+    if pooling == "cls":
+        chosen = hidden[:, 0]
+    elif pooling == "lasttoken":
+        chosen = hidden[torch.arange(len(hidden), device=hidden.device), mask.sum(1) - 1]
+    else:
+        chosen = (hidden * mask[:, :, None]).sum(1) / mask.sum(1, keepdim=True)
+    return torch.nn.functional.normalize(chosen, dim=1)
 
 
-def window(model: Any) -> int:
-    """Tokens of a text that an encoder reads, special ones and all."""
-    return min(int(model.config.max_position_embeddings), 512)
+def _special_tokens(tokenizer: Any) -> tuple[int, int]:
+    """How many the tokenizer puts before a text, and how many behind it."""
+    bare = tokenizer("a", add_special_tokens=False)["input_ids"]
+    whole = tokenizer("a")["input_ids"]
+    before = next((place for place, id in enumerate(whole) if id == bare[0]), 0) if bare else 0
+    return before, len(whole) - before - len(bare)

@@ -122,7 +122,7 @@ class EndpointChatModel:
                 except Withheld as failure:
                     return Generation("", None, None, finished=False, withheld=failure.message)
                 except Failure as failure:
-                    pause = _pause(attempt, failure.retry_after_seconds)
+                    pause = pause_seconds(attempt, failure.retry_after_seconds)
                     last = attempt == self._retries or time.monotonic() + pause >= deadline
                     if last or not failure.may_pass or exchange.shown_any:
                         raise self._explained(failure, attempt + 1) from failure
@@ -149,7 +149,7 @@ class EndpointChatModel:
         return EndpointFailed(f"{self._endpoint}: {failure.message}{tries}", failure.hint)
 
 
-def _pause(attempt: int, asked_seconds: float | None) -> float:
+def pause_seconds(attempt: int, asked_seconds: float | None) -> float:
     """Seconds before the next attempt: what the server asks, else growing, and never the same for all who wait."""
     if asked_seconds is not None:
         return asked_seconds

@@ -46,8 +46,14 @@ class NothingHeard(Exception):
     """A 200 without a single event."""
 
 
-def told(error: Exception, model: str) -> Failure:
-    """An error of the client, of the transport, or of the text that came, in words."""
+def told(error: Exception, model: str, of: str = "model") -> Failure:
+    """An error of the client, of the transport, or of the text that came, in words; `of`: the section of its settings."""
+    failure = _told(error, model)
+    failure.hint = failure.hint.replace("model.", f"{of}.")
+    return failure
+
+
+def _told(error: Exception, model: str) -> Failure:
     import openai
 
     if isinstance(error, openai.APITimeoutError):

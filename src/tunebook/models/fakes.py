@@ -52,6 +52,9 @@ class FakeEmbedder:
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
         return np.asarray(vectors / np.maximum(lengths, 1e-9), dtype=np.float32)
 
+    def embed_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        return self.embed(texts)
+
     def tokens(self, texts: Sequence[str]) -> list[NDArray[np.float32]]:
         return [self.embed(re.findall(r"\w+", text) or [""]) for text in texts]
 

@@ -202,7 +202,7 @@ class Project:
         return availability(self._parts, groups)
 
     def embed(self, texts: Sequence[str]) -> tuple[NDArray[np.float32], int]:
-        """Unit vectors of the project's embedder, float32 (len(texts), dim), and how many tokens the texts have."""
+        """Unit vectors of the project's embedder, float32 (len(texts), dim), as of passages; and how many tokens they have."""
         embedder = self._parts.embedder
         return embedder.embed(texts), sum(embedder.count_tokens(texts))
 
@@ -211,7 +211,8 @@ class Project:
 
         `step_tokens`: of the prompts, read by the fast path in one step, while no other thread of this process runs.
         """
-        self._parts.embedder.embed(["ready"])
+        if not self.settings.embedder.endpoint:
+            self._parts.embedder.embed(["ready"])
         self._parts.step_tokens = step_tokens
         if warm := getattr(self._parts.model, "warm", None):
             warm()
@@ -336,7 +337,7 @@ class Project:
         """Gives readers another finished build of the library; `next_…` is what a sync will go on with."""
         used = self._parts.builds.use(number)
         self._parts.stay_with(used.embedder)
-        named = self.settings.embedder.name
+        named = self.settings.embedder.known_as
         told = {"number": used.number, "embedder": used.embedder, "max_tokens": used.max_tokens, "next_sync": named}
         return told | {"next_max_tokens": self.settings.passages.max_tokens}
 

@@ -21,8 +21,10 @@ from typing import Any
 
 from tunebook.errors import BadInput
 from tunebook.library import Generation, Generations, Store, current, open_generations
+from tunebook.models.encoding import encoding
 from tunebook.project.folder import Folder
-from tunebook.settings import Settings
+from tunebook.settings import EmbedderSettings, Settings
+from tunebook.values import content_hash
 
 SEARCHED_TEXT = 3  # raised when what is embedded of a passage changes
 
@@ -58,7 +60,7 @@ class Builds:
 
     def embedder_of(self, generation: Generation) -> str:
         """What its embedder is called now: the settings' name where that has its weights (a moved folder), else its own."""
-        name = self._settings.embedder.name
+        name = self._settings.embedder.known_as
         known = name != generation.embedder and generation.embedded_by(name, weights_of(name))
         return name if known else generation.embedder
 
@@ -70,8 +72,10 @@ class Builds:
 
     def wanted(self, dim: Callable[[], int]) -> Generation:
         """The generation that the settings ask for, made where there is none; `dim` is the embedder's, asked if needed."""
-        name = self._settings.embedder.name
-        cut = json.dumps(self._settings.passages.model_dump() | {"searched_text": SEARCHED_TEXT}, sort_keys=True)
+        embedder = self._settings.embedder
+        name, prompt = embedder.known_as, embedder.passage_prompt
+        how = self._settings.passages.model_dump() | {"searched_text": SEARCHED_TEXT}
+        cut = json.dumps(how | ({} if prompt is None else {"prompt": prompt}), sort_keys=True)
         new = Generation(0, name, weights_of(name), 0, cut, datetime.now(UTC).isoformat(timespec="microseconds"))
         there = self.generations.all()
         like = [one for one in there if one.like(new)]
@@ -126,10 +130,17 @@ class Builds:
 
 
 def weights_of(name: str) -> str:
-    """Hash of the weights in an embedder's folder; a starter model is known by its name."""
+    """Hash of the weights in an embedder's folder, and of what else its vectors are made by; of one at an endpoint, of what
+    it is called there, for the server may move.  A starter model is known by its name."""
+    embedder = EmbedderSettings().other(name)
+    if embedder.endpoint:
+        return content_hash("endpoint", embedder.name)
     digest = hashlib.sha256()
-    paths = sorted(Path(name).expanduser().glob("*.safetensors")) if name != "starter" else []
+    folder = Path(name).expanduser()
+    paths = sorted(folder.glob("*.safetensors")) if name != "starter" else []
     for path in paths:
         with path.open("rb") as file:
             digest.update(hashlib.file_digest(file, "sha256").digest())
+    if paths:
+        digest.update(encoding(folder).changes_vectors.encode())
     return digest.hexdigest()[:32] if paths else ""

@@ -20,7 +20,7 @@ class Neighbours:
     def __init__(self, embedder: Embedder, examples: Sequence[Example]) -> None:
         self._embedder = embedder
         self._examples = list(examples)
-        self._vectors = embedder.embed([example.prompt for example in examples])  # (examples, dim)
+        self._vectors = embedder.embed_queries([example.prompt for example in examples])  # (examples, dim)
 
     def those(self, wanted: Callable[[Example], bool]) -> Neighbours | None:
         """The same without the examples that are not wanted; None where none is left."""
@@ -60,12 +60,12 @@ class Neighbours:
         x = np.c_[self._vectors - middle, np.ones(len(kinds))]  # (examples, dim + 1)
         weighted = x.T * balance
         w = np.linalg.solve(weighted @ x + RIDGE * np.eye(x.shape[1]), weighted @ kinds)
-        asked = np.c_[self._embedder.embed(list(prompts)) - middle, np.ones(len(prompts))]
+        asked = np.c_[self._embedder.embed_queries(list(prompts)) - middle, np.ones(len(prompts))]
         return [bool(value > 0) for value in asked @ w]
 
     def _ranked(self, prompts: Sequence[str], usable: list[int], count: int) -> list[list[int]]:
         if not usable or not count:
             return [[] for _ in prompts]
-        cosines = self._embedder.embed(list(prompts)) @ self._vectors[usable].T  # (prompts, usable)
+        cosines = self._embedder.embed_queries(list(prompts)) @ self._vectors[usable].T  # (prompts, usable)
         order = np.argsort(-cosines, axis=1, kind="stable")[:, :count]
         return [[usable[place] for place in row] for row in order]

@@ -18,6 +18,7 @@ from tunebook.library import Embed, Generation, Late, Library, Ranking, ReaderVi
 from tunebook.models import ChatModel, Embedder
 from tunebook.models.embedder import LocalEmbedder
 from tunebook.models.endpoint import EndpointChatModel
+from tunebook.models.endpoint_embedder import EndpointEmbedder
 from tunebook.models.local import LocalChatModel
 from tunebook.models.openvino import STEP_TOKENS, OpenVinoChatModel, usable
 from tunebook.models.tokenizer import ChatTokenizer, model_folder
@@ -26,7 +27,7 @@ from tunebook.project.builds import Builds
 from tunebook.project.folder import Folder
 from tunebook.project.neighbours import Neighbours
 from tunebook.rows import read_examples
-from tunebook.settings import Settings
+from tunebook.settings import EmbedderSettings, Settings
 from tunebook.tuning import general, sound
 from tunebook.tuning.adapters import Adapters
 from tunebook.tuning.forgetting import Probe
@@ -42,7 +43,7 @@ class Parts:
     def __init__(self, folder: Folder, settings: Settings) -> None:
         self.folder = folder
         self.settings = settings
-        self.given_embedder = settings.embedder.name
+        self.given_embedder = settings.embedder.known_as
         self.adapters = Adapters(folder.state / "adapters")
         self.reader: tuple[str, ...] | None = None  # the groups of who is answered; None: of one who reads everything
         self.step_tokens: int | None = None  # of the fast path, where other threads want their turns; None: its own
@@ -55,7 +56,7 @@ class Parts:
         """Puts into the settings the embedder that stands for theirs: what was tuned from it and is in use, or itself."""
         tuned = self.adapters.current(RETRIEVER)
         fits = tuned and (self.adapters.manifest(tuned) or {}).get("base") == self.given_embedder
-        name, before = str(tuned) if fits else self.given_embedder, self.settings.embedder.name
+        name, before = str(tuned) if fits else self.given_embedder, self.settings.embedder.known_as
         if name != before:
             if loaded := vars(self).pop("embedder", None):
                 self._embedders[before] = loaded  # readers need it until the next sync is through
@@ -76,8 +77,23 @@ class Parts:
 
     @cached_property
     def embedder(self) -> Embedder:
-        settings = self.settings
-        return LocalEmbedder.load(settings.embedder.name, settings.embedder.batch_tokens, settings.model.device)
+        return self.loaded(self.settings.embedder)
+
+    def loaded(self, embedder: EmbedderSettings) -> Embedder:
+        """In process, or what speaks to its server."""
+        if embedder.endpoint:
+            return EndpointEmbedder(embedder, self._reader)
+        return LocalEmbedder.load(
+            embedder.name, embedder.batch_tokens, self.settings.model.device, prompts=embedder.prompts
+        )
+
+    def _reader(self) -> Embedder:
+        """What reads passages again, word by word, for an embedder at an endpoint.  Raises BadModel without the starter."""
+        try:
+            return self.embedder_of("starter")
+        except BadModel as error:
+            told = f"passages are read again by the starter embedder: {error.message}"
+            raise BadModel(told, f"{error.hint}; or set search.rerank = 0") from error
 
     @cached_property
     def model(self) -> ChatModel:
@@ -148,9 +164,9 @@ class Parts:
         """A generation of the library, with the embedder that it was made with, whatever the settings name now."""
         store, search = self.builds.store(generation), self.settings.search
         name = self.builds.embedder_of(generation)
-        embed, cut = self._embedding(name)
+        embed, ask, cut = self._embedding(name, generation.dim)
         how = Ranking(search.candidates, search.dense_weight, search.document_weight, search.rerank, search.late_weight)
-        return Library(store, embed, cut, self._late(name), how)
+        return Library(store, embed, cut, self._late(name), how, ask)
 
     def _late(self, name: str) -> Late:
         """Kept, with the token vectors that it keeps."""
@@ -158,31 +174,42 @@ class Parts:
             self._readings[name] = Late(lambda texts: self.embedder_of(name).tokens(texts))
         return self._readings[name]
 
-    def _embedding(self, name: str) -> tuple[Embed, Split]:
-        """The embedder of that name is loaded with the first text."""
+    def _embedding(self, name: str, dim: int) -> tuple[Embed, Embed, Split]:
+        """For passages and for questions.  The embedder of that name is loaded with the first text."""
 
         def embed(texts: Sequence[str]) -> NDArray[np.float32]:
-            return self.embedder_of(name).embed(texts)
+            return checked(self.embedder_of(name).embed(texts))
+
+        def ask(texts: Sequence[str]) -> NDArray[np.float32]:
+            return checked(self.embedder_of(name).embed_queries(texts))
+
+        def checked(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+            if len(vectors) and vectors.shape[1] != dim:
+                told = (
+                    f"the embedder {name} makes vectors of {vectors.shape[1]} numbers; the library was built with {dim}"
+                )
+                raise BadInput(told, "give it the name of what it is now in embedder.name, and run: tunebook sync")
+            return vectors
 
         def cut(document: Document) -> list[Passage]:
             return split(document, self.embedder_of(name).count_tokens, self.settings.passages.max_tokens)
 
-        return embed, cut
+        return embed, ask, cut
 
     def embedder_of(self, name: str) -> Embedder:
         """The embedder under that name, which is not always the one that the settings name."""
-        if name == self.settings.embedder.name:
+        if name == self.settings.embedder.known_as:
             return self.embedder
         if name not in self._embedders:
-            settings = self.settings
-            self._embedders[name] = LocalEmbedder.load(name, settings.embedder.batch_tokens, settings.model.device)
+            self._embedders[name] = self.loaded(self.settings.embedder.other(name))
         return self._embedders[name]
 
     @property
     def searched_with(self) -> str:
         """The embedder behind the library that is searched: until the next sync not always the one of the settings."""
-        generation = self.builds.current()
-        return generation.embedder if generation else self.settings.embedder.name
+        generation, embedder = self.builds.current(), self.settings.embedder
+        name = generation.embedder if generation else embedder.known_as
+        return " ".join([name, *(repr(prompt) for prompt in embedder.prompts if prompt is not None)])
 
     @property
     def synced(self) -> bool:

@@ -27,7 +27,7 @@ from tunebook.errors import BadInput
 from tunebook.library import Late, Library, reembedded
 from tunebook.library.store import searched_text
 from tunebook.models.device import give_back
-from tunebook.models.embedder import LocalEmbedder
+from tunebook.models.embedder import encoding_of
 from tunebook.progress import Progress
 from tunebook.project.builds import weights_of
 from tunebook.project.filled import filled
@@ -51,6 +51,11 @@ DEPTH = 10  # documents that nDCG looks at
 def tune(parts: Parts, checked: Desk, progress: Progress) -> Made:
     """Trains what is not there yet.  Raises BadInput where there is too little to learn from and to judge by."""
     public = parts.reading_as(())
+    if parts.settings.embedder.endpoint:
+        raise BadInput(
+            f"the embedder at {parts.settings.embedder.endpoint} cannot be tuned from here",
+            "leave out embedder.endpoint to tune the starter, or name a folder in embedder.name",
+        )
     if not parts.has_library:
         raise BadInput(*EMPTY)
     usable, dropped = _usable(public, checked)
@@ -105,6 +110,7 @@ def _folder(parts: Parts, public: Parts, checked: Desk, usable: Sequence[Example
     fingerprint = content_hash(
         parts.given_embedder,
         weights_of(parts.given_embedder),
+        *(prompt for prompt in parts.settings.embedder.prompts if prompt is not None),
         public.library.hash,
         repr(recipe),
         repr((HELD_OUT, CHOSEN_BY, NEGATIVES)),
@@ -132,7 +138,8 @@ def _made(
     rows, choosing = hold_out([*learn, *made], recipe.seed, CHOSEN_BY)
     avoid = checked.case_documents if public.settings.tuning.leaks == "drop" else frozenset()
     learnt, chosen_by = (pairs_of(public.library, part, avoid) for part in (rows, choosing))
-    run = Run(public.given_embedder, learnt, chosen_by, folder, recipe, public.settings.model.device)
+    encoding = encoding_of(public.given_embedder, *public.settings.embedder.prompts)
+    run = Run(public.given_embedder, learnt, chosen_by, folder, recipe, public.settings.model.device, encoding)
 
     def say(step: int, steps: int, loss: float) -> None:
         progress("tuning retriever", step, steps, f"loss {loss:.3f}")
@@ -188,8 +195,8 @@ def _nearest(library: Library, example: Example, hits: Sequence[Hit]) -> Passage
     passages = [one for id in example.sources for one in library.store.passages_of(id)]
     if not passages:
         return None
-    vectors = library.embed([example.prompt, *(searched_text(one) for one in passages)])
-    return passages[int((vectors[1:] @ vectors[0]).argmax())]
+    (asked,) = (library.embed_queries or library.embed)([example.prompt])
+    return passages[int((library.embed([searched_text(one) for one in passages]) @ asked).argmax())]
 
 
 def _text(passage: Passage) -> Text:
@@ -199,11 +206,17 @@ def _text(passage: Passage) -> Text:
 def judged(parts: Parts, held: Sequence[Example], folder: Path, progress: Progress) -> dict[str, Any]:
     """nDCG@10 of the questions with the library as it is, and with its passages embedded by what lies in the folder."""
     library, settings = parts.library, parts.settings
-    new = LocalEmbedder.load(str(folder), settings.embedder.batch_tokens, settings.model.device)
+    new = parts.loaded(settings.embedder.model_copy(update={"name": str(folder)}))
     progress("embedding the library", 0, 0, "with the tuned embedder, to judge it")
     store, kept = library.store, library.store.vectors_of(sorted(library.store.entries()))
     same = replace(library, store=reembedded(store, lambda texts: np.stack([kept[text] for text in texts])))
-    changed = replace(library, store=reembedded(store, new.embed), embed=new.embed, late=Late(new.tokens))
+    changed = replace(
+        library,
+        store=reembedded(store, new.embed),
+        embed=new.embed,
+        embed_queries=new.embed_queries,
+        late=Late(new.tokens),
+    )
     progress("searching", 0, 0, f"{len(held)} held-out questions, twice")
     scores = [_scores(one, held) for one in (same, changed)]
     groups = [one.group for one in held]

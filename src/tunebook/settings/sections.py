@@ -9,7 +9,7 @@ import re
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 MOST_SEED = 2**31 - 1  # what every library that draws takes
 MOST_WEIGHT = 1000.0  # a right answer is worth 1
@@ -20,6 +20,7 @@ RAG_INSTRUCTION = 'Answer from the text. If the text does not hold the answer, s
 # what it could not; and each passage beside the right one makes it read worse
 STARTER_INSTRUCTION = "Answer from the text."
 STARTER_GAP = 0.2
+_AT = " at "
 
 
 class Section(BaseModel):
@@ -83,8 +84,41 @@ class ModelSettings(Section):
 
 
 class EmbedderSettings(Section):
+    """What makes vectors of texts: in process (`starter`, or a folder that transformers can load) or behind an endpoint."""
+
     name: str = "starter"
+    endpoint: Endpoint = None
+    key_env: str = "OPENAI_API_KEY"
+    timeout_seconds: float = Field(60.0, gt=0)  # one request to the endpoint
+    retries: int = Field(4, ge=0)
+    concurrency: int = Field(4, ge=1)
+    query_prompt: str | None = None  # put before a question; None: what the folder says
+    passage_prompt: str | None = None  # put before a passage; None: what the folder says
     batch_tokens: int = Field(2048, ge=64)
+
+    @model_validator(mode="after")
+    def _named(self) -> EmbedderSettings:
+        if self.endpoint and self.name == "starter":
+            raise ValueError("name has to be what the server at embedder.endpoint calls its embedder")
+        return self
+
+    @property
+    def prompts(self) -> tuple[str | None, str | None]:
+        """Before a question, and before a passage."""
+        return self.query_prompt, self.passage_prompt
+
+    @property
+    def known_as(self) -> str:
+        """One name for it wherever it runs: "bge-m3 at http://localhost:8000/v1"."""
+        return f"{self.name}{_AT}{self.endpoint}" if self.endpoint else self.name
+
+    def other(self, known_as: str) -> EmbedderSettings:
+        """These settings for an embedder that is known by another name, with that one's own prompts."""
+        name, at, endpoint = known_as.rpartition(_AT)
+        there = (
+            {"name": name, "endpoint": endpoint} if at and "://" in endpoint else {"name": known_as, "endpoint": None}
+        )
+        return self.model_copy(update={**there, "query_prompt": None, "passage_prompt": None})
 
 
 class PassageSettings(Section):

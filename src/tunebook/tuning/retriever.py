@@ -28,8 +28,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tunebook.models.base import Embedder
 from tunebook.models.device import choose, fitting, prepare
-from tunebook.models.embedder import LocalEmbedder, encoder, pooled, window
+from tunebook.models.embedder import LocalEmbedder, encoder, pooled
+from tunebook.models.encoding import Encoding
 from tunebook.tuning import unfinished
 from tunebook.tuning.method import room
 
@@ -96,11 +98,13 @@ class Run:
         folder: Path,
         recipe: Recipe,
         device: str = "auto",
+        made: Encoding = Encoding(),  # noqa: B008 - frozen
     ) -> None:
         prepare()
         import torch
 
         self.name, self.learn, self.held, self.folder, self.recipe = name, learn, held, folder, recipe
+        self.made = made
         self.placement = choose(device)
         self.model, self.tokenizer = encoder(name, choose(self.placement.device, "float32"))
         if self.placement.device == "cpu":  # its fused attention runs backwards at half the speed
@@ -137,6 +141,7 @@ class Run:
         self.model.load_state_dict(self.best)
         self.model.save_pretrained(folder)
         self.tokenizer.save_pretrained(folder)
+        self.made.write(folder, self.model.config.hidden_size)
 
     def _chosen_round(self, ends: Sequence[int]) -> int:
         return ends.index(int(self.done.chosen["step"])) + 1 if self.done.chosen else 0
@@ -166,8 +171,8 @@ class Run:
         import torch
 
         texts = [row.passage for row in rows] + [draw.choice(row.negatives) for row in rows if row.negatives]
-        asked = self._embedded([row.question for row in rows])  # (rows, dim)
-        told = self._embedded([one.text for one in texts])  # (rows + negatives, dim)
+        asked = self._embedded([self.made.query_prompt + row.question for row in rows])  # (rows, dim)
+        told = self._embedded([self.made.passage_prompt + one.text for one in texts])  # (rows + negatives, dim)
         cosines = asked @ told.T / self.recipe.temperature
         hidden = torch.tensor(own(rows, texts), device=cosines.device)
         return torch.nn.functional.cross_entropy(
@@ -178,14 +183,13 @@ class Run:
         """Unit vectors with their gradients, float32 (texts, dim)."""
         import torch
 
-        longest = min(window(self.model), self.recipe.max_tokens)
-        given = self.tokenizer(list(texts), padding=True, truncation=True, max_length=longest, return_tensors="pt").to(
-            self.model.device
-        )
+        longest = min(self.made.window, self.recipe.max_tokens)
+        told: Any = {"padding": True, "padding_side": "right", "truncation": True, "max_length": longest}
+        given = self.tokenizer(list(texts), return_tensors="pt", **told).to(self.model.device)
         half = self.placement.dtype == "bfloat16"
         with torch.autocast(self.placement.device.split(":")[0], torch.bfloat16, enabled=half):
             hidden = self.model(given["input_ids"], given["attention_mask"]).last_hidden_state
-        return pooled(hidden.float(), given["attention_mask"])
+        return pooled(hidden.float(), given["attention_mask"], self.made.pooling)
 
     def _choose(self) -> None:
         """Keeps the weights by which the pairs held out are found best: by reciprocal rank, among equals by loss."""
@@ -209,8 +213,8 @@ class Run:
             copy = deepcopy(self.model)
             copy.load_state_dict(weights)
             model = copy.to(self.placement.torch_dtype)
-        embedder = LocalEmbedder.of(self.name, model, self.tokenizer, 2048)
-        return found_again(self.held, embedder.embed, self.recipe.temperature)
+        embedder = LocalEmbedder.of(self.name, model, self.tokenizer, 2048, self.made)
+        return found_again(self.held, embedder, self.recipe.temperature)
 
     def _weights(self) -> Weights:
         return {name: tensor.detach().clone() for name, tensor in self.model.state_dict().items()}
@@ -257,12 +261,11 @@ def between(begun: Weights, learnt: Weights, share: float) -> Weights:
     }
 
 
-def found_again(
-    pairs: Sequence[Pair], embed: Callable[[Sequence[str]], NDArray[np.float32]], temperature: float
-) -> dict[str, float]:
+def found_again(pairs: Sequence[Pair], embedder: Embedder, temperature: float) -> dict[str, float]:
     """How near each question lies to its passage among the passages of all pairs: mean of 1 / rank, and of the loss."""
     pool = list(dict.fromkeys(text for pair in pairs for text in (pair.passage, *pair.negatives)))
-    cosines = embed([pair.question for pair in pairs]) @ embed([one.text for one in pool]).T  # (pairs, pool)
+    asked, told = embedder.embed_queries([pair.question for pair in pairs]), embedder.embed([one.text for one in pool])
+    cosines = asked @ told.T  # (pairs, pool)
     ranks, losses = [], []
     for pair, row in zip(pairs, cosines, strict=True):
         rivals = np.array([one.document not in pair.sources for one in pool])

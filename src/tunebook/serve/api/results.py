@@ -29,7 +29,7 @@ def project(reader: Reads, service: Served) -> dict[str, Any]:
         "name": found.root.name,
         "documents": len(found.documents(reader.groups)),
         "model": found.settings.model.name,
-        "embedder": found.settings.embedder.name,
+        "embedder": found.settings.embedder.known_as,
         "ready": service.ready,
         "why": service.not_ready or None,
     }
