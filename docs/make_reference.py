@@ -40,7 +40,8 @@ SECTIONS = {
 }
 
 MEANINGS = {
-    "model.name": "`starter`, the whole path of a folder that transformers can load, or the name that the endpoint lists",
+    "model.name": "`starter`, the path (from the project folder) of a folder that transformers can load, or the name that the "
+    "endpoint lists",
     "model.endpoint": "base URL of an OpenAI-compatible server; unset: the model runs in process",
     "model.engine": "what runs a model in process: auto takes the fast path (OpenVINO) on a processor where it is installed",
     "model.key_env": "environment variable that holds the endpoint's key",
@@ -57,7 +58,7 @@ MEANINGS = {
     "model.device": "`auto`, `cpu`, `cuda`, `cuda:1`, `mps`; also for the embedder",
     "model.dtype": "`auto` takes bfloat16 where the device has it",
     "model.batch_tokens": "prompt tokens that one generation batch may hold; lower it when memory is short",
-    "embedder.name": "`starter`, or the whole path of a folder with a mean-pooled encoder",
+    "embedder.name": "`starter`, or the path (from the project folder) of a folder with a mean-pooled encoder",
     "embedder.batch_tokens": "tokens that one embedding batch may hold",
     "passages.max_tokens": "longest passage, in the embedder's tokens",
     "documents.ocr_languages": "languages of scans, as Tesseract names them (`deu+eng`); empty: scans are not read",

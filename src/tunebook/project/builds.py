@@ -48,7 +48,7 @@ class Builds:
         """Raises BadInput where the embedder under that name is another one now."""
         key = (generation.number, generation.created)
         if key not in self._stores:
-            if generation.weights != weights_of(self.embedder_of(generation)):
+            if generation.weights != self._weights_of(self.embedder_of(generation)):
                 raise BadInput(
                     f"the embedder {generation.embedder!r} is not the one that the library was built with",
                     "put it back, or run: tunebook sync",
@@ -59,8 +59,11 @@ class Builds:
     def embedder_of(self, generation: Generation) -> str:
         """What its embedder is called now: the settings' name where that has its weights (a moved folder), else its own."""
         name = self._settings.embedder.name
-        known = name != generation.embedder and generation.embedded_by(name, weights_of(name))
+        known = name != generation.embedder and generation.embedded_by(name, self._weights_of(name))
         return name if known else generation.embedder
+
+    def _weights_of(self, name: str) -> str:
+        return weights_of(self._folder.model(name))
 
     def stores(self, but: Generation | None = None) -> list[Store]:
         """Of every generation, or of all but one: what is deleted is deleted in all of them."""
@@ -72,7 +75,7 @@ class Builds:
         """The generation that the settings ask for, made where there is none; `dim` is the embedder's, asked if needed."""
         name = self._settings.embedder.name
         cut = json.dumps(self._settings.passages.model_dump() | {"searched_text": SEARCHED_TEXT}, sort_keys=True)
-        new = Generation(0, name, weights_of(name), 0, cut, datetime.now(UTC).isoformat(timespec="microseconds"))
+        new = Generation(0, name, self._weights_of(name), 0, cut, datetime.now(UTC).isoformat(timespec="microseconds"))
         there = self.generations.all()
         like = [one for one in there if one.like(new)]
         if like:
@@ -128,7 +131,7 @@ class Builds:
 def weights_of(name: str) -> str:
     """Hash of the weights in an embedder's folder; a starter model is known by its name."""
     digest = hashlib.sha256()
-    paths = sorted(Path(name).expanduser().glob("*.safetensors")) if name != "starter" else []
+    paths = sorted(Path(name).glob("*.safetensors")) if name != "starter" else []
     for path in paths:
         with path.open("rb") as file:
             digest.update(hashlib.file_digest(file, "sha256").digest())

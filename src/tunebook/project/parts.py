@@ -76,8 +76,7 @@ class Parts:
 
     @cached_property
     def embedder(self) -> Embedder:
-        settings = self.settings
-        return LocalEmbedder.load(settings.embedder.name, settings.embedder.batch_tokens, settings.model.device)
+        return self._load_embedder(self.settings.embedder.name)
 
     @cached_property
     def model(self) -> ChatModel:
@@ -86,8 +85,13 @@ class Parts:
             return EndpointChatModel.load(settings)
         if self.engine == "openvino":
             step_tokens = self.step_tokens or STEP_TOKENS
-            return OpenVinoChatModel.load(settings.name, settings.dtype, step_tokens=step_tokens)
+            return OpenVinoChatModel.load(self.model_name, settings.dtype, step_tokens=step_tokens)
         return self.local_model
+
+    @property
+    def model_name(self) -> str:
+        """What the model in process is loaded by."""
+        return self.folder.model(self.settings.model.name)
 
     @cached_property
     def engine(self) -> str:
@@ -95,7 +99,7 @@ class Parts:
         settings = self.settings.model
         if settings.endpoint or settings.engine != "auto":
             return "endpoint" if settings.endpoint else settings.engine
-        return "openvino" if usable(settings.name, settings.device, settings.dtype) else "torch"
+        return "openvino" if usable(self.model_name, settings.device, settings.dtype) else "torch"
 
     @cached_property
     def local_model(self) -> LocalChatModel:
@@ -105,7 +109,7 @@ class Parts:
             raise BadInput(
                 f"the model at {settings.endpoint} cannot be tuned from here", "leave out model.endpoint to tune"
             )
-        return LocalChatModel.load(settings.name, settings.device, settings.dtype, settings.batch_tokens)
+        return LocalChatModel.load(self.model_name, settings.device, settings.dtype, settings.batch_tokens)
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Lengths in the chat model's own tokens; the engines in process share a tokenizer, so the one loaded counts."""
@@ -115,8 +119,7 @@ class Parts:
     @cached_property
     def tokenizer(self) -> ChatTokenizer:
         """The chat model's, without the model.  Raises BadModel where its folder holds none."""
-        name = self.settings.model.name
-        return ChatTokenizer.load(model_folder(name), name)
+        return ChatTokenizer.load(model_folder(self.model_name), self.model_name)
 
     @cached_property
     def general(self) -> GeneralSet:
@@ -174,9 +177,12 @@ class Parts:
         if name == self.settings.embedder.name:
             return self.embedder
         if name not in self._embedders:
-            settings = self.settings
-            self._embedders[name] = LocalEmbedder.load(name, settings.embedder.batch_tokens, settings.model.device)
+            self._embedders[name] = self._load_embedder(name)
         return self._embedders[name]
+
+    def _load_embedder(self, name: str) -> Embedder:
+        settings = self.settings
+        return LocalEmbedder.load(self.folder.model(name), settings.embedder.batch_tokens, settings.model.device)
 
     @property
     def searched_with(self) -> str:
@@ -258,7 +264,7 @@ class Parts:
     def base_print(self) -> str | None:
         """Of the weights on disk; None for a model at an endpoint."""
         model = self.settings.model
-        return None if model.endpoint else weights_print(model_folder(model.name))
+        return None if model.endpoint else weights_print(model_folder(self.model_name))
 
     @cached_property
     def model_identity(self) -> str:
@@ -266,7 +272,7 @@ class Parts:
         model = self.settings.model
         if model.endpoint:
             return content_hash(model.endpoint, model.name)
-        weights = sorted(Path(model.name).expanduser().glob("*.safetensors")) if model.name != "starter" else []
+        weights = sorted(Path(self.model_name).glob("*.safetensors")) if model.name != "starter" else []
         return content_hash(
             model.name,
             model.dtype,

@@ -104,7 +104,7 @@ def _folder(parts: Parts, public: Parts, checked: Desk, usable: Sequence[Example
     settings = parts.settings
     fingerprint = content_hash(
         parts.given_embedder,
-        weights_of(parts.given_embedder),
+        weights_of(parts.folder.model(parts.given_embedder)),
         public.library.hash,
         repr(recipe),
         repr((HELD_OUT, CHOSEN_BY, NEGATIVES)),
@@ -132,7 +132,9 @@ def _made(
     rows, choosing = hold_out([*learn, *made], recipe.seed, CHOSEN_BY)
     avoid = checked.case_documents if public.settings.tuning.leaks == "drop" else frozenset()
     learnt, chosen_by = (pairs_of(public.library, part, avoid) for part in (rows, choosing))
-    run = Run(public.given_embedder, learnt, chosen_by, folder, recipe, public.settings.model.device)
+    run = Run(
+        public.folder.model(public.given_embedder), learnt, chosen_by, folder, recipe, public.settings.model.device
+    )
 
     def say(step: int, steps: int, loss: float) -> None:
         progress("tuning retriever", step, steps, f"loss {loss:.3f}")
