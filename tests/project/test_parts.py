@@ -50,6 +50,13 @@ def test_the_book_is_opened_where_most_neighbours_needed_it():
     assert neighbours(*ASK).need_book(["sort the ticket"]) == [True]
 
 
+def test_a_few_examples_from_documents_among_many_of_form_open_the_book():
+    sort = [example(n, f"sort the ticket about {n} and {n + 1}", "workshop") for n in range(20)]
+    near = neighbours(*sort, *ASK[:2])
+    asked = ["how heavy is the kite bike", "what does a permit cost", "sort the ticket about lamps"]
+    assert near.need_book(asked) == [True, True, False]
+
+
 def test_the_models_identity_changes_with_its_weights(project, tmp_path):
     def identity(*overrides: str) -> str:
         return project(None, None, overrides)._parts.model_identity
