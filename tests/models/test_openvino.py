@@ -171,6 +171,15 @@ def test_other_architectures_too(tmp_path, architecture, monkeypatch):
     assert texts(ours) == texts(theirs)
 
 
+def test_a_new_pipeline_gives_back_what_making_it_took(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[int] = []
+    monkeypatch.setattr("tunebook.models.openvino.give_back", lambda: given.append(1))
+    model = OpenVinoChatModel.load("starter")
+    for _ in range(2):
+        dict(model.generate([Request(user("Hello"), 1)]))
+    assert given == [1]
+
+
 def test_nobody_is_told_that_it_runs(exact):
     answers(exact)
     assert "openvino_telemetry.backend" not in sys.modules

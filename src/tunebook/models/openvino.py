@@ -31,7 +31,7 @@ import numpy as np
 
 from tunebook.errors import BadModel
 from tunebook.models.base import Generation, Request, Sampling
-from tunebook.models.device import choose, prepare, processors, rationed
+from tunebook.models.device import choose, give_back, prepare, processors, rationed
 from tunebook.models.difference import is_adapter
 from tunebook.models.gguf import can_write, has_place, kept_as, write_gguf
 from tunebook.models.job import Job
@@ -143,6 +143,7 @@ class OpenVinoChatModel:
                 self._pipelines[key] = _Pipeline(
                     self._weights(adapter), self._exact, kind == "guessing", self._step_tokens
                 )
+                give_back()  # a sixth of what it took
             self._pipelines.move_to_end(key)
             return self._pipelines[key]
 
