@@ -40,7 +40,8 @@ SECTIONS = {
 }
 
 MEANINGS = {
-    "model.name": "`starter`, the whole path of a folder that transformers can load, or the name that the endpoint lists",
+    "model.name": "`starter`, the path (from the project folder) of a folder that transformers can load, or the name that the "
+    "endpoint lists",
     "model.endpoint": "base URL of an OpenAI-compatible server; unset: the model runs in process",
     "model.engine": "what runs a model in process: auto takes the fast path (OpenVINO) on a processor where it is installed",
     "model.key_env": "environment variable that holds the endpoint's key",
@@ -57,7 +58,8 @@ MEANINGS = {
     "model.device": "`auto`, `cpu`, `cuda`, `cuda:1`, `mps`; also for the embedder",
     "model.dtype": "`auto` takes bfloat16 where the device has it",
     "model.batch_tokens": "prompt tokens that one generation batch may hold; lower it when memory is short",
-    "embedder.name": "`starter`, the whole path of a folder with a sentence encoder, or the name that the endpoint lists",
+    "embedder.name": "`starter`, the path (from the project folder) of a folder with a sentence encoder, "
+    "or the name that the endpoint lists",
     "embedder.endpoint": "base URL of an OpenAI-compatible server with `/embeddings`; unset: it runs in process",
     "embedder.key_env": "environment variable that holds the endpoint's key",
     "embedder.timeout_seconds": "endpoint: one request, of up to 32 texts",

@@ -188,6 +188,8 @@ def test_the_environment_goes_before_the_file_and_after_an_option(tmp_path, monk
     ("overrides", "why"),
     [
         (["weights.knowledge=0", "weights.behaviour=0"], "no case counts"),
+        (["weights.knowledge=0.7"], "give both, or neither"),
+        (["weights.behaviour=0"], "give both, or neither"),
         (["weights.wrong=1e308"], "less than or equal to 1000"),
         (["weights.second=nan"], "finite"),
         (["weights.citations=-1"], "greater than or equal to 0"),

@@ -39,6 +39,9 @@ def test_any_run_of_digits_and_marks_is_read(text):
 def test_a_price_after_a_name_is_no_version():
     assert holds(norms(words("A ticket to Quenby 3.5 crowns.")), words("Quenby 3.50 crowns")[1])
     assert not holds(norms(words("We use Quenby 3.1.")), words("to Quenby 3.10")[2])
+    assert not holds(norms(words("We use Quenby 3.1.")), words("Quenby 3.10 is new.")[1])
+    assert holds(norms(words("It costs 3.5.")), words("Fees 3.50 a day.")[1])
+    assert tokens("EUR 3.50") == tokens("EUR 3.5")
 
 
 def test_what_can_be_checked_is_told_apart():
@@ -121,6 +124,9 @@ def test_other_spellings_of_the_same_are_equal(one, other):
         ("0042", "42"),
         ("2024-06-05", "2024-05-06"),
         ("15 °C", "15 °F"),
+        ("Python 3.1 is needed", "Python 3.10 is needed"),
+        ("It is written in C.", "It is written in C++."),
+        ("C# minor", "C minor"),
     ],
 )
 def test_different_things_stay_different(one, other):

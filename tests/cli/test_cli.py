@@ -55,6 +55,14 @@ def test_init_and_demo_take_them_too(cli, fake):
     assert fake.calls == [("demo", Path("p"), Path("s"), ("search.k=5", "a=b"))]
 
 
+def test_shared_options_that_change_nothing_are_told(cli, monkeypatch):
+    monkeypatch.setattr("tunebook.models.starter.get_starters", lambda say: {"chat": Path("/c")})
+    told = "warning: {} is not used here: give it to the command that works on the project\n".format
+    assert cli("init", *SHARED, "--quiet").err == told("--state") + told("--set")
+    assert cli("models", "get", "starter", *SHARED).err == told("--project") + told("--state") + told("--set")
+    assert cli("init", "--project", "p").err == ""
+
+
 def test_what_a_library_prints_is_no_result(cli):
     ran = cli("sync", "--json")
     assert set(one_object(ran.out)) == {"added", "updated", "unchanged", "deleted", "failed", "passages", "seconds"}

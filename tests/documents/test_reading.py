@@ -150,6 +150,22 @@ def test_xlsx_is_a_section_and_a_table_a_sheet(tmp_path):
     assert document.title == "prices"
 
 
+def test_hidden_sheets_rows_and_columns_are_read(tmp_path):
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    for row in (["Plan", "Deposit"], ["Day", 10], ["Week", 30]):
+        book.active.append(row)
+    book.active.row_dimensions[2].hidden = book.active.column_dimensions["B"].hidden = True
+    for state in ("hidden", "veryHidden"):
+        sheet = book.create_sheet(state)
+        sheet.append([f"what is {state}"])
+        sheet.sheet_state = state
+    book.save(tmp_path / "a.xlsx")
+    text = read_file(tmp_path / "a.xlsx", "a.xlsx").text
+    assert "| Day | 10 |" in text and "## hidden\n\n| what is hidden |" in text and "| what is veryHidden |" in text
+
+
 def test_pptx_has_a_page_a_slide_and_its_notes(tmp_path):
     document = read_file(make_pptx(tmp_path / "deck.pptx"), "deck.pptx")
     slides = [document.text[page.start : page.end] for page in document.pages]

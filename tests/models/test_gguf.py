@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tunebook.errors import BadModel
-from tunebook.models.gguf import can_write
+from tunebook.models.gguf import can_write, kept_as
 from tunebook.models.weights import merged
 
 
@@ -33,3 +34,14 @@ def test_damaged_weights_are_named(tmp_path: Path) -> None:
     (tmp_path / "model.safetensors").write_bytes(b"not tensors")
     with pytest.raises(BadModel, match=r"model\.safetensors: cannot be read"):
         list(merged(tmp_path, None))
+
+
+def test_a_copy_is_found_again_where_an_image_kept_whole_seconds(tmp_path: Path) -> None:
+    weights = tmp_path / "model.safetensors"
+    weights.write_bytes(b"weights")
+    os.utime(weights, ns=(0, 1_700_000_000_123_456_789))
+    name = kept_as(tmp_path)
+    os.utime(weights, ns=(0, 1_700_000_000_000_000_000))
+    assert kept_as(tmp_path) == name
+    os.utime(weights, ns=(0, 1_700_000_001_000_000_000))
+    assert kept_as(tmp_path) != name

@@ -17,7 +17,7 @@ from helpers import user
 from tunebook.errors import BadInput, BadModel
 from tunebook.models import Generation, Request, Sampling
 from tunebook.models.openvino import OpenVinoChatModel, _Pipeline, usable
-from tunebook.models.starter import starter_folder
+from tunebook.models.starter import get_starters, starter_folder
 
 pytestmark = [
     pytest.mark.model,
@@ -38,6 +38,20 @@ def test_a_cache_that_cannot_be_written_to_leaves_it_to_torch(tmp_path: Path, mo
     assert usable(folder, "cpu")
     monkeypatch.setattr("os.access", lambda path, mode: False)
     assert not usable(folder, "cpu")
+
+
+def test_getting_the_starter_writes_what_runs_from_a_read_only_cache(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for kind in ("chat", "embedder"):
+        (tmp_path / f"starter-{kind}").symlink_to(starter_folder(kind))
+    monkeypatch.setenv("TUNEBOOK_CACHE", str(tmp_path))
+    said: list[str] = []
+    get_starters(said.append)
+    get_starters(said.append)
+    assert len(said) == 1 and said[0].endswith("for the fast path")
+    monkeypatch.setattr("os.access", lambda path, mode: False)
+    assert usable("starter", "cpu")
 
 
 def answers(model: Any, adapter: Path | None = None) -> list[Generation]:
@@ -140,7 +154,7 @@ def test_other_architectures_too(tmp_path, architecture, monkeypatch):
     from tunebook.models.local import LocalChatModel
     from tunebook.models.openvino import usable
 
-    monkeypatch.setattr("tunebook.models.openvino.cache_folder", lambda: tmp_path / "cache")
+    monkeypatch.setattr("tunebook.models.gguf.cache_folder", lambda: tmp_path / "cache")
     torch.manual_seed(0)
     sizes = {"hidden_size": 128, "intermediate_size": 192, "num_hidden_layers": 2, "num_attention_heads": 4}
     more = {"num_key_value_heads": 2, "vocab_size": 49152, "max_position_embeddings": 512, "head_dim": 32}
@@ -155,6 +169,15 @@ def test_other_architectures_too(tmp_path, architecture, monkeypatch):
         LocalChatModel.load(str(tmp_path), "cpu", "float32"),
     )
     assert texts(ours) == texts(theirs)
+
+
+def test_a_new_pipeline_gives_back_what_making_it_took(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[int] = []
+    monkeypatch.setattr("tunebook.models.openvino.give_back", lambda: given.append(1))
+    model = OpenVinoChatModel.load("starter")
+    for _ in range(2):
+        dict(model.generate([Request(user("Hello"), 1)]))
+    assert given == [1]
 
 
 def test_nobody_is_told_that_it_runs(exact):

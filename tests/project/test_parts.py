@@ -50,6 +50,13 @@ def test_the_book_is_opened_where_most_neighbours_needed_it():
     assert neighbours(*ASK).need_book(["sort the ticket"]) == [True]
 
 
+def test_a_few_examples_from_documents_among_many_of_form_open_the_book():
+    sort = [example(n, f"sort the ticket about {n} and {n + 1}", "workshop") for n in range(20)]
+    near = neighbours(*sort, *ASK[:2])
+    asked = ["how heavy is the kite bike", "what does a permit cost", "sort the ticket about lamps"]
+    assert near.need_book(asked) == [True, True, False]
+
+
 def test_the_models_identity_changes_with_its_weights(project, tmp_path):
     def identity(*overrides: str) -> str:
         return project(None, None, overrides)._parts.model_identity
@@ -62,6 +69,24 @@ def test_the_models_identity_changes_with_its_weights(project, tmp_path):
     os.utime(weights, ns=(1, 1))
     assert identity(named) != first
     assert identity("model.endpoint=http://a") != identity("model.endpoint=http://b")
+
+
+def test_a_relative_model_counts_from_the_project_wherever_one_stands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("chat", "encoder"):
+        (tmp_path / "models" / name).mkdir(parents=True)
+        (tmp_path / "models" / name / "config.json").write_text("{}")
+        (tmp_path / "models" / name / "model.safetensors").write_bytes(name.encode())
+    (tmp_path / "documents").mkdir()
+    named = load_settings(None, ["model.name=models/chat", "embedder.name=models/encoder"])
+    seen = []
+    for here in (tmp_path, tmp_path / "documents"):
+        monkeypatch.chdir(here)
+        parts = Parts(Folder(tmp_path, tmp_path / "state"), named)
+        seen.append((parts.model_name, parts.model_identity, parts.base_print, parts.builds.wanted(lambda: 4).weights))
+    assert seen[0] == seen[1]
+    assert seen[0][0] == str(tmp_path / "models/chat") and all(seen[0])
 
 
 def test_an_adapter_of_other_weights_is_refused_wherever_they_lie(tmp_path: Path) -> None:

@@ -56,6 +56,14 @@ def asked(opened) -> int:
     return count
 
 
+def test_cases_of_a_kind_that_the_weights_leave_out_are_refused_before_any_is_asked(project):
+    found = project(BIKES, None, ["weights.knowledge=0", "weights.behaviour=1"])
+    write_rows(found.root / "cases.jsonl", CASES[:8])
+    with pytest.raises(BadInput, match=r"weights\.knowledge is 0, and every case is of that kind: none would count"):
+        found.trial(approaches=["base"])
+    assert asked(found) == 0
+
+
 def test_what_a_report_holds_stands_in_its_schema(opened):
     report = opened.trial(approaches=ARMS)
     schema = (Path(__file__).parents[2] / "docs/design/report-json.md").read_text(encoding="utf-8").split("```")[1]

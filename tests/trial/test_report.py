@@ -164,8 +164,8 @@ def _factors(approaches: dict[str, Any]) -> list[dict[str, Any]]:
         ("cost and speed", "tuning", "RAG reads 900 tokens before each answer and takes three times as long.",
          {"latency in seconds": values("latency_seconds")}),
         ("risk", "neither", "Retrieval missed 4 cases; tuning lost 2 % on general text. Both are small here.",
-         {"cases where retrieval missed": {"rag": 4, "hybrid": 4},
-          "cross-entropy rise, nats": {"tuned": 0.069, "hybrid": 0.03}}),
+         {"refuses the unanswerable (recall)": values("refusal_recall"),
+          "refuses the answerable (rate)": values("false_refusal")}),
     )  # fmt: skip
     return [dict(zip(("factor", "leans", "measured", "values"), row, strict=True)) for row in rows]
 

@@ -50,6 +50,7 @@ _TOKEN = re.compile(
         | \d+(?:[.,:/\u066b\u066c]\d+)*[{_FRACTION}]? | [{_FRACTION}])
     | (?P<half>(?<=[\d ])[AaPp]\.?[Mm]\b(?:(?<=\.[Mm])\.)?)
     | (?P<symbol>°[CF]\b | [°%€$£¥] | \b[Pp]er[ ]cent\b)
+    | \b[A-Za-z](?:\+\+|\#)(?!\w)
     | [^\W\d]+?(?=n['\u2019]t\b) | n['\u2019]t\b | [{_UNSPACED}]+ | [^\W\d_{_UNSPACED}][\w{_WITHIN}]* | \w+""",
     re.VERBOSE,
 )
@@ -157,15 +158,21 @@ def _digits(text: str, match: re.Match[str], found: Sequence[Word]) -> Word:
     if " " in raw and "/" not in raw:
         apart = tuple(f"~{number(part)}" for part in raw.split())  # or cells of a table that has lost its lines
         return Word(match.start(), match.end(), norm, "number", apart)
-    labelled = found and (found[-1].kind == "name" or _lower(text[found[-1].start : found[-1].end]) in _LABELS)
     if (
-        labelled
+        found
+        and _labels(text, found[-1])
         and re.fullmatch(r"\d+\.\d+", raw)
         and text[found[-1].end : match.start()] == " "
         and not _measured(text, match)
     ):
         return Word(match.start(), match.end(), f"v{raw}", "number", (norm,))  # 3.1 and 3.10 are two versions
     return Word(match.start(), match.end(), norm, "number")
+
+
+def _labels(text: str, word: Word) -> bool:
+    """Whether a number behind the word is a part's or a version's; what opens a sentence may be a name."""
+    opening = word.kind == "word" and text[word.start].isupper() and word.norm not in KNOWN_UNITS
+    return word.kind == "name" or opening or _lower(text[word.start : word.end]) in _LABELS
 
 
 def _measured(text: str, match: re.Match[str]) -> bool:

@@ -104,6 +104,12 @@ class Common:
         for line in lines:
             print(f"warning: {line}", file=sys.stderr, flush=True)
 
+    def unused(self, *options: str) -> None:
+        """Warns of those of the shared options that were given to a command which has no use for them."""
+        given = {"--project": self.project, "--state": self.state, "--set": self.overrides}
+        told = "is not used here: give it to the command that works on the project"
+        self.warn(f"{option} {told}" for option in options if given[option])
+
     @property
     def progress(self) -> Progress:
         """Where long work tells how far it is."""

@@ -17,6 +17,7 @@ def init(
     """Make a project folder."""
     from tunebook.project import init as make_project
 
+    common.unused("--state", "--set")
     target = folder or common.project or Path.cwd()
     result = make_project(target)
     lines = [f"wrote {path}" for path in result["written"]] or ["nothing to write: everything is there"]

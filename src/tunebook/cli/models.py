@@ -23,5 +23,6 @@ def get(common: Common, name: Annotated[str, typer.Argument(metavar="NAME", help
         raise BadInput(f"no models named {name!r}", "allowed: starter")
     from tunebook.models.starter import get_starters
 
+    common.unused("--project", "--state", "--set")
     found = {model: str(folder) for model, folder in get_starters(common.say).items()}
     return Outcome(found, table(found.items()))

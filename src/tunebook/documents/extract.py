@@ -34,7 +34,7 @@ def read_pdf(path: Path) -> Parsed:
 
 
 def read_sheets(path: Path) -> Parsed:
-    """One `## sheet` section a sheet, its cells as a Markdown table; formulas without a stored value are empty."""
+    """One `## sheet` section a sheet, hidden ones too, its cells as a Markdown table; a formula without a stored value is empty."""
     result = _extract(path, {"extract_pages": True})
     names: list[str] = dict[str, Any](result.metadata).get("sheet_names") or []
     blocks: list[str] = []

@@ -19,7 +19,9 @@ from numpy.typing import NDArray
 
 from tunebook.errors import BadModel
 from tunebook.models.disk import filling
+from tunebook.models.starter import cache_folder
 from tunebook.models.weights import merged
+from tunebook.values import content_hash
 
 ARCHITECTURES = {"LlamaForCausalLM": "llama", "Qwen2ForCausalLM": "qwen2", "Qwen3ForCausalLM": "qwen3"}
 FileType = Literal["F16", "Q8_0"]
@@ -32,6 +34,23 @@ def can_write(folder: Path) -> bool:
     config, tokenizer = _json(folder / "config.json"), _json(folder / "tokenizer.json")
     known = (config.get("architectures") or [""])[0] in ARCHITECTURES
     return known and not _is_scaled(config) and tokenizer.get("model", {}).get("type") == "BPE"
+
+
+def kept_as(folder: Path, adapter: Path | None = None) -> Path:
+    """Where a model is kept as GGUF: the plain one in the user's cache, a merged one beside its adapter, so that it goes when
+    that goes.
+
+    Named after the weights' sizes and whole seconds, for an image of a container keeps no parts of them.
+    """
+    files = [*sorted(folder.glob("*.safetensors")), *(sorted(adapter.glob("*.safetensors")) if adapter else ())]
+    made_of = content_hash(*(f"{f.name}:{f.stat().st_size}:{int(f.stat().st_mtime)}" for f in files))[:12]
+    return (adapter or cache_folder() / "gguf") / f"{'merged' if adapter else folder.name}-{made_of}.gguf"
+
+
+def has_place(file: Path) -> bool:
+    """Whether it is there, or can be made: a cache that several users share may be read-only."""
+    above = next(one for one in file.parents if one.exists())
+    return file.is_file() or os.access(above, os.W_OK)
 
 
 def _is_scaled(config: Mapping[str, Any]) -> bool:

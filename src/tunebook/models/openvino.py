@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import os
 import sys
 import threading
 import time
@@ -32,13 +31,11 @@ import numpy as np
 
 from tunebook.errors import BadModel
 from tunebook.models.base import Generation, Request, Sampling
-from tunebook.models.device import choose, prepare, processors, rationed
+from tunebook.models.device import choose, give_back, prepare, processors, rationed
 from tunebook.models.difference import is_adapter
-from tunebook.models.gguf import can_write, write_gguf
+from tunebook.models.gguf import can_write, has_place, kept_as, write_gguf
 from tunebook.models.job import Job
-from tunebook.models.starter import cache_folder
 from tunebook.models.tokenizer import ChatTokenizer, model_folder
-from tunebook.values import content_hash
 
 Kind = Literal["guessing", "together", "held"]  # what a pipeline is for
 
@@ -61,20 +58,7 @@ def usable(name: str, device: str = "auto", dtype: str = "auto") -> bool:
     except BadModel:
         return False
     prepare()
-    return can_write(folder) and choose(device, dtype).device == "cpu" and _has_place(_target(folder))
-
-
-def _has_place(file: Path) -> bool:
-    """Whether it is there, or can be made: a cache that several users share may be read-only."""
-    above = next(one for one in file.parents if one.exists())
-    return file.is_file() or os.access(above, os.W_OK)
-
-
-def _target(folder: Path, adapter: Path | None = None) -> Path:
-    """The model as GGUF: the plain one in the user's cache, a merged one beside its adapter, so that it goes when that goes."""
-    files = [*sorted(folder.glob("*.safetensors")), *(sorted(adapter.glob("*.safetensors")) if adapter else ())]
-    made_of = content_hash(*(f"{f.name}:{f.stat().st_size}:{f.stat().st_mtime_ns}" for f in files))[:12]
-    return (adapter or cache_folder() / "gguf") / f"{'merged' if adapter else folder.name}-{made_of}.gguf"
+    return can_write(folder) and choose(device, dtype).device == "cpu" and has_place(kept_as(folder))
 
 
 class OpenVinoChatModel:
@@ -159,6 +143,7 @@ class OpenVinoChatModel:
                 self._pipelines[key] = _Pipeline(
                     self._weights(adapter), self._exact, kind == "guessing", self._step_tokens
                 )
+                give_back()  # a sixth of what it took
             self._pipelines.move_to_end(key)
             return self._pipelines[key]
 
@@ -168,7 +153,7 @@ class OpenVinoChatModel:
             return self._file
         if adapter and not is_adapter(adapter):
             raise BadModel(f"{adapter}: no adapter there", "run: tunebook tune")
-        target = _target(self._folder, adapter)
+        target = kept_as(self._folder, adapter)
         if not target.is_file():
             target.parent.mkdir(parents=True, exist_ok=True)
             for stale in target.parent.glob("merged-*.gguf"):

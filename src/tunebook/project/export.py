@@ -41,15 +41,15 @@ def export(parts: Parts, target: str, kind: str, folder: Path, progress: Progres
     if not requests:
         raise BadInput("there are no examples, whose prompts an export is checked on", "write examples.jsonl")
     progress("answering with the adapter", 0, len(requests), "")
-    wanted = _answers_in_torch(parts.settings.model.name, requests, adapter)
+    wanted = _answers_in_torch(parts.model_name, requests, adapter)
     progress(f"writing {kind}", 0, 0, "")
-    base = model_folder(parts.settings.model.name)
+    base = model_folder(parts.model_name)
     files = write(base, adapter, folder, cast(Format, kind))
     progress("answering with the export", 0, len(requests), "")
     if kind == "safetensors":
         found = _answers_in_torch(str(folder), requests, None)
     else:
-        found = _answers_in_openvino(parts.settings.model.name, requests, files[0])
+        found = _answers_in_openvino(parts.model_name, requests, files[0])
     report = {
         "adapter": adapter.name if adapter else None,
         "base": parts.settings.model.name,

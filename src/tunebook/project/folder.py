@@ -43,6 +43,10 @@ class Folder:
         path = self.root / SETTINGS
         return path if os.path.lexists(path) else None
 
+    def model(self, name: str) -> str:
+        """What `model.name` or `embedder.name` is loaded by: a relative path counts from the project's folder."""
+        return name if name == "starter" else str(self.root / Path(name).expanduser())
+
     @property
     def cases(self) -> Path:
         return self.root / "cases.jsonl"

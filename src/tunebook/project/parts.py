@@ -84,7 +84,10 @@ class Parts:
         if embedder.endpoint:
             return EndpointEmbedder(embedder, self._reader)
         return LocalEmbedder.load(
-            embedder.name, embedder.batch_tokens, self.settings.model.device, prompts=embedder.prompts
+            self.folder.model(embedder.name),
+            embedder.batch_tokens,
+            self.settings.model.device,
+            prompts=embedder.prompts,
         )
 
     def _reader(self) -> Embedder:
@@ -102,8 +105,13 @@ class Parts:
             return EndpointChatModel.load(settings)
         if self.engine == "openvino":
             step_tokens = self.step_tokens or STEP_TOKENS
-            return OpenVinoChatModel.load(settings.name, settings.dtype, step_tokens=step_tokens)
+            return OpenVinoChatModel.load(self.model_name, settings.dtype, step_tokens=step_tokens)
         return self.local_model
+
+    @property
+    def model_name(self) -> str:
+        """What the model in process is loaded by."""
+        return self.folder.model(self.settings.model.name)
 
     @cached_property
     def engine(self) -> str:
@@ -111,7 +119,7 @@ class Parts:
         settings = self.settings.model
         if settings.endpoint or settings.engine != "auto":
             return "endpoint" if settings.endpoint else settings.engine
-        return "openvino" if usable(settings.name, settings.device, settings.dtype) else "torch"
+        return "openvino" if usable(self.model_name, settings.device, settings.dtype) else "torch"
 
     @cached_property
     def local_model(self) -> LocalChatModel:
@@ -121,7 +129,7 @@ class Parts:
             raise BadInput(
                 f"the model at {settings.endpoint} cannot be tuned from here", "leave out model.endpoint to tune"
             )
-        return LocalChatModel.load(settings.name, settings.device, settings.dtype, settings.batch_tokens)
+        return LocalChatModel.load(self.model_name, settings.device, settings.dtype, settings.batch_tokens)
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Lengths in the chat model's own tokens; the engines in process share a tokenizer, so the one loaded counts."""
@@ -131,8 +139,7 @@ class Parts:
     @cached_property
     def tokenizer(self) -> ChatTokenizer:
         """The chat model's, without the model.  Raises BadModel where its folder holds none."""
-        name = self.settings.model.name
-        return ChatTokenizer.load(model_folder(name), name)
+        return ChatTokenizer.load(model_folder(self.model_name), self.model_name)
 
     @cached_property
     def general(self) -> GeneralSet:
@@ -285,7 +292,7 @@ class Parts:
     def base_print(self) -> str | None:
         """Of the weights on disk; None for a model at an endpoint."""
         model = self.settings.model
-        return None if model.endpoint else weights_print(model_folder(model.name))
+        return None if model.endpoint else weights_print(model_folder(self.model_name))
 
     @cached_property
     def model_identity(self) -> str:
@@ -293,7 +300,7 @@ class Parts:
         model = self.settings.model
         if model.endpoint:
             return content_hash(model.endpoint, model.name)
-        weights = sorted(Path(model.name).expanduser().glob("*.safetensors")) if model.name != "starter" else []
+        weights = sorted(Path(self.model_name).glob("*.safetensors")) if model.name != "starter" else []
         return content_hash(
             model.name,
             model.dtype,

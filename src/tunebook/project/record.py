@@ -5,7 +5,6 @@ report = record(parts, measured, About(made, …))        report["report"] is th
 
 from __future__ import annotations
 
-import os
 import platform
 import time
 from collections.abc import Mapping, Sequence
@@ -15,6 +14,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from tunebook.errors import BadInput
+from tunebook.models.device import processors, rationed
 from tunebook.project import gates
 from tunebook.project.cases import astray
 from tunebook.project.folder import write_json
@@ -210,7 +210,7 @@ def _machine() -> dict[str, Any]:
         torch = None
     return {
         "processor": platform.processor() or platform.machine(),
-        "cores": os.cpu_count(),
+        "cores": rationed() or processors(),
         "python": platform.python_version(),
         "torch": torch,
     }

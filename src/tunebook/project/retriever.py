@@ -109,7 +109,7 @@ def _folder(parts: Parts, public: Parts, checked: Desk, usable: Sequence[Example
     settings = parts.settings
     fingerprint = content_hash(
         parts.given_embedder,
-        weights_of(parts.given_embedder),
+        weights_of(parts.folder.model(parts.given_embedder)),
         *(prompt for prompt in parts.settings.embedder.prompts if prompt is not None),
         public.library.hash,
         repr(recipe),
@@ -138,8 +138,9 @@ def _made(
     rows, choosing = hold_out([*learn, *made], recipe.seed, CHOSEN_BY)
     avoid = checked.case_documents if public.settings.tuning.leaks == "drop" else frozenset()
     learnt, chosen_by = (pairs_of(public.library, part, avoid) for part in (rows, choosing))
-    encoding = encoding_of(public.given_embedder, *public.settings.embedder.prompts)
-    run = Run(public.given_embedder, learnt, chosen_by, folder, recipe, public.settings.model.device, encoding)
+    base = public.folder.model(public.given_embedder)
+    encoding = encoding_of(base, *public.settings.embedder.prompts)
+    run = Run(base, learnt, chosen_by, folder, recipe, public.settings.model.device, encoding)
 
     def say(step: int, steps: int, loss: float) -> None:
         progress("tuning retriever", step, steps, f"loss {loss:.3f}")

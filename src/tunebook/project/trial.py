@@ -62,6 +62,7 @@ def trial(
     every, cases = cases, sampled(parts, cases)
     _tell_astray(parts, cases, progress)
     _check_length(parts, cases)
+    _check_weights(parts, cases)
     checked = desk(parts, examples, every) if examples else None  # as `tune` looks for leaks: the same adapters
     budget = plan(parts, checked, names, wishes.budget_seconds, started, progress)
     parts = parts.with_settings(budget.settings)
@@ -104,6 +105,14 @@ def _check_length(parts: Parts, cases: Sequence[Case]) -> None:
         told = f"case {longest.id!r}, row {longest.row}: a question of {tokens} tokens and {answer} for the answer"
         told += f" do not fit into {parts.settings.model.name}'s {window}"
         raise BadInput(told, "shorten it, lower answer.max_new_tokens, or take a model with a longer window")
+
+
+def _check_weights(parts: Parts, cases: Sequence[Case]) -> None:
+    """Raises BadInput, before anything is tuned, where all cases are of a kind that the weights leave out."""
+    kind = cases[0].kind
+    if all(case.kind == kind for case in cases) and getattr(parts.settings.weights, kind) == 0:
+        told = f"weights.{kind} is 0, and every case is of that kind: none would count"
+        raise BadInput(told, f"raise weights.{kind}, or add cases of the other kind")
 
 
 def _as_read(

@@ -9,7 +9,7 @@ import re
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 MOST_SEED = 2**31 - 1  # what every library that draws takes
 MOST_WEIGHT = 1000.0  # a right answer is worth 1
@@ -275,12 +275,13 @@ class WeightSettings(Section):
     wrong: float = Field(0.0, ge=0, le=MOST_WEIGHT)  # taken off for a wrong answer; an abstention costs nothing
     second: float = Field(0.0, ge=0, le=MOST_WEIGHT)  # taken off for each second of waiting for an answer
 
-    @field_validator("behaviour")
-    @classmethod
-    def _counts(cls, behaviour: float | None, info: ValidationInfo) -> float | None:
-        if behaviour == 0 and info.data.get("knowledge") == 0:
-            raise ValueError("weights.knowledge is 0 too, and then no case counts")
-        return behaviour
+    @model_validator(mode="after")
+    def _counts(self) -> WeightSettings:
+        if (self.knowledge is None) is not (self.behaviour is None):
+            raise ValueError("knowledge and behaviour are shares of what counts: give both, or neither")
+        if self.knowledge == self.behaviour == 0:
+            raise ValueError("knowledge and behaviour are both 0, and then no case counts")
+        return self
 
 
 class ServeSettings(Section):

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from tunebook.trial import statistics
-from tunebook.trial.wording import points
+from tunebook.trial.wording import excludes_zero, points
 
 SHOWN = 20
 RIGHT = 0.5
@@ -113,15 +113,10 @@ def _sentence(before: Mapping[str, Any], after: Mapping[str, Any], arms: Mapping
     moved = [
         f"{name} {'rose' if found['difference']['mean'] > 0 else 'fell'} by {points(abs(found['difference']['mean'])).lstrip('+')}"
         for name, found in arms.items()
-        if _excludes_zero(found["among"])
+        if excludes_zero(found["among"])
     ]
     told += "; ".join(moved) if moved else "no approach moved beyond chance"
     first, second = _recommended(before), _recommended(after)
     return f"{told}. " + (
         f"The verdict is still {second}." if first == second else f"The verdict went from {first} to {second}."
     )
-
-
-def _excludes_zero(difference: Mapping[str, Any]) -> bool:
-    low, high = difference.get("low"), difference.get("high")
-    return low is not None and high is not None and (low > 0 or high < 0)

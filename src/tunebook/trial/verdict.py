@@ -121,8 +121,8 @@ def _cases_needed(standing: Standing) -> int | None:
     open_question = standing.floor_open or (standing.equal and not (standing.undecided and standing.none_above))
     if standing.contested is None or not open_question:
         return None
-    needed = cases_needed(standing.contested)
-    if needed is None or needed <= standing.contested.among.n:
+    needed = cases_needed(standing.contested)  # more than there are: what is told apart with these is not open
+    if needed is None:
         return None
     step: int = 10 ** max(0, len(str(needed)) - 2)
     return -(-needed // step) * step
