@@ -71,6 +71,18 @@ def test_what_was_refused_says_why(jobs: Jobs) -> None:
     assert "no cases" in jobs.log(job.id)
 
 
+def test_a_disk_or_a_right_that_is_in_the_way_is_told_and_is_no_fault(jobs: Jobs, served: Any) -> None:
+    last = served.state / "last-sync.json"
+    last.unlink()
+    last.mkdir()
+    job = jobs.add("sync", {}, "local")
+    jobs.open()
+    failed = wait(jobs, job.id, over)
+    assert failed.error
+    assert "Is a directory" in failed.error["message"]
+    assert failed.error["hint"] == "check the path, its rights and the disk"
+
+
 def test_a_disk_that_was_full_holds_up_no_later_job(jobs: Jobs, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tunebook.serve.jobs.RETRY_SECONDS", 0.1)
     start, full = Jobs._start, [OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))]

@@ -38,6 +38,7 @@ def run(project: Project, settings: ServeSettings, say: Callable[[str], None], q
     logs.set_up(quiet)
     traces.set_up()
     app = create_app(project, settings)
+    app.state.service.kept.clear_unfinished()
     config = uvicorn.Config(
         app,
         log_config=None,
