@@ -64,6 +64,16 @@ def usable(name: str, device: str = "auto", dtype: str = "auto") -> bool:
     return can_write(folder) and choose(device, dtype).device == "cpu" and _has_place(_target(folder))
 
 
+def need(what: str, instead: str) -> None:
+    """Raises BadModel where this engine cannot run `what`."""
+    if find_spec("openvino_genai") is None:
+        raise BadModel(
+            f"{what} needs OpenVINO GenAI, which is not installed", f"pip install 'tunebook[fast]', or {instead}"
+        )
+    if processors() < 2:
+        raise BadModel(f"{what} needs two processors", instead)
+
+
 def _has_place(file: Path) -> bool:
     """Whether it is there, or can be made: a cache that several users share may be read-only."""
     above = next(one for one in file.parents if one.exists())
@@ -112,10 +122,7 @@ class OpenVinoChatModel:
         """
         folder = model_folder(name)
         prepare()
-        if find_spec("openvino_genai") is None:
-            raise BadModel("model.engine = 'openvino' needs its library", "pip install 'tunebook[fast]'")
-        if processors() < 2:
-            raise BadModel("model.engine = 'openvino' needs two processors", "set model.engine to 'torch'")
+        need("model.engine = 'openvino'", "set model.engine to 'torch'")
         return cls(
             name, folder, ChatTokenizer.load(folder, name), choose("cpu", dtype).dtype == "float32", file, step_tokens
         )
