@@ -10,8 +10,13 @@
     ├── LibraryFailed        the store refused: disk full, locked, broken
     └── EndpointFailed       a model server refused, stalled or lied
 
-`exit_status` is what the command line ends with.  Anything else that surfaces is a bug.
+`exit_status` is what the command line ends with.  What a file system says of a path, its rights or its disk is told as well
+(`ours`).  Anything else that surfaces is a bug.
 """
+
+import errno
+
+_OF_THE_PLACE = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EISDIR, errno.ENOTDIR}
 
 
 class TunebookError(Exception):
@@ -27,6 +32,14 @@ class TunebookError(Exception):
 
 class BadInput(TunebookError):
     """What was given cannot be used."""
+
+
+def ours(error: Exception) -> TunebookError | None:
+    """As an error that a user can act on; None for a bug."""
+    if isinstance(error, OSError) and error.errno in _OF_THE_PLACE:
+        told = f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror)
+        return BadInput(told, "check the path, its rights and the disk")
+    return error if isinstance(error, TunebookError) else None
 
 
 def need_utf8(text: str, what: str) -> None:

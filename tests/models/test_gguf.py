@@ -7,10 +7,11 @@ import os
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from tunebook.errors import BadModel
-from tunebook.models.gguf import can_write, kept_as
+from tunebook.models.gguf import _rotary_order, can_write, kept_as, need_known
 from tunebook.models.weights import merged
 
 
@@ -28,6 +29,24 @@ def test_stretched_positions_are_not_written_as_plain_ones(rope: dict[str, Any],
     (tmp_path / "config.json").write_text(json.dumps({"architectures": ["LlamaForCausalLM"], **rope}))
     (tmp_path / "tokenizer.json").write_text(json.dumps({"model": {"type": "BPE"}}))
     assert can_write(tmp_path) is known
+
+
+def test_a_tokenizer_that_others_would_misread_is_refused_for_them(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text(json.dumps({"architectures": ["LlamaForCausalLM"]}))
+    (tmp_path / "tokenizer.json").write_text(json.dumps({"model": {"type": "BPE", "byte_fallback": True}}))
+    need_known(tmp_path)
+    with pytest.raises(BadModel, match="its tokenizer is SentencePiece's"):
+        need_known(tmp_path, for_others=True)
+
+
+def test_keys_turn_as_queries_do_where_the_config_counts_heads_once() -> None:
+    weight = np.arange(32, dtype=np.float32).reshape(8, 4)
+    query, key = (
+        _rotary_order(f"layers.0.self_attn.{part}.weight", weight, {"num_attention_heads": 2})
+        for part in ("q_proj", "k_proj")
+    )
+    assert query[:4].tolist() == weight[[0, 2, 1, 3]].tolist()
+    assert key.tolist() == query.tolist()
 
 
 def test_damaged_weights_are_named(tmp_path: Path) -> None:

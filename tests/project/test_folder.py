@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 
 import pytest
 
@@ -96,3 +97,9 @@ def test_where_a_new_project_cannot_be_made_another_folder_is_asked_for(tmp_path
         with pytest.raises(BadInput, match="cannot be written") as refused:
             made(tmp_path / "file" / "new")
         assert refused.value.hint == "name a folder of your own"
+
+
+def test_a_folder_that_may_not_be_written_is_told_before_any_work(tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "access", lambda path, how: False)  # what a read-only disk says to whoever asks, root too
+    with pytest.raises(BadInput, match="cannot be written"):
+        make(tmp_path)

@@ -97,6 +97,15 @@ def test_rows_must_be_held_out(opened):
         opened("tuning.validation_share=0").sweep(1.0)
 
 
+def test_groups_that_are_too_large_to_be_held_out_are_told(opened, tmp_path):
+    rows = [{"prompt": f"Sort fault {n}", "completion": f"shop {n % 3}", "group": str(n % 2)} for n in range(24)]
+    write_rows(tmp_path / "examples.jsonl", rows)
+    with pytest.raises(
+        BadSettings, match=r"the smallest of 2 groups has 12 of 24 rows, and tuning.validation_share is 0.4"
+    ):
+        opened("tuning.validation_share=0.4").sweep(1.0)
+
+
 def test_at_an_endpoint_nothing_is_swept(opened):
     with pytest.raises(BadInput, match="--sweep compares runs made here"):
         opened("model.endpoint=http://127.0.0.1:9/v1", "tuning.hosted=true").sweep(1.0)

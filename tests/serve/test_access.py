@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import socket
 import stat
 from typing import Any
@@ -36,6 +37,16 @@ def test_a_port_that_cannot_be_had_is_told_before_anything_is_loaded(served: Any
             settings = served.settings.serve.model_copy(update={"port": port})
             with pytest.raises(BadInput, match=f"127.0.0.1:{port} cannot be listened on"):
                 run(served, settings, print)
+
+
+def test_a_state_that_may_not_be_written_is_told_before_anything_is_loaded(
+    served: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "access", lambda path, how: False)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        settings = served.settings.serve.model_copy(update={"port": taken.getsockname()[1]})
+        with pytest.raises(BadInput, match="serve/jobs: cannot be written"):
+            run(served, settings, print)
 
 
 def test_a_key_opens_until_it_is_revoked(client: TestClient, keys: Keys) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+
+from tunebook.serve.app import create_app
 
 
 def test_health_and_readiness(client: TestClient) -> None:
@@ -97,3 +100,23 @@ def test_errors_have_one_shape(client: TestClient) -> None:
         assert found.status_code == status, path
         assert found.json()["error"]["message"]
         assert found.json()["error"]["code"]
+
+
+def test_a_disk_or_a_right_that_is_in_the_way_is_told_and_is_no_fault(client: TestClient, served: Any) -> None:
+    (served.state / "thumbs.jsonl").mkdir()
+    found = client.post("/api/thumbs", json={"question": "?", "answer": "80 kg", "approach": "rag", "thumb": "up"})
+    assert (found.status_code, found.json()["error"]["code"]) == (503, "storage_failed")
+    assert "thumbs.jsonl: Is a directory" in found.json()["error"]["message"]
+
+
+def test_what_keeps_the_models_from_loading_is_told(served: Any) -> None:
+    def load(step_tokens: int) -> None:
+        raise load.error
+
+    served.load = load
+    for load.error, why in (
+        (OSError(errno.ENOSPC, "No space left on device", "/cache"), "/cache: No space left on device"),
+        (RuntimeError("?"), "a fault of tunebook; its log says more"),
+    ):
+        with TestClient(create_app(served), base_url="http://127.0.0.1:8765") as client:
+            assert client.get("/readyz").json() == {"status": "not ready", "why": why}

@@ -147,6 +147,14 @@ def test_a_request_under_way_is_not_begun_again(client: TestClient, served: Any)
     assert client.put("/api/cases", json=CASE, headers={"Idempotency-Key": "k"}).status_code == 200
 
 
+def test_where_no_answer_can_be_kept_nothing_is_changed_and_that_is_told(client: TestClient, served: Any) -> None:
+    (served.state / "serve" / "kept.sqlite").mkdir(parents=True, exist_ok=True)
+    found = client.put("/api/cases", json=CASE, headers={"Idempotency-Key": "k"})
+    assert (found.status_code, found.json()["error"]["code"]) == (503, "storage_failed")
+    assert not served.casebook.cases()
+    assert client.put("/api/cases", json=CASE).status_code == 200
+
+
 def test_counts_are_told_without_words(client: TestClient) -> None:
     client.post("/api/ask", json={"question": "What does the Wren carry?"})
     text = client.get("/metrics").text

@@ -14,6 +14,7 @@ import psutil
 import pytest
 from fastapi.testclient import TestClient
 
+from tunebook import Project
 from tunebook.serve.job import Teller
 from tunebook.serve.jobs import ATTEMPTS, Job, Jobs, now, read, write
 from tunebook.serve.problems import Problem
@@ -68,6 +69,18 @@ def test_what_was_refused_says_why(jobs: Jobs) -> None:
     assert failed.state == "failed"
     assert failed.error and "cases" in failed.error["message"]
     assert "no cases" in jobs.log(job.id)
+
+
+def test_a_disk_or_a_right_that_is_in_the_way_is_told_and_is_no_fault(jobs: Jobs, served: Any) -> None:
+    last = served.state / "last-sync.json"
+    last.unlink()
+    last.mkdir()
+    job = jobs.add("sync", {}, "local")
+    jobs.open()
+    failed = wait(jobs, job.id, over)
+    assert failed.error
+    assert "Is a directory" in failed.error["message"]
+    assert failed.error["hint"] == "check the path, its rights and the disk"
 
 
 def test_a_disk_that_was_full_holds_up_no_later_job(jobs: Jobs, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -125,6 +138,16 @@ def test_the_next_server_finds_a_job_that_runs(jobs: Jobs, served: Any) -> None:
     done = wait(after, job.id, over)
     after.close()
     assert (done.state, done.attempts) == ("done", 1)
+
+
+def test_a_project_that_was_moved_runs_its_jobs_where_it_lies_now(jobs: Jobs, served: Any, tmp_path: Path) -> None:
+    job = jobs.add("sync", {}, "local")
+    served.root.rename(tmp_path / "moved")
+    after = Jobs(Project.open(tmp_path / "moved", overrides=served.overrides))
+    after.open()
+    done = wait(after, job.id, over)
+    after.close()
+    assert (done.state, done.error) == ("done", None)
 
 
 def test_a_clock_that_is_set_anew_loses_no_job(jobs: Jobs, served: Any, monkeypatch: pytest.MonkeyPatch) -> None:

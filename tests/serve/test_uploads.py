@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import tempfile
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,16 @@ def test_a_file_is_taken_and_found_after_a_sync(client: TestClient, served: Any)
     assert got.headers["content-disposition"].startswith("attachment")
     assert "sandbox" in got.headers["content-security-policy"]
     assert client.get("/api/documents/file?id=wren").status_code == 404  # a row has no file of its own
+
+
+def test_an_upload_for_which_there_is_no_room_is_told(
+    client: TestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "taken").touch()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "taken"))  # no folder: a large upload cannot be set down
+    error = send(client, "lark.md", b"The Lark is red." * 200_000, 503)["error"]
+    assert error["code"] == "storage_failed"
+    assert "Not a directory" in error["message"]
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -64,6 +65,27 @@ def test_merged_weights_are_w_plus_scaled_b_a(tmp_path):
     assert moved == ["model.layers.20.self_attn.o_proj.weight"]
     down, up = (part for _, part in sorted(load_file(tmp_path / "adapter_model.safetensors").items()))
     np.testing.assert_allclose(changed[moved[0]] - plain[moved[0]], 2.0 * up @ down, atol=1e-6)
+
+
+def test_a_lora_is_multiplied_out_one_weight_at_a_time(tmp_path):
+    from safetensors.numpy import save_file
+
+    weights, learnt, size, rank = {}, {}, 256, 2
+    for layer in range(16):
+        stem = f"model.layers.{layer}.mlp.up_proj"
+        weights[f"{stem}.weight"] = np.zeros((size, size), np.float32)
+        learnt[f"base_model.model.{stem}.lora_A.weight"] = np.ones((rank, size), np.float32)
+        learnt[f"base_model.model.{stem}.lora_B.weight"] = np.ones((size, rank), np.float32)
+    (tmp_path / "adapter").mkdir()
+    save_file(weights, tmp_path / "model.safetensors")
+    save_file(learnt, tmp_path / "adapter" / "adapter_model.safetensors")
+    about = {"peft_type": "LORA", "r": rank, "lora_alpha": rank}
+    (tmp_path / "adapter" / "adapter_config.json").write_text(json.dumps(about))
+    tracemalloc.start()
+    assert all((weight == rank).all() for _, weight in merged(tmp_path, tmp_path / "adapter"))
+    _, peak_bytes = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak_bytes < 4 * size**2 * len(weights) / 2
 
 
 @pytest.mark.model

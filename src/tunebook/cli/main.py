@@ -10,7 +10,6 @@ Importing this loads Typer and nothing of tunebook that costs time: `--help` ans
 
 from __future__ import annotations
 
-import errno
 import os
 import shlex
 import sys
@@ -43,11 +42,10 @@ from tunebook.cli import (
     trial,
     tune,
 )
-from tunebook.errors import TunebookError
+from tunebook.errors import ours
 
 INTERRUPTED = 130
 BUG = 70
-USERS_OWN = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EISDIR, errno.ENOTDIR}
 
 app = typer.Typer(
     name="tunebook",
@@ -114,18 +112,15 @@ def run(args: Sequence[str] | None = None) -> int:
         status = get_command(app).main(
             None if args is None else list(args), prog_name="tunebook", standalone_mode=False
         )
-    except TunebookError as error:
-        return _refuse(error.message, error.hint or "tunebook --help lists the commands", error.exit_status)
     except typer.TyperException as error:
         return _misused(error, sys.argv[1:] if args is None else args)
     except (KeyboardInterrupt, typer.Abort):
         status = INTERRUPTED
-    except OSError as error:
-        if error.errno not in USERS_OWN:
-            return _bug(error)
-        return _refuse(f"{error.filename or 'a file'}: {error.strerror}", "check the path, its rights and the disk", 2)
     except Exception as error:
-        return _bug(error)
+        known = ours(error)
+        if known is None:
+            return _bug(error)
+        return _refuse(known.message, known.hint or "tunebook --help lists the commands", known.exit_status)
     if status == INTERRUPTED:
         print("interrupted; nothing is lost", file=sys.stderr)
     return status if isinstance(status, int) else 0

@@ -53,6 +53,16 @@ def has_place(file: Path) -> bool:
     return file.is_file() or os.access(above, os.W_OK)
 
 
+def need_known(folder: Path, for_others: bool = False) -> None:
+    """Raises BadModel for a model that cannot be written; `for_others`: who read the tokenizer in the file as well."""
+    pieces = for_others and _json(folder / "tokenizer.json").get("model", {}).get("byte_fallback")  # SentencePiece's
+    if not can_write(folder) or pieces:
+        raise BadModel(
+            f"{folder}: cannot be written as GGUF" + (", its tokenizer is SentencePiece's" if pieces else ""),
+            f"known: {', '.join(ARCHITECTURES)} with a byte-level BPE tokenizer and plain rotary positions",
+        )
+
+
 def _is_scaled(config: Mapping[str, Any]) -> bool:
     """Whether its rotary positions are stretched (YaRN, Llama 3, linear …); older configs say so in `rope_scaling`."""
     rope = {**(config.get("rope_scaling") or {}), **(config.get("rope_parameters") or {})}
@@ -66,11 +76,7 @@ def write_gguf(folder: Path, target: Path, adapter: Path | None = None, file_typ
     """
     import gguf
 
-    if not can_write(folder):
-        raise BadModel(
-            f"{folder}: cannot be written as GGUF",
-            f"known: {', '.join(ARCHITECTURES)} with a BPE tokenizer and plain rotary positions",
-        )
+    need_known(folder)
     config = _json(folder / "config.json")
     architecture = ARCHITECTURES[config["architectures"][0]]
     partial = target.with_name(f"{target.name}.{os.getpid()}.partial")
@@ -170,7 +176,8 @@ def _pre_tokenizer(config: Mapping[str, Any]) -> str:
 
 def _rotary_order(name: str, weight: NDArray[np.float32], config: Mapping[str, Any]) -> NDArray[np.float32]:
     """Rows of a llama's query and key projections, from halves (as transformers rotates) to pairs (as the format does)."""
-    heads = {"q_proj": config["num_attention_heads"], "k_proj": config.get("num_key_value_heads")}
+    heads = {"q_proj": config["num_attention_heads"]}
+    heads["k_proj"] = config.get("num_key_value_heads") or heads["q_proj"]
     count = next((number for part, number in heads.items() if f".{part}." in name), None)
     if count is None:
         return weight

@@ -61,6 +61,16 @@ def usable(name: str, device: str = "auto", dtype: str = "auto") -> bool:
     return can_write(folder) and choose(device, dtype).device == "cpu" and has_place(kept_as(folder))
 
 
+def need(what: str, instead: str) -> None:
+    """Raises BadModel where this engine cannot run `what`."""
+    if find_spec("openvino_genai") is None:
+        raise BadModel(
+            f"{what} needs OpenVINO GenAI, which is not installed", f"pip install 'tunebook[fast]', or {instead}"
+        )
+    if processors() < 2:
+        raise BadModel(f"{what} needs two processors", instead)
+
+
 class OpenVinoChatModel:
     """A chat model with its adapters, each (model, adapter) pair a pipeline that is made when it is first asked."""
 
@@ -96,10 +106,7 @@ class OpenVinoChatModel:
         """
         folder = model_folder(name)
         prepare()
-        if find_spec("openvino_genai") is None:
-            raise BadModel("model.engine = 'openvino' needs its library", "pip install 'tunebook[fast]'")
-        if processors() < 2:
-            raise BadModel("model.engine = 'openvino' needs two processors", "set model.engine to 'torch'")
+        need("model.engine = 'openvino'", "set model.engine to 'torch'")
         return cls(
             name, folder, ChatTokenizer.load(folder, name), choose("cpu", dtype).dtype == "float32", file, step_tokens
         )

@@ -26,17 +26,21 @@ PRINTED_BYTES = 2**20
 
 @dataclass(frozen=True, slots=True)
 class _Change:
-    """(α / r) · B A, shape (out, in), and of DoRA the lengths of the rows, shape (out,)."""
+    """`scale` is α / r; B of shape (out, r), A of (r, in), and of DoRA the lengths of the rows, of (out,)."""
 
-    update: NDArray[np.float32]
+    scale: float
+    up: NDArray[np.float32]
+    down: NDArray[np.float32]
     lengths: NDArray[np.float32] | None
 
     @property
     def shape(self) -> tuple[int, ...]:
-        return self.update.shape
+        return (self.up.shape[0], self.down.shape[1])
 
     def of(self, weight: NDArray[np.float32]) -> NDArray[np.float32]:
-        changed = weight + self.update
+        changed = weight + self.scale * (
+            self.up @ self.down
+        )  # multiplied out one at a time: all are as large as the model
         if self.lengths is None:
             return changed
         rescaled: NDArray[np.float32] = changed * (self.lengths / np.linalg.norm(changed, axis=1))[:, None]
@@ -111,7 +115,7 @@ def _lora(adapter: Path) -> dict[str, _Change]:
             down = tensors[name.replace(".lora_B.", ".lora_A.")]
             lengths = tensors.get(name.replace(".lora_B.weight", ".lora_magnitude_vector"))
             weight = name.removeprefix("base_model.model.").replace(".lora_B.weight", ".weight")
-            changes[weight] = _Change(scale * (up @ down), lengths)
+            changes[weight] = _Change(scale, up, down, lengths)
     return changes
 
 

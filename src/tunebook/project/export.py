@@ -11,10 +11,12 @@ from typing import Any, cast
 
 from tunebook.errors import BadInput
 from tunebook.models import Generation, Request
+from tunebook.models.gguf import need_known
 from tunebook.models.local import LocalChatModel
-from tunebook.models.openvino import OpenVinoChatModel
+from tunebook.models.openvino import OpenVinoChatModel, need
 from tunebook.models.tokenizer import model_folder
 from tunebook.progress import Progress
+from tunebook.project.folder import make
 from tunebook.project.parts import Parts
 from tunebook.rows import read_examples
 from tunebook.tuning import sound
@@ -30,24 +32,29 @@ def export(parts: Parts, target: str, kind: str, folder: Path, progress: Progres
     """Writes the export and its `export.json`: {adapter, format, files, bytes, parity}.
 
     The reference is the base model in fp32 with the adapter beside it; the export is loaded from its files alone.
-    Raises BadInput for a target or format that is not known, no adapter, no examples, or a folder that is not empty.
+    Raises BadInput for a target or format that is not known or cannot be compared here, no adapter, no examples, or a
+    folder that is not empty or may not be written.
     """
     if kind not in FORMATS:
         raise BadInput(f"--format {kind}: unknown", f"allowed: {', '.join(FORMATS)}")
     adapter = _adapter(parts, target)
+    base = model_folder(parts.model_name)
+    if kind != "safetensors":
+        need(f"--format {kind}, whose answers are compared,", "take --format safetensors")
+        need_known(base, for_others=True)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise BadInput(f"{folder}: is there already and is not empty", "name a new folder")
     requests = prompts(parts) if parts.folder.has_examples else []
     if not requests:
         raise BadInput("there are no examples, whose prompts an export is checked on", "write examples.jsonl")
+    make(folder, "name another folder")
     progress("answering with the adapter", 0, len(requests), "")
     wanted = _answers_in_torch(parts.model_name, requests, adapter)
     progress(f"writing {kind}", 0, 0, "")
-    base = model_folder(parts.model_name)
     files = write(base, adapter, folder, cast(Format, kind))
     progress("answering with the export", 0, len(requests), "")
     if kind == "safetensors":
-        found = _answers_in_torch(str(folder), requests, None)
+        found = _answers_in_torch(str(folder.resolve()), requests, None)
     else:
         found = _answers_in_openvino(parts.model_name, requests, files[0])
     report = {

@@ -101,11 +101,13 @@ class Folder:
 
 
 def make(folder: Path, hint: str = "name another place with --state") -> None:
-    """Makes a folder; raises BadInput where that is not allowed."""
+    """Makes a folder to write to; raises BadInput where that is not allowed."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise BadInput(f"{folder}: cannot be written: {error.strerror}", hint) from error
+    if not os.access(folder, os.W_OK):
+        raise BadInput(f"{folder}: cannot be written", hint)
 
 
 def write_json(path: Path, data: Mapping[str, Any]) -> None:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import shutil
 import time
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -48,7 +49,7 @@ def sweep(parts: Parts, checked: Desk, seconds: float, progress: Progress) -> di
     present = _work(parts, checked, usual)
     held = len(hold_out(present.rows, tuning)[1])
     if not held:
-        raise BadSettings("a sweep compares by the rows held out, and there are none", "raise tuning.validation_share")
+        raise _none_held_out(present)
     study = _study(optuna, parts.folder.state / "sweeps" / f"{present.folder.name}.log", tuning.seed)
     due = _take_up(optuna, study, usual)
     begin, a_pass = time.monotonic(), 0.0  # seconds of an epoch
@@ -79,6 +80,16 @@ def sweep(parts: Parts, checked: Desk, seconds: float, progress: Progress) -> di
         "adapter": str(made.folder),
         "refused": made.refused,
     }
+
+
+def _none_held_out(work: Work) -> BadSettings:
+    groups = Counter(row.group for row in work.rows)
+    least, share = min(groups.values(), default=0), work.tuning.validation_share
+    told = f"the smallest of {len(groups)} groups has {least} of {len(work.rows)} rows, and tuning.validation_share is {share:g}"
+    return BadSettings(
+        f"a sweep compares by the rows held out, and there are none: {told}",
+        "raise it, or let more examples stand in more groups: a group is held out as a whole",
+    )
 
 
 def _optuna() -> Any:

@@ -20,7 +20,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.routing import Route
 
 from tunebook import __version__
-from tunebook.errors import TunebookError
+from tunebook.errors import ours
 from tunebook.project import Project
 from tunebook.serve import chat, models, oidc, pages, problems
 from tunebook.serve.access import Reads
@@ -63,7 +63,6 @@ def create_app(project: Project, settings: ServeSettings | None = None) -> FastA
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     service: Service = app.state.service
-    service.kept.clear_unfinished()
     service.desk.open()
     service.jobs.open()
     tasks = [asyncio.create_task(_load(service)), asyncio.create_task(_watch_the_loop(service))]
@@ -83,9 +82,14 @@ async def _load(service: Service) -> None:
         service.ready, service.not_ready = True, ""
         await service.desk.answered.wait()
         gc.freeze()  # and over what the first answer brought
-    except TunebookError as error:
-        service.not_ready = error.message
-        log.warning("not ready: %s (%s)", error.message, error.hint)
+    except Exception as error:
+        known = ours(error)
+        if known:
+            service.not_ready = known.message
+            log.warning("not ready: %s (%s)", known.message, known.hint)
+        else:
+            service.not_ready = "a fault of tunebook; its log says more"
+            log.exception("not ready: a fault of tunebook")
 
 
 async def _watch_the_loop(service: Service) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from tunebook import journal
-from tunebook.errors import TunebookError
+from tunebook.errors import TunebookError, ours
 from tunebook.progress import Progress
 from tunebook.project.locks import lock
 from tunebook.serve.jobs import end, now, read, write
@@ -60,13 +60,13 @@ def run(folder: Path) -> int:
     except KeyboardInterrupt:
         end(folder, "cancelled")
         return 130
-    except TunebookError as error:
-        print(f"error: {error.message}\nhint: {error.hint}", file=sys.stderr)
-        end(folder, "failed", error={"message": error.message, "hint": error.hint})
     except Exception as error:
-        traceback.print_exc()
-        told = {"message": f"{type(error).__name__}: {error}", "hint": "a fault of tunebook; the log says where"}
-        end(folder, "failed", error=told)
+        known = ours(error)
+        if known is None:
+            traceback.print_exc()
+            known = TunebookError(f"{type(error).__name__}: {error}", "a fault of tunebook; the log says where")
+        print(f"error: {known.message}\nhint: {known.hint}", file=sys.stderr)
+        end(folder, "failed", error={"message": known.message, "hint": known.hint})
     return 1
 
 

@@ -81,10 +81,8 @@ class Jobs:
     def add(self, kind: Kind, arguments: Mapping[str, Any], by: str) -> Job:
         """Asks for a job; it runs when those before it are over."""
         id = f"{datetime.now(UTC):%Y%m%d-%H%M%S-%f}-{secrets.token_hex(2)}"  # in the order of asking
-        project = self._project
-        where = {"root": str(project.root), "state": str(project.state), "overrides": list(project.overrides)}
         asked = {"id": id, "kind": kind, "arguments": dict(arguments), "by": by, "created": now(), "attempts": 0}
-        write(self._folder / id / "job.json", asked | where)
+        write(self._folder / id / "job.json", asked | {"overrides": list(self._project.overrides)})
         self._forget_old()
         return self.get(id)
 
@@ -195,7 +193,8 @@ class Jobs:
     def _start(self, job: Job) -> None:
         folder = self._of(job.id)
         asked = read(folder / "job.json") or {}
-        write(folder / "job.json", asked | {"attempts": job.attempts + 1})
+        where = {"root": str(self._project.root), "state": str(self._project.state)}  # now: it may have been moved
+        write(folder / "job.json", asked | where | {"attempts": job.attempts + 1})
         with (folder / "log.txt").open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "tunebook.serve.job", str(folder)],

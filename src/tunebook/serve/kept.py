@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import sqlite3
 import time
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,7 +27,7 @@ class Kept:
 
 
 class Answers:
-    """Answers by (who, key), in a file that outlives the server."""
+    """Answers by (who, key), in a file that outlives the server.  Raises OSError where it cannot be written."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -33,12 +35,12 @@ class Answers:
     def clear_unfinished(self) -> None:
         """At the start: what an earlier server did not finish may be sent again."""
         if self._path.is_file():
-            with closing(self._connect()) as db, db:
+            with self._opened() as db:
                 db.execute("DELETE FROM kept WHERE status IS NULL")
 
     def begin(self, who: str, key: str) -> Kept | None:
         """None for a key that is new, which is then taken."""
-        with closing(self._connect()) as db, db:
+        with self._opened() as db:
             db.execute("DELETE FROM kept WHERE at < ?", (time.time() - KEPT_SECONDS,))
             taken = db.execute(
                 "INSERT OR IGNORE INTO kept VALUES (?, ?, '', ?, NULL, '[]', x'')", (who, key, time.time())
@@ -51,7 +53,7 @@ class Answers:
 
     def end(self, who: str, key: str, answer: Kept | None) -> None:
         """None: nothing is kept, and the request may be sent again."""
-        with closing(self._connect()) as db, db:
+        with self._opened() as db:
             if answer is None:
                 db.execute("DELETE FROM kept WHERE who = ? AND key = ?", (who, key))
             else:
@@ -61,8 +63,13 @@ class Answers:
                     (*kept, who, key),
                 )
 
-    def _connect(self) -> sqlite3.Connection:
+    @contextmanager
+    def _opened(self) -> Iterator[sqlite3.Connection]:
+        """Raises OSError where the file cannot be read or written: SQLite says so in words of its own."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        db = sqlite3.connect(self._path, timeout=10)
-        db.execute(SCHEMA)
-        return db
+        try:
+            with closing(sqlite3.connect(self._path, timeout=10)) as db, db:
+                db.execute(SCHEMA)
+                yield db
+        except sqlite3.OperationalError as error:  # a full disk, a read-only file
+            raise OSError(errno.EACCES, str(error), str(self._path)) from error

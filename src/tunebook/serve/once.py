@@ -20,7 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tunebook.serve.access import who
 from tunebook.serve.kept import Answers, Kept
-from tunebook.serve.problems import Problem, respond
+from tunebook.serve.problems import Problem, in_the_way, respond
 from tunebook.serve.service import service_of
 
 MAX_KEY_CHARS = 200
@@ -46,7 +46,11 @@ class Once:
             await self._app(scope, receive, send)
             return
         body = Body(request)
-        kept = await asyncio.to_thread(self._answers.begin, reader.key, key)
+        try:
+            kept = await asyncio.to_thread(self._answers.begin, reader.key, key)
+        except OSError as error:
+            await respond(in_the_way(error))(scope, receive, send)
+            return
         if kept is None:
             await self._first(scope, body, send, (reader.key, key))
             return

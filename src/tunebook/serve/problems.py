@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
-from tunebook.errors import EndpointFailed, LibraryFailed, TunebookError
+from tunebook.errors import EndpointFailed, LibraryFailed, TunebookError, ours
 from tunebook.project import Exists, NoDocument, NoReport, NoRow, NoTrace, Refused, Unavailable
 
 TYPES = {
@@ -99,6 +99,15 @@ def problem_of(error: TunebookError) -> Problem:
     return Problem(400, "bad_input", error.message, error.hint)
 
 
+def in_the_way(error: OSError) -> Problem:
+    """Of a disk that is full, or a path that may not be written; any other is raised."""
+    known = ours(error)
+    if known is None:
+        raise error
+    log.error("%s (%s)", known.message, known.hint)
+    return Problem(503, "storage_failed", known.message, known.hint)
+
+
 def body_of(problem: Problem) -> dict[str, Any]:
     kind = TYPES.get(problem.status, "invalid_request_error" if problem.status < 500 else "server_error")
     told = ErrorBody(message=problem.message, type=kind, code=problem.code, param=problem.param, hint=problem.hint)
@@ -146,6 +155,10 @@ def install(app: FastAPI) -> None:
     async def _told(request: Request, error: TunebookError) -> JSONResponse:
         return respond(problem_of(error))
 
+    @app.exception_handler(OSError)
+    async def _in_the_way(request: Request, error: OSError) -> JSONResponse:
+        return respond(in_the_way(error))
+
     @app.exception_handler(RequestValidationError)
     async def _invalid(request: Request, error: RequestValidationError) -> JSONResponse:
         where, why = _invalid_part(jsonable_encoder(error.errors(), custom_encoder={bytes: repr}))
@@ -156,6 +169,8 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def _http(request: Request, error: HTTPException) -> JSONResponse:
+        if isinstance(error.__cause__, OSError):  # an upload that no temporary file could take
+            return respond(in_the_way(error.__cause__))
         code, hint = HTTP.get(error.status_code, ("refused", ""))
         answer = respond(Problem(error.status_code, code, str(error.detail), hint))
         answer.headers.update(error.headers or {})

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import os
+import signal
 import socket
 import sys
 from collections.abc import Callable
@@ -10,6 +12,7 @@ from types import FrameType
 
 from tunebook.errors import BadInput
 from tunebook.project import Project
+from tunebook.project.folder import make
 from tunebook.serve import logs, traces
 from tunebook.serve.access import is_loopback
 from tunebook.serve.app import create_app
@@ -32,12 +35,14 @@ def run(project: Project, settings: ServeSettings, say: Callable[[str], None], q
             f"--host {settings.host} is open to other machines, and there is no key",
             "make one first: tunebook keys make NAME --role manage",
         )
+    make(project.state / "serve" / "jobs")
     listening = _listen(settings.host, settings.port)
     sys.setswitchinterval(SWITCH_SECONDS)
     gc.set_threshold(*gc.get_threshold()[:2], FULL_COLLECTIONS)
     logs.set_up(quiet)
     traces.set_up()
     app = create_app(project, settings)
+    app.state.service.kept.clear_unfinished()
     config = uvicorn.Config(
         app,
         log_config=None,
@@ -51,8 +56,12 @@ def run(project: Project, settings: ServeSettings, say: Callable[[str], None], q
     tell = server.handle_exit
 
     def stop(sign: int, frame: FrameType | None) -> None:
+        if app.state.service.stopping and sign == signal.SIGINT:
+            say("interrupted; nothing is lost")
+            os._exit(130)  # else the model's threads would be waited for
         app.state.service.stopping = True
         tell(sign, frame)
+        say(f"stopping: open answers are given, for up to {GRACE_SECONDS} s; Ctrl+C ends it at once")
 
     server.handle_exit = stop  # type: ignore[assignment]
     server.run([listening])
