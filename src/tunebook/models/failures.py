@@ -106,12 +106,9 @@ def is_too_long(said: str) -> bool:
 
 
 def wordless(reason: str) -> Failure:
-    """An answer without a word that did not end by itself."""
+    """An answer without a word that ended neither by itself nor at the token limit."""
     said = f"it wrote no words, and ended with {reason!r}"
-    if reason in _FILTERS:
-        return Withheld(said)
-    spent = "raise answer.max_new_tokens: a model that reasons spends them before it answers"
-    return Failure(said, spent if reason == "length" else "see the server's log")
+    return Withheld(said) if reason in _FILTERS else Failure(said, "see the server's log")
 
 
 def _retry_after(error: Any) -> float | None:
