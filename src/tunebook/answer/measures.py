@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tunebook.answer.lexicon import CURRENCIES, KNOWN_UNITS
-from tunebook.answer.polarity import bound, forbidden
+from tunebook.answer.polarity import bound, bound_behind, forbidden
 from tunebook.answer.text import Word, words
 
 NEAR_WORDS = 3  # after a number, in which its unit may stand behind other words
@@ -46,7 +46,8 @@ _Place = tuple[Sequence[Word], int, str]
 def _bounds_otherwise(sentence: str, word: Word, quote: str, other: Word) -> bool:
     if forbidden(sentence, word.start) != forbidden(quote, other.start):
         return False  # "above 25 is not allowed" is "25 at most"
-    return bound(sentence, word.start) * bound(quote, other.start) < 0
+    ours = bound(sentence, word.start) or bound_behind(sentence, word.end)
+    return ours * (bound(quote, other.start) or bound_behind(quote, other.end)) < 0
 
 
 def _measures_otherwise(ours: _Place, theirs: _Place, around: frozenset[str]) -> bool:
