@@ -20,6 +20,7 @@ from difflib import SequenceMatcher
 from itertools import pairwise
 from typing import Literal
 
+from tunebook.answer.exceptions import denied
 from tunebook.answer.lexicon import OPPOSITES
 from tunebook.answer.measures import differs
 from tunebook.answer.polarity import polarity
@@ -79,12 +80,13 @@ def check(sentence: str, evidence: Evidence) -> list[Check]:
     ours = _counted(said, counted)
     quoted = norms(read)
     swapped = _swapped(ours, theirs)
+    labels = evidence.beside | {word.norm for word in read if evidence.quote.startswith(":", word.end)}
     found = []
     for place, word in enumerate(ours):
         text = sentence[word.start : word.end]
         if word.kind in FACTS:
             where = _where(word, quoted, evidence)
-            other = place in swapped and not (word.kind == "name" and word.norm in evidence.beside)
+            other = place in swapped and not (word.kind == "name" and word.norm in labels)
             if other or _measures_otherwise(place, ours, theirs) or _differs(word, sentence, evidence):
                 where = "missing" if where == "missing" else "swapped"
             elif where == "held" and _agreement(place, ours, theirs) < MISPLACED_BELOW:
@@ -181,7 +183,12 @@ def _around(place: int, found: Sequence[Word], width: int) -> Sequence[Word]:
 
 
 def _negations(sentence: str, quote: str) -> list[Check]:
-    """One check for each word that is negated on one side and only stands without negation on the other."""
+    """One check for each word that is negated on one side and only stands without negation on the other.
+
+    What an exception says decides alone, where there is one.
+    """
+    if (excepted := denied(sentence, quote)) is not None:
+        return [Check("negation", text, "contradicted") for text in excepted]
     here, there = polarity(sentence), polarity(quote)
     return [
         Check("negation", sentence[word.start : word.end], "contradicted")
