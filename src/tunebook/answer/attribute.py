@@ -19,6 +19,7 @@ short answer ("1685") stands in many places, and the right one speaks of what wa
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -36,6 +37,9 @@ ASKED_SHARE = 0.25  # of its weight is left to a word that the question already 
 QUESTION_SHARE = 0.6  # what holding the whole question adds to a span's recall
 HIT_SHARE = 0.3  # what the search's own score, in [0, 1], adds
 NEIGHBOURS = 3  # longest candidate, in sentences
+_WHETHER = re.compile(
+    r"\W*(is|are|was|were|am|do|does|did|can|could|may|might|must|will|would|shall|should|has|have|had)\b", re.I
+)
 LENGTH_COST = 2e-4  # recall a character, so that the shorter of two like spans wins
 
 
@@ -97,17 +101,18 @@ def attribute(sentence: str, hits: Sequence[Hit], question: str) -> Span | None:
     return among(sentence, read(hits), question)
 
 
-def among(sentence: str, sources: Sequence[Source], question: str) -> Span | None:
-    """`attribute`, for hits that were read before."""
+def among(sentence: str, sources: Sequence[Source], question: str, own: frozenset[str] = frozenset()) -> Span | None:
+    """`attribute`, for hits that were read before; `own` are numbers that the answer bears out itself."""
     asked = frozenset(word.norm for word in words(question))
-    found = _best(_weights(sentence, asked), sources, asked - STOP)
+    weights = {word: weight for word, weight in _weights(sentence, asked).items() if word.norm not in own}
+    found = _best(weights, sources, asked - STOP, bool(_WHETHER.match(question)))
     if found is None:
         return None
     source, start, end, recall = found
     passage = source.hit.passage
     quote = passage.text[start:end]
     everywhere = source.beside.union(*(one.holds for one in sources))
-    checks = tuple(check(sentence, Evidence(quote, source.beside, source.holds, everywhere, asked)))
+    checks = tuple(check(sentence, Evidence(quote, source.beside | own, source.holds, everywhere, asked)))
     return Span(source.hit, passage.start + start, passage.start + end, quote, recall, checks)
 
 
@@ -131,14 +136,19 @@ def nearest(question: str, hits: Sequence[Hit]) -> Span | None:
 
 
 def _best(
-    weights: Mapping[Word, float], sources: Sequence[Source], asked: frozenset[str]
+    weights: Mapping[Word, float], sources: Sequence[Source], asked: frozenset[str], whether: bool
 ) -> tuple[Source, int, int, float] | None:
-    """(source, start, end, recall); offsets into the passage's text."""
+    """(source, start, end, recall); offsets into the passage's text.
+
+    Asked `whether` something is so, an answer may say it again with a word more ("generally") that no quote holds.
+    """
     total = sum(weights.values())
     if not total:
         return None
     means = {norm: word for word in weights for norm in held_by(word)}
-    telling = {norm for norm, word in means.items() if weights[word] >= 1} or set(means)
+    telling = {norm for norm, word in means.items() if weights[word] >= 1}
+    if not telling or (whether and _only_adds(telling, means, sources)):
+        telling = set(means)
     best: tuple[tuple[float, int], tuple[Source, int, int, float]] | None = None
     for source in sources:
         for start, end, own in source.spans:
@@ -152,6 +162,12 @@ def _best(
             if best is None or key > best[0]:
                 best = (key, (source, start, end, recall))
     return best[1] if best else None
+
+
+def _only_adds(telling: set[str], means: Mapping[str, Word], sources: Sequence[Source]) -> bool:
+    """Whether the telling words are plain ones that no candidate holds."""
+    plain = all(means[norm].kind == "word" for norm in telling)
+    return plain and all(own.isdisjoint(telling) for source in sources for _, _, own in source.spans)
 
 
 def _weights(sentence: str, asked: frozenset[str]) -> Mapping[Word, float]:
