@@ -8,8 +8,8 @@ the first one's object: "never immerse the motor" is "the motor must not be imme
 as well, of "no parking available" above all the last; but where they open a clause they govern its verb, and what stands
 around it may be said either way: "no riders may use the tunnel" is "riders may not use the tunnel" and "the tunnel may not be
 used by riders".
-"Non-" governs the next word, where that stands before no other.  "No" with anything but a blank after it answers the question
-and negates nothing, and neither do "no more than", "not later than", "not exceed", "not only".
+"Non-" governs the next word, where that is no name and stands before no other.  "No" with anything but a blank after it
+answers the question and negates nothing, and neither do "no more than", "not later than", "not exceed", "not only".
 
 Left out on purpose: a negation that only the grammar carries ("hardly", "refuse to"), and what stands between "not" and its verb.
 """
@@ -84,7 +84,8 @@ def _governed(text: str, found: tuple[Word, ...], place: int, opened: bool) -> l
     if opened:
         return [*([] if norm in _SUBJECTS else [EITHER]), UNDER, EITHER]
     if norm == "non":
-        return [EITHER] if _two_at_once(text, found, place) else [UNDER]
+        named = place + 1 < len(found) and found[place + 1].kind == "name"
+        return [EITHER] if named or _two_at_once(text, found, place) else [UNDER]
     return [EITHER, UNDER] if norm in _DETERMINERS and _two_at_once(text, found, place) else [*SCOPE]
 
 
@@ -97,10 +98,7 @@ def _is_object(found: tuple[Word, ...], place: int) -> bool:
 def _two_at_once(text: str, found: tuple[Word, ...], place: int) -> bool:
     """Whether two content words follow without anything between them."""
     two = found[place + 1 : place + 3]
-    return [one.kind in ("word", "name") for one in two] == [True, True] and text[two[0].end : two[1].start] in (
-        " ",
-        ".",
-    )  # "U.S."
+    return [one.kind in ("word", "name") for one in two] == [True, True] and text[two[0].end : two[1].start] == " "
 
 
 def negates(text: str, found: tuple[Word, ...], place: int) -> bool:
