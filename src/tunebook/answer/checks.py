@@ -20,6 +20,7 @@ from difflib import SequenceMatcher
 from itertools import pairwise
 from typing import Literal
 
+from tunebook.answer.elsewhere import denied_elsewhere
 from tunebook.answer.exceptions import denied
 from tunebook.answer.lexicon import OPPOSITES
 from tunebook.answer.measures import differs
@@ -190,8 +191,9 @@ def _negations(sentence: str, quote: str) -> list[Check]:
     if (excepted := denied(sentence, quote)) is not None:
         return [Check("negation", text, "contradicted") for text in excepted]
     here, there = polarity(sentence), polarity(quote)
-    return [
-        Check("negation", sentence[word.start : word.end], "contradicted")
+    english = [
+        sentence[word.start : word.end]
         for norm, (sides, word) in here.items()
         if norm in there and not sides & there[norm][0]
     ]
+    return [Check("negation", text, "contradicted") for text in [*english, *denied_elsewhere(sentence, quote)]]

@@ -8,7 +8,8 @@ Normal forms make spellings equal: "4,960" and "4960", "four" and "4", "kg" and 
 marker ("[1]", "[^1]", "【1】") is no word.
 
 Left out on purpose: grammar, and any language's words but English's.  In other languages numbers and words are compared as
-they are written, and negation is not seen; but months of German, French and Spanish are known beside a day or a year.
+they are written, and negation is hardly seen (elsewhere.py); but months of German, French and Spanish are known beside a
+day or a year.
 """
 
 from __future__ import annotations
