@@ -49,7 +49,7 @@ def model_at(server: Rude, **settings) -> EndpointChatModel:
         (rude.never_stops_writing, "characters where 16 tokens were asked"),
         (rude.fails_in_the_stream, "it failed while it wrote: out of memory"),
         (rude.has_no_end, "no answer began in 1 seconds"),
-        (rude.keeps_you_waiting, "too many requests"),
+        (rude.keeps_you_waiting, "too many requests: .*; it asks for a pause of 600 seconds"),
         (rude.has_no_money, "nothing left to spend"),
         (rude.has_a_short_window, "the prompt is too long for m"),
         (rude.is_broken, "the server failed with 503"),
