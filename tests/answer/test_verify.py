@@ -79,6 +79,13 @@ def verdicts(answer: str, text: str, question: str = "What about it?") -> list[b
     return [claim.supported for claim in verify(answer, hits_of(passage(text, "d.md")), question).claims]
 
 
+PLANS = """| Plan | Price per month, cost | Users |
+|---|---|---|
+| Basic | 9 EUR | 1 |
+| Team | 29 EUR | 10 |
+| Pro | 99 EUR | 100 |"""
+
+
 @pytest.mark.parametrize(
     ("answer", "text", "question"),
     [
@@ -91,6 +98,9 @@ def verdicts(answer: str, text: str, question: str = "What about it?") -> list[b
         ("May 5 is the last day to pay.", "June 5 is the last day to pay.", "When is the last day to pay?"),
         ("The Heron has a bell.", "All bikes except the Heron have a bell.", "Has the Heron a bell?"),
         ("Tickets are refundable.", "Tickets are non-refundable.", "Are tickets refundable?"),
+        ("Smoking is allowed in the yard.", "Smoking is prohibited in the yard.", "Where is smoking allowed?"),
+        ("Enter through the north gate.", "Enter through the south gate.", "Which gate?"),
+        ("It was 25 °F.", "The temperature was 25 °C.", "How warm was it?"),
         ("Children of 12 and over travel free.", "Children under 12 travel free.", "Who travels free?"),
         ("The minimum weight is 20 kg.", "Luggage may weigh up to 20 kg.", "What is the minimum weight?"),
         ("The weight may exceed 20 kg.", "The weight must not exceed 20 kg.", "May the weight exceed 20 kg?"),
@@ -132,6 +142,11 @@ def test_what_is_said_otherwise_is_not_supported(answer, text, question):
         ("Parking isn't available.", "There is no parking available."),
         ("You need a permit to enter.", "You may not enter unless you have a permit."),
         ("It has 16 GB of RAM.", "RAM: 16 GB DDR4"),
+        ("Smoking is not allowed in the yard.", "Smoking is prohibited in the yard."),
+        ("It closes at 17:00.", "It is open from 9:00 and closes at 17:00."),
+        ("Tel. +44 20 7946 0958", "Tel. +44 20 7946 0958"),
+        ("The Team plan costs 29 EUR per month.", PLANS),
+        ("The Team plan has 10 users.", PLANS),
         ("There are three branches: Oslo, Bergen and Lima.", "The branches are in Oslo, Bergen and Lima."),
     ],
 )
@@ -200,6 +215,13 @@ def test_what_leads_to_a_dropped_sentence_goes_with_it():
     kept = settled(verify(text, HITS, ASKED), "drop", HITS, ASKED)
     assert kept is not None
     assert kept.text == "The Heron carries 80 kg.\n\n## Lima\n\nBuilt in 1987."
+
+
+def test_the_head_of_a_table_belongs_to_each_of_its_rows():
+    hits = hits_of(passage(PLANS, "d.md"))
+    right, wrong = (verify(f"The Team plan costs {cost} EUR per month.", hits, ASKED) for cost in (29, 99))
+    assert (right.citations[0].quote, right.citations[0].supported) == ("| Team | 29 EUR | 10 |", True)
+    assert not wrong.citations[0].supported
 
 
 def test_each_sentence_without_blanks_has_its_verdict():

@@ -8,9 +8,9 @@ The sentence is compared with each sentence of the hits and each two and three n
     recall(s, q) = Σ weight(t) over the words t of s that are in q  /  Σ weight(t) over the words of s
 
 where numbers and dates weigh 2, names 1.5, words that the question already held a quarter of it, stop words 0, all others
-1.  Title and headings count as held beside the quote, but the quote itself must hold a telling word.  The span with the
-highest recall wins, to which the share of the question that it holds adds up to 0.6 and the search's own score up to 0.3: a
-short answer ("1685") stands in many places, and the right one speaks of what was asked.
+1.  Title, headings and the heads of tables count as held beside the quote, but the quote itself must hold a telling word.  The
+span with the highest recall wins, to which the share of the question that it holds adds up to 0.6 and the search's own score
+up to 0.3: a short answer ("1685") stands in many places, and the right one speaks of what was asked.
 
     score = recall × what its checks leave (checks.py)
     not supported: score < 0.35, or a number that stands nowhere, or a number, name
@@ -24,6 +24,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from tunebook.answer.checks import NUMBERS, Check, Evidence, check, factor
+from tunebook.answer.cutting import heads_table
 from tunebook.answer.fence import fenced, ordering
 from tunebook.answer.lexicon import STOP
 from tunebook.answer.sentences import sentences
@@ -75,7 +76,7 @@ class Source:
     """A hit as it is compared with sentences, read once for all of them."""
 
     hit: Hit
-    beside: frozenset[str]  # its title and headings hold
+    beside: frozenset[str]  # its title, headings and the heads of its tables hold
     said: tuple[Word, ...]  # words of the passage without orders
     holds: frozenset[str]
     spans: tuple[tuple[int, int, frozenset[str]], ...]  # candidates, and what each holds
@@ -88,11 +89,12 @@ def read(hits: Sequence[Hit]) -> list[Source]:
         text = hit.passage.text
         said = words(fenced(text))
         alone = {span: norms(words(text[slice(*span)])) for span in sentences(text)}
+        heads = [alone[span] for span in alone if heads_table(text, *span)]
         spans = tuple(
             (window[0][0], window[-1][1], frozenset[str]().union(*(alone[span] for span in window)))
             for window in _windows(text)
         )
-        sources.append(Source(hit, _beside(hit.passage), said, norms(said), spans))
+        sources.append(Source(hit, _beside(hit.passage).union(*heads), said, norms(said), spans))
     return sources
 
 

@@ -22,7 +22,7 @@ from typing import Literal
 
 from tunebook.answer.elsewhere import denied_elsewhere
 from tunebook.answer.exceptions import denied
-from tunebook.answer.lexicon import OPPOSITES
+from tunebook.answer.lexicon import OPPOSITES, stem
 from tunebook.answer.measures import differs
 from tunebook.answer.polarity import polarity
 from tunebook.answer.text import Word, holds, norms, words
@@ -44,6 +44,7 @@ FACTORS: Mapping[str, Mapping[Found, float]] = {
     "word": {"swapped": 0.4},
     "negation": {"contradicted": 0.3},
 }
+TURNS = frozenset(map(stem, ["except", "excluding", "unless"]))
 SWAP_WORDS = 3  # this near to what both sides share, one thing counts as put for another
 NEAR_WORDS = 3  # content words on either side that a fact stands among
 MISPLACED_BELOW = 0.51  # share of a fact's neighbours
@@ -135,7 +136,7 @@ def _swapped(ours: Sequence[Word], theirs: Sequence[Word]) -> set[int]:
             after, until = theirs[k : min(m, k + SWAP_WORDS)], theirs[max(k, m - SWAP_WORDS) : m]
             there = [*(after if i else ()), *(until if j < len(ours) else ())]
             near = (*ours[max(0, i - SWAP_WORDS) : j], *theirs[max(0, k - SWAP_WORDS) : m])
-            turned = any(word.kind == "negation" for word in near)  # "not after" is "before"
+            turned = any(word.kind == "negation" or word.norm in TURNS for word in near)  # "not after" is "before"
             places |= {
                 place
                 for place in range(i, j)

@@ -54,9 +54,12 @@ UNITS: Mapping[str, str] = dict(zip(_pairs[::2], _pairs[1::2], strict=True))
 AFTER_NUMBERS = frozenset(short for short in UNITS if len(short) == 1) | {"min", "sec", "ms", "mi"}  # else other words
 
 _OPPOSITES = """
-increase increased increasing rise rises rose risen grow grew grown / decrease decreased fall falls fell fallen shrink shrank
+increase increasing rise rises rose risen grow grew grown / decrease decreasing decline fall falls fell fallen shrink shrank
 before / after  ;  least minimum / most maximum  ;  more / less fewer  ;  summer / winter  ;  doubled / halved
 always / never  ;  once / twice  ;  mandatory compulsory required / optional voluntary  ;  earlier / later
+allowed permitted / forbidden prohibited banned  ;  highest / lowest  ;  higher / lower  ;  longest / shortest
+north / south  ;  east / west  ;  left / right  ;  up / down  ;  included / excluded  ;  enabled / disabled  ;  inside / outside
+charged / discharged
 """
 
 

@@ -19,7 +19,8 @@ from tunebook.answer.text import Word, words
 
 NEAR_WORDS = 3  # after a number, in which its unit may stand behind other words
 _BLANKS = frozenset(["", " ", "-", "\u00a0", "\u202f", "\u2009", "\n"])
-_DEGREES = frozenset(["degr", "celsiu", "fahrenheit"])
+_DEGREE = "degr"
+_DEGREES = frozenset([_DEGREE, "celsiu", "fahrenheit"])
 _SHARES = frozenset(["percent", "percentag", "rat", "shar"])  # stems: where they stand, a bare number may be one
 
 
@@ -52,7 +53,7 @@ def _bounds_otherwise(sentence: str, word: Word, quote: str, other: Word) -> boo
 
 def _measures_otherwise(ours: _Place, theirs: _Place, around: frozenset[str]) -> bool:
     one, other = unit(*ours), unit(*theirs)
-    if one == other or {one, other} <= _DEGREES:
+    if one == other or ({one, other} <= _DEGREES and _DEGREE in (one, other)):
         return False
     if one is None or other is None:
         told = around | {word.norm for word in ours[0]}

@@ -35,6 +35,7 @@ _BEFORE_DIGITS = (
 )
 _ABBREVIATION = re.compile(rf"\b(?:{_ABBREVIATIONS})\.$")
 _COUNTS_ON = re.compile(rf"\b{_BEFORE_DIGITS}\.$")
+_DIGITS = re.compile(r"[+(]?\d")
 _DAY_OR_MONTH = re.compile(r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\b")
 _DAY = re.compile(r"(?<![\d.,])\d{1,2}\.$")  # of a German date: "3. Mai"
 _MONTH = re.compile(r"(?:Januar|Februar|März|April|Mai|Juni|Juli|August|September|Oktober|November|Dezember)\b")
@@ -92,7 +93,7 @@ def abbreviated(text: str, end: int, following: int) -> bool:
         return True
     if not _COUNTS_ON.search(text[begin:end]):
         return False
-    return text[following : following + 1].isdigit() or bool(_DAY_OR_MONTH.match(text, following))
+    return bool(_DIGITS.match(text, following) or _DAY_OR_MONTH.match(text, following))
 
 
 def _going_on(text: str) -> frozenset[int]:
