@@ -38,9 +38,28 @@ def words_in(messages) -> int:
 )
 def test_the_latest_turns_stay_whole(room, kept):
     messages = talk("a b", "c", "d e", "f", "g")
-    assert [message["content"] for message in recent(messages, room, words_in)] == kept
+    seen, gone = recent(messages, room, words_in)
+    assert ([message["content"] for message in seen], gone) == (kept, 5 - len(kept))
 
 
-def test_the_system_message_stays():
-    messages = [{"role": "system", "content": "s"}, *talk("a b", "c", "d")]
-    assert [message["content"] for message in recent(messages, 0, words_in)] == ["s", "d"]
+def test_the_system_messages_at_the_beginning_stay_as_one():
+    opening = [{"role": "system", "content": "s"}, {"role": "system", "content": "t"}]
+    seen, gone = recent([*opening, *talk("a b", "c", "d")], 0, words_in)
+    assert ([message["content"] for message in seen], gone) == (["s\n\nt", "d"], 2)
+    assert recent([*opening, *talk("d")], 0, words_in)[1] == 0
+
+
+def test_a_greeting_before_the_first_question_is_no_message_that_found_no_room():
+    greeting = {"role": "assistant", "content": "Good morning!"}
+    assert recent([greeting, *talk("a")], 99, words_in) == (tuple(talk("a")), 0)
+
+
+def test_a_long_history_is_counted_from_its_end_and_no_further_than_it_fits():
+    seen: list[int] = []
+
+    def count(messages) -> int:
+        seen.append(len(messages))
+        return words_in(messages)
+
+    recent(talk(*["word word"] * 401), 20, count)
+    assert sum(seen) == 12

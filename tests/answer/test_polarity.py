@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tunebook.answer.polarity import bound, polarity
+from tunebook.answer.polarity import bound, bound_behind, polarity
 
 
 def test_a_model_that_says_no_for_ever_is_read():
@@ -28,6 +28,10 @@ def contradicted(one: str, other: str) -> list[str]:
         ("You can't ride there.", "You can ride there."),
         ("No fee is due.", "A fee is due."),
         ("The Wren does not carry more than the Heron.", "The Wren carries more than the Heron."),
+        ("There is no parking available.", "There is parking available."),
+        ("Never immerse the motor.", "Immerse the motor."),
+        ("There is no longer a bus.", "There is a bus."),
+        ("Tickets are non-refundable.", "Tickets are refundable."),
     ],
 )
 def test_said_and_denied_contradict_each_other(one, other):
@@ -51,6 +55,13 @@ def test_said_and_denied_contradict_each_other(one, other):
         ("It is not only red.", "It is red."),
         ("It is not. Riders may stay.", "Riders may stay."),
         ("Dogs are not allowed on the ferry.", "Dogs are forbidden on the ferry."),
+        ("Never immerse the motor in water.", "The motor must not be immersed in water."),
+        ("You must not use the tunnel.", "The tunnel must not be used."),
+        ("There is no parking available.", "Parking isn't available."),
+        ("The weight must not exceed 20 kg.", "The weight is 20 kg at most."),
+        ("Tickets are non-refundable.", "Tickets are not refundable."),
+        ("Help the non-paying parent.", "The parent is paying."),
+        ("Non-U.S. citizens write a letter.", "Citizens of the U.S. write a letter."),
     ],
 )
 def test_the_same_in_other_words_does_not(one, other):
@@ -71,8 +82,30 @@ def test_the_same_in_other_words_does_not(one, other):
         ("not before 20", 1),
         ("may not bring more than 20", -1),
         ("more than 20", 1),
+        ("must not exceed 20", -1),
+        ("exceeding 20", 1),
+        ("the maximum weight is 20", -1),
+        ("Minimum age: 20", 1),
+        ("min. 20", 1),
+        ("max 20", -1),
+        ("the maximum was reached in 20", 0),
         ("about 20", 0),
     ],
 )
 def test_a_bound_is_the_most_or_the_least(text, side):
     assert bound(text, text.index("20")) == side
+
+
+@pytest.mark.parametrize(
+    ("text", "side"),
+    [
+        ("12 and over", 1),
+        ("12 years or older", 1),
+        ("20% or more", 1),
+        ("20 kg or less", -1),
+        ("12 or 13", 0),
+        ("12 or more than that", 0),
+    ],
+)
+def test_a_bound_may_stand_behind_its_number(text, side):
+    assert bound_behind(text, 2) == side

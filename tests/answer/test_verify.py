@@ -79,6 +79,13 @@ def verdicts(answer: str, text: str, question: str = "What about it?") -> list[b
     return [claim.supported for claim in verify(answer, hits_of(passage(text, "d.md")), question).claims]
 
 
+PLANS = """| Plan | Price per month, cost | Users |
+|---|---|---|
+| Basic | 9 EUR | 1 |
+| Team | 29 EUR | 10 |
+| Pro | 99 EUR | 100 |"""
+
+
 @pytest.mark.parametrize(
     ("answer", "text", "question"),
     [
@@ -89,6 +96,17 @@ def verdicts(answer: str, text: str, question: str = "What about it?") -> list[b
         ("Speeds above 25 are forbidden.", "Speeds below 25 are forbidden.", "What is forbidden?"),
         ("The fee is $3.5k.", "The fee is $3.5M.", "What is the fee?"),
         ("May 5 is the last day to pay.", "June 5 is the last day to pay.", "When is the last day to pay?"),
+        ("The Heron has a bell.", "All bikes except the Heron have a bell.", "Has the Heron a bell?"),
+        ("Tickets are refundable.", "Tickets are non-refundable.", "Are tickets refundable?"),
+        ("Smoking is allowed in the yard.", "Smoking is prohibited in the yard.", "Where is smoking allowed?"),
+        ("Enter through the north gate.", "Enter through the south gate.", "Which gate?"),
+        ("It was 25 °F.", "The temperature was 25 °C.", "How warm was it?"),
+        ("Children of 12 and over travel free.", "Children under 12 travel free.", "Who travels free?"),
+        ("The minimum weight is 20 kg.", "Luggage may weigh up to 20 kg.", "What is the minimum weight?"),
+        ("The weight may exceed 20 kg.", "The weight must not exceed 20 kg.", "May the weight exceed 20 kg?"),
+        ("Die Frist endet am 3. Juni 2024.", "Die Frist endet am 3. Mai 2024.", "Wann endet die Frist?"),
+        ("Le contrat finit le 1er avril 2024.", "Le contrat finit le 1 mars 2024.", "Quand finit le contrat ?"),
+        ("El plazo termina el 3 de junio.", "El plazo termina el 3 de mayo.", "\u00bfCu\u00e1ndo termina el plazo?"),
     ],
 )
 def test_what_is_said_otherwise_is_not_supported(answer, text, question):
@@ -113,10 +131,59 @@ def test_what_is_said_otherwise_is_not_supported(answer, text, question):
         ("It carries 80 kg.【4:0†source】 It costs 140 crowns[^2].", "It carries 80 kg. It costs 140 crowns."),
         ("From 8:00 smoking is not allowed.", "Smoking is not allowed from 8:00."),
         ("Based on the provided passages, it carries 80 kg.", "It carries 80 kg."),
+        ("It ends on 31/03/2025.", "It ends on 31 March 2025."),
+        ("It ends on 3/31/2025.", "It ends on 2025-03-31."),
+        ("Version 2.0 came in 2023.", "v2.0 (came in 2023)"),
+        ("La r\u00e9union est \u00e0 14h30.", "La r\u00e9union est \u00e0 14 h 30."),
+        ("Der Zug f\u00e4hrt um 14.30 Uhr.", "Der Zug f\u00e4hrt um 14:30 Uhr."),
+        ("Die Frist endet am 3. Mai 2024.", "Die Frist endet am 03.05.2024."),
+        ("The weight must not exceed 20 kg.", "The maximum weight is 20 kg."),
+        ("The motor must not be immersed in water.", "Never immerse the motor in water."),
+        ("Parking isn't available.", "There is no parking available."),
+        ("You need a permit to enter.", "You may not enter unless you have a permit."),
+        ("It has 16 GB of RAM.", "RAM: 16 GB DDR4"),
+        ("Smoking is not allowed in the yard.", "Smoking is prohibited in the yard."),
+        ("It closes at 17:00.", "It is open from 9:00 and closes at 17:00."),
+        ("Tel. +44 20 7946 0958", "Tel. +44 20 7946 0958"),
+        ("The Team plan costs 29 EUR per month.", PLANS),
+        ("The Team plan has 10 users.", PLANS),
+        ("There are three branches: Oslo, Bergen and Lima.", "The branches are in Oslo, Bergen and Lima."),
     ],
 )
 def test_other_spellings_and_words_are_supported(answer, text):
     assert set(verdicts(answer, text)) == {True}
+
+
+@pytest.mark.parametrize("answer", ["Yes.", "No, it is not.", "Ja."])
+def test_yes_or_no_alone_is_neither_borne_out_nor_not(answer):
+    found = verify(answer, HITS, "Does the Heron carry 80 kg?")
+    (claim,), (citation,) = found.claims, found.citations
+    assert (claim.supported, claim.why, citation.supported) == (None, ("no word in it can be checked",), None)
+    assert citation.quote == "The Heron carries 80 kg in its box."
+    assert settled(found, "abstain", HITS, "Does the Heron carry 80 kg?") is found
+
+
+def test_why_before_what_follows_is_no_claim():
+    found = verify("**Why so:**\nThe Heron carries 80 kg.", HITS, ASKED)
+    assert [claim.sentence for claim in found.claims] == ["The Heron carries 80 kg."]
+
+
+def test_one_is_a_number_and_can_be_checked():
+    assert verify("One.", HITS, "How many boxes has the Heron?").claims[0].supported is False
+
+
+def test_a_word_more_in_what_was_asked_is_not_against_the_passage():
+    (claim,) = verify("Yes, the Heron was actually built in Lima.", HITS, "Was the Heron built in Lima?").claims
+    assert (claim.supported, claim.citations) == (None, (0,))
+    (claim,) = verify("The Heron is red.", HITS, "What colour is the Heron?").claims
+    assert claim.supported is False
+
+
+def test_the_number_of_the_items_that_follow_is_no_claim():
+    found = verify("It does two things:\n- It carries 80 kg.\n- It was built in Lima.", HITS, ASKED)
+    assert [claim.supported for claim in found.claims] == [True, True]
+    found = verify("It does three things:\n- It carries 80 kg.\n- It was built in Lima.", HITS, ASKED)
+    assert [claim.supported for claim in found.claims] == [False, True, True]
 
 
 def test_the_header_of_a_table_is_no_claim_and_stays_with_its_rows():
@@ -148,6 +215,13 @@ def test_what_leads_to_a_dropped_sentence_goes_with_it():
     kept = settled(verify(text, HITS, ASKED), "drop", HITS, ASKED)
     assert kept is not None
     assert kept.text == "The Heron carries 80 kg.\n\n## Lima\n\nBuilt in 1987."
+
+
+def test_the_head_of_a_table_belongs_to_each_of_its_rows():
+    hits = hits_of(passage(PLANS, "d.md"))
+    right, wrong = (verify(f"The Team plan costs {cost} EUR per month.", hits, ASKED) for cost in (29, 99))
+    assert (right.citations[0].quote, right.citations[0].supported) == ("| Team | 29 EUR | 10 |", True)
+    assert not wrong.citations[0].supported
 
 
 def test_each_sentence_without_blanks_has_its_verdict():

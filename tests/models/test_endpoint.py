@@ -17,7 +17,7 @@ import pytest
 from helpers import user
 from openai_server import Served
 
-from tunebook.errors import BadInput, EndpointFailed
+from tunebook.errors import BadInput, BadSettings, EndpointFailed
 from tunebook.models import Request, Sampling
 from tunebook.models.endpoint import EndpointChatModel
 from tunebook.models.exchange import Limits
@@ -65,6 +65,20 @@ def test_what_is_sent_and_what_is_measured(monkeypatch):
     assert body["messages"] == [dict(message) for message in QUESTION.messages]
     assert (generation.prompt_tokens, generation.completion_tokens, generation.finished) == (6, 8, True)
     assert 0 < generation.first_token_seconds <= generation.seconds
+
+
+def test_a_key_is_taken_without_the_line_end_of_its_file(monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", " sk-123\r\n")
+    with Served(last_words) as server:
+        assert len(list(model_at(server.url).generate([QUESTION]))) == 1
+
+
+@pytest.mark.parametrize("key", ["\u201csk-123\u201d", "sk-123 # mine", "sk-1\n23"])
+def test_a_key_that_no_header_takes_is_refused_and_not_shown(key, monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", key)
+    with pytest.raises(BadSettings, match="the key in OPENAI_API_KEY holds a blank") as caught:
+        model_at("http://localhost:1/v1")
+    assert "sk-1" not in caught.value.message + caught.value.hint
 
 
 def test_no_request_is_no_answer():

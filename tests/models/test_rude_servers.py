@@ -49,12 +49,12 @@ def model_at(server: Rude, **settings) -> EndpointChatModel:
         (rude.never_stops_writing, "characters where 16 tokens were asked"),
         (rude.fails_in_the_stream, "it failed while it wrote: out of memory"),
         (rude.has_no_end, "no answer began in 1 seconds"),
-        (rude.keeps_you_waiting, "too many requests"),
+        (rude.keeps_you_waiting, "too many requests: .*; it asks for a pause of 600 seconds"),
         (rude.has_no_money, "nothing left to spend"),
         (rude.has_a_short_window, "the prompt is too long for m"),
         (rude.is_broken, "the server failed with 503"),
         (rude.sends_a_number, "what it sends is no chat completion: its content is no text: 42"),
-        (rude.says_nothing_and_stops_for("length"), "it wrote no words, and ended with 'length'"),
+        (rude.says_nothing_and_stops_for("tool_calls"), "it wrote no words, and ended with 'tool_calls'"),
         (rude.sends(rude.refusal(402, "Insufficient credits")), "nothing left to spend"),
         (rude.sends(rude.refusal(403, "no access to model m")), "this key is refused: .* no access to model m"),
         (rude.sends(rude.whole(404, {"error": "model 'm' not found"})), "it has no model 'm'$"),
@@ -174,6 +174,13 @@ def test_an_answer_that_a_filter_cut_is_not_finished():
     with Rude(rude.sends(rude.HEAD, rude.chunk("It "), rude.chunk(None, "content_filter"))) as server:
         ((_, generation),) = model_at(server).generate([QUESTION])
     assert (generation.text, generation.finished) == ("It", False)
+
+
+@pytest.mark.parametrize("reason", ["length", "max_tokens"])
+def test_an_answer_whose_tokens_were_spent_without_a_word_does_not_end_the_others(reason):
+    with Rude(rude.says_nothing_and_stops_for(reason)) as server:
+        found = dict(model_at(server).generate([QUESTION, QUESTION]))
+    assert [(one.text, one.finished, one.withheld) for one in found.values()] == [("", False, None)] * 2
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,8 @@ import pytest
 from helpers import CountingModel, write_rows
 from openai_server import Served
 
+from tunebook.models import Generation
+from tunebook.models.endpoint import EndpointChatModel
 from tunebook.project.judging import _two
 
 BIKES = {f"documents/bike{n}.md": f"# Bike {n}\n\nBike number {n} carries {100 + n} kg." for n in range(4)}
@@ -106,6 +108,20 @@ def test_an_endpoint_that_fails_costs_the_judge_and_nothing_else(trial):
     assert "failed" in report["judge"]
     assert report["verdict"]["recommended"] == "rag" or report["verdict"]["sentence"]
     assert "did not answer" in (opened.state / "trials" / report["id"] / "report.html").read_text()
+
+
+def test_a_key_that_cannot_be_sent_costs_the_judge_and_nothing_else(trial, monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-1 # mine")
+    _, report = trial("http://localhost:1/v1")
+    assert "the key in OPENAI_API_KEY" in report["judge"]["failed"]
+
+
+def test_a_judge_whose_tokens_go_into_reasoning_says_so(trial, monkeypatch):
+    spent = Generation("", 7, 8, finished=False)
+    monkeypatch.setattr(EndpointChatModel, "generate", lambda model, requests: iter([(0, spent)]))
+    opened, report = trial("http://localhost:1/v1")
+    assert report["judge"]["failed"] == "Judge-7B spent 8 tokens without a word"
+    assert not (opened.state / "judge.jsonl").read_text()
 
 
 def test_without_an_endpoint_there_is_no_judge(project):

@@ -121,8 +121,18 @@ def test_a_trace_goes_when_its_time_is_over(opened):
     os.utime(path, (two_days_ago, two_days_ago))
     assert len(with_days(opened, 3).traces()) == 1
     assert with_days(opened, 1).traces() == []
+    assert not path.exists()
     with pytest.raises(BadInput, match="not there"):
         with_days(opened, 1).trace(path.stem)
+
+
+def test_a_trace_goes_though_none_are_kept_any_more(opened, project):
+    opened.ask(QUESTION)
+    (path,) = (opened.state / "traces").glob("*.json")
+    os.utime(path, (0, 0))
+    silent = project(None, CountingModel(lambda request: "80 kg."))
+    assert silent.ask(QUESTION).text
+    assert not path.exists()
 
 
 def test_a_trace_that_another_question_deletes_meanwhile_costs_nothing(opened):

@@ -8,9 +8,9 @@ The sentence is compared with each sentence of the hits and each two and three n
     recall(s, q) = Σ weight(t) over the words t of s that are in q  /  Σ weight(t) over the words of s
 
 where numbers and dates weigh 2, names 1.5, words that the question already held a quarter of it, stop words 0, all others
-1.  Title and headings count as held beside the quote, but the quote itself must hold a telling word.  The span with the
-highest recall wins, to which the share of the question that it holds adds up to 0.6 and the search's own score up to 0.3: a
-short answer ("1685") stands in many places, and the right one speaks of what was asked.
+1.  Title, headings and the heads of tables count as held beside the quote, but the quote itself must hold a telling word.  The
+span with the highest recall wins, to which the share of the question that it holds adds up to 0.6 and the search's own score
+up to 0.3: a short answer ("1685") stands in many places, and the right one speaks of what was asked.
 
     score = recall × what its checks leave (checks.py)
     not supported: score < 0.35, or a number that stands nowhere, or a number, name
@@ -19,10 +19,12 @@ short answer ("1685") stands in many places, and the right one speaks of what wa
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from tunebook.answer.checks import NUMBERS, Check, Evidence, check, factor
+from tunebook.answer.cutting import heads_table
 from tunebook.answer.fence import fenced, ordering
 from tunebook.answer.lexicon import STOP
 from tunebook.answer.sentences import sentences
@@ -36,6 +38,9 @@ ASKED_SHARE = 0.25  # of its weight is left to a word that the question already 
 QUESTION_SHARE = 0.6  # what holding the whole question adds to a span's recall
 HIT_SHARE = 0.3  # what the search's own score, in [0, 1], adds
 NEIGHBOURS = 3  # longest candidate, in sentences
+_WHETHER = re.compile(
+    r"\W*(is|are|was|were|am|do|does|did|can|could|may|might|must|will|would|shall|should|has|have|had)\b", re.I
+)
 LENGTH_COST = 2e-4  # recall a character, so that the shorter of two like spans wins
 
 
@@ -71,7 +76,7 @@ class Source:
     """A hit as it is compared with sentences, read once for all of them."""
 
     hit: Hit
-    beside: frozenset[str]  # its title and headings hold
+    beside: frozenset[str]  # its title, headings and the heads of its tables hold
     said: tuple[Word, ...]  # words of the passage without orders
     holds: frozenset[str]
     spans: tuple[tuple[int, int, frozenset[str]], ...]  # candidates, and what each holds
@@ -84,11 +89,12 @@ def read(hits: Sequence[Hit]) -> list[Source]:
         text = hit.passage.text
         said = words(fenced(text))
         alone = {span: norms(words(text[slice(*span)])) for span in sentences(text)}
+        heads = [alone[span] for span in alone if heads_table(text, *span)]
         spans = tuple(
             (window[0][0], window[-1][1], frozenset[str]().union(*(alone[span] for span in window)))
             for window in _windows(text)
         )
-        sources.append(Source(hit, _beside(hit.passage), said, norms(said), spans))
+        sources.append(Source(hit, _beside(hit.passage).union(*heads), said, norms(said), spans))
     return sources
 
 
@@ -97,17 +103,18 @@ def attribute(sentence: str, hits: Sequence[Hit], question: str) -> Span | None:
     return among(sentence, read(hits), question)
 
 
-def among(sentence: str, sources: Sequence[Source], question: str) -> Span | None:
-    """`attribute`, for hits that were read before."""
+def among(sentence: str, sources: Sequence[Source], question: str, own: frozenset[str] = frozenset()) -> Span | None:
+    """`attribute`, for hits that were read before; `own` are numbers that the answer bears out itself."""
     asked = frozenset(word.norm for word in words(question))
-    found = _best(_weights(sentence, asked), sources, asked - STOP)
+    weights = {word: weight for word, weight in _weights(sentence, asked).items() if word.norm not in own}
+    found = _best(weights, sources, asked - STOP, bool(_WHETHER.match(question)))
     if found is None:
         return None
     source, start, end, recall = found
     passage = source.hit.passage
     quote = passage.text[start:end]
     everywhere = source.beside.union(*(one.holds for one in sources))
-    checks = tuple(check(sentence, Evidence(quote, source.beside, source.holds, everywhere, asked)))
+    checks = tuple(check(sentence, Evidence(quote, source.beside | own, source.holds, everywhere, asked)))
     return Span(source.hit, passage.start + start, passage.start + end, quote, recall, checks)
 
 
@@ -131,14 +138,19 @@ def nearest(question: str, hits: Sequence[Hit]) -> Span | None:
 
 
 def _best(
-    weights: Mapping[Word, float], sources: Sequence[Source], asked: frozenset[str]
+    weights: Mapping[Word, float], sources: Sequence[Source], asked: frozenset[str], whether: bool
 ) -> tuple[Source, int, int, float] | None:
-    """(source, start, end, recall); offsets into the passage's text."""
+    """(source, start, end, recall); offsets into the passage's text.
+
+    Asked `whether` something is so, an answer may say it again with a word more ("generally") that no quote holds.
+    """
     total = sum(weights.values())
     if not total:
         return None
     means = {norm: word for word in weights for norm in held_by(word)}
-    telling = {norm for norm, word in means.items() if weights[word] >= 1} or set(means)
+    telling = {norm for norm, word in means.items() if weights[word] >= 1}
+    if not telling or (whether and _only_adds(telling, means, sources)):
+        telling = set(means)
     best: tuple[tuple[float, int], tuple[Source, int, int, float]] | None = None
     for source in sources:
         for start, end, own in source.spans:
@@ -152,6 +164,12 @@ def _best(
             if best is None or key > best[0]:
                 best = (key, (source, start, end, recall))
     return best[1] if best else None
+
+
+def _only_adds(telling: set[str], means: Mapping[str, Word], sources: Sequence[Source]) -> bool:
+    """Whether the telling words are plain ones that no candidate holds."""
+    plain = all(means[norm].kind == "word" for norm in telling)
+    return plain and all(own.isdisjoint(telling) for source in sources for _, _, own in source.spans)
 
 
 def _weights(sentence: str, asked: frozenset[str]) -> Mapping[Word, float]:

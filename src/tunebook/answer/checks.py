@@ -20,7 +20,9 @@ from difflib import SequenceMatcher
 from itertools import pairwise
 from typing import Literal
 
-from tunebook.answer.lexicon import OPPOSITES
+from tunebook.answer.elsewhere import denied_elsewhere
+from tunebook.answer.exceptions import denied
+from tunebook.answer.lexicon import OPPOSITES, stem
 from tunebook.answer.measures import differs
 from tunebook.answer.polarity import polarity
 from tunebook.answer.text import Word, holds, norms, words
@@ -42,6 +44,7 @@ FACTORS: Mapping[str, Mapping[Found, float]] = {
     "word": {"swapped": 0.4},
     "negation": {"contradicted": 0.3},
 }
+TURNS = frozenset(map(stem, ["except", "excluding", "unless"]))
 SWAP_WORDS = 3  # this near to what both sides share, one thing counts as put for another
 NEAR_WORDS = 3  # content words on either side that a fact stands among
 MISPLACED_BELOW = 0.51  # share of a fact's neighbours
@@ -79,12 +82,13 @@ def check(sentence: str, evidence: Evidence) -> list[Check]:
     ours = _counted(said, counted)
     quoted = norms(read)
     swapped = _swapped(ours, theirs)
+    labels = evidence.beside | {word.norm for word in read if evidence.quote.startswith(":", word.end)}
     found = []
     for place, word in enumerate(ours):
         text = sentence[word.start : word.end]
         if word.kind in FACTS:
             where = _where(word, quoted, evidence)
-            other = place in swapped and not (word.kind == "name" and word.norm in evidence.beside)
+            other = place in swapped and not (word.kind == "name" and word.norm in labels)
             if other or _measures_otherwise(place, ours, theirs) or _differs(word, sentence, evidence):
                 where = "missing" if where == "missing" else "swapped"
             elif where == "held" and _agreement(place, ours, theirs) < MISPLACED_BELOW:
@@ -132,7 +136,7 @@ def _swapped(ours: Sequence[Word], theirs: Sequence[Word]) -> set[int]:
             after, until = theirs[k : min(m, k + SWAP_WORDS)], theirs[max(k, m - SWAP_WORDS) : m]
             there = [*(after if i else ()), *(until if j < len(ours) else ())]
             near = (*ours[max(0, i - SWAP_WORDS) : j], *theirs[max(0, k - SWAP_WORDS) : m])
-            turned = any(word.kind == "negation" for word in near)  # "not after" is "before"
+            turned = any(word.kind == "negation" or word.norm in TURNS for word in near)  # "not after" is "before"
             places |= {
                 place
                 for place in range(i, j)
@@ -181,10 +185,16 @@ def _around(place: int, found: Sequence[Word], width: int) -> Sequence[Word]:
 
 
 def _negations(sentence: str, quote: str) -> list[Check]:
-    """One check for each word that is negated on one side and only stands without negation on the other."""
+    """One check for each word that is negated on one side and only stands without negation on the other.
+
+    What an exception says decides alone, where there is one.
+    """
+    if (excepted := denied(sentence, quote)) is not None:
+        return [Check("negation", text, "contradicted") for text in excepted]
     here, there = polarity(sentence), polarity(quote)
-    return [
-        Check("negation", sentence[word.start : word.end], "contradicted")
+    english = [
+        sentence[word.start : word.end]
         for norm, (sides, word) in here.items()
         if norm in there and not sides & there[norm][0]
     ]
+    return [Check("negation", text, "contradicted") for text in [*english, *denied_elsewhere(sentence, quote)]]

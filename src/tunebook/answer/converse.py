@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from itertools import takewhile
 
 from tunebook.answer.text import words
 from tunebook.values import Message
@@ -51,15 +52,20 @@ def refers(question: str) -> bool:
 
 def recent(
     messages: Sequence[Message], room_tokens: int, count: Callable[[Sequence[Message]], int]
-) -> tuple[Message, ...]:
-    """The system message, if any, as many of the latest turns as there is room for, and the last question.
+) -> tuple[tuple[Message, ...], int]:
+    """The system messages that open it, as one; as many of the latest turns as there is room for; and the last question.
 
-    A turn is a question with all that follows it up to the next, so that no answer stands without its question.
+    And how many messages there was no room for.  A turn is a question with all that follows it up to the next, so that no
+    answer stands without its question; what an assistant says before the first one belongs to none, and is left out.
     """
-    head = messages[:1] if messages and messages[0]["role"] == "system" else messages[:0]
-    *history, question = messages[len(head) :]
-    starts = [place for place, message in enumerate(history) if message["role"] == "user"] or [len(history)]
-    for start in [*starts, len(history)]:
-        if count(history[start:]) <= room_tokens:
-            return (*head, *history[start:], question)
-    return (*head, question)
+    opening = list(takewhile(lambda message: message["role"] == "system", messages[:-1]))
+    head = [{"role": "system", "content": "\n\n".join(one["content"] for one in opening)}] if opening else []
+    *history, question = messages[len(opening) :]
+    starts = [place for place, message in enumerate(history) if message["role"] == "user"]
+    kept = len(history)
+    for start in reversed(starts):
+        room_tokens -= count(history[start:kept])
+        if room_tokens < 0:
+            break
+        kept = start
+    return (*head, *history[kept:], question), kept - min(starts, default=kept)

@@ -15,9 +15,9 @@ _STOP = """
 a an and are as at be been being but by can could do does did for from had has have he her his how i if in into is it its
 may might of on or our she should so than that the their them then there these they this those to us was we were what when
 where which while who whom whose why will with would you your yes also only any about such some both s t th st nd rd one am
-me my
+me my anymore
 """
-_NEGATIONS = "not n't never no none neither nor without cannot nobody nothing"
+_NEGATIONS = "not n't never no none neither nor without cannot nobody nothing non"
 STOP = frozenset(_STOP.split())
 NEGATIONS = frozenset(_NEGATIONS.split())
 CUT_SHORT = {"ca": "can", "wo": "will", "sha": "shall"}  # before "n't"
@@ -30,6 +30,12 @@ DATES: Mapping[str, str] = (
     | {name[:3]: name for name in (*MONTHS, *DAYS)}
     | {"sept": "september", "tues": "tuesday", "thur": "thursday", "thurs": "thursday"}
 )
+_ELSEWHERE = """
+januar februar märz april mai juni juli august september oktober november dezember
+janvier février mars avril mai juin juillet août septembre octobre novembre décembre
+enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre
+"""
+ELSEWHERE: Mapping[str, str] = {name: MONTHS[place % 12] for place, name in enumerate(_ELSEWHERE.split())}
 WORDS_TOO = frozenset(["may", "march", "mar", "sun", "sat", "wed"])  # dates only where nothing else is as likely
 
 _SHORT = """
@@ -48,9 +54,12 @@ UNITS: Mapping[str, str] = dict(zip(_pairs[::2], _pairs[1::2], strict=True))
 AFTER_NUMBERS = frozenset(short for short in UNITS if len(short) == 1) | {"min", "sec", "ms", "mi"}  # else other words
 
 _OPPOSITES = """
-increase increased increasing rise rises rose risen grow grew grown / decrease decreased fall falls fell fallen shrink shrank
+increase increasing rise rises rose risen grow grew grown / decrease decreasing decline fall falls fell fallen shrink shrank
 before / after  ;  least minimum / most maximum  ;  more / less fewer  ;  summer / winter  ;  doubled / halved
 always / never  ;  once / twice  ;  mandatory compulsory required / optional voluntary  ;  earlier / later
+allowed permitted / forbidden prohibited banned  ;  highest / lowest  ;  higher / lower  ;  longest / shortest
+north / south  ;  east / west  ;  left / right  ;  up / down  ;  included / excluded  ;  enabled / disabled  ;  inside / outside
+charged / discharged
 """
 
 

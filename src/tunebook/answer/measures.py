@@ -14,12 +14,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tunebook.answer.lexicon import CURRENCIES, KNOWN_UNITS
-from tunebook.answer.polarity import bound, forbidden
+from tunebook.answer.polarity import bound, bound_behind, forbidden
 from tunebook.answer.text import Word, words
 
 NEAR_WORDS = 3  # after a number, in which its unit may stand behind other words
 _BLANKS = frozenset(["", " ", "-", "\u00a0", "\u202f", "\u2009", "\n"])
-_DEGREES = frozenset(["degr", "celsiu", "fahrenheit"])
+_DEGREE = "degr"
+_DEGREES = frozenset([_DEGREE, "celsiu", "fahrenheit"])
 _SHARES = frozenset(["percent", "percentag", "rat", "shar"])  # stems: where they stand, a bare number may be one
 
 
@@ -46,12 +47,13 @@ _Place = tuple[Sequence[Word], int, str]
 def _bounds_otherwise(sentence: str, word: Word, quote: str, other: Word) -> bool:
     if forbidden(sentence, word.start) != forbidden(quote, other.start):
         return False  # "above 25 is not allowed" is "25 at most"
-    return bound(sentence, word.start) * bound(quote, other.start) < 0
+    ours = bound(sentence, word.start) or bound_behind(sentence, word.end)
+    return ours * (bound(quote, other.start) or bound_behind(quote, other.end)) < 0
 
 
 def _measures_otherwise(ours: _Place, theirs: _Place, around: frozenset[str]) -> bool:
     one, other = unit(*ours), unit(*theirs)
-    if one == other or {one, other} <= _DEGREES:
+    if one == other or ({one, other} <= _DEGREES and _DEGREE in (one, other)):
         return False
     if one is None or other is None:
         told = around | {word.norm for word in ours[0]}

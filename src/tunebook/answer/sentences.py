@@ -35,7 +35,10 @@ _BEFORE_DIGITS = (
 )
 _ABBREVIATION = re.compile(rf"\b(?:{_ABBREVIATIONS})\.$")
 _COUNTS_ON = re.compile(rf"\b{_BEFORE_DIGITS}\.$")
+_DIGITS = re.compile(r"[+(]?\d")
 _DAY_OR_MONTH = re.compile(r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\b")
+_DAY = re.compile(r"(?<![\d.,])\d{1,2}\.$")  # of a German date: "3. Mai"
+_MONTH = re.compile(r"(?:Januar|Februar|März|April|Mai|Juni|Juli|August|September|Oktober|November|Dezember)\b")
 _PARTICLE = re.compile(r"(?:^|[.!?\n])\W*(?:Yes|No)\.$")
 _SAYS_NOTHING = re.compile(r"\(?(\d{1,2}|[a-z])[.)]|(```|~~~) *[\w+-]*")  # a list number, the head of a block of code
 _OWN_LINE = re.compile(r"[ \t]*(?:[-*+\u2022\u2013]\s|\(?(?:\d{1,3}|[A-Za-z])[.)]\s|[|#>]|```)")
@@ -86,11 +89,11 @@ def _blanks(text: str, going_on: frozenset[int]) -> Iterator[tuple[int, int]]:
 def abbreviated(text: str, end: int, following: int) -> bool:
     """True where the full stop before `end` is an abbreviation's, and no sentence ends there; the next word is at `following`."""
     begin = max(0, end - 12)
-    if _ABBREVIATION.search(text[begin:end]):
+    if _ABBREVIATION.search(text[begin:end]) or (_DAY.search(text[begin:end]) and _MONTH.match(text, following)):
         return True
     if not _COUNTS_ON.search(text[begin:end]):
         return False
-    return text[following : following + 1].isdigit() or bool(_DAY_OR_MONTH.match(text, following))
+    return bool(_DIGITS.match(text, following) or _DAY_OR_MONTH.match(text, following))
 
 
 def _going_on(text: str) -> frozenset[int]:

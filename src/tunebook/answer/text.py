@@ -8,7 +8,8 @@ Normal forms make spellings equal: "4,960" and "4960", "four" and "4", "kg" and 
 marker ("[1]", "[^1]", "【1】") is no word.
 
 Left out on purpose: grammar, and any language's words but English's.  In other languages numbers and words are compared as
-they are written, and negation is not seen.
+they are written, and negation is hardly seen (elsewhere.py); but months of German, French and Spanish are known beside a
+day or a year.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from tunebook.answer.lexicon import (
     AFTER_NUMBERS,
     CUT_SHORT,
     DATES,
+    ELSEWHERE,
     KNOWN_UNITS,
     MONTHS,
     NEGATIONS,
@@ -44,8 +46,10 @@ _UNSPACED = "\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"  # scripts without blanks,
 _WITHIN = "\u0300-\u036f\u00ad\u200b"  # accents written apart, places where a word may be broken
 _TOKEN = re.compile(
     rf"""(?P<marker>(?<=[\w.!?)\]"'*%\u3011])[ ]?(?:\[\^?\d{{1,3}}(?:,[ ]?\d{{1,3}})*\]|\u3010[^\u3011\n]{{1,30}}\u3011))
-    | (?P<date>(?<![\d-])\d{{4}}(?P<by>[-/.])\d\d(?P=by)\d\d(?![\d-]) | (?<![\d.])\d{{1,2}}\.\d{{1,2}}\.\d{{4}}(?!\d))
-    | (?P<number>\d+[ ]\d/\d(?!\d)
+    | (?P<date>(?<![\d-])\d{{4}}(?P<by>[-/.])\d\d(?P=by)\d\d(?![\d-]) | (?<![\d.])\d{{1,2}}\.\d{{1,2}}\.\d{{4}}(?!\d)
+        | (?<![\d./-])\d{{1,2}}(?P<apart>[-/])\d{{1,2}}(?P=apart)\d{{4}}(?![\d/-]))
+    | (?P<version>\b[vV](?=\d+\.\d))
+    | (?P<number>\d+[ ]\d/\d(?!\d) | (?<![\d.,:])\d{{1,2}}[ ]?h[ ]?[0-5]\d(?![ ]?min|\w)
         | (?<![\d.,:/])\d{{1,3}}(?:[ \u00a0\u202f\u2009'\u2019]\d{{3}})+(?!\d)(?:[.,]\d+)?
         | \d+(?:[.,:/\u066b\u066c]\d+)*[{_FRACTION}]? | [{_FRACTION}])
     | (?P<half>(?<=[\d ])[AaPp]\.?[Mm]\b(?:(?<=\.[Mm])\.)?)
@@ -56,7 +60,7 @@ _TOKEN = re.compile(
 )
 _LIST_MARK = re.compile(r"(?:^|\n)[ \t]*[-+\u2022#>|]+$")
 _JOINS = frozenset([" ", "-", "\u2011", "\u00a0", "\n"])
-_LABELS = frozenset(["version", "release", "section", "clause", "article", "chapter", "figure", "table"])
+_LABELS = frozenset(["v", "version", "release", "section", "clause", "article", "chapter", "figure", "table"])
 MOST_NUMBER_WORDS = 12
 
 
@@ -151,7 +155,7 @@ def _counted(text: str, ahead: Sequence[re.Match[str]], found: list[Word]) -> tu
 
 
 def _digits(text: str, match: re.Match[str], found: Sequence[Word]) -> Word:
-    raw = match[0]
+    raw = _at(text, match)
     norm = number(raw)
     if time := clock(raw, ""):
         return Word(match.start(), match.end(), time[0], "number", time[1])
@@ -162,7 +166,7 @@ def _digits(text: str, match: re.Match[str], found: Sequence[Word]) -> Word:
         found
         and _labels(text, found[-1])
         and re.fullmatch(r"\d+\.\d+", raw)
-        and text[found[-1].end : match.start()] == " "
+        and text[found[-1].end : match.start()] in ("", " ")
         and not _measured(text, match)
     ):
         return Word(match.start(), match.end(), f"v{raw}", "number", (norm,))  # 3.1 and 3.10 are two versions
@@ -173,6 +177,13 @@ def _labels(text: str, word: Word) -> bool:
     """Whether a number behind the word is a part's or a version's; what opens a sentence may be a name."""
     opening = word.kind == "word" and text[word.start].isupper() and word.norm not in KNOWN_UNITS
     return word.kind == "name" or opening or _lower(text[word.start : word.end]) in _LABELS
+
+
+def _at(text: str, match: re.Match[str]) -> str:
+    """What was matched; "14h30" and "14.30" before "Uhr" as "14:30"."""
+    if "h" in match[0]:
+        return re.sub(" ?h ?", ":", match[0])
+    return match[0].replace(".", ":") if text.startswith(" Uhr", match.end()) else match[0]
 
 
 def _measured(text: str, match: re.Match[str]) -> bool:
@@ -196,13 +207,16 @@ def _in_half(text: str, word: Word, match: re.Match[str]) -> Word:
 
 
 def _dated(match: re.Match[str]) -> list[Word]:
-    """Year, month and day of a date in digits; nothing where it is no date."""
+    """Year, month and day of a date in digits; nothing where it is no date, or 06/05/2024, which may be two."""
     spans = [(m.start() + match.start(), m.end() + match.start(), int(m[0])) for m in re.finditer(r"\d+", match[0])]
-    month, day = spans[1][2], spans[2 if match["by"] else 0][2]
-    if not (0 < month < 13 and 0 < day < 32):
+    of_month, of_day = 1, 2 if match["by"] else 0
+    if match["apart"] and spans[1][2] > 12:
+        of_month, of_day = 0, 1
+    month, day = spans[of_month][2], spans[of_day][2]
+    if not (0 < month < 13 and 0 < day < 32) or (match["apart"] and day < 13 and day != month):
         return []
     return [
-        Word(start, end, MONTHS[value - 1], "date") if place == 1 else Word(start, end, str(value), "number")
+        Word(start, end, MONTHS[value - 1], "date") if place == of_month else Word(start, end, str(value), "number")
         for place, (start, end, value) in enumerate(spans)
     ]
 
@@ -211,16 +225,20 @@ def _word(text: str, match: re.Match[str], lower: str, found: Sequence[Word], ah
     start, end = match.span()
     if match["symbol"]:
         return Word(start, end, stem(SYMBOLS[lower]), "stop")
+    if match["version"]:
+        return Word(start, end, "version", "word")
     if match["number"] or match["date"]:
         return Word(start, end, number(match[0]), "number")
     if lower in CUT_SHORT and text[end : end + 1] == "n" and ahead and ahead[0].start() == end:
         return Word(start, end, CUT_SHORT[lower], "stop")
     if lower == "one":
         return Word(start, end, "1", "stop")
-    if lower in NEGATIONS:
+    if lower in NEGATIONS and (lower != "non" or text[end : end + 1] == "-"):
         return Word(start, end, "not" if lower in ("n't", "cannot") else lower, "negation")
     opens = _opens(text, start)
     counted = bool(found) and found[-1].kind == "number" and _beside(text, found[-1].end, start)
+    if lower in ELSEWHERE and _in_date(text, start, end):
+        return Word(start, end, ELSEWHERE[lower], "date")
     if lower in DATES and _is_date(match[0], opens, counted or _counts(text, end, ahead)):
         return Word(start, end, DATES[lower], "date", (stem(lower),) if lower in WORDS_TOO else ())
     short = lower if lower in UNITS or len(lower) < 4 else lower.removesuffix("s")
@@ -241,6 +259,12 @@ def _is_date(raw: str, opens: bool, numbered: bool) -> bool:
 
 def _counts(text: str, end: int, ahead: Sequence[re.Match[str]]) -> bool:
     return bool(ahead) and ahead[0]["number"] is not None and text[end : ahead[0].start()] in (" ", ". ")
+
+
+def _in_date(text: str, start: int, end: int) -> bool:
+    """Whether a day or a year stands beside a month of another language: "3. Mai", "1er mars", "mayo de 2024"."""
+    day = re.search(r"\d(?:er|[.\u00ba])? (?:de )?$", text[max(0, start - 8) : start])
+    return day is not None or re.match(r" (?:del? )?\d{4}\b", text[end : end + 9]) is not None
 
 
 def _beside(text: str, end: int, start: int) -> bool:

@@ -21,6 +21,7 @@ from typing import Literal
 
 from tunebook.answer.attribute import UNCITED, Source, Span, among, nearest, read
 from tunebook.answer.checks import NUMBERS, Check
+from tunebook.answer.counting import counted
 from tunebook.answer.cutting import heads_table, leads_in, without
 from tunebook.answer.refusals import lead
 from tunebook.answer.sentences import sentences
@@ -37,6 +38,7 @@ WHY = {
     "swapped": "the quote has another {kind} where the answer says {text!r}",
     "contradicted": "{text!r} is negated on one side only",
 }
+YES_OR_NO = frozenset(["yes", "no", "ja", "nein", "oui", "non", "s\u00ed"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +64,14 @@ def verify(text: str, hits: Sequence[Hit], question: str) -> Verified:
         if heads_table(text, start, end):
             continue
         sentence = text[start:end]
+        if _says_yes_or_no(sentence):
+            if not leads_in(text, start, end):
+                claims.append(Claim(sentence, start, end, None, 0.0, (), ("no word in it can be checked",)))
+            continue
         before = lead(sentence.lower())  # "According to the text, " is said of no document
-        span = among(sentence[len(before) :] or sentence, sources, question)
-        if leads_in(text, start, end) and _says_nothing(sentence, span):
+        own = counted(text, start, end)
+        span = among(sentence[len(before) :] or sentence, sources, question, own)
+        if leads_in(text, start, end) and _says_nothing(sentence, span, own):
             continue
         if span is None or span.recall < UNCITED:
             claims.append(Claim(sentence, start, end, False, 0.0, (), ("no passage speaks of it",)))
@@ -73,15 +80,22 @@ def verify(text: str, hits: Sequence[Hit], question: str) -> Verified:
         marker = markers.setdefault(span.hit.passage.document, len(markers) + 1)
         citations.append(_citation(marker, span, sentence))
     if claims and not citations and (span := nearest(question, hits)):
-        claims[0] = replace(claims[0], citations=(0,), why=("the nearest passage does not say it",))
-        citations.append(_citation(1, span, claims[0].sentence))
+        why = ("the nearest passage does not say it",) if claims[0].supported is False else claims[0].why
+        claims[0] = replace(claims[0], citations=(0,), why=why)
+        citations.append(replace(_citation(1, span, claims[0].sentence), supported=claims[0].supported))
     unsupported = tuple(claim.sentence for claim in claims if claim.supported is False)
     return Verified(text, tuple(claims), tuple(citations), _grounded(text, claims, sources), unsupported)
 
 
-def _says_nothing(sentence: str, span: Span | None) -> bool:
-    """Whether nothing bears it out, and nothing in it can be checked."""
-    if any(word.kind in NUMBERS for word in words(sentence)):
+def _says_yes_or_no(sentence: str) -> bool:
+    """Whether that is all ("Yes.", "No, it is not.", "None."): no word that a passage could hold."""
+    found = [word for word in words(sentence) if word.kind not in ("stop", "negation") or word.norm == "1"]
+    return all(word.norm in YES_OR_NO for word in found)
+
+
+def _says_nothing(sentence: str, span: Span | None, own: frozenset[str]) -> bool:
+    """Whether nothing bears it out, and nothing in it can be checked but the number of what follows."""
+    if any(word.kind in NUMBERS and word.norm not in own for word in words(sentence)):
         return False
     return span is None or not (span.supported or any(one.found != "held" for one in span.checks))
 

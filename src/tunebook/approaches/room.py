@@ -41,8 +41,7 @@ class Room:
 
     def conversation(self, question: Question) -> tuple[tuple[Message, ...], dict[str, int]]:
         """What the model sees of a question with the turns before it, and how many messages are left out."""
-        seen = recent(question.messages, self.history_tokens, self.messages)
-        gone = len(question.messages) - len(seen)
+        seen, gone = recent(question.messages, self.history_tokens, self.messages)
         return seen, {"messages": gone} if gone else {}
 
 

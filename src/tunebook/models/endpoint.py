@@ -27,7 +27,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tunebook.errors import BadModel, EndpointFailed
+from tunebook.errors import BadModel, BadSettings, EndpointFailed
 from tunebook.models.base import Generation, Request
 from tunebook.models.dialect import Dialect
 from tunebook.models.exchange import Exchange, Limits, Stopped
@@ -83,8 +83,7 @@ class EndpointChatModel:
         self._counting = threading.Lock()
         # a second more than the longer limit: Exchange's own clock is to be the first, as it says which limit it was
         waits = Timeout(max(limits.first_seconds, limits.stall_seconds) + 1, connect=limits.connect_seconds)
-        key = os.environ.get(key_env) or "none"
-        self.client: Any = OpenAI(base_url=endpoint, api_key=key, timeout=waits, max_retries=0)
+        self.client: Any = OpenAI(base_url=endpoint, api_key=key_in(key_env), timeout=waits, max_retries=0)
 
     @classmethod
     def load(cls, settings: ModelSettings) -> EndpointChatModel:
@@ -147,6 +146,19 @@ class EndpointChatModel:
     def _explained(self, failure: Failure, attempts: int) -> EndpointFailed:
         tries = f", after {attempts} attempts" if attempts > 1 else ""
         return EndpointFailed(f"{self._endpoint}: {failure.message}{tries}", failure.hint)
+
+
+def key_in(variable: str) -> str:
+    """The key in a variable, without the line end that a file leaves on it.
+
+    Raises BadSettings where it cannot stand in a header: the client's own error would quote it.
+    """
+    key = os.environ.get(variable, "").strip()
+    if not all("!" <= char <= "~" for char in key):
+        raise BadSettings(
+            f"the key in {variable} holds a blank, or a character that no key has", "set it to the key alone"
+        )
+    return key or "none"
 
 
 def pause_seconds(attempt: int, asked_seconds: float | None) -> float:

@@ -12,7 +12,6 @@ Left out on purpose: shortened vectors (`dimensions`), prices.
 
 from __future__ import annotations
 
-import os
 import re
 import threading
 import time
@@ -25,7 +24,7 @@ from numpy.typing import NDArray
 
 from tunebook.errors import EndpointFailed
 from tunebook.models.base import Embedder
-from tunebook.models.endpoint import pause_seconds
+from tunebook.models.endpoint import key_in, pause_seconds
 from tunebook.models.exchange import Stopped
 from tunebook.models.failures import Failure, told
 from tunebook.settings import EmbedderSettings
@@ -48,7 +47,7 @@ class EndpointEmbedder:
         self._reader = reader
         self._free = threading.BoundedSemaphore(settings.concurrency)
         waits = Timeout(settings.timeout_seconds, connect=min(CONNECT_SECONDS, settings.timeout_seconds))
-        key = os.environ.get(settings.key_env) or "none"
+        key = key_in(settings.key_env)
         self._client: Any = OpenAI(base_url=settings.endpoint, api_key=key, timeout=waits, max_retries=0)
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
@@ -89,9 +88,11 @@ class EndpointEmbedder:
                 try:
                     return self._asked(texts)
                 except Failure as failure:
-                    if attempt == self._settings.retries or not failure.may_pass:
+                    pause = pause_seconds(attempt, failure.retry_after_seconds)
+                    last = attempt == self._settings.retries or pause > self._settings.timeout_seconds
+                    if last or not failure.may_pass:
                         raise self._explained(failure, attempt + 1) from failure
-                    if stop.wait(pause_seconds(attempt, failure.retry_after_seconds)):
+                    if stop.wait(pause):
                         raise Stopped from None
         raise AssertionError("the last attempt returns or raises")
 

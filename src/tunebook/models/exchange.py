@@ -28,7 +28,11 @@ from tunebook.models.thoughts import THOUGHT, answer_in, is_unopened
 
 LAST_SECONDS = 2.0  # for the count of tokens, once the answer is complete
 CHARS_A_TOKEN = 24  # more text than this for each token that was asked for is a server that does not stop
-CUT = ("length", "max_tokens", "content_filter")  # reasons of an answer that did not end by itself
+SPENT = (
+    "length",
+    "max_tokens",
+)  # reasons of an answer that the token limit cut; it may be all reasoning, without a word
+CUT = (*SPENT, "content_filter")  # of any that did not end by itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +205,7 @@ class _Heard:
         if self.reason is None:
             raise Failure("the stream ended before the answer was complete", "is the server well?", may_pass=True)
         text = spoken(self.pieces, last=True).strip()
-        if not text and self.reason != "stop":
+        if not text and self.reason not in ("stop", *SPENT):
             raise wordless(self.reason)
         if self.shown:
             self.shown.put(self.pieces, last=True)

@@ -96,7 +96,14 @@ def _refused(error: Any, model: str) -> Failure:
     if status == 402 or (status == 429 and "insufficient_quota" in (error.code, error.type)):
         return Failure(*_SPENT)
     if status == 429:
-        return Failure(f"too many requests: {said}", "lower model.concurrency", True, _retry_after(error))
+        pause = _retry_after(error)
+        asked = f"; it asks for a pause of {pause:g} seconds" if pause else ""
+        hint = (
+            "lower model.concurrency, or raise model.timeout_seconds above the pause"
+            if pause
+            else "lower model.concurrency"
+        )
+        return Failure(f"too many requests: {said}{asked}", hint, True, pause)
     if status == 413 or (status in (400, 422) and is_too_long(said)):
         hint = "lower search.k, passages.max_tokens or answer.max_new_tokens, or set model.window"
         return Failure(f"the prompt is too long for {model}: {said}", hint)
@@ -112,12 +119,9 @@ def is_too_long(said: str) -> bool:
 
 
 def wordless(reason: str) -> Failure:
-    """An answer without a word that did not end by itself."""
+    """An answer without a word that ended neither by itself nor at the token limit."""
     said = f"it wrote no words, and ended with {reason!r}"
-    if reason in _FILTERS:
-        return Withheld(said)
-    spent = "raise answer.max_new_tokens: a model that reasons spends them before it answers"
-    return Failure(said, spent if reason == "length" else "see the server's log")
+    return Withheld(said) if reason in _FILTERS else Failure(said, "see the server's log")
 
 
 def _retry_after(error: Any) -> float | None:

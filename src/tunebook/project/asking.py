@@ -16,7 +16,7 @@ from tunebook.errors import BadInput, TunebookError, need_utf8
 from tunebook.project import screen
 from tunebook.project.gates import OVER_PASSAGES, gates
 from tunebook.project.parts import Parts
-from tunebook.project.traces import keep, trace_of
+from tunebook.project.traces import expire, keep, trace_of
 from tunebook.values import Answer
 
 BY_EXAMPLES = ("prompted", "hybrid")
@@ -35,6 +35,7 @@ def answers(parts: Parts, questions: Sequence[Question], approach: str) -> Itera
         raise BadInput(*EMPTY)
     for text in (message["content"] for question in questions for message in question.messages):
         need_utf8(text, "question")
+    expire(parts.folder.state, parts.settings.traces)
     for groups in dict.fromkeys(question.groups for question in questions):
         asked = [index for index, question in enumerate(questions) if question.groups == groups]
         made = make(approach, kit_for(parts, approach, groups))

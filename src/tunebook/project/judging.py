@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from tunebook import journal
-from tunebook.errors import EndpointFailed
+from tunebook.errors import BadSettings, EndpointFailed
 from tunebook.models import Request
 from tunebook.models.endpoint import EndpointChatModel
 from tunebook.project.casebook import Casebook
@@ -30,6 +30,7 @@ from tunebook.values import content_hash
 
 MOST_WORDS = 8  # of what a judge says
 FILE = "judge.jsonl"
+REASONS = "take a judge that does not reason"
 
 
 def judging(parts: Parts, measured: Measured, verdict: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -40,7 +41,7 @@ def judging(parts: Parts, measured: Measured, verdict: Mapping[str, Any]) -> dic
     a, b = _two(verdict)
     try:
         found = _asked(parts, _gold(parts), list(_compared(measured, a, b)))
-    except EndpointFailed as error:
+    except (EndpointFailed, BadSettings) as error:  # of its key
         return {"model": settings.name, "failed": error.message}
     found |= {"a": a, "b": b}
     return found | {"sentence": sentence(found, settings.agreement)}
@@ -119,6 +120,8 @@ class _Asker:
         requests = [Request(({"role": "user", "content": prompts[place]},), MOST_WORDS) for place in new]
         with journal.adding(self._path) as add:
             for index, generation in self._model.generate(requests):
+                if not (generation.text or generation.finished or generation.withheld):
+                    raise EndpointFailed(f"{self._model.name} spent {MOST_WORDS} tokens without a word", REASONS)
                 self._said[keys[new[index]]] = letter(generation.text)
                 add([keys[new[index]], letter(generation.text)])
         return [self._said[key] for key in keys]

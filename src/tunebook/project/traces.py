@@ -4,7 +4,8 @@
     keep(state, trace, settings.traces, library)            where `traces.keep` says so, for `traces.days`
     changed(trace, library)                                 →  cited documents whose text has changed since
 
-One JSON file a trace, under `traces/` in the state folder, readable by its owner alone.  A removal (`forget`, or a sync that
+One JSON file a trace, under `traces/` in the state folder, readable by its owner alone.  Those whose time is over go when a
+question is asked, be new ones kept or not, and when they are listed.  A removal (`forget`, or a sync that
 finds a document gone) empties the folder: any trace may quote any document.  One that is written after a removal which it
 did not see is taken back.
 Left out on purpose: the question's sender, and sampling.  A trace is kept of every answer or of none.
@@ -16,6 +17,7 @@ import logging
 import re
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -52,20 +54,16 @@ def trace_of(question: Question, answer: Answer) -> dict[str, Any]:
 
 
 def keep(state: Path, trace: dict[str, Any], settings: TraceSettings, library: Library | None) -> None:
-    """Writes the trace where the settings say so; those whose time is over go.  `library` None: nothing was found in any.
+    """Writes the trace where the settings say so.  `library` None: nothing was found in any.
 
     One that cannot be written is warned of and no more: the answer is there, and worth more than its trace.
     """
     if not settings.keep:
         return
     folder = state / "traces"
-    oldest = time.time() - settings.days * DAY_SECONDS
     try:
         make(folder)
         folder.chmod(0o700)
-        for path, written in _dated(folder):
-            if written < oldest:
-                path.unlink(missing_ok=True)
         path = folder / f"{trace['id']}.json"
         write_json(path, trace)
         if library and not all(library.versions([hit["document"] for hit in trace["hits"]]).values()):
@@ -74,8 +72,18 @@ def keep(state: Path, trace: dict[str, Any], settings: TraceSettings, library: L
         log.warning("the trace of an answer was not kept: %s", error)
 
 
+def expire(state: Path, settings: TraceSettings) -> None:
+    """Deletes the traces whose time is over, whether new ones are kept or not."""
+    oldest = time.time() - settings.days * DAY_SECONDS
+    for path, written in _dated(state / "traces"):
+        if written < oldest:
+            with suppress(OSError):  # of a state that may only be read; it is not shown all the same
+                path.unlink(missing_ok=True)
+
+
 def kept(state: Path, settings: TraceSettings) -> list[dict[str, Any]]:
-    """The traces whose time is not over, the latest first."""
+    """The traces whose time is not over, the latest first; the others are deleted."""
+    expire(state, settings)
     oldest = time.time() - settings.days * DAY_SECONDS
     paths = [path for path, written in _dated(state / "traces") if written >= oldest]
     found = [trace for path in paths if (trace := read_json(path)) is not None]

@@ -1,0 +1,33 @@
+"""The plainest negations of German and French, and some of Spanish: "nicht erlaubt", "keine Hunde", "n'est pas ouverte".
+
+    denied_elsewhere("Hunde sind erlaubt.", "Hunde sind hier nicht erlaubt.")     →  ["erlaubt"]
+
+Of these languages nothing is known but a few words, so that little is said: one side has such a negation and the other has
+none, and the other says the word that stands right behind it.  The Spanish "no" is read as the English one (polarity.py).
+Left out on purpose: negations far from their word ("nimmt Hunde nicht mit", "nicht im Preis enthalten"), opposites.
+"""
+
+from __future__ import annotations
+
+import re
+
+from tunebook.answer.text import words
+
+_LEAST_LETTERS = 4  # of the word that is negated: shorter ones are small words
+_NEGATION = re.compile(
+    r"(?:\b(?:nicht|nie|niemals|kein(?:e[mnrs]?)?|ohne|pas|jamais|aucune?|sans|nunca|jam\u00e1s|ning\u00fan|ninguna)"
+    r"|\bn(?:e |['\u2019])\w+ plus)\b(?: mehr\b)?",
+    re.IGNORECASE,
+)
+
+
+def denied_elsewhere(sentence: str, quote: str) -> list[str]:
+    """The words of the sentence that are negated on one side only."""
+    ours, theirs = list(_NEGATION.finditer(sentence)), list(_NEGATION.finditer(quote))
+    text, found = (sentence, ours) if ours else (quote, theirs)
+    if (ours and theirs) or len(found) % 2 == 0:  # "nicht ohne"
+        return []
+    behind = {match.end() + 1 for match in found}
+    negated = {one.norm for one in words(text) if one.start in behind and one.end - one.start >= _LEAST_LETTERS}
+    other = {one.norm for one in words(quote if ours else sentence)}
+    return [sentence[one.start : one.end] for one in words(sentence) if one.norm in negated & other]
