@@ -40,7 +40,7 @@ Why = Literal[
 
 _Place = tuple[str, int | None]
 
-SHORT_TOKENS = 8  # a reference up to this length has to stand in the answer; beyond it, overlap counts
+SHORT_WORDS = 8  # a reference up to this length has to stand in the answer; beyond it, overlap counts
 FAILED_BELOW = 0.5
 HELD = 0.75  # recall from which a long reference counts as found: what is wrong then is the form
 NOTHING_TO_GO_BY = "the case has neither answers nor checks"
@@ -93,7 +93,7 @@ def _knowledge(case: Case, answer: Answer) -> Scored:
 
 def _long(case: Case) -> bool:
     """Token F1 punishes a full sentence around a short answer, so a short reference only has to stand in it."""
-    return all(len(measure.squad_tokens(reference)) > SHORT_TOKENS for reference in case.answers)
+    return all(measure.length(reference) > SHORT_WORDS for reference in case.answers)
 
 
 def _recall(case: Case, answer: Answer) -> float:
