@@ -444,6 +444,8 @@ def test_the_large_words_follow_what_was_decided(tmp_path: Path) -> None:
     html, told = page_of(report, tmp_path)[0], to_markdown(report)
     assert "lmost certain" not in html + told
     assert '<span class="big">Fairly sure</span>' in html and "**How sure:** fairly sure" in told
+    report["verdict"]["detectable"] = 1.2
+    assert "**How sure:** not sure" in to_markdown(report), "even 100 points could be chance"
     report["verdict"]["recommended"] = "none"
     assert "**How sure:** almost certain" in to_markdown(report), "doing nothing came first"
     alone = "all others were given up on the way, each told to be below it"
