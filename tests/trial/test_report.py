@@ -428,6 +428,16 @@ def test_controls_are_not_counted_as_approaches(tmp_path: Path) -> None:
     assert "<span>5 approaches, 3 controls</span>" in html
 
 
+def test_whose_answers_are_shown_of_several_trainings_is_said(tmp_path: Path) -> None:
+    report = example_report()
+    told = "Of 3 trainings these are the first one's answers"
+    assert told not in page_of(report, tmp_path)[0]
+    report["settings"]["trial"] = {"seeds": 3}
+    assert (
+        page_of(report, tmp_path)[0].count(told.replace("'", "&#39;")) + page_of(report, tmp_path)[0].count(told) == 2
+    )
+
+
 def test_where_nothing_can_be_told_no_share_is_called_sure(tmp_path: Path) -> None:
     report = example_report()
     told = "rag scored highest in 99% of the resamples"
