@@ -19,7 +19,7 @@ from typing import Any, Literal
 Unit = Literal["share", "points", "seconds", "count", "nats"]
 
 MISSING = "not measured"
-NO_DIFFERENCE = "none at all: even 100 points could be chance"
+NO_DIFFERENCE = "none between these two: as they differ from case to case, even a large one could be chance"
 UNDECIDED, UNTOLD = 0.8, 0.5  # fairly sure at most, and not sure
 SPACE = "\N{NO-BREAK SPACE}"
 MINUS = "\N{MINUS SIGN}"
@@ -147,7 +147,7 @@ def sure_words(verdict: Mapping[str, Any]) -> str:
     """How sure a verdict is, from the share of resamples that agree with it; where it cannot tell, the share is of no verdict.
 
     Arms that were given up decide a verdict without a share.  Where nothing is decided no share of an arm's is almost
-    certain, and where so few cases were asked that no difference could have been shown, none is sure at all.
+    certain, and where no difference to the runner-up could have been shown, however large, none is sure at all.
     """
     recommended, decided = verdict.get("recommended"), verdict.get("decided")
     if recommended == "cannot tell":
@@ -164,7 +164,7 @@ def sure_words(verdict: Mapping[str, Any]) -> str:
 
 
 def smallest(verdict: Mapping[str, object]) -> str:
-    """The smallest difference that a trial could have shown; of scores there is none above 100 points."""
+    """The smallest difference to the runner-up that a trial could have shown; of scores there is none above 100 points."""
     known = number(verdict.get("detectable"))
     if known is None or known <= 1 or weighed(verdict):
         return quantity(known, "points").lstrip("+")
