@@ -12,6 +12,7 @@ from tunebook.progress import silent
 from tunebook.project import Wishes, lineup
 from tunebook.project.training import Made
 from tunebook.project.tune import desk
+from tunebook.settings import load_settings
 
 EXAMPLES = [example(n, f"Sort: fault {n}.", "workshop") for n in range(6)]
 BIKE = {"documents/bike.md": "# Bike\n\nThe bike carries 80 kg."}
@@ -52,6 +53,27 @@ def test_arms_answer_with_the_adapters_of_their_seed(project, trained) -> None:
     assert len({path for _, path in arms["naive_hybrid"].seeds}) == 2, "each seed keeps its own answers"
     assert {"always_refuse", "commonest_answer", "first_passage"} <= set(arms)
     assert unavailable == {"hybrid": "there is no adapter for hybrid"}
+
+
+def test_a_setting_asks_only_who_goes_by_it_again(project) -> None:
+    opened = project(BIKE, CountingModel())
+    opened.sync()
+    names = ["base", "prompted", "rag"]
+
+    def stems(*changed: str) -> dict[str, str]:
+        parts = opened._parts.with_settings(load_settings(None, ["embedder.name=fake", *changed]))
+        found = lineup.arms_of(parts, names, EXAMPLES, {}, {}, silent)
+        return {arm.name: arm.seeds[0][1].stem for arm in found if arm.name in names}
+
+    def again(*changed: str) -> list[str]:
+        return [name for name, stem in stems(*changed).items() if stem != before[name]]
+
+    before = stems()
+    for setting in ("false_refusals=0.3", "min_similarity=0.2", "rag_instruction='Read.'", "unsupported=drop"):
+        assert again(f"answer.{setting}") == ["rag"], "base and prompted read no passages"
+    assert again("answer.demonstrations=2") == again("answer.prompted_instruction='Be brief.'") == ["prompted"]
+    assert again("answer.max_new_tokens=20") == names
+    assert again("answer.accepted_wrong=0.1") == []
 
 
 def test_what_a_budget_leaves_no_time_for_is_not_trained(project) -> None:

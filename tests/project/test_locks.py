@@ -15,6 +15,7 @@ import pytest
 from tunebook.errors import LibraryFailed
 from tunebook.project.folder import Folder
 from tunebook.project.locks import lock, waited
+from tunebook.project.record import _update
 from tunebook.project.reports import Reports
 from tunebook.serve.keys import Keys
 
@@ -57,6 +58,16 @@ def test_nfs_wants_a_shared_lock_of_a_reader_and_the_other_of_a_writer(
         assert reports.live()
     with Folder.find(tmp_path).lock():
         pass
+
+
+def test_a_sync_at_the_end_of_a_trial_costs_it_one_figure(project: Any) -> None:
+    opened = project({"documents/bike.md": "# Bike\n\nThe bike carries 80 kg."})
+    opened.sync()
+    parts = opened._parts
+    with parts.folder.lock():
+        told = _update(parts)
+    assert str(told).startswith("How soon a changed document is known was not measured: ") and "locked by" in str(told)
+    assert isinstance(_update(parts), float)
 
 
 @pytest.mark.parametrize("args", [["init", "new"], ["sync"], ["serve"]])

@@ -13,7 +13,7 @@ from tunebook.trial import assemble
 from tunebook.trial.compare import compare_reports
 from tunebook.trial.measured import Measured, Outcome, Run
 from tunebook.trial.scores import Scored
-from tunebook.values import Answer
+from tunebook.values import Answer, Hit, Passage
 
 SETTINGS = load_settings(None, ["trial.resamples=300"])
 CASES = [case(f"k{n}", answers=("80 kg",)) for n in range(100)]
@@ -33,6 +33,26 @@ def test_the_mean_of_an_arm_varies_with_its_trainings() -> None:
     assert tuned["low"] < 0.15 and tuned["high"] > 0.85
     assert one["tuned"]["score"]["low"] > 0.35
     assert found["tuned"]["knowledge"] == tuned
+
+
+def test_controls_alone_are_no_approaches() -> None:
+    told = assemble.verdict(Measured.of(CASES, {"oracle": outcome(50), "always_refuse": outcome(0)}, SETTINGS))
+    assert told["reason"].startswith("Controls alone were run")
+    assert assemble.verdict(Measured.of(CASES, {"rag": outcome(50)}, SETTINGS))["reason"].startswith("Whether another")
+
+
+def test_a_key_that_the_first_passage_holds_does_not_look_wrong() -> None:
+    hit = Hit(1, 0.5, Passage("a.md", "", "", None, 0, 1, "text"))
+    run = Run([Answer("60 kg", False, "a", "m", hits=(hit,))], [Scored(0.0, "read wrong")])
+    arms = {name: Outcome((run,)) for name in ("base", "rag")}
+
+    def why(first: Scored) -> str | None:
+        both = {**arms, "first_passage": Outcome((Run(run.answers, [first]),))}
+        one = Measured.of(CASES[:1], both, SETTINGS).outcomes["rag"].scored[0]
+        return one.why if one else None
+
+    assert why(Scored(0.0, "read wrong")) == "case looks wrong"
+    assert why(Scored(1.0, None)) == "read wrong"
 
 
 def test_the_gain_is_of_all_trainings() -> None:

@@ -32,6 +32,16 @@ def test_what_rose_beyond_chance_is_said() -> None:
     assert found["sentence"] == "Over 30 shared cases: rag rose by 43 points. The verdict went from rag to hybrid."
 
 
+def test_what_else_differs_is_said() -> None:
+    before, after = report("one", {"rag": [1.0]}), report("two", {"rag": [1.0]})
+    hashes = {"cases": "1", "examples": "2", "library": "3", "model": "4"}
+    before |= {"hashes": hashes, "reader": None}
+    after |= {"hashes": hashes | {"library": "5", "examples": "none"}, "reader": ["sales"]}
+    told = compare_reports(before, after, 100, 0)["sentence"]
+    assert told.endswith(" Not the same in both: the examples, the documents and whose view was measured (--as).")
+    assert compare_reports(before, before, 100, 0)["sentence"].endswith("The verdict is still rag.")
+
+
 def test_only_shared_cases_and_arms_count() -> None:
     before, after = report("one", {"rag": [1.0, 0.0, None]}), report("two", {"rag": [1.0, 1.0, 1.0], "new": [1.0] * 3})
     after["cases"][1]["prompt"] = "Asked otherwise?"

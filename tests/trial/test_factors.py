@@ -79,6 +79,13 @@ def test_why_freshness_was_not_measured_is_told_as_it_is_given() -> None:
     assert told({})["data volatility"]["leans"] == "rag"
 
 
+@pytest.mark.parametrize(("after", "leans"), [(0.6, "rag"), (0.2, "neither")])
+def test_an_update_that_nobody_follows_leans_nowhere(after: float, leans: str) -> None:
+    arms = {"rag": {"before": {"right": {"mean": 0.2}}, "after": {"right": {"mean": after}}}}
+    row = factors({}, [], {}, {}, NOTHING, 1.0, {"arms": arms, "sentence": "It was told."})[1]
+    assert (row["factor"], row["leans"]) == ("data volatility", leans)
+
+
 def test_one_answer_is_no_answers() -> None:
     found = cost({"rag": 60.0, "tuned": 1.0}, {"rag": 10.0, "tuned": 80.0}, {})
     assert found["break_even"][0]["sentence"].endswith("in machine time after the first answer.")

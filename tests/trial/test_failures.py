@@ -7,7 +7,7 @@ from helpers import case
 
 from tunebook.trial.failures import counts, failure_map, marked, suspected
 from tunebook.trial.gain import gain
-from tunebook.trial.scores import Scored
+from tunebook.trial.scores import Scored, score
 from tunebook.values import Answer, Hit, Passage
 
 CASES = [case("k1"), case("k2"), case("u1", answerable=False), case("b1", kind="behaviour")]
@@ -91,3 +91,21 @@ def test_a_gain_is_parted_into_reading_form_and_refusing() -> None:
     halved = gain(CASES, [first, worse], [second])
     assert halved == pytest.approx({"total": 1.35 / 4, "reading": 0.3 / 4, "form": 0.55 / 4, "refusing": 0.5 / 4})
     assert gain(CASES, [first, [None] * 4], [second]) is None, "a case counts where every training has its score"
+
+
+def test_what_refused_wrongly_has_its_lever() -> None:
+    def refused(*whys: str) -> list[Scored | None]:
+        return [score(CASES[0], Answer("-", True, "rag", "m", why=why)) for why in whys]
+
+    gate, far = "gate 0.1 < 0.2 (answer.false_refusals)", "best cosine 0.2 < 0.3 (answer.min_similarity)"
+    model = "the model says so"
+
+    def told(name: str, *whys: str) -> str:
+        scored = refused(*whys)
+        return str(failure_map([CASES[0]] * len(whys), {name: scored})[name][0]["lever"])
+
+    assert told("rag", gate) == "lower answer.false_refusals, or add answerable examples"
+    assert told("rag", far, far, gate) == "lower answer.min_similarity (2 were refused by answer.min_similarity)"
+    assert told("rag", model).startswith("use a larger base model")
+    assert told("hybrid", gate, model, model).endswith("(2 were refused by the model itself)")
+    assert told("tuned", model) == "give it the documents: rag or hybrid"

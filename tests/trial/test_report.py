@@ -428,6 +428,16 @@ def test_controls_are_not_counted_as_approaches(tmp_path: Path) -> None:
     assert "<span>5 approaches, 3 controls</span>" in html
 
 
+def test_whose_answers_are_shown_of_several_trainings_is_said(tmp_path: Path) -> None:
+    report = example_report()
+    told = "Of 3 trainings these are the first one's answers"
+    assert told not in page_of(report, tmp_path)[0]
+    report["settings"]["trial"] = {"seeds": 3}
+    assert (
+        page_of(report, tmp_path)[0].count(told.replace("'", "&#39;")) + page_of(report, tmp_path)[0].count(told) == 2
+    )
+
+
 def test_where_nothing_can_be_told_no_share_is_called_sure(tmp_path: Path) -> None:
     report = example_report()
     told = "rag scored highest in 99% of the resamples"
@@ -444,6 +454,8 @@ def test_the_large_words_follow_what_was_decided(tmp_path: Path) -> None:
     html, told = page_of(report, tmp_path)[0], to_markdown(report)
     assert "lmost certain" not in html + told
     assert '<span class="big">Fairly sure</span>' in html and "**How sure:** fairly sure" in told
+    report["verdict"]["detectable"] = 1.2
+    assert "**How sure:** not sure" in to_markdown(report), "even a large difference could be chance"
     report["verdict"]["recommended"] = "none"
     assert "**How sure:** almost certain" in to_markdown(report), "doing nothing came first"
     alone = "all others were given up on the way, each told to be below it"
@@ -482,8 +494,8 @@ def test_a_difference_beyond_100_points_could_not_be_shown_at_all(tmp_path: Path
     assert ">11\N{NO-BREAK SPACE}points or more<" in html
     report["verdict"] |= {"detectable": 1.26, "decided": False}
     html, _ = page_of(report, tmp_path)
-    assert "No difference at all" in html and "126\N{NO-BREAK SPACE}points" not in html
-    assert "could have shown:** none at all: even 100 points could be chance" in to_markdown(report)
+    assert "None between these two" in html and "126\N{NO-BREAK SPACE}points" not in html
+    assert "could have shown:** none between these two: as they differ from case to case, even" in to_markdown(report)
 
 
 @pytest.mark.parametrize(
@@ -498,7 +510,7 @@ def test_what_is_decided_or_no_score_could_be_shown_though_it_takes_100_points(m
     report = example_report()
     report["verdict"] |= {"detectable": 1.26, "decided": False, "weights": {}, **more}
     html, told = page_of(report, tmp_path)[0], to_markdown(report)
-    assert "No difference at all" not in html and "even 100 points" not in html + told
+    assert "None between these two" not in html and "case to case" not in html + told
     assert said in html.lower() and f"could have shown:** {said}" in told
 
 

@@ -6,6 +6,7 @@ import json
 import random
 import re
 import string
+import time
 from collections import Counter
 from dataclasses import replace
 from typing import Any
@@ -17,7 +18,17 @@ from rouge_score.rouge_scorer import RougeScorer  # type: ignore[import-untyped]
 
 from tunebook.errors import BadInput
 from tunebook.trial.scores import run_check, score
-from tunebook.trial.text import common_subsequence, exact, holds, json_tree, rouge_l, same_json, slot_f1, token_f1
+from tunebook.trial.text import (
+    common_subsequence,
+    exact,
+    holds,
+    json_tree,
+    length,
+    rouge_l,
+    same_json,
+    slot_f1,
+    token_f1,
+)
 from tunebook.values import Answer, Case, Citation, Hit, Kind, Passage, Source
 
 LONG = "The Heron must be parked under a roof whenever frost is forecast for the night"
@@ -79,7 +90,9 @@ def test_token_f1_and_exact_are_those_of_squad(reference: str) -> None:
         assert exact(text, reference) == (squad_normalised(text) == squad_normalised(reference))
 
 
-@pytest.mark.parametrize("reference", [text for text in STRINGS if re.search("[a-z0-9]", text.lower())])
+@pytest.mark.parametrize(
+    "reference", [text for text in STRINGS if re.search("[a-z0-9]", text.lower()) and text[0] not in "東П"]
+)
 def test_rouge_l_is_that_of_rouge_score(reference: str) -> None:
     scorer = RougeScorer(["rougeL"], use_stemmer=False)
     for text in STRINGS:
@@ -90,6 +103,24 @@ def test_rouge_l_sees_scripts_that_rouge_score_is_blind_to() -> None:
     assert rouge_l("Привет, мир", "привет мир") == 1
     assert rouge_l("Привет", "привет мир") == pytest.approx(2 / 3)
     assert rouge_l("東京都", "東京") == pytest.approx(0.8)
+    assert rouge_l("Цена 80 рублей", "Велосипед весит 80 кг") == pytest.approx(2 / 7), "it has more words than 80"
+
+
+def test_what_is_written_without_blanks_is_measured_by_its_characters() -> None:
+    reference = "重量为八十公斤的自行车可以停放在屋顶下面"
+    assert token_f1("重量是八十公斤。", "重量为八十公斤") == pytest.approx(6 / 7)
+    assert exact("八十公斤。", "八十公斤") == exact("क्या, दिन।", "क्या दिन") == 1
+    assert (length("八十公斤"), length(reference), length("up to 80 kg")) == (2, 10, 4)
+    scored = score(case(reference), answer("自行车重量为八十公斤，可以停放在屋顶下面。"))
+    assert scored.score == pytest.approx(1, abs=0.06), "a sentence, which need not stand there to the letter"
+    assert score(case("八十公斤"), answer("重量为八十公斤，含电池。")).score == 1
+
+
+def test_a_long_text_is_searched_quickly() -> None:
+    text = "的人在山上看见了一只很大的鸟，" * 20_000
+    begin = time.process_time()
+    assert not holds(text, "的 书包")
+    assert time.process_time() - begin < 5, "the whole text was copied at each 的"
 
 
 def test_common_subsequence_equals_the_table() -> None:
@@ -113,7 +144,8 @@ def test_common_subsequence_equals_the_table() -> None:
         ("Up to 80kg [1].", "80 kg"), ("**80 kg**", "80 kg"), ("at 05:52, sharp", "05:52"), ("4 per cent", "4%"),
         ("the end of a month", "End of the month"), ("choose plan A today", "plan A"), ("Tanner’s", "Tanner's"),
         ("a well-known rule", "well known"), ("-5 °C", "-5"), ("10-15 kg", "15 kg"), ("本社は東京です", "東京"),
-        ("?!", "?!"),
+        ("?!", "?!"), ("यह दिन है", "दिन"), ("يحمل ٨٠ كغ", "80 كغ"), ("８０ kg", "80 kg"), ("서울입니다.", "서울"),
+        ("อยู่ที่เชียงใหม่ครับ", "เชียงใหม่"), ("می\u200cخواهم", "میخواهم"),
     ],
 )  # fmt: skip
 def test_a_reference_stands_in_the_text(text: str, reference: str) -> None:
@@ -125,7 +157,7 @@ def test_a_reference_stands_in_the_text(text: str, reference: str) -> None:
     [
         ("180 kg", "80 kg"), ("80 kgs", "80 kg"), ("80 or 90 kg", "80 kg"), ("1.5 months", "15 months"),
         ("4 months", "4%"), ("choose plan B", "plan A"), ("14,960", "4,960"), ("kg 80", "80 kg"), ("", "80"),
-        ("?", "!"), ("-5 °C", "5 °C"),
+        ("?", "!"), ("-5 °C", "5 °C"), ("यह दान है", "दिन"), ("ที่นี่", "ที่นั่น"),
     ],
 )  # fmt: skip
 def test_a_reference_does_not_stand_in_the_text(text: str, reference: str) -> None:

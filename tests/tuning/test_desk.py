@@ -134,6 +134,11 @@ def test_an_answer_that_calls_a_tool_is_left_out_and_others_stay(tmp_path):
 
 def test_a_case_in_other_characters_is_a_leak_all_the_same():
     asked = case("c-1", "What’s the caf\u00e9’s fee?")
-    for prompt in ("What's the caf\u00e9's fee?", "What’s the cafe\u0301’s fee?", "What’s the\u200b caf\u00e9’s fee?"):
+    for prompt in (
+        "What's the caf\u00e9's fee?",
+        "What’s the cafe\u0301’s fee?",
+        "What’s the\u200b caf\u00e9’s fee?",
+        "what's the cafe's fee",
+    ):
         (found,) = inspect([example(1, prompt)], [asked], words, 50).findings
         assert (found.kind, found.fatal) == ("leak", True)

@@ -85,3 +85,9 @@ def test_a_draft_is_an_example_over_its_document():
     assert (made.sources, made.answerable, made.group) == (("heron.md",), True, "heron.md")
     assert made.knows
     assert made.id.startswith("made-")
+
+
+def test_a_question_that_two_passages_answer_is_not_asked():
+    alike = [passage(f"It carries up to {load} kg of freight.", f"{load}.md") for load in (60, 80)]
+    found = drawn([HERON, *alike], 20, 1, random.Random(0))
+    assert {draft.passage.document for draft in found} == {"heron.md"}

@@ -19,10 +19,19 @@ from tunebook.project.neighbours import Neighbours
 from tunebook.project.parts import Parts
 from tunebook.project.training import Made
 from tunebook.project.tune import tune
+from tunebook.settings import Settings
 from tunebook.tuning import Desk
 from tunebook.values import Example, content_hash
 
 WEIGHTS_OF = {"naive_hybrid": "tuned"}  # whose adapter an approach answers with, where it is not its own
+WITHOUT_PASSAGES = ("base", "prompted", "tuned", "always_refuse", "commonest_answer")
+OVER_PASSAGES = (
+    "min_similarity",
+    "false_refusals",
+    "unsupported",
+    "rag_instruction",
+)  # settings of answers over passages
+PROMPTED = ("demonstrations", "prompted_instruction")  # and of `prompted`
 PROMPTS_VERSION = "14"  # raised when a prompt or the way an answer is made from it changes
 
 
@@ -96,9 +105,8 @@ def _fingerprint(
     parts: Parts, name: str, found_in: Sequence[str], examples: Sequence[Example], adapters: Mapping[str, Path]
 ) -> str:
     settings = parts.settings
-    answering = settings.answer.model_dump_json(exclude={"accepted_wrong"})  # the gate is set on top of the answers
-    seen = [name, PROMPTS_VERSION, parts.model_identity, answering]
-    if name not in ("base", "prompted", "tuned", "always_refuse", "commonest_answer"):
+    seen = [name, PROMPTS_VERSION, parts.model_identity, _answering(settings, name)]
+    if name not in WITHOUT_PASSAGES:
         seen += [
             *found_in,
             settings.search.model_dump_json(),
@@ -111,3 +119,10 @@ def _fingerprint(
     if adapter:
         seen.append(adapter.name)
     return content_hash(*seen)
+
+
+def _answering(settings: Settings, name: str) -> str:
+    """What of `answer` an approach goes by; the rest as if it were not set.  The gate is set on top of the answers."""
+    idle = (*(OVER_PASSAGES if name in WITHOUT_PASSAGES else ()), *(PROMPTED if name != "prompted" else ()))
+    unset = {field: getattr(Settings().answer, field) for field in idle}
+    return settings.answer.model_copy(update=unset).model_dump_json(exclude={"accepted_wrong"})

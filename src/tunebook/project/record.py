@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from tunebook.errors import BadInput
+from tunebook.errors import BadInput, LibraryFailed
 from tunebook.models.device import processors, rationed
 from tunebook.project import gates
 from tunebook.project.cases import astray
@@ -155,7 +155,7 @@ def _found(parts: Parts, measured: Measured, about: About) -> dict[str, Any]:
 def _update(parts: Parts) -> float | str:
     """Seconds to bring one changed document in, split to indexed: the largest of the first twenty is written again.
 
-    Or why they were not measured: a reader's view of the library is not written to.
+    Or why they were not measured: a reader's view of the library is not written to, nor what another process writes.
     """
     if not parts.has_library:
         return "There are no documents to change."
@@ -165,11 +165,14 @@ def _update(parts: Parts) -> float | str:
     entries = sorted(store.entries().values(), key=lambda entry: entry.document)[:20]
     found = [(document, entry) for entry in entries if (document := store.document(entry.document))]
     largest = max(found, key=lambda pair: len(pair[0].text))
-    with parts.builds.writing():
-        begin = time.perf_counter()
-        parts.library.add([largest])
-        parts.library.store.index()
-        return time.perf_counter() - begin
+    try:
+        with parts.builds.writing():
+            begin = time.perf_counter()
+            parts.library.add([largest])
+            parts.library.store.index()
+            return time.perf_counter() - begin
+    except LibraryFailed as error:  # a sync in between costs the trial this figure, and no more
+        return f"How soon a changed document is known was not measured: {error.message}."
 
 
 def _upfront(parts: Parts, measured: Measured, made: Mapping[str, Made]) -> dict[str, float]:

@@ -244,7 +244,7 @@ class TuningSettings(Section):
 
 
 class TrialSettings(Section):
-    approaches: tuple[str, ...] = ("base", "prompted", "rag", "tuned", "hybrid")
+    approaches: tuple[str, ...] = Field(("base", "prompted", "rag", "tuned", "hybrid"), min_length=1)
     controls: tuple[str, ...] = ("always_refuse", "commonest_answer", "first_passage")  # beside the approaches
     seeds: int = Field(1, ge=1, le=20)  # times that each adapter is trained, from tuning.seed on
     stop_losers: bool = False  # an approach that cannot win any more is asked no further cases

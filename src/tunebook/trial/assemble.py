@@ -103,6 +103,8 @@ def verdict(measured: Measured) -> dict[str, Any]:
     out = barred(measured)
     decision = decide(comparison(measured, out))
     decision["barred"] = out
+    if not measured.outcomes.keys() & set(SIMPLEST_FIRST):
+        decision["reason"] = "Controls alone were run, and none of them can be recommended."
     recommended = decision["recommended"]
     name = recommended if recommended in measured.outcomes else decision["leader"]
     decision |= {"gain": None, "search_alone": beside.search_alone(measured, name)}

@@ -18,10 +18,11 @@ from typing import Any
 import numpy as np
 
 from tunebook.trial import statistics
-from tunebook.trial.wording import excludes_zero, points
+from tunebook.trial.wording import excludes_zero, listed, points
 
 SHOWN = 20
 RIGHT = 0.5
+INPUTS = {"cases": "the cases", "examples": "the examples", "library": "the documents", "model": "the model"}  # by hash
 
 
 def compare_reports(before: Mapping[str, Any], after: Mapping[str, Any], resamples: int, seed: int) -> dict[str, Any]:
@@ -117,6 +118,15 @@ def _sentence(before: Mapping[str, Any], after: Mapping[str, Any], arms: Mapping
     ]
     told += "; ".join(moved) if moved else "no approach moved beyond chance"
     first, second = _recommended(before), _recommended(after)
-    return f"{told}. " + (
+    told += ". " + (
         f"The verdict is still {second}." if first == second else f"The verdict went from {first} to {second}."
     )
+    other = _other_inputs(before, after)
+    return f"{told} Not the same in both: {listed(other)}." if other else told
+
+
+def _other_inputs(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    """What a change may come from beside the settings."""
+    old, new = (report.get("hashes") or {} for report in (before, after))
+    found = [said for key, said in INPUTS.items() if key in old and key in new and old[key] != new[key]]
+    return [*found, *(["whose view was measured (--as)"] if before.get("reader") != after.get("reader") else [])]

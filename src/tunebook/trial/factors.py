@@ -99,7 +99,7 @@ def _volatility(training: Mapping[str, Any], update: float | str, fresh: Mapping
         for when in ("before", "after"):
             right = {name: arm[when]["right"] for name, arm in fresh["arms"].items()}
             values[f"share right {when} the update"] = right
-        return _factor("data volatility", "rag", fresh["sentence"], values)
+        return _factor("data volatility", "rag" if _followed(fresh["arms"]) else "neither", fresh["sentence"], values)
     said = f"A changed document can be found after {quantity(update, 'seconds')}"
     said += (
         f"; bringing the tuned model up to date means another {quantity(tuned, 'seconds')} of training."
@@ -107,6 +107,12 @@ def _volatility(training: Mapping[str, Any], update: float | str, fresh: Mapping
         else "."
     )
     return _factor("data volatility", "rag", said, values)
+
+
+def _followed(arms: Mapping[str, Any]) -> bool:
+    """Whether an approach over passages knew more after the sync."""
+    shares = [(arms[name]["before"]["right"], arms[name]["after"]["right"]) for name in CANDIDATES if name in arms]
+    return any(after["mean"] > before["mean"] for before, after in shares)
 
 
 def _citations(approaches: Metrics) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from tunebook.trial.scores import Scored
+from tunebook.trial.scores import THE_MODEL, Scored
 from tunebook.trial.text import words
 from tunebook.trial.verdict import SIMPLEST_FIRST
 from tunebook.values import Answer, Case
@@ -36,6 +36,7 @@ LEVERS = {
 }
 UNTUNED = {  # of arms that learnt nothing, so that "more examples" say nothing to them
     "read wrong": "use a larger base model, or tune a hybrid on examples over passages",
+    THE_MODEL: "use a larger base model, or tune a hybrid on answerable examples over passages",
     "wrong content": "use a larger base model, or tune on examples like these (tuned, hybrid)",
     "wrong form": "say the form in the instruction (answer.rag_instruction, answer.prompted_instruction), "
     "or tune on examples of it (tuned, hybrid)",
@@ -43,6 +44,12 @@ UNTUNED = {  # of arms that learnt nothing, so that "more examples" say nothing 
 WITHOUT_PASSAGES = {  # of arms that no gate stands before
     "should have refused": "tune on unanswerable examples, or let rag or hybrid look first whether it can be answered",
     "refused wrongly": "give it the documents: rag or hybrid",
+}
+REFUSED_BY = {  # over passages: what refused wrongly
+    "answer.min_similarity": "lower answer.min_similarity",
+    "answer.unsupported": "set answer.unsupported to 'mark'",
+    "answer.max_new_tokens": "raise answer.max_new_tokens",
+    THE_MODEL: "tune on more answerable examples over passages, or use a larger base model",
 }
 UNOPENED = "tune on examples with sources that ask like these: the hybrid took them for tasks that need no documents"
 WITNESSES, WITNESSES_OF_A_WORD = 2, 3  # arms that must agree before a case is suspected
@@ -100,23 +107,36 @@ def failure_map(
     found = {}
     for name, its in scored.items():
         failed: dict[str, list[str]] = {}
+        refused = Counter(one.refused_by for one in its if one and one.refused_by)
         for case, one in zip(cases, its, strict=True):
             if one and one.why:
                 failed.setdefault(one.why, []).append(case.id)
         total = sum(map(len, failed.values()))
         found[name] = [
-            {"why": why, "count": len(ids), "share": len(ids) / total, "lever": lever(name, why), "cases": ids[:SHOWN]}
+            {
+                "why": why,
+                "count": len(ids),
+                "share": len(ids) / total,
+                "lever": lever(name, why, refused),
+                "cases": ids[:SHOWN],
+            }
             for why, ids in sorted(failed.items(), key=lambda item: (-len(item[1]), FAILURES.index(item[0])))
         ]
     return found
 
 
-def lever(name: str, why: str) -> str:
-    """What would help that arm."""
+def lever(name: str, why: str, refused: Mapping[str, int] | None = None) -> str:
+    """What would help that arm; `refused`: what refused wrongly, and how often."""
     if (name, why) == ("hybrid", "did not know"):
         return UNOPENED
     found = LEVERS if name in TUNED else LEVERS | UNTUNED
-    return (found | WITHOUT_PASSAGES)[why] if name in ("base", "prompted", "tuned") else found[why]
+    if name in ("base", "prompted", "tuned"):
+        return (found | WITHOUT_PASSAGES)[why]
+    if why != "refused wrongly" or not refused:
+        return found[why]
+    most = max(refused, key=lambda by: refused[by])
+    told = (REFUSED_BY | found).get(most, found[why])
+    return told if len(refused) == 1 else f"{told} ({refused[most]} were refused by {most})"
 
 
 def _bare(answer: Answer) -> tuple[str, ...]:

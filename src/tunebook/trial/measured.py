@@ -79,6 +79,8 @@ class Measured:
         """Parts the trivial controls from the rest, and marks the cases that look wrong."""
         rest = {name: outcome for name, outcome in outcomes.items() if name not in TRIVIAL}
         places = failing.suspected(cases, {name: outcome.answers for name, outcome in rest.items()})
+        if SEARCH_ALONE in outcomes:  # a key that stands in the first passage found is borne out by a document
+            places -= {place for place, one in enumerate(outcomes[SEARCH_ALONE].scored) if one and not one.why}
         rest = {
             name: replace(o, runs=tuple(replace(run, scored=failing.marked(run.scored, places)) for run in o.runs))
             for name, o in rest.items()

@@ -65,9 +65,7 @@ def to_markdown(report: Mapping[str, Any]) -> str:
     lines = [f"### {_md(verdict.get('sentence') or 'No verdict')}", ""]
     lines += [_md(verdict["reason"]), ""] if verdict.get("reason") else []
     told = _md(verdict["how_sure"]) if verdict.get("how_sure") else wording.quantity(verdict.get("sure"), "share")
-    words = wording.sure_words(
-        verdict.get("sure"), verdict.get("recommended"), verdict.get("decided") and verdict.get("given_up")
-    )
+    words = wording.sure_words(verdict)
     if verdict.get("how_sure") and number(verdict.get("sure")) is not None:
         told = f"drawing the cases again and again, {told}"
     lines.append(f"**How sure:** {words} ({told})")

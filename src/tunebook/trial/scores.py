@@ -17,6 +17,7 @@ Left out on purpose: a model as judge.  Every score here can be recomputed by ha
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -40,9 +41,10 @@ Why = Literal[
 
 _Place = tuple[str, int | None]
 
-SHORT_TOKENS = 8  # a reference up to this length has to stand in the answer; beyond it, overlap counts
+SHORT_WORDS = 8  # a reference up to this length has to stand in the answer; beyond it, overlap counts
 FAILED_BELOW = 0.5
 HELD = 0.75  # recall from which a long reference counts as found: what is wrong then is the form
+THE_MODEL = "the model itself"
 NOTHING_TO_GO_BY = "the case has neither answers nor checks"
 
 
@@ -50,13 +52,15 @@ NOTHING_TO_GO_BY = "the case has neither answers nor checks"
 class Scored:
     """`score` in [0, 1], None where nothing could be measured, and then `unscored` says why.
 
-    `why` is None where the answer did not fail.
+    `why` is None where the answer did not fail.  Of what was refused wrongly, `refused_by` is the setting that did it or
+    THE_MODEL, as far as the answer tells.
     """
 
     score: float | None
     why: Why | None
     metrics: dict[str, float] = field(default_factory=dict)
     unscored: str | None = None
+    refused_by: str | None = None
 
 
 def score(case: Case, answer: Answer) -> Scored:
@@ -88,12 +92,13 @@ def _knowledge(case: Case, answer: Answer) -> Scored:
     if value is None:
         return Scored(None, None, metrics, NOTHING_TO_GO_BY)
     metrics["correct_answerable"] = value
-    return Scored(value, _knowledge_failure(case, answer, metrics) if value < FAILED_BELOW else None, metrics)
+    why = _knowledge_failure(case, answer, metrics) if value < FAILED_BELOW else None
+    return Scored(value, why, metrics, refused_by=_refused_by(answer) if why == "refused wrongly" else None)
 
 
 def _long(case: Case) -> bool:
     """Token F1 punishes a full sentence around a short answer, so a short reference only has to stand in it."""
-    return all(len(measure.squad_tokens(reference)) > SHORT_TOKENS for reference in case.answers)
+    return all(measure.length(reference) > SHORT_WORDS for reference in case.answers)
 
 
 def _recall(case: Case, answer: Answer) -> float:
@@ -111,6 +116,11 @@ def _knowledge_failure(case: Case, answer: Answer, metrics: dict[str, float]) ->
     if not answer.hits:
         return "did not know"
     return "read wrong" if _retrieved(case, answer) else "retrieval missed"
+
+
+def _refused_by(answer: Answer) -> str | None:
+    named = re.search(r"answer\.[a-z_]+", answer.why or "")
+    return named[0] if named else THE_MODEL if answer.why else None
 
 
 def _elsewhere(case: Case, answer: Answer) -> bool:

@@ -5,6 +5,10 @@
     holds("It carries up to 4,960kg in all.", "4960 kg")         →  True
     slot_f1({"area": "brakes"}, {"area": "brakes", "bike": None}) →  2/3
 
+SQuAD's tokens and ROUGE's are made for English.  Where most letters of a reference are of another script, `words` stand in for
+both: of a script that is written without blanks each character is one, digits of any script are the same, signs of vowels
+are part of their word.
+
 Left out on purpose: stemming, synonyms, number words and negation ("not 80 kg" holds "80 kg"); a case lists the
 spellings it accepts.
 """
@@ -17,6 +21,7 @@ import string
 import unicodedata
 from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import Any
 
 Tree = dict[str, Any] | list[Any]  # of JSON
@@ -28,15 +33,25 @@ _ARTICLES = frozenset({"a", "an", "the"})
 _PUNCTUATION = str.maketrans("", "", string.punctuation)
 _THOUSANDS = re.compile(r"(?<![\d.,])\d{1,3}(?:[,\u00a0\u2009\u202f]\d{3})+(?!\d)")
 _SEPARATORS = re.compile(r"[,\u00a0\u2009\u202f]")
-_INSIDE_WORDS = re.compile(r"(?<=\w)'(?=\w)|[\u00ad\u200b\u2060\ufeff]")  # apostrophes; invisible characters
-_CJK = r"\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"  # kana and Han, written without spaces
-_WORD = re.compile(
-    r"(?<![\w)\]])[-\u2212]?\d+(?:[.,:]\d+)*"  # a number, a time, a date; its sign only where nothing stands before it
-    r"|\d+(?:[.,:]\d+)*"
-    rf"|[{_CJK}]"
-    rf"|(?:(?![{_CJK}])[^\W\d_])(?:(?![{_CJK}])[^\W_])*"  # starts with a letter: "b12" is one word, "80kg" are two
-    r"|%"
+_INSIDE_WORDS = re.compile(r"(?<=\w)'(?=\w)|[\u00ad\u200b-\u200d\u2060\ufeff]")  # apostrophes; invisible characters
+_APART = (  # written without blanks, or with endings that no blank parts from the word: each character is a word
+    r"\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"  # kana and Han
+    r"\uac00-\ud7a3\u0e01-\u0e4e\u0e81-\u0ece\u1000-\u103f\u1780-\u17d3"  # Hangul, Thai, Lao, Burmese, Khmer
 )
+_ALONE = re.compile(rf"[{_APART}]")
+
+
+@lru_cache(maxsize=1)
+def _word() -> re.Pattern[str]:
+    """What one word is.  A letter goes on with its marks (signs of vowels, accents), which Python's \\w leaves out."""
+    marks = "".join(char for char in map(chr, range(0x300, 0x12000)) if unicodedata.category(char)[0] == "M")
+    return re.compile(
+        r"(?<![\w)\]])[-\u2212]?\d+(?:[.,:]\d+)*"  # a number, a time, a date; its sign only where nothing stands before it
+        r"|\d+(?:[.,:]\d+)*"
+        rf"|[{_APART}][{marks}]*"
+        rf"|(?:(?![{_APART}])[^\W\d_])(?:(?![{_APART}])[^\W_]|[{marks}])*"  # "b12" is one word, "80kg" are two
+        r"|%"
+    )
 
 
 def squad_tokens(text: str) -> list[str]:
@@ -48,8 +63,9 @@ def squad_tokens(text: str) -> list[str]:
 
 
 def exact(text: str, reference: str) -> float:
-    """1 where both have the same SQuAD tokens, else 0."""
-    return float(squad_tokens(text) == squad_tokens(reference))
+    """1 where both have the same tokens, else 0."""
+    ours, theirs = _tokens(text, reference)
+    return float(ours == theirs)
 
 
 def token_f1(text: str, reference: str) -> float:
@@ -57,18 +73,36 @@ def token_f1(text: str, reference: str) -> float:
 
     F1 = 2 P R / (P + R) = 2 |T ∩ R| / (|T| + |R|),   ∩ of bags
     """
-    ours, theirs = squad_tokens(text), squad_tokens(reference)
+    ours, theirs = _tokens(text, reference)
     if not ours or not theirs:
         return float(ours == theirs)
     return 2 * (Counter(ours) & Counter(theirs)).total() / (len(ours) + len(theirs))
 
 
 def token_recall(text: str, reference: str) -> float:
-    """The share of the reference's SQuAD tokens that the text holds, as bags; as `token_f1` where one side has none."""
-    ours, theirs = squad_tokens(text), squad_tokens(reference)
+    """The share of the reference's tokens that the text holds, as bags; as `token_f1` where one side has none."""
+    ours, theirs = _tokens(text, reference)
     if not ours or not theirs:
         return float(ours == theirs)
     return (Counter(ours) & Counter(theirs)).total() / len(theirs)
+
+
+def _tokens(text: str, reference: str) -> tuple[list[str], list[str]]:
+    split = words if _of_another_script(reference) else squad_tokens
+    return split(text), split(reference)
+
+
+def length(reference: str) -> float:
+    """In words; two characters of a script without blanks are about one."""
+    if not _of_another_script(reference):
+        return len(squad_tokens(reference))
+    return sum(0.5 if _ALONE.match(word) else 1 for word in words(reference))
+
+
+def _of_another_script(reference: str) -> bool:
+    """Whether most of its letters are not a to z."""
+    letters = [char for char in reference if char.isalpha()]
+    return 2 * sum(char.isascii() for char in letters) < len(letters)
 
 
 def rouge_l(text: str, reference: str) -> float:
@@ -76,12 +110,11 @@ def rouge_l(text: str, reference: str) -> float:
 
         F = 2 P R / (P + R) = 2 LCS / (|T| + |R|)
 
-    Equal to the package rouge-score without stemming, whose tokens are runs of a-z and 0-9.  Where that finds none in
-    the reference (Greek, Chinese) it is blind to every text; then words of any script stand in.
+    Equal to the package rouge-score without stemming, whose tokens are runs of a-z and 0-9: it sees nothing of a Greek
+    reference, or its numbers alone.
     """
-    theirs, ours = _ascii_words(reference), _ascii_words(text)
-    if not theirs:
-        theirs, ours = words(reference), words(text)
+    split = words if _of_another_script(reference) else _ascii_words
+    theirs, ours = split(reference), split(text)
     if not theirs:
         return float(text.split() == reference.split())
     return 2 * common_subsequence(ours, theirs) / (len(ours) + len(theirs))
@@ -120,9 +153,11 @@ def words(text: str) -> list[str]:
     Unlike SQuAD's tokens they keep "1.5" apart from "15", "05:52" from "0552", "-5" from "5" and "4 %" from "4".
     """
     plain = _INSIDE_WORDS.sub("", folded(text))
+    if not plain.isascii():
+        plain = re.sub(r"\d", lambda digit: str(unicodedata.decimal(digit[0])), plain)
     plain = _THOUSANDS.sub(lambda number: _SEPARATORS.sub("", number[0]), plain)
     plain = re.sub(r"\bper cent\b|\bpercent\b", "%", plain)
-    return [word.replace("\u2212", "-") for word in _WORD.findall(plain)]
+    return [word.replace("\u2212", "-") for word in _word().findall(plain)]
 
 
 def holds(text: str, reference: str) -> bool:
@@ -136,12 +171,13 @@ def holds(text: str, reference: str) -> bool:
     if not wanted:
         return text.split() == reference.split()
     given = words(text)
-    return any(_starts(given[i:], wanted) for i, word in enumerate(given) if word == wanted[0])
+    return any(_stand(wanted, given, place) for place, word in enumerate(given) if word == wanted[0])
 
 
-def _starts(given: Sequence[str], wanted: Sequence[str]) -> bool:
+def _stand(wanted: Sequence[str], given: Sequence[str], place: int) -> bool:
     found = 0
-    for word in given:
+    for at in range(place, len(given)):
+        word = given[at]
         if word == wanted[found]:
             found += 1
             if found == len(wanted):

@@ -5,7 +5,7 @@
     estimate(None, "share")                                                 "not measured"
     points(0.01), points(-0.003)                                            "+1 point", "-0.3 points"
     often(0.9996)                                                           "over 99%"
-    sure_words(0.97)                                                        "very sure"
+    sure_words({"recommended": "rag", "decided": True, "sure": 0.97})       "very sure"
 
 Unknown is never 0 or NaN: whatever is absent, null or not finite reads "not measured".
 Left out on purpose: translation, and significance stars.
@@ -19,7 +19,8 @@ from typing import Any, Literal
 Unit = Literal["share", "points", "seconds", "count", "nats"]
 
 MISSING = "not measured"
-UNDECIDED = 0.8  # fairly sure at most
+NO_DIFFERENCE = "none between these two: as they differ from case to case, even a large one could be chance"
+UNDECIDED, UNTOLD = 0.8, 0.5  # fairly sure at most, and not sure
 SPACE = "\N{NO-BREAK SPACE}"
 MINUS = "\N{MINUS SIGN}"
 
@@ -142,19 +143,20 @@ def listed(names: Sequence[str]) -> str:
     return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
 
 
-def sure_words(share: object, recommended: object = None, decided: object = None) -> str:
+def sure_words(verdict: Mapping[str, Any]) -> str:
     """How sure a verdict is, from the share of resamples that agree with it; where it cannot tell, the share is of no verdict.
 
-    `decided`: the arms that were given up, which decide a verdict without a share; False where nothing is decided, and then
-    no share of an arm's is almost certain.
+    Arms that were given up decide a verdict without a share.  Where nothing is decided no share of an arm's is almost
+    certain, and where no difference to the runner-up could have been shown, however large, none is sure at all.
     """
+    recommended, decided = verdict.get("recommended"), verdict.get("decided")
     if recommended == "cannot tell":
         return "cannot tell"
-    known = number(share)
+    known = number(verdict.get("sure"))
     if known is None:
-        return "decided" if decided else MISSING
+        return "decided" if decided and verdict.get("given_up") else MISSING
     if decided is False and recommended != "none":
-        known = min(known, UNDECIDED)
+        known = min(known, UNTOLD if smallest(verdict) == NO_DIFFERENCE else UNDECIDED)
     for floor, words in ((0.99, "almost certain"), (0.95, "very sure"), (0.8, "fairly sure"), (0.6, "leaning")):
         if known >= floor:
             return words
@@ -162,11 +164,11 @@ def sure_words(share: object, recommended: object = None, decided: object = None
 
 
 def smallest(verdict: Mapping[str, object]) -> str:
-    """The smallest difference that a trial could have shown; of scores there is none above 100 points."""
+    """The smallest difference to the runner-up that a trial could have shown; of scores there is none above 100 points."""
     known = number(verdict.get("detectable"))
     if known is None or known <= 1 or weighed(verdict):
         return quantity(known, "points").lstrip("+")
-    return "one near 100 points" if verdict.get("decided") else "none at all: even 100 points could be chance"
+    return "one near 100 points" if verdict.get("decided") else NO_DIFFERENCE
 
 
 def weighed(verdict: Mapping[str, object]) -> bool:

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import random
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -70,8 +71,13 @@ def drafts(passage: Passage, answer_words: int) -> list[Draft]:
 
 
 def drawn(passages: Sequence[Passage], count: int, answer_words: int, draw: random.Random) -> list[Draft]:
-    """At most `count`, from as many passages as there are, one of each before a second of any."""
+    """At most `count`, from as many passages as there are, one of each before a second of any.
+
+    What two passages ask alike ("It carries up to how many kg?") is left out: each has its own answer.
+    """
     piles = [drafts(passage, answer_words) for passage in draw.sample(list(passages), len(passages))]
+    asked = Counter(draft.question for pile in piles for draft in pile)
+    piles = [[draft for draft in pile if asked[draft.question] == 1] for pile in piles]
     for pile in piles:
         draw.shuffle(pile)
     found: list[Draft] = []

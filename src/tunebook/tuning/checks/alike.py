@@ -61,6 +61,11 @@ def bare(text: str) -> str:
     return " ".join(_EDGES.sub(" ", plain(text).translate(_TYPED)).split())
 
 
+def unaccented(text: str) -> str:
+    """ "ou est le velo" of "où est le vélo"; signs of vowels in other scripts stay."""
+    return re.sub("[\u0300-\u036f]", "", unicodedata.normalize("NFD", text))
+
+
 def similarity(a: str, b: str) -> float:
     """Jaccard of two texts' characters, four at a time, in [0, 1]."""
     return _jaccard(_grams(bare(a)), _grams(bare(b)))

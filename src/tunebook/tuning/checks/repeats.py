@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-from tunebook.tuning.checks.alike import NEAR, Near, bare, plain, similarity
+from tunebook.tuning.checks.alike import NEAR, Near, bare, plain, similarity, unaccented
 from tunebook.tuning.checks.finding import Finding, found, named
 from tunebook.values import Case, Example, Message
 
@@ -42,11 +42,11 @@ def repeated(examples: Sequence[Example]) -> Iterator[Finding]:
 
 
 def leaks(examples: Sequence[Example], cases: Sequence[Case], fatal: bool) -> Iterator[Finding]:
-    """Rows with a case's prompt, or with a source document behind a case."""
-    prompts = {_key(asked(case.messages)): case.id for case in cases}
+    """Rows with a case's prompt, accents or none, or with a source document behind a case."""
+    prompts = {unaccented(_key(asked(case.messages))): case.id for case in cases}
     documents = {source.document: case.id for case in cases for source in case.sources}
     for example in examples:
-        if case := prompts.get(_key(asked(example.messages))):
+        if case := prompts.get(unaccented(_key(asked(example.messages)))):
             yield found(example, "leak", f"its prompt is that of case {case}", fatal)
             continue
         shared = next((document for document in example.sources if document in documents), None)
