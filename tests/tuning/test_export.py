@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import shutil
 import tracemalloc
 from importlib.util import find_spec
 from pathlib import Path
@@ -16,7 +18,7 @@ from tunebook.errors import BadModel
 from tunebook.models import Generation, Request
 from tunebook.models.starter import starter_folder
 from tunebook.models.weights import merged
-from tunebook.tuning.export import TOLERANCES, Tolerance, export, parity
+from tunebook.tuning.export import TOLERANCES, Tolerance, _copied, export, parity
 
 REQUESTS = [Request(user(text), 12) for text in ("What is the capital of France?", "2 + 2 =", "Name three fruits.")]
 
@@ -81,11 +83,27 @@ def test_a_lora_is_multiplied_out_one_weight_at_a_time(tmp_path):
     save_file(learnt, tmp_path / "adapter" / "adapter_model.safetensors")
     about = {"peft_type": "LORA", "r": rank, "lora_alpha": rank}
     (tmp_path / "adapter" / "adapter_config.json").write_text(json.dumps(about))
+    list(merged(tmp_path, None))  # what is imported is no part of it
     tracemalloc.start()
     assert all((weight == rank).all() for _, weight in merged(tmp_path, tmp_path / "adapter"))
     _, peak_bytes = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak_bytes < 4 * size**2 * len(weights) / 2
+
+
+def test_a_disk_that_runs_full_is_the_exports_not_the_models(tmp_path, monkeypatch):
+    (tmp_path / "base").mkdir()
+    (tmp_path / "base" / "config.json").write_text("{}")
+    (tmp_path / "out").mkdir()
+
+    def full(file: Path, target: Path) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", str(file), None, str(target))
+
+    monkeypatch.setattr(shutil, "copy", full)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(10, 10, 0))
+    with pytest.raises(OSError, match="No space left") as told:
+        _copied(tmp_path / "base", tmp_path / "out")
+    assert told.value.filename == str(tmp_path / "out")
 
 
 @pytest.mark.model

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from tunebook.models import Generation
-from tunebook.models.disk import whole
+from tunebook.models.disk import filling, whole
 from tunebook.models.gguf import write_gguf
 from tunebook.models.weights import merged
 
@@ -125,4 +125,5 @@ def _shard_names(target: Path, count: int) -> list[Path]:
 def _copied(base: Path, target: Path) -> list[Path]:
     """Everything beside the weights that a program needs to load the model."""
     files = [base / name for name in (*KEPT, *MORE) if (base / name).is_file()]
-    return [Path(shutil.copy(file, target)) for file in files]
+    with filling(target):  # else the full disk would be told of the file that is copied
+        return [Path(shutil.copy(file, target)) for file in files]
