@@ -28,10 +28,7 @@ from tunebook.models.thoughts import THOUGHT, answer_in, is_unopened
 
 LAST_SECONDS = 2.0  # for the count of tokens, once the answer is complete
 CHARS_A_TOKEN = 24  # more text than this for each token that was asked for is a server that does not stop
-SPENT = (
-    "length",
-    "max_tokens",
-)  # reasons of an answer that the token limit cut; it may be all reasoning, without a word
+SPENT = ("length", "max_tokens")  # reasons of an answer that the token limit cut; it may be reasoning alone
 CUT = (*SPENT, "content_filter")  # of any that did not end by itself
 
 
