@@ -100,6 +100,16 @@ def test_a_broken_file_is_told(tmp_path):
         encoding(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("file", "content"),
+    [("modules.json", '{"a": 1}'), ("config_sentence_transformers.json", '{"prompts": [1]}'), ("config.json", "[1]")],
+)
+def test_a_file_of_another_shape_is_told(tmp_path, file, content):
+    (tmp_path / file).write_text(content)
+    with pytest.raises(BadModel, match="how its vectors are made cannot be read"):
+        encoding(tmp_path)
+
+
 def test_what_is_written_is_read_back(tmp_path):
     (tmp_path / "config.json").write_text(json.dumps({"max_position_embeddings": 8192}))
     made = Encoding("lasttoken", "Query: ", "", 2048)

@@ -66,7 +66,15 @@ class Encoding:
 
 
 def encoding(folder: Path) -> Encoding:
-    """Raises BadModel where the folder asks for what is not done here, or a file of it is no JSON."""
+    """Raises BadModel where the folder asks for what is not done here, or a file of it is not what it should be."""
+    try:
+        return _encoding(folder)
+    except (AttributeError, TypeError, ValueError) as error:
+        told = f"{folder}: how its vectors are made cannot be read: {error}"
+        raise BadModel(told, "compare modules.json and the files beside it with the original's") from error
+
+
+def _encoding(folder: Path) -> Encoding:
     pooling: Pooling = "mean"
     for module in _read(folder / "modules.json") or []:
         kind = str(module.get("type")).rsplit(".", 1)[-1]
