@@ -76,6 +76,17 @@ class FakeProject:
     def generations(self) -> Any:
         return self._give("generations", GENERATIONS)
 
+    def tuned(self) -> Any:
+        one = {"adapter": "tuned-a", "in_use": True, "bytes": 290_000_000, "created": "2026-11-30T01:14:44.1+00:00"}
+        begun = {"adapter": "hybrid-d", "in_use": False, "unfinished": True, "bytes": 500}
+        return self._give("tuned", [one | {"stale": ["a.md was forgotten"]}, begun])
+
+    def use_adapter(self, name: str) -> Any:
+        return self._give("use_adapter", {"target": name.partition("-")[0], "adapter": name}, name)
+
+    def remove_adapter(self, name: str) -> Any:
+        return self._give("remove_adapter", {"adapter": name, "bytes": 290_000_000}, name)
+
     def use_generation(self, number: int) -> Any:
         told = {"number": number, "embedder": "starter", "max_tokens": 160}
         return self._give("use_generation", told | {"next_sync": "other", "next_max_tokens": 200}, number)

@@ -28,6 +28,9 @@ COMMANDS = {
     "show": ("examples", "show", "3"),
     "generations": ("library", "list"),
     "use": ("library", "use", "1"),
+    "adapters": ("adapters", "list"),
+    "adapter": ("adapters", "use", "tuned-a"),
+    "remove": ("adapters", "remove", "tuned-a"),
 }
 
 
@@ -426,6 +429,21 @@ def test_wishes_of_a_trial(cli, fake):
     assert (fake.wishes.budget_seconds, fake.wishes.fresh, fake.wishes.compare) == (90, "hold", "last")
     ran = cli("trial", "--budget", "soon")
     assert (ran.status, "not a time" in ran.err) == (2, True)
+
+
+def test_adapters_are_a_table_and_what_comes_next_is_told(cli, fake):
+    listed = cli("adapters", "list").out.splitlines()
+    assert [line.split() for line in listed] == [
+        ["adapter", "size", "created"],
+        ["tuned-a", "in", "use,", "stale", "290", "MB", "2026-11-30T01:14:44"],
+        ["hybrid-d", "unfinished", "0", "MB"],
+    ]
+    assert cli("adapters", "use", "tuned-a").out == "tuned-a is in use for tuned now\n"
+    assert "tunebook sync" in cli("adapters", "use", "retriever-e").out
+    assert cli("adapters", "remove", "tuned-a").out == "removed tuned-a: 290 MB\n"
+    assert cli("adapters", "remove", " ").status == 2
+    fake.results["tuned"] = []
+    assert cli("adapters", "list").out == "no adapter yet: tunebook tune\n"
 
 
 def test_generations_are_a_table_and_the_way_back_is_told(cli):

@@ -23,6 +23,7 @@ from typer.main import get_command
 
 from tunebook import __version__
 from tunebook.cli import (
+    adapters,
     advise,
     ask,
     cases,
@@ -98,6 +99,7 @@ app.add_typer(cases.group, name="cases")
 app.add_typer(examples.group, name="examples")
 app.add_typer(keys.group, name="keys")
 app.add_typer(library.group, name="library")
+app.add_typer(adapters.group, name="adapters")
 
 
 def run(args: Sequence[str] | None = None) -> int:

@@ -35,6 +35,7 @@ from tunebook.project.shelf import NoDocument
 from tunebook.project.source import Span, draw, read_source
 from tunebook.project.states import Wanted, states
 from tunebook.project.traces import NoTrace
+from tunebook.project.tuned import AdapterRefused, NoAdapter
 from tunebook.project.uploads import Exists, Refused
 from tunebook.project.wishes import Wishes
 from tunebook.project.workbench import Workbench
@@ -43,8 +44,10 @@ from tunebook.tuning.adapters import Adapters
 from tunebook.values import Answer, Case, Document, Example, Hit, Passage
 
 __all__ = [
+    "AdapterRefused",
     "Exists",
     "Listed",
+    "NoAdapter",
     "NoDocument",
     "NoReport",
     "NoRow",
@@ -340,6 +343,24 @@ class Project:
         named = self.settings.embedder.known_as
         told = {"number": used.number, "embedder": used.embedder, "max_tokens": used.max_tokens, "next_sync": named}
         return told | {"next_max_tokens": self.settings.passages.max_tokens}
+
+    def tuned(self) -> list[dict[str, Any]]:
+        """Every adapter, newest first: adapter, target, in_use, bytes, …"""
+        from tunebook.project.tuned import listing
+
+        return listing(self._parts)
+
+    def use_adapter(self, name: str) -> dict[str, Any]:
+        """Puts an adapter into use.  Raises NoAdapter or AdapterRefused."""
+        from tunebook.project.tuned import use
+
+        return use(self._parts, name)
+
+    def remove_adapter(self, name: str) -> dict[str, Any]:
+        """Deletes an adapter.  Raises NoAdapter, or BadInput for one that is needed."""
+        from tunebook.project.tuned import remove
+
+        return remove(self._parts, name)
 
     def check_examples(self, file: Path | None = None) -> dict[str, Any]:
         """What the examples desk finds: used, findings, rows, kinds, documents (docs/json.md)."""

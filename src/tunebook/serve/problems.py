@@ -20,7 +20,17 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
 from tunebook.errors import EndpointFailed, LibraryFailed, TunebookError, ours
-from tunebook.project import Exists, NoDocument, NoReport, NoRow, NoTrace, Refused, Unavailable
+from tunebook.project import (
+    AdapterRefused,
+    Exists,
+    NoAdapter,
+    NoDocument,
+    NoReport,
+    NoRow,
+    NoTrace,
+    Refused,
+    Unavailable,
+)
 
 TYPES = {
     400: "invalid_request_error",
@@ -40,6 +50,8 @@ STATUS: tuple[tuple[type[TunebookError], int, str], ...] = (
     (NoRow, 404, "no_row"),
     (NoReport, 404, "no_trial"),
     (NoTrace, 404, "no_trace"),
+    (NoAdapter, 404, "no_adapter"),
+    (AdapterRefused, 409, "refused"),
     (Refused, 422, "file_refused"),
     (Exists, 409, "file_exists"),
     (Unavailable, 409, "approach_unavailable"),

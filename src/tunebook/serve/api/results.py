@@ -62,14 +62,7 @@ def adapters(reader: Manages, service: Served) -> dict[str, Any]:
 @router.post("/adapters/{name}/promote")
 def promote(name: str, reader: Manages, service: Served) -> dict[str, Any]:
     """Puts an adapter into use, at once."""
-    known = service.project.adapters
-    found = next((one for one in known.all() if one["adapter"] == name), None)
-    if found is None:
-        raise Problem(404, "no_adapter", f"no adapter {name[:100]!r}", "GET /api/adapters lists them")
-    if found.get("refused"):
-        raise Problem(409, "refused", f"{name} was refused: {found['refused']}", "tune again with another gate")
-    known.promote(found["target"], known.root / name)
-    return {"target": found["target"], "adapter": name}
+    return service.project.use_adapter(name)
 
 
 @router.post("/adapters/roll-back")
