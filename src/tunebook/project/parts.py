@@ -23,6 +23,7 @@ from tunebook.models.local import LocalChatModel
 from tunebook.models.openvino import STEP_TOKENS, OpenVinoChatModel, usable
 from tunebook.models.tokenizer import ChatTokenizer, model_folder
 from tunebook.models.weights import weights_print
+from tunebook.project.ahead import left
 from tunebook.project.builds import Builds
 from tunebook.project.folder import Folder
 from tunebook.project.neighbours import Neighbours
@@ -82,7 +83,7 @@ class Parts:
     def loaded(self, embedder: EmbedderSettings) -> Embedder:
         """In process, or what speaks to its server."""
         if embedder.endpoint:
-            return EndpointEmbedder(embedder, self._reader)
+            return EndpointEmbedder(embedder, self._reader, left)
         return LocalEmbedder.load(
             self.folder.model(embedder.name),
             embedder.batch_tokens,
