@@ -338,7 +338,8 @@ class Project:
         used = self._parts.builds.use(number)
         self._parts.stay_with(used.embedder)
         named = self.settings.embedder.known_as
-        told = {"number": used.number, "embedder": used.embedder, "max_tokens": used.max_tokens, "next_sync": named}
+        its = self._parts.builds.embedder_of(used)
+        told = {"number": used.number, "embedder": its, "max_tokens": used.max_tokens, "next_sync": named}
         return told | {"next_max_tokens": self.settings.passages.max_tokens}
 
     def check_examples(self, file: Path | None = None) -> dict[str, Any]:
