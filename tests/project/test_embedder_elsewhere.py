@@ -14,6 +14,7 @@ from openai_server import Served
 
 from tunebook.errors import BadInput, BadModel, EndpointFailed
 from tunebook.models import FakeEmbedder
+from tunebook.models.embedder import LocalEmbedder
 from tunebook.settings import load_settings
 
 ROWS = [
@@ -84,6 +85,40 @@ def test_the_way_there_and_back(opened):
     with Served(embedded(48)) as moved:
         used = opened(*ELSEWHERE, f"embedder.endpoint={moved.url}").use_generation(2)
         assert used["embedder"] == used["next_sync"] == f"bge at {moved.url}"
+
+
+def test_a_server_that_the_settings_no_longer_name_is_told_as_such(opened):
+    with Served(embedded(48)) as server:
+        opened(*ELSEWHERE, f"embedder.endpoint={server.url}").sync()
+    found = opened("embedder.name=gte", "embedder.endpoint=http://127.0.0.1:9/v1")
+    with pytest.raises(EndpointFailed, match=f"{server.url}: no server") as caught:
+        found.search("barn", 1)
+    assert caught.value.hint.endswith("the settings name another embedder: run: tunebook sync")
+
+
+def test_a_server_of_ours_is_ready_with_what_reads_passages_again(opened):
+    at = (*ELSEWHERE, "embedder.endpoint=http://127.0.0.1:9/v1")
+    found = opened(*at)
+    found.load()
+    found._parts._embedders.clear()
+    found._parts.embedder_of = lambda name: LocalEmbedder.load("/nowhere", 2048)
+    with pytest.raises(BadModel, match="passages are read again by the starter"):
+        found.load()
+    unread = opened(*at, "search.rerank=0")
+    unread._parts.embedder_of = found._parts.embedder_of
+    unread.load()
+
+
+def test_passages_that_are_longer_than_the_embedder_reads_are_told(tmp_path, opened):
+    (tmp_path / "e").mkdir()
+    (tmp_path / "e" / "config.json").write_text('{"max_position_embeddings": 128}')
+    at = f"embedder.name={tmp_path / 'e'}"
+    (told,) = opened(at, "passages.max_tokens=129").sync()["failed"]
+    assert told["path"] == "passages.max_tokens"
+    assert "reads 128 tokens of a passage; of one of 129" in told["error"]
+    assert opened(at, "passages.max_tokens=128").sync()["failed"] == []
+    assert len(opened("passages.max_tokens=513").sync()["failed"]) == 1
+    assert opened("passages.max_tokens=512").sync()["failed"] == []
 
 
 def test_a_passages_prompt_makes_another_library_and_a_questions_does_not(opened):

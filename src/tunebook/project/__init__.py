@@ -213,6 +213,8 @@ class Project:
         """
         if not self.settings.embedder.endpoint:
             self._parts.embedder.embed(["ready"])
+        elif self.settings.search.rerank:
+            self._parts.embedder.tokens(["ready"])  # what reads passages again is in process
         self._parts.step_tokens = step_tokens
         if warm := getattr(self._parts.model, "warm", None):
             warm()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from copy import copy
 from dataclasses import replace
 from functools import cached_property
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from tunebook.approaches import EMPTY, Kit
 from tunebook.documents import split
-from tunebook.errors import BadInput, BadModel
+from tunebook.errors import BadInput, BadModel, EndpointFailed
 from tunebook.library import Embed, Generation, Late, Library, Ranking, ReaderView, Split
 from tunebook.models import ChatModel, Embedder
 from tunebook.models.embedder import LocalEmbedder
@@ -185,19 +185,26 @@ class Parts:
     def _embedding(self, name: str, dim: int) -> tuple[Embed, Embed, Split]:
         """For passages and for questions.  The embedder of that name is loaded with the first text."""
 
-        def embed(texts: Sequence[str]) -> NDArray[np.float32]:
-            return checked(self.embedder_of(name).embed(texts))
-
-        def ask(texts: Sequence[str]) -> NDArray[np.float32]:
-            return checked(self.embedder_of(name).embed_queries(texts))
-
-        def checked(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+        def made(how: Callable[[Embedder], NDArray[np.float32]]) -> NDArray[np.float32]:
+            try:
+                vectors = how(self.embedder_of(name))
+            except EndpointFailed as failed:
+                if name == self.settings.embedder.known_as:
+                    raise
+                hint = f"the library was made with {name}, and the settings name another embedder: run: tunebook sync"
+                raise EndpointFailed(failed.message, hint) from failed
             if len(vectors) and vectors.shape[1] != dim:
                 told = (
                     f"the embedder {name} makes vectors of {vectors.shape[1]} numbers; the library was built with {dim}"
                 )
                 raise BadInput(told, "give it the name of what it is now in embedder.name, and run: tunebook sync")
             return vectors
+
+        def embed(texts: Sequence[str]) -> NDArray[np.float32]:
+            return made(lambda embedder: embedder.embed(texts))
+
+        def ask(texts: Sequence[str]) -> NDArray[np.float32]:
+            return made(lambda embedder: embedder.embed_queries(texts))
 
         def cut(document: Document) -> list[Passage]:
             return split(document, self.embedder_of(name).count_tokens, self.settings.passages.max_tokens)
