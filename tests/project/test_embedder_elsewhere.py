@@ -39,7 +39,7 @@ def opened(project):
             del found._parts.embedder
         else:
             found._parts.embedder = FakeEmbedder(dim=64)
-        found._parts._embedders["starter"] = FakeEmbedder(dim=64)
+        found._parts._embedders["starter", (None, None)] = FakeEmbedder(dim=64)
         return found
 
     return open_with
@@ -85,6 +85,18 @@ def test_the_way_there_and_back(opened):
     with Served(embedded(48)) as moved:
         used = opened(*ELSEWHERE, f"embedder.endpoint={moved.url}").use_generation(2)
         assert used["embedder"] == used["next_sync"] == f"bge at {moved.url}"
+
+
+def test_the_old_library_is_asked_with_the_prompts_that_it_was_made_for(opened):
+    with Served(embedded(48)) as server:
+        at = (*ELSEWHERE, f"embedder.endpoint={server.url}", "embedder.passage_prompt=passage: ")
+        opened(*at, "embedder.query_prompt=query: ").sync()
+        assert opened().search("barn", 1)[0].passage.document == "barn"
+        assert server.asked[-1]["input"] == ["query: barn"]
+        changed = opened(*at, "embedder.query_prompt=ask: ")
+        assert (changed.sync()["unchanged"], len(changed.generations())) == (2, 1)
+        changed.search("barn", 1)
+        assert server.asked[-1]["input"] == ["ask: barn"]
 
 
 def test_a_server_that_the_settings_no_longer_name_is_told_as_such(opened):

@@ -86,9 +86,9 @@ class Builds:
     def wanted(self, dim: Callable[[], int]) -> Generation:
         """The generation that the settings ask for, made where there is none; `dim` is the embedder's, asked if needed."""
         embedder = self._settings.embedder
-        name, prompt = embedder.known_as, self._prompt()
+        name, prompts = embedder.known_as, {"prompt": self._prompt(), "query_prompt": embedder.query_prompt}
         how = self._settings.passages.model_dump() | {"searched_text": SEARCHED_TEXT}
-        cut = json.dumps(how | ({} if prompt is None else {"prompt": prompt}), sort_keys=True)
+        cut = json.dumps(how | {key: its for key, its in prompts.items() if its is not None}, sort_keys=True)
         new = Generation(0, name, self._weights_of(name), 0, cut, datetime.now(UTC).isoformat(timespec="microseconds"))
         there = self.generations.all()
         like = [one for one in there if one.like(new)]
