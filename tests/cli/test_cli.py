@@ -459,6 +459,12 @@ def test_generations_are_a_table_and_the_way_back_is_told(cli):
     assert "passages.max_tokens is 200: set it to 160" in told
 
 
+def test_an_embedder_at_an_endpoint_is_set_back_with_it(cli, fake, monkeypatch):
+    used = {"number": 1, "embedder": "bge at http://localhost:8080/v1", "max_tokens": 160, "next_max_tokens": 160}
+    monkeypatch.setattr(fake, "use_generation", lambda self, number: used | {"next_sync": "starter"})
+    assert "starter: set embedder.name and embedder.endpoint back" in cli("library", "use", "1").out
+
+
 def test_a_number_of_hits_beyond_all_is_refused(cli):
     ran = cli("search", "words", "-k", "100000000000000000000")
     assert (ran.status, "allowed: 1 to 1000000" in ran.err) == (2, True)

@@ -94,6 +94,14 @@ def test_what_is_not_done_is_refused(tmp_path, made, told):
         encoding(folder(tmp_path, **made))
 
 
+def test_a_pooling_whose_file_was_left_behind_is_no_mean(tmp_path):
+    made = folder(tmp_path)
+    (made / "1_Pooling" / "config.json").unlink()
+    with pytest.raises(BadModel, match=r"1_Pooling/config\.json is missing") as caught:
+        encoding(made)
+    assert "whole" in caught.value.hint
+
+
 def test_a_broken_file_is_told(tmp_path):
     (tmp_path / "modules.json").write_text("[{")
     with pytest.raises(BadModel, match=r"modules\.json: no JSON"):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pytest
 import rude_server as rude
@@ -10,6 +12,7 @@ from rude_server import Rude
 
 from tunebook.errors import EndpointFailed
 from tunebook.models.endpoint_embedder import BATCH_TEXTS, EndpointEmbedder, batches
+from tunebook.models.exchange import Stopped
 from tunebook.models.fakes import FakeEmbedder
 from tunebook.settings import EmbedderSettings
 
@@ -87,6 +90,7 @@ def test_each_way_of_failing_is_told(reply, told, hint):
     ("way", "told"),
     [
         (rude.never_answers, "no vectors in"),
+        (rude.dribbles_its_head, "no vectors in"),
         (rude.dies_at_once, "the connection broke"),
         (rude.sends(rude.whole(200, "<html><title>Sign in</title>")), "no list of vectors"),
         (rude.sends(rude.whole(502, "<html><title>502 Bad Gateway</title>")), "failed with 502: .*502 Bad Gateway$"),
@@ -97,6 +101,75 @@ def test_each_way_of_failing_is_told(reply, told, hint):
 def test_rude_servers_are_told_in_time(way, told):
     with Rude(way) as server, pytest.raises(EndpointFailed, match=told):
         embedder_at(server.url, timeout_seconds=0.5).embed(["wren"])
+
+
+def numbered(*indices):
+    """Two vectors as a server sends them whose `index` is these; None: left out."""
+    vectors = FAKE.embed(["wren", "heron"]).tolist()
+    data = [
+        {"embedding": vector} | ({} if index is None else {"index": index})
+        for vector, index in zip(vectors, indices, strict=True)
+    ]
+    return rude.sends(rude.whole(200, {"data": data, "model": "bge", "more": {"of": "it"}}))
+
+
+@pytest.mark.parametrize(("indices", "swapped"), [((None, None), False), ((None, 1), False), ((1, 0), True)])
+def test_vectors_without_a_number_are_in_the_order_of_the_texts(indices, swapped):
+    with Rude(numbered(*indices)) as server:
+        found = embedder_at(server.url).embed(["wren", "heron"])
+    assert np.allclose(found, FAKE.embed(["heron", "wren"] if swapped else ["wren", "heron"]), atol=1e-6)
+
+
+@pytest.mark.parametrize("indices", [(0, 0), (1, 2), ("a", "b")])
+def test_vectors_that_are_numbered_wrongly_are_told(indices):
+    with Rude(numbered(*indices)) as server, pytest.raises(EndpointFailed, match="what it sends is no list of vectors"):
+        embedder_at(server.url).embed(["wren", "heron"])
+
+
+@pytest.mark.parametrize("status", [400, 413, 422])
+def test_a_server_that_takes_fewer_texts_is_given_fewer(status):
+    def reply(body):
+        given = len(body["input"])
+        return (status, f"batch size {given} > maximum allowed batch size 10") if given > 10 else embedded(body)
+
+    with Served(reply) as server:
+        embedder = embedder_at(server.url, concurrency=1)
+        assert np.allclose(embedder.embed(TEXTS), FAKE.embed(TEXTS), atol=1e-6)
+        before = len(server.asked)
+        embedder.embed(TEXTS)
+    assert {len(body["input"]) for body in server.asked[before:]} == {8, 1}
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        (413, "`inputs` must have less than 512 tokens. Given: 613"),
+        (400, "the input length exceeds the context length"),
+        (500, "input is too large to process. increase the physical batch size"),
+    ],
+)
+def test_a_text_that_is_too_long_is_told_with_settings_that_there_are(status, said):
+    def reply(body):
+        return (status, said) if "long" in body["input"] else embedded(body)
+
+    with Served(reply) as server:
+        embedder = embedder_at(server.url, retries=3)
+        with pytest.raises(EndpointFailed, match="a text is too long for bge") as caught:
+            embedder.embed(["wren", "heron", "long"])
+        assert caught.value.hint == "lower passages.max_tokens, or have the server cut what is too long"
+        asked = len(server.asked)
+        embedder.embed(TEXTS[:32])
+    assert (asked, len(server.asked[-1]["input"])) == (3, 32)  # in halves, none of them twice; later ones are whole
+
+
+def test_nobody_waits_for_a_server_once_the_vectors_are_not_wanted():
+    begin = time.monotonic()
+    with Rude(rude.never_answers) as server:
+        settings = EmbedderSettings(name="bge", endpoint=server.url)
+        embedder = EndpointEmbedder(settings, lambda: FAKE, lambda: time.monotonic() > begin + 0.3)
+        with pytest.raises(Stopped):
+            embedder.embed(["wren"])
+        assert time.monotonic() < begin + 10
 
 
 def test_no_server_is_told():

@@ -23,7 +23,9 @@ def opened(request, project):
     def open_project(overrides=(), files=None):
         found = project(files, None, [*more, *overrides])
         found._parts.embedder = FakeEmbedder(256 if OTHER[0] not in overrides else 32)
-        found._parts._embedders = {"starter": FakeEmbedder(256), "other": FakeEmbedder(32)}
+        found._parts._embedders = {
+            (name, (None, None)): FakeEmbedder(dim) for name, dim in (("starter", 256), ("other", 32))
+        }
         return found
 
     yield open_project

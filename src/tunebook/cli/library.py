@@ -38,7 +38,9 @@ def use(
     used = common.open().use_generation(number)
     text = f"generation {used['number']} is searched now ({used['embedder']})"
     if used["next_sync"] != used["embedder"]:
-        text += f"\nthe settings name {used['next_sync']}: set embedder.name back, or the next sync goes on with it"
+        at = "://" in used["next_sync"] + used["embedder"]
+        back = "embedder.name and embedder.endpoint" if at else "embedder.name"
+        text += f"\nthe settings name {used['next_sync']}: set {back} back, or the next sync goes on with it"
     if used["next_max_tokens"] != used["max_tokens"]:
         told = f"passages.max_tokens is {used['next_max_tokens']}: set it to {used['max_tokens']}"
         text += f"\n{told}, or the next sync goes on with passages cut so"

@@ -33,7 +33,7 @@ class Generation:
     embedder: str  # its name in the settings
     weights: str  # hash of its weights; empty for a starter model
     dim: int
-    cut: str  # the settings of passages, as JSON
+    cut: str  # the settings of passages and the prompts that they give, as JSON
     created: str  # ISO, UTC
     current: bool = False
     served: bool = False  # it is, or was, in use: its build was finished
@@ -43,9 +43,16 @@ class Generation:
         found: int | None = json.loads(self.cut).get("max_tokens")
         return found
 
+    @property
+    def prompts(self) -> tuple[str | None, str | None]:
+        """Before a question and before a passage, as its settings gave them; None: the embedder's own."""
+        cut = json.loads(self.cut)
+        return cut.get("query_prompt"), cut.get("prompt")
+
     def like(self, other: Generation) -> bool:
-        """Whether both come from the same embedder over passages cut the same way."""
-        return self.cut == other.cut and self.embedded_by(other.embedder, other.weights)
+        """Whether both come from the same embedder over passages cut the same way; no vector holds a question's prompt."""
+        mine, its = ({**json.loads(one.cut), "query_prompt": None} for one in (self, other))
+        return mine == its and self.embedded_by(other.embedder, other.weights)
 
     def embedded_by(self, name: str, weights: str) -> bool:
         """Whether its vectors are this embedder's: one is known by its weights, wherever its folder lies now."""

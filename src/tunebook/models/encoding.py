@@ -93,7 +93,10 @@ def _encoding(folder: Path) -> Encoding:
 
 
 def _pooling(path: Path) -> Pooling:
-    config = _read(path) or {}
+    config = _read(path)
+    if config is None:
+        told = f"{path} is missing: it says which tokens a vector is made of"
+        raise BadModel(told, "copy the folder whole, those in it too")
     if config.get("include_prompt") is False:
         raise BadModel(f"{path}: a text is pooled without its prompt, which is not done here", "name another encoder")
     modes = [key.removeprefix("pooling_mode_") for key, on in config.items() if key.startswith("pooling_mode_") and on]

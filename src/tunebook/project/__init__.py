@@ -216,6 +216,8 @@ class Project:
         """
         if not self.settings.embedder.endpoint:
             self._parts.embedder.embed(["ready"])
+        elif self.settings.search.rerank:
+            self._parts.embedder.tokens(["ready"])  # what reads passages again is in process
         self._parts.step_tokens = step_tokens
         if warm := getattr(self._parts.model, "warm", None):
             warm()
@@ -341,7 +343,8 @@ class Project:
         used = self._parts.builds.use(number)
         self._parts.stay_with(used.embedder)
         named = self.settings.embedder.known_as
-        told = {"number": used.number, "embedder": used.embedder, "max_tokens": used.max_tokens, "next_sync": named}
+        its = self._parts.builds.embedder_of(used)
+        told = {"number": used.number, "embedder": its, "max_tokens": used.max_tokens, "next_sync": named}
         return told | {"next_max_tokens": self.settings.passages.max_tokens}
 
     def tuned(self) -> list[dict[str, Any]]:

@@ -13,6 +13,7 @@ from typing import TypeVar
 
 T = TypeVar("T")
 _LOOK_SECONDS = 0.1  # how often a thread that waits looks whether it is still wanted
+_working = threading.local()  # `stopped`: set once what this thread makes is wanted no more
 
 
 def ahead(items: Generator[T], count: int) -> Iterator[T]:
@@ -28,6 +29,7 @@ def ahead(items: Generator[T], count: int) -> Iterator[T]:
                 continue
 
     def make() -> None:
+        _working.stopped = stopped
         failure: BaseException | None = None
         try:
             for item in items:
@@ -56,3 +58,9 @@ def ahead(items: Generator[T], count: int) -> Iterator[T]:
     finally:
         stopped.set()
         thread.join()
+
+
+def left() -> bool:
+    """Whether who asked for what this thread makes ahead has gone: what takes long may look."""
+    stopped = getattr(_working, "stopped", None)
+    return stopped is not None and stopped.is_set()

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +70,13 @@ class Builds:
         at = embedder.endpoint
         return content_hash("endpoint", embedder.name) if at else weights_of(self._folder.model(name))
 
+    def _prompt(self) -> str | None:
+        """What the settings put before passages in place of the embedder's own prompt; None where that is the same."""
+        embedder = self._settings.embedder
+        in_folder = not embedder.endpoint and embedder.name != "starter"
+        own = encoding(Path(self._folder.model(embedder.name))).passage_prompt if in_folder else ""
+        return None if embedder.passage_prompt == own else embedder.passage_prompt
+
     def stores(self, but: Generation | None = None) -> list[Store]:
         """Of every generation, or of all but one: what is deleted is deleted in all of them."""
         return [
@@ -79,9 +86,9 @@ class Builds:
     def wanted(self, dim: Callable[[], int]) -> Generation:
         """The generation that the settings ask for, made where there is none; `dim` is the embedder's, asked if needed."""
         embedder = self._settings.embedder
-        name, prompt = embedder.known_as, embedder.passage_prompt
+        name, prompts = embedder.known_as, {"prompt": self._prompt(), "query_prompt": embedder.query_prompt}
         how = self._settings.passages.model_dump() | {"searched_text": SEARCHED_TEXT}
-        cut = json.dumps(how | ({} if prompt is None else {"prompt": prompt}), sort_keys=True)
+        cut = json.dumps(how | {key: its for key, its in prompts.items() if its is not None}, sort_keys=True)
         new = Generation(0, name, self._weights_of(name), 0, cut, datetime.now(UTC).isoformat(timespec="microseconds"))
         there = self.generations.all()
         like = [one for one in there if one.like(new)]
@@ -142,8 +149,15 @@ def weights_of(name: str) -> str:
     folder = Path(name)
     paths = sorted(folder.glob("*.safetensors")) if name != "starter" else []
     for path in paths:
-        with path.open("rb") as file:
-            digest.update(hashlib.file_digest(file, "sha256").digest())
+        state = path.stat()
+        digest.update(_hash_of(path, state.st_size, state.st_mtime_ns))
     if paths:
         digest.update(encoding(folder).changes_vectors.encode())
     return digest.hexdigest()[:32] if paths else ""
+
+
+@lru_cache(maxsize=64)
+def _hash_of(path: Path, size: int, mtime_ns: int) -> bytes:
+    """Of a file's content; read once for each state of it: a search asks whose weights these are."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").digest()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from copy import copy
 from dataclasses import replace
 from functools import cached_property
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from tunebook.approaches import EMPTY, Kit
 from tunebook.documents import split
-from tunebook.errors import BadInput, BadModel
+from tunebook.errors import BadInput, BadModel, EndpointFailed
 from tunebook.library import Embed, Generation, Late, Library, Ranking, ReaderView, Split
 from tunebook.models import ChatModel, Embedder
 from tunebook.models.embedder import LocalEmbedder
@@ -23,6 +23,7 @@ from tunebook.models.local import LocalChatModel
 from tunebook.models.openvino import STEP_TOKENS, OpenVinoChatModel, usable
 from tunebook.models.tokenizer import ChatTokenizer, model_folder
 from tunebook.models.weights import weights_print
+from tunebook.project.ahead import left
 from tunebook.project.builds import Builds
 from tunebook.project.folder import Folder
 from tunebook.project.neighbours import Neighbours
@@ -36,6 +37,9 @@ from tunebook.values import Document, Passage, content_hash, may_read
 
 RETRIEVER = "retriever"  # the target of tuning whose adapter stands for the embedder
 
+Prompts = tuple[str | None, str | None]  # before a question and before a passage; None: the embedder's own
+NO_PROMPTS: Prompts = (None, None)
+
 
 class Parts:
     """Nothing here is loaded before it is asked for."""
@@ -48,7 +52,7 @@ class Parts:
         self.reader: tuple[str, ...] | None = None  # the groups of who is answered; None: of one who reads everything
         self.step_tokens: int | None = None  # of the fast path, where other threads want their turns; None: its own
         self._readings: dict[str, Late] = {}  # by the embedder's name
-        self._embedders: dict[str, Embedder] = {}  # of generations that the settings no longer name
+        self._embedders: dict[tuple[str, Prompts], Embedder] = {}  # of generations that the settings no longer name
         self._examples: tuple[tuple[int, int], Neighbours] | None = None  # (size and time of the file, what it holds)
         self.follow()
 
@@ -58,10 +62,11 @@ class Parts:
         fits = tuned and (self.adapters.manifest(tuned) or {}).get("base") == self.given_embedder
         name, before = str(tuned) if fits else self.given_embedder, self.settings.embedder.known_as
         if name != before:
+            prompts = self.settings.embedder.prompts
             if loaded := vars(self).pop("embedder", None):
-                self._embedders[before] = loaded  # readers need it until the next sync is through
-            if name in self._embedders:
-                self.embedder = self._embedders.pop(name)
+                self._embedders[before, prompts] = loaded  # readers need it until the next sync is through
+            if (name, prompts) in self._embedders:
+                self.embedder = self._embedders.pop((name, prompts))
             vars(self).pop("builds", None)
             embedder = self.settings.embedder.model_copy(update={"name": name})
             self.settings = self.settings.model_copy(update={"embedder": embedder})
@@ -82,7 +87,7 @@ class Parts:
     def loaded(self, embedder: EmbedderSettings) -> Embedder:
         """In process, or what speaks to its server."""
         if embedder.endpoint:
-            return EndpointEmbedder(embedder, self._reader)
+            return EndpointEmbedder(embedder, self._reader, left)
         return LocalEmbedder.load(
             self.folder.model(embedder.name),
             embedder.batch_tokens,
@@ -171,26 +176,28 @@ class Parts:
         """A generation of the library, with the embedder that it was made with, whatever the settings name now."""
         store, search = self.builds.store(generation), self.settings.search
         name = self.builds.embedder_of(generation)
-        embed, ask, cut = self._embedding(name, generation.dim)
+        embed, ask, cut = self._embedding(name, generation)
         how = Ranking(search.candidates, search.dense_weight, search.document_weight, search.rerank, search.late_weight)
-        return Library(store, embed, cut, self._late(name), how, ask)
+        return Library(store, embed, cut, self._late(name, generation.prompts), how, ask)
 
-    def _late(self, name: str) -> Late:
+    def _late(self, name: str, prompts: Prompts) -> Late:
         """Kept, with the token vectors that it keeps."""
         if name not in self._readings:
-            self._readings[name] = Late(lambda texts: self.embedder_of(name).tokens(texts))
+            self._readings[name] = Late(lambda texts: self.embedder_of(name, prompts).tokens(texts))
         return self._readings[name]
 
-    def _embedding(self, name: str, dim: int) -> tuple[Embed, Embed, Split]:
+    def _embedding(self, name: str, generation: Generation) -> tuple[Embed, Embed, Split]:
         """For passages and for questions.  The embedder of that name is loaded with the first text."""
+        dim, prompts = generation.dim, generation.prompts
 
-        def embed(texts: Sequence[str]) -> NDArray[np.float32]:
-            return checked(self.embedder_of(name).embed(texts))
-
-        def ask(texts: Sequence[str]) -> NDArray[np.float32]:
-            return checked(self.embedder_of(name).embed_queries(texts))
-
-        def checked(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+        def made(how: Callable[[Embedder], NDArray[np.float32]]) -> NDArray[np.float32]:
+            try:
+                vectors = how(self.embedder_of(name, prompts))
+            except EndpointFailed as failed:
+                if name == self.settings.embedder.known_as:
+                    raise
+                hint = f"the library was made with {name}, and the settings name another embedder: run: tunebook sync"
+                raise EndpointFailed(failed.message, hint) from failed
             if len(vectors) and vectors.shape[1] != dim:
                 told = (
                     f"the embedder {name} makes vectors of {vectors.shape[1]} numbers; the library was built with {dim}"
@@ -198,18 +205,25 @@ class Parts:
                 raise BadInput(told, "give it the name of what it is now in embedder.name, and run: tunebook sync")
             return vectors
 
+        def embed(texts: Sequence[str]) -> NDArray[np.float32]:
+            return made(lambda embedder: embedder.embed(texts))
+
+        def ask(texts: Sequence[str]) -> NDArray[np.float32]:
+            return made(lambda embedder: embedder.embed_queries(texts))
+
         def cut(document: Document) -> list[Passage]:
-            return split(document, self.embedder_of(name).count_tokens, self.settings.passages.max_tokens)
+            return split(document, self.embedder_of(name, prompts).count_tokens, self.settings.passages.max_tokens)
 
         return embed, ask, cut
 
-    def embedder_of(self, name: str) -> Embedder:
-        """The embedder under that name, which is not always the one that the settings name."""
+    def embedder_of(self, name: str, prompts: Prompts = NO_PROMPTS) -> Embedder:
+        """The embedder under that name, which is not always the one that the settings name; that one has their prompts."""
         if name == self.settings.embedder.known_as:
             return self.embedder
-        if name not in self._embedders:
-            self._embedders[name] = self.loaded(self.settings.embedder.other(name))
-        return self._embedders[name]
+        key = (name, prompts)
+        if key not in self._embedders:
+            self._embedders[key] = self.loaded(self.settings.embedder.other(name, prompts))
+        return self._embedders[key]
 
     @property
     def searched_with(self) -> str:

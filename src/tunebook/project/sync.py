@@ -21,6 +21,7 @@ from tunebook.documents import Rights, RowFailure, SourceFile, find_files, holds
 from tunebook.errors import BadInput, ReadFailed
 from tunebook.library import Batch, Generation, Library, SyncResult
 from tunebook.library.store import Entry
+from tunebook.models.encoding import WINDOW, encoding
 from tunebook.progress import Progress
 from tunebook.project.ahead import ahead
 from tunebook.project.folder import write_json
@@ -59,6 +60,8 @@ def sync(
         result.left_out = left_out(files, named, folder.root)
         for pattern in sorted(rights.unused if files else ()):
             result.failed.append({"path": "documents.groups", "error": f"{pattern!r} fits no file, so it guards none"})
+        if told := _unread(parts):
+            result.failed.append({"path": "passages.max_tokens", "error": told})
         result.names_old = mirror.renames.follow(parts)
         _delete(parts, generation, mirror, progress)
         parts.builds.finish(generation)
@@ -79,6 +82,18 @@ def _delete(parts: Parts, generation: Generation, mirror: _Mirror, progress: Pro
     if gone or unfinished(parts):
         progress("erasing", 0, 0, f"{len(gone)} documents")
         mirror.result.receipt = erase(parts, gone)
+
+
+def _unread(parts: Parts) -> str | None:
+    """What the settings let into a passage and the embedder does not read; None also for one at an endpoint, which cuts unseen."""
+    embedder, longest = parts.settings.embedder, parts.settings.passages.max_tokens
+    if embedder.endpoint:
+        return None
+    window = WINDOW if embedder.name == "starter" else encoding(Path(parts.folder.model(embedder.name))).window
+    told = (
+        f"{embedder.name} reads {window} tokens of a passage; of one of {longest} the rest is found by its words alone"
+    )
+    return told if longest > window else None
 
 
 @dataclass(slots=True)

@@ -112,13 +112,13 @@ class EmbedderSettings(Section):
         """One name for it wherever it runs: "bge-m3 at http://localhost:8000/v1"."""
         return f"{self.name}{_AT}{self.endpoint}" if self.endpoint else self.name
 
-    def other(self, known_as: str) -> EmbedderSettings:
-        """These settings for an embedder that is known by another name, with that one's own prompts."""
+    def other(self, known_as: str, prompts: tuple[str | None, str | None] = (None, None)) -> EmbedderSettings:
+        """These settings for an embedder that is known by another name, with prompts of its own."""
         name, at, endpoint = known_as.rpartition(_AT)
         there = (
             {"name": name, "endpoint": endpoint} if at and "://" in endpoint else {"name": known_as, "endpoint": None}
         )
-        return self.model_copy(update={**there, "query_prompt": None, "passage_prompt": None})
+        return self.model_copy(update={**there, "query_prompt": prompts[0], "passage_prompt": prompts[1]})
 
 
 class PassageSettings(Section):
