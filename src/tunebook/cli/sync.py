@@ -53,6 +53,7 @@ def _text(result: Mapping[str, Any]) -> str:
     lines += _renamed(renamed or [], result.get("names_old") or {})
     if left_out := result.get("left_out"):
         lines.append(f"left out, as settings or questions beside documents: {', '.join(left_out)}")
+    lines += [f"warning: {line}" for line in result.get("warnings") or ()]
     if result["failed"]:
         lines.append(f"{len(result['failed'])} failed:")
         lines += [f"  {failure['path']}: {failure['error']}" for failure in result["failed"]]

@@ -35,7 +35,7 @@ BLOCK_QUERIES = 64  # searched together: their passages are read again in one ba
 @dataclass(slots=True)
 class SyncResult:
     """What a sync did; `failed` are {path, error}, `renamed` {from, to}, `names_old` the ids of cases and examples that
-    name a path of before, `left_out` the settings and questions beside documents."""
+    name a path of before, `left_out` the settings and questions beside documents, `warnings` what the settings let go by."""
 
     added: int = 0
     updated: int = 0
@@ -44,6 +44,7 @@ class SyncResult:
     failed: list[dict[str, str]] = field(default_factory=list)
     renamed: list[dict[str, str]] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
     names_old: dict[str, list[str]] = field(default_factory=dict)
     passages: int = 0
     seconds: float = 0.0
