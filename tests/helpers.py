@@ -54,6 +54,16 @@ class CountingModel(FakeChatModel):
         return [len(text.split()) for text in texts]
 
 
+def small_general_set(root: Path) -> str:
+    """Writes a set to measure forgetting on that takes seconds, and returns the setting that names it."""
+    rows = [
+        {"text": "The parish bought a bell for the tower."},
+        {"question": "What rings?", "choices": ["a bell", "a barn"], "answer_index": 0},
+    ]
+    write_rows(root / "general" / "general.jsonl", rows)
+    return "tuning.general=general"
+
+
 def write_rows(path: Path, rows: Iterable[Mapping[str, Any]]) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")

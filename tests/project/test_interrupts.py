@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from helpers import write_rows
+from helpers import small_general_set, write_rows
 
 from tunebook.library import LanceStore
 from tunebook.project.sync import BATCH_CHARS
@@ -75,7 +75,7 @@ def some_text(number: int) -> str:
 
 def file_count() -> int:
     """So many that after the first batch enough is left to be killed in."""
-    return BATCH_CHARS // TEXT_CHARS + 300
+    return BATCH_CHARS // TEXT_CHARS + 120
 
 
 def committed(state: Path) -> bool:
@@ -129,7 +129,9 @@ def test_after_a_killed_sync_the_next_has_every_row_once(tmp_path, state):
 def test_an_interrupted_tuning_goes_on(tmp_path, state):
     rows = [{"prompt": f"Sort: fault {n} of the {WORDS[n % 13]}.", "completion": WORDS[n % 5]} for n in range(30)]
     write_rows(tmp_path / "project/examples.jsonl", rows)
-    quickly = ("--set", "tuning.epochs=2", "--set", "tuning.batch_tokens=256", "--set", "tuning.rank=4")
+    general = small_general_set(tmp_path / "project")
+    told = ("tuning.epochs=2", "tuning.batch_tokens=256", "tuning.rank=4", general)
+    quickly = [option for setting in told for option in ("--set", setting)]
     run = Run(tmp_path, "tune", *quickly)
     assert run.stop(lambda: any(state.glob("adapters/tuned-*/live.jsonl")), signal.SIGINT) == 130
     (checkpoint,) = state.glob("adapters/tuned-*/checkpoint.pt")

@@ -83,7 +83,7 @@ def test_what_a_budget_leaves_no_time_for_is_not_trained(project) -> None:
         '{"id": "b1", "prompt": "Sort: x", "kind": "behaviour", "answers": ["workshop"]}\n'
     )
     rows = [
-        f'{{"id": "e{n}", "prompt": "Sort: fault {n} {"of many words " * 400}.", "completion": "shop"}}\n'
+        f'{{"id": "e{n}", "prompt": "Sort: fault {n} {"of many words " * 100}.", "completion": "shop"}}\n'
         for n in range(9)
     ]
     (root / "examples.jsonl").write_text("".join(rows))

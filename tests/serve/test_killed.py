@@ -19,6 +19,7 @@ from typing import Any
 
 import httpx
 import pytest
+from helpers import small_general_set
 
 from tunebook import Project
 from tunebook.serve.jobs import read
@@ -30,6 +31,7 @@ SMALL = [
     "trial.max_cases=6",
     "trial.latency_cases=0",
     "answer.max_new_tokens=16",
+    "tuning.general=general",
 ]
 STARTS = {  # what is asked, and the progress at which it is killed
     "sync": ("/api/sync", {}, "syncing"),
@@ -94,6 +96,7 @@ def small(tmp_path: Path) -> Path:
     folder = tmp_path / "project"
     shutil.copytree(ROOT / "examples" / "larkmoor", folder, ignore=shutil.ignore_patterns(".tunebook"))
     (folder / "tunebook.toml").write_text("", encoding="utf-8")
+    small_general_set(folder)
     return folder
 
 
