@@ -73,6 +73,8 @@ MEANINGS = {
     "documents.groups": "pattern of paths → groups that may read them; the last pattern that fits a file decides",
     "library.url": "empty: a folder in the state folder; `postgresql://…`, or object storage, `s3://…`, `gs://…`, `az://…`",
     "library.namespace": "PostgreSQL's schema; projects in one database need a name each",
+    "library.language": "whose words are found by their stems and without stop words; any: as they stand, "
+    "also in scripts without spaces",
     "search.k": "passages in the prompt, at most",
     "search.max_gap": "how far below the best one's score (0 to 1) another passage may be and still be shown; "
     "unset: 0.2 with the starter model, 1 (all `k`) with any other",

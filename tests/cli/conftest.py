@@ -18,11 +18,10 @@ SOURCE = Path(__file__).parents[2] / "src"
 PASSAGE = Passage("guides/a.pdf", "A", "", 2, 10, 30, "The Wren carries\n  80 kg.")
 
 
+_BUILD = {"finished": True, "max_tokens": 160, "language": "english", "passages": 9}
 GENERATIONS = [
-    {"number": 1, "current": False, "finished": True, "embedder": "starter", "max_tokens": 160, "passages": 9}
-    | {"created": "2026-11-20T09:12:44.1"},
-    {"number": 2, "current": True, "finished": True, "embedder": "other", "max_tokens": 160, "passages": 9}
-    | {"created": "2026-11-22T09:12:44.1"},
+    _BUILD | {"number": 1, "current": False, "embedder": "starter", "created": "2026-11-20T09:12:44.1"},
+    _BUILD | {"number": 2, "current": True, "embedder": "other", "created": "2026-11-22T09:12:44.1"},
 ]
 
 
@@ -88,8 +87,9 @@ class FakeProject:
         return self._give("remove_adapter", {"adapter": name, "bytes": 290_000_000}, name)
 
     def use_generation(self, number: int) -> Any:
-        told = {"number": number, "embedder": "starter", "max_tokens": 160}
-        return self._give("use_generation", told | {"next_sync": "other", "next_max_tokens": 200}, number)
+        told = {"number": number, "embedder": "starter", "max_tokens": 160, "language": "english"}
+        coming = {"next_sync": "other", "next_max_tokens": 200, "next_language": "german"}
+        return self._give("use_generation", told | coming, number)
 
     def watch(self, paths: Any = (), progress: Any = None) -> Any:
         progress("syncing", 1, 2, "a.md")

@@ -449,18 +449,20 @@ def test_adapters_are_a_table_and_what_comes_next_is_told(cli, fake):
 def test_generations_are_a_table_and_the_way_back_is_told(cli):
     lines = cli("library", "list").out.splitlines()
     assert [line.split()[:3] for line in lines] == [
-        ["number", "embedder", "max"],
-        ["1", "starter", "160"],
+        ["number", "embedder", "language"],
+        ["1", "starter", "english"],
         ["2", "in", "use"],
     ]
     told = cli("library", "use", "1").out
     assert "generation 1 is searched now" in told
     assert "set embedder.name back" in told
     assert "passages.max_tokens is 200: set it to 160" in told
+    assert "library.language is 'german': set it to 'english'" in told
 
 
 def test_an_embedder_at_an_endpoint_is_set_back_with_it(cli, fake, monkeypatch):
     used = {"number": 1, "embedder": "bge at http://localhost:8080/v1", "max_tokens": 160, "next_max_tokens": 160}
+    used |= {"language": "any", "next_language": "any"}
     monkeypatch.setattr(fake, "use_generation", lambda self, number: used | {"next_sync": "starter"})
     assert "starter: set embedder.name and embedder.endpoint back" in cli("library", "use", "1").out
 
@@ -494,7 +496,8 @@ def test_what_the_pages_show_is_what_is_printed(cli, fake):
     builds = [(1, False, 160, 453, "2026-11-20T09:12:44"), (2, True, 200, 371, "2026-11-22T18:30:02")]
     names = ("number", "current", "max_tokens", "passages", "created")
     fake.results["generations"] = [
-        dict(zip(names, build, strict=True)) | {"finished": True, "embedder": "starter"} for build in builds
+        dict(zip(names, build, strict=True)) | {"finished": True, "embedder": "starter", "language": "english"}
+        for build in builds
     ]
     counts = {"added": 0, "updated": 0, "unchanged": 41, "deleted": 0, "failed": [], "passages": 453, "seconds": 1.5}
     fake.results["sync"] = counts

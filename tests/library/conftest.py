@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tunebook.documents import split
-from tunebook.library import LanceStore, Late, Library, Store
+from tunebook.library import ENGLISH, LanceStore, Late, Library, Store
 from tunebook.library.postgres import PostgresStore
 from tunebook.models import FakeEmbedder
 
@@ -18,18 +18,24 @@ DIM = 256
 
 
 @pytest.fixture(params=["lance", "postgres"])
-def new_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], Store]]:
-    """Opens the test's own store; called again, as another process would."""
+def open_in(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[str], Store]]:
+    """Opens the test's own store in a language."""
     if request.param == "lance":
-        yield lambda: LanceStore(tmp_path / "library", DIM)
+        yield lambda language: LanceStore(tmp_path / "library", DIM, language=language)
         return
     import psycopg
 
     url = request.getfixturevalue("postgres_url")
     schema = f"test_{uuid.uuid4().hex[:12]}"
-    yield lambda: PostgresStore(url, DIM, schema=schema)
+    yield lambda language: PostgresStore(url, DIM, schema=schema, language=language)
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(f"DROP SCHEMA IF EXISTS {schema} CASCADE")
+
+
+@pytest.fixture
+def new_store(open_in: Callable[[str], Store]) -> Callable[[], Store]:
+    """Opens it in English; called again, as another process would."""
+    return lambda: open_in(ENGLISH)
 
 
 @pytest.fixture

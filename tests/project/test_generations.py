@@ -65,6 +65,29 @@ def test_another_cut_is_another_generation(opened):
     assert (used["max_tokens"], used["next_max_tokens"]) == (160, 16)
 
 
+GERMAN = "Die Brücken sind von neun Uhr an offen, und sie sind für Räder frei. Wer mit dem Auto kommt, zahlt an der Schranke "
+GERMAN += "eine Gebühr, die sich nach dem Gewicht richtet und nicht nach dem Tag. Das ist auch bei Regen so."
+
+
+def test_another_language_is_another_generation_and_embeds_nothing_again(opened, monkeypatch):
+    first = opened(files={"documents/bruecke.md": GERMAN} | FILES)
+    stems, embedder = first.sync()["warnings"]
+    assert stems.startswith(
+        "library.language: the documents read like German, and their words are looked for as English"
+    )
+    assert 'set it to "german"' in stems and embedder.startswith("embedder.name: the starter was trained on English")
+    assert first.sync()["warnings"] == [], "nothing was read"
+    german = opened(["library.language=german"])
+    monkeypatch.setattr(german._parts.embedder, "embed", lambda texts: pytest.fail(f"embedded again: {texts}"))
+    done = german.sync()
+    assert (done["added"], [line.partition(":")[0] for line in done["warnings"]]) == (3, ["embedder.name"])
+    assert [(one["language"], one["current"]) for one in german.generations()] == [("english", False), ("german", True)]
+    hits = german._parts.library.store.lexical("Brücke", 5)
+    assert len(hits) == 1, "by its stem"
+    used = german.use_generation(1)
+    assert (used["language"], used["next_language"]) == ("english", "german")
+
+
 def test_it_rolls_back_and_forth(opened):
     opened(files=FILES).sync()
     second = opened(OTHER)

@@ -14,12 +14,13 @@ group = typer.Typer(rich_markup_mode=None, help="The builds of the library: list
 def list_generations(common: Common) -> Outcome:
     """Show every build of the library and which one is searched."""
     found = common.open().generations()
-    head = ("number", "", "embedder", "max tokens", "passages", "created")
+    head = ("number", "", "embedder", "language", "max tokens", "passages", "created")
     rows = [
         (
             str(one["number"]),
             "in use" if one["current"] else "" if one["finished"] else "unfinished",
             one["embedder"],
+            one["language"],
             str(one["max_tokens"]),
             str(one["passages"]),
             one["created"][:19],
@@ -44,4 +45,7 @@ def use(
     if used["next_max_tokens"] != used["max_tokens"]:
         told = f"passages.max_tokens is {used['next_max_tokens']}: set it to {used['max_tokens']}"
         text += f"\n{told}, or the next sync goes on with passages cut so"
+    if used["next_language"] != used["language"]:
+        told = f"library.language is {used['next_language']!r}: set it to {used['language']!r}"
+        text += f"\n{told}, or the next sync goes on with words of that"
     return Outcome(used, text)

@@ -10,6 +10,7 @@ package loads no parser.
 """
 
 from tunebook.documents.files import SourceFile, find_files, left_out
+from tunebook.documents.language import language_of
 from tunebook.documents.pool import read_many
 from tunebook.documents.reading import read_file
 from tunebook.documents.rights import Rights, sidecars
@@ -22,6 +23,7 @@ __all__ = [
     "SourceFile",
     "find_files",
     "holds_rows",
+    "language_of",
     "left_out",
     "read_file",
     "read_jsonl",

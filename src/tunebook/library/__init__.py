@@ -3,6 +3,7 @@
 from tunebook.library.fusion import fuse
 from tunebook.library.generations import Generation, Generations, current, open_generations
 from tunebook.library.lance import LanceStore
+from tunebook.library.language import ANY, ENGLISH
 from tunebook.library.late import Late
 from tunebook.library.library import Batch, Embed, Library, Split, SyncResult
 from tunebook.library.ranking import Ranking
@@ -11,6 +12,8 @@ from tunebook.library.store import Listed, Store
 from tunebook.library.view import ReaderView
 
 __all__ = [
+    "ANY",
+    "ENGLISH",
     "Batch",
     "Embed",
     "Generation",

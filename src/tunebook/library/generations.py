@@ -19,6 +19,7 @@ from typing import Any, Protocol
 from tunebook.errors import LibraryFailed
 from tunebook.library.connections import Server
 from tunebook.library.lance import LanceStore, connect, mapped
+from tunebook.library.language import ENGLISH
 from tunebook.library.postgres import SCHEMA, PostgresStore
 from tunebook.library.store import Store
 
@@ -33,7 +34,7 @@ class Generation:
     embedder: str  # its name in the settings
     weights: str  # hash of its weights; empty for a starter model
     dim: int
-    cut: str  # the settings of passages and the prompts that they give, as JSON
+    cut: str  # the settings of passages, the prompts that they give and the language, as JSON
     created: str  # ISO, UTC
     current: bool = False
     served: bool = False  # it is, or was, in use: its build was finished
@@ -49,10 +50,24 @@ class Generation:
         cut = json.loads(self.cut)
         return cut.get("query_prompt"), cut.get("prompt")
 
+    @property
+    def language(self) -> str:
+        """Whose words are looked for by their stems."""
+        found: str = json.loads(self.cut).get("language", ENGLISH)
+        return found
+
     def like(self, other: Generation) -> bool:
         """Whether both come from the same embedder over passages cut the same way; no vector holds a question's prompt."""
-        mine, its = ({**json.loads(one.cut), "query_prompt": None} for one in (self, other))
-        return mine == its and self.embedded_by(other.embedder, other.weights)
+        return self._cut_without("query_prompt") == other._cut_without("query_prompt") and self.embeds_as(other)
+
+    def embeds_as(self, other: Generation) -> bool:
+        """Whether a text has the same vector in both."""
+        apart = ("query_prompt", "max_tokens", "language")
+        same = self._cut_without(*apart) == other._cut_without(*apart)
+        return same and self.embedded_by(other.embedder, other.weights)
+
+    def _cut_without(self, *keys: str) -> dict[str, Any]:
+        return {key: value for key, value in json.loads(self.cut).items() if key not in keys}
 
     def embedded_by(self, name: str, weights: str) -> bool:
         """Whether its vectors are this embedder's: one is known by its weights, wherever its folder lies now."""
@@ -129,7 +144,7 @@ class LanceGenerations:
                 db.drop_table(name)
 
     def store(self, generation: Generation) -> Store:
-        return LanceStore(self._place, generation.dim, generation.number)
+        return LanceStore(self._place, generation.dim, generation.number, generation.language)
 
     @contextmanager
     def lock(self) -> Iterator[None]:
@@ -176,7 +191,7 @@ class PostgresGenerations:
                 cursor.execute(f"DROP TABLE IF EXISTS {table}_{number}")
 
     def store(self, generation: Generation) -> Store:
-        return PostgresStore(self._url, generation.dim, generation.number, self._schema)
+        return PostgresStore(self._url, generation.dim, generation.number, self._schema, generation.language)
 
     @contextmanager
     def lock(self) -> Iterator[None]:

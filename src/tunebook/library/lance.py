@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tunebook.errors import LibraryFailed
+from tunebook.library.language import ENGLISH, index_of
 from tunebook.library.lighter import import_lancedb
 from tunebook.library.store import (
     ENTRY_COLUMNS,
@@ -52,8 +53,9 @@ VERSION_HINT = "latest_version_hint.json"  # a number alone; written over in pla
 class LanceStore:
     """One generation of a library in LanceDB."""
 
-    def __init__(self, place: Path | str, dim: int, generation: int = 1) -> None:
+    def __init__(self, place: Path | str, dim: int, generation: int = 1, language: str = ENGLISH) -> None:
         self._place = place
+        self._language = language
         with mapped(place):
             self._db = connect(place)
             new = f"passages_{generation}" not in self._db.list_tables().tables
@@ -215,10 +217,9 @@ class LanceStore:
 
     def _make_indexes(self, anew: bool = False) -> None:
         """Those that are wanted and missing; anew: all that are wanted, and no other, which would keep what was erased."""
-        from lancedb.index import FTS, IvfSq, LabelList
+        from lancedb.index import IvfSq, LabelList
 
-        words = FTS(language="English", stem=True, remove_stop_words=True, with_position=False)
-        wanted: dict[str, Any] = {"searched": words}
+        wanted: dict[str, Any] = {"searched": index_of(self._language)}
         if self.count() > INDEX_VECTORS_ABOVE:
             wanted |= {"groups": LabelList(), "vector": IvfSq(distance_type="l2")}
         there = {index.columns[0]: index.name for index in self._passages.list_indices()}

@@ -71,6 +71,7 @@ class Library:
     late: Late | None = None
     ranking: Ranking = field(default_factory=Ranking)
     embed_queries: Embed | None = None  # None: as passages are
+    before: Store | None = None  # another, whose vectors are the same embedder's: none of them is made again
 
     def add(self, documents: Sequence[tuple[Document, Entry]]) -> None:
         """Stores documents, new or changed; at every moment a reader sees each of them whole, old or new."""
@@ -83,7 +84,8 @@ class Library:
     ) -> Batch:
         """Documents ready to be stored; a passage that one of the `known` has already keeps its vector."""
         texts = [searched_text(passage) for passage in passages]
-        vectors = self.store.vectors_of(known) if known else {}
+        vectors = self.before.vectors_of([document.id for document, _ in documents]) if self.before else {}
+        vectors |= self.store.vectors_of(known) if known else {}
         missing = [text for text in dict.fromkeys(texts) if text not in vectors]
         if missing:
             vectors |= dict(zip(missing, self.embed(missing), strict=True))

@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tunebook.library.connections import Server
+from tunebook.library.language import ENGLISH, config_of, divided
 from tunebook.library.store import (
     EVERYTHING,
     INDEX_VECTORS_ABOVE,
@@ -61,7 +62,7 @@ _ADD_PASSAGE = """
 INSERT INTO passages_{n} (id, document, title, heading, page, start, "end", text, searched, groups, vector, frequency, length)
 SELECT %(id)s, %(document)s, %(title)s, %(heading)s, %(page)s, %(start)s, %(end)s, %(text)s, %(searched)s, %(groups)s,
        %(vector)s, coalesce(jsonb_object_agg(lexeme, cardinality(positions)), '{{}}'), coalesce(sum(cardinality(positions)), 0)
-FROM unnest(to_tsvector('english', %(searched)s))
+FROM unnest(to_tsvector(%(config)s::regconfig, %(indexed)s))
 """
 _ADD_DOCUMENT = """
 INSERT INTO documents_{n} (id, hash, file, size, mtime_ns, rights, title, text, pages, metadata, groups)
@@ -83,7 +84,7 @@ WITH asked AS MATERIALIZED (
     SELECT term, ln(1 + (totals.passages - terms.passages + 0.5) / (terms.passages + 0.5))::float8 AS idf,
            (totals.length::float8 / totals.passages) AS average
     FROM terms_{n} AS terms, totals_{n} AS totals
-    WHERE term = ANY(tsvector_to_array(to_tsvector('english', %(query)s))) AND terms.passages > 0)
+    WHERE term = ANY(tsvector_to_array(to_tsvector(%(config)s::regconfig, %(query)s))) AND terms.passages > 0)
 SELECT id, score FROM (
     SELECT id, (SELECT sum(idf * f * 2.2 / (f + 1.2 * (0.25 + 0.75 * length / average)))
                 FROM asked, LATERAL (SELECT (frequency ->> term)::float8 AS f) AS found) AS score
@@ -99,10 +100,11 @@ WHERE true {allowed} ORDER BY vector <=> %(vector)s::vector LIMIT %(limit)s
 class PostgresStore:
     """One generation of a library in PostgreSQL."""
 
-    def __init__(self, url: str, dim: int, generation: int = 1, schema: str = SCHEMA) -> None:
+    def __init__(self, url: str, dim: int, generation: int = 1, schema: str = SCHEMA, language: str = ENGLISH) -> None:
         self._server = Server(url, schema)
         self._n = generation
         self._dim = dim
+        self._language = language
         with self._server.transaction() as cursor:
             cursor.execute(_TABLES.format(n=generation, dim=dim))
 
@@ -120,7 +122,7 @@ class PostgresStore:
         if not documents:
             return
         names = [document.id for document in documents]
-        rows = [passage_row(p) | {"vector": _literal(v)} for p, v in zip(passages, vectors, strict=True)]
+        rows = [self._row(p) | {"vector": _literal(v)} for p, v in zip(passages, vectors, strict=True)]
         with self._server.transaction() as cursor:
             self._remove(cursor, names)
             cursor.executemany(self._sql(_ADD_PASSAGE), rows)
@@ -128,6 +130,10 @@ class PostgresStore:
                 self._sql(_ADD_DOCUMENT), [document_row(d, e) for d, e in zip(documents, entries, strict=True)]
             )
             cursor.execute(self._sql(_COUNT_TERMS), {"documents": names, "sign": 1})
+
+    def _row(self, passage: Passage) -> dict[str, Any]:
+        row = passage_row(passage)
+        return row | {"config": config_of(self._language), "indexed": divided(self._language, row["searched"])}
 
     def note(self, entries: Sequence[Entry]) -> None:
         update = """
@@ -172,7 +178,8 @@ class PostgresStore:
             self._rows(f"VACUUM (FULL, ANALYZE) {table}_{{n}}")
 
     def lexical(self, query: str, limit: int, scope: Scope = EVERYTHING) -> dict[str, float]:
-        rows = self._rows(_LEXICAL, scope, query=query.replace("\0", " "), limit=limit)
+        words = divided(self._language, query.replace("\0", " "))
+        rows = self._rows(_LEXICAL, scope, query=words, config=config_of(self._language), limit=limit)
         return {row["id"]: float(row["score"]) for row in rows}
 
     def dense(self, vector: NDArray[np.float32], limit: int, scope: Scope = EVERYTHING) -> dict[str, float]:

@@ -344,8 +344,10 @@ class Project:
         self._parts.stay_with(used.embedder)
         named = self.settings.embedder.known_as
         its = self._parts.builds.embedder_of(used)
-        told = {"number": used.number, "embedder": its, "max_tokens": used.max_tokens, "next_sync": named}
-        return told | {"next_max_tokens": self.settings.passages.max_tokens}
+        told = {"number": used.number, "embedder": its, "max_tokens": used.max_tokens, "language": used.language}
+        settings = self.settings
+        coming = {"next_max_tokens": settings.passages.max_tokens, "next_language": settings.library.language}
+        return told | {"next_sync": named} | coming
 
     def tuned(self) -> list[dict[str, Any]]:
         """Every adapter, newest first: adapter, target, in_use, bytes, …"""

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from tunebook.errors import BadInput
-from tunebook.library import Generation, Generations, Store, current, open_generations
+from tunebook.library import ENGLISH, Generation, Generations, Store, current, open_generations
 from tunebook.models.encoding import encoding
 from tunebook.project.folder import Folder
 from tunebook.settings import Settings
@@ -87,14 +87,17 @@ class Builds:
         """The generation that the settings ask for, made where there is none; `dim` is the embedder's, asked if needed."""
         embedder = self._settings.embedder
         name, prompts = embedder.known_as, {"prompt": self._prompt(), "query_prompt": embedder.query_prompt}
+        language = self._settings.library.language
         how = self._settings.passages.model_dump() | {"searched_text": SEARCHED_TEXT}
+        how |= {"language": language} if language != ENGLISH else {}
         cut = json.dumps(how | {key: its for key, its in prompts.items() if its is not None}, sort_keys=True)
         new = Generation(0, name, self._weights_of(name), 0, cut, datetime.now(UTC).isoformat(timespec="microseconds"))
         there = self.generations.all()
         like = [one for one in there if one.like(new)]
         if like:
             return next((one for one in like if one.current), like[-1])
-        made = replace(new, number=max((one.number for one in there), default=0) + 1, dim=dim())
+        known = next((one.dim for one in there if one.embeds_as(new)), None)
+        made = replace(new, number=max((one.number for one in there), default=0) + 1, dim=known or dim())
         self.generations.add(made)
         if not any(one.current for one in there):  # nothing else could serve meanwhile
             self.generations.use(made.number)
@@ -129,6 +132,7 @@ class Builds:
                 "finished": one.served,
                 "embedder": one.embedder,
                 "max_tokens": one.max_tokens,
+                "language": one.language,
                 "passages": self.generations.store(one).count(),
                 "created": one.created,
             }

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from tunebook.approaches import EMPTY, Kit
 from tunebook.documents import split
 from tunebook.errors import BadInput, BadModel, EndpointFailed
-from tunebook.library import Embed, Generation, Late, Library, Ranking, ReaderView, Split
+from tunebook.library import ENGLISH, Embed, Generation, Late, Library, Ranking, ReaderView, Split, Store
 from tunebook.models import ChatModel, Embedder
 from tunebook.models.embedder import LocalEmbedder
 from tunebook.models.endpoint import EndpointChatModel
@@ -178,7 +178,13 @@ class Parts:
         name = self.builds.embedder_of(generation)
         embed, ask, cut = self._embedding(name, generation)
         how = Ranking(search.candidates, search.dense_weight, search.document_weight, search.rerank, search.late_weight)
-        return Library(store, embed, cut, self._late(name, generation.prompts), how, ask)
+        return Library(store, embed, cut, self._late(name, generation.prompts), how, ask, self._before(generation))
+
+    def _before(self, generation: Generation) -> Store | None:
+        """What readers are given while this one is built, where its vectors serve here too."""
+        current = self.builds.current()
+        other = current if current and current.number != generation.number else None
+        return self.builds.store(other) if other and other.embeds_as(generation) else None
 
     def _late(self, name: str, prompts: Prompts) -> Late:
         """Kept, with the token vectors that it keeps."""
@@ -230,7 +236,8 @@ class Parts:
         """The embedder behind the library that is searched: until the next sync not always the one of the settings."""
         generation, embedder = self.builds.current(), self.settings.embedder
         name = generation.embedder if generation else embedder.known_as
-        return " ".join([name, *(repr(prompt) for prompt in embedder.prompts if prompt is not None)])
+        words = [generation.language] if generation and generation.language != ENGLISH else []
+        return " ".join([name, *words, *(repr(prompt) for prompt in embedder.prompts if prompt is not None)])
 
     @property
     def synced(self) -> bool:

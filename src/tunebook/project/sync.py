@@ -21,7 +21,6 @@ from tunebook.documents import Rights, RowFailure, SourceFile, find_files, holds
 from tunebook.errors import BadInput, ReadFailed
 from tunebook.library import Batch, Generation, Library, SyncResult
 from tunebook.library.store import Entry
-from tunebook.models.encoding import WINDOW, encoding
 from tunebook.progress import Progress
 from tunebook.project.ahead import ahead
 from tunebook.project.folder import write_json
@@ -29,6 +28,7 @@ from tunebook.project.forget import erase, unfinished
 from tunebook.project.history import note
 from tunebook.project.parts import Parts
 from tunebook.project.renames import Renames
+from tunebook.project.unfit import SAMPLE_CHARS, unfit
 from tunebook.values import Document, Passage
 
 LAST = "last-sync.json"  # in the state folder: what the last sync did, and what it could not read
@@ -60,8 +60,7 @@ def sync(
         result.left_out = left_out(files, named, folder.root)
         for pattern in sorted(rights.unused if files else ()):
             result.failed.append({"path": "documents.groups", "error": f"{pattern!r} fits no file, so it guards none"})
-        if told := _unread(parts):
-            result.warnings.append(f"passages.max_tokens: {told}")
+        result.warnings = unfit(parts, mirror.sample if result.added + result.updated > result.unchanged else "")
         result.names_old = mirror.renames.follow(parts)
         _delete(parts, generation, mirror, progress)
         parts.builds.finish(generation)
@@ -82,18 +81,6 @@ def _delete(parts: Parts, generation: Generation, mirror: _Mirror, progress: Pro
     if gone or unfinished(parts):
         progress("erasing", 0, 0, f"{len(gone)} documents")
         mirror.result.receipt = erase(parts, gone)
-
-
-def _unread(parts: Parts) -> str | None:
-    """What the settings let into a passage and the embedder does not read; None also for one at an endpoint, which cuts unseen."""
-    embedder, longest = parts.settings.embedder, parts.settings.passages.max_tokens
-    if embedder.endpoint:
-        return None
-    window = WINDOW if embedder.name == "starter" else encoding(Path(parts.folder.model(embedder.name))).window
-    told = (
-        f"{embedder.name} reads {window} tokens of a passage; of one of {longest} the rest is found by its words alone"
-    )
-    return told if longest > window else None
 
 
 @dataclass(slots=True)
@@ -136,6 +123,7 @@ class _Mirror:
         self.seen: set[str] = set()
         self.rows: list[Entry] = []  # of the file of rows that is being read, as they are once all are in
         self.broken = False  # it is, or one of its rows
+        self.sample = ""  # of what was read, to tell its language by
         self.result = SyncResult()
 
     def run(self, files: Sequence[SourceFile]) -> SyncResult:
@@ -223,6 +211,7 @@ class _Mirror:
         if is_row:
             self.rows.append(entry)
         if not same:
+            self.sample += document.text[: SAMPLE_CHARS // 20] if len(self.sample) < SAMPLE_CHARS else ""
             piece.documents.append((document, replace(entry, size=UNFINISHED) if is_row else entry))
         elif not is_row and old != entry:
             piece.notes.append(entry)

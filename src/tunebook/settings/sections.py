@@ -13,6 +13,10 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validat
 
 MOST_SEED = 2**31 - 1  # what every library that draws takes
 MOST_WEIGHT = 1000.0  # a right answer is worth 1
+Language = Literal[
+    "english", "any", "arabic", "danish", "dutch", "finnish", "french", "german", "greek", "hungarian", "italian", "norwegian",
+    "portuguese", "romanian", "russian", "spanish", "swedish", "tamil", "turkish",
+]  # fmt: skip
 STORES = ("postgresql", "postgres", "s3", "gs", "az")
 ABSTENTION = "The documents do not say."
 RAG_INSTRUCTION = 'Answer from the text. If the text does not hold the answer, say only: "{abstention}"'
@@ -141,6 +145,7 @@ class DocumentSettings(Section):
 class LibrarySettings(Section):
     url: str = ""  # empty: a folder in the state folder; postgresql://…, or s3://…, gs://…, az://…
     namespace: str = Field("tunebook", pattern=r"^[a-z_][a-z0-9_]{0,62}$")  # PostgreSQL's schema
+    language: Language = "english"  # whose words are found by their stems; any: as they stand, also without spaces
 
     @field_validator("url")
     @classmethod
