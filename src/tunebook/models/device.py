@@ -122,6 +122,27 @@ def choose(device: str = "auto", dtype: str = "auto") -> Placement:
     return Placement(device, dtype)
 
 
+def quantised(placement: Placement, how: str) -> dict[str, Any]:
+    """What transformers is to load a model by: its number type, and how its weights are kept (none, int8, nf4).
+
+    int8 is LLM.int8 (Dettmers et al. 2022, arXiv:2208.07339), nf4 QLoRA's 4-bit NormalFloat with its constants quantised too
+    (Dettmers et al. 2023, arXiv:2305.14314).  Raises BadModel without bitsandbytes.
+    """
+    if how == "none":
+        return {"dtype": placement.torch_dtype}
+    if not find_spec("bitsandbytes"):
+        raise BadModel(f"model.quantization = {how!r} needs bitsandbytes", "pip install 'tunebook[quantized]'")
+    from transformers import BitsAndBytesConfig
+
+    four = {
+        "bnb_4bit_quant_type": "nf4",
+        "bnb_4bit_use_double_quant": True,
+        "bnb_4bit_compute_dtype": placement.torch_dtype,
+    }
+    config = BitsAndBytesConfig(load_in_8bit=True) if how == "int8" else BitsAndBytesConfig(load_in_4bit=True, **four)
+    return {"dtype": placement.torch_dtype, "quantization_config": config, "device_map": {"": placement.device}}
+
+
 def _native_dtype(device: str) -> str:
     import torch
 

@@ -6,7 +6,7 @@
 One base model is in memory; adapters are switched on it without loading it again.  Prompts run in batches of like
 length, and a row leaves its batch when it has finished.  Greedy, its tokens in fp32 equal those of transformers'
 `generate`; a request with `sampling` is drawn with a generator of its own, so that what shares its batch changes nothing.
-Left out on purpose: beams, quantisation, and keeping to a `schema`.
+Left out on purpose: beams, and keeping to a `schema`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import Any
 from tunebook.errors import BadModel, first_line
 from tunebook.models.base import Generation, Request, Sampling
 from tunebook.models.batches import by_tokens
-from tunebook.models.device import choose, fitting, prepare
+from tunebook.models.device import choose, fitting, prepare, quantised
 from tunebook.models.difference import Moved, is_difference
 from tunebook.models.job import Job
 from tunebook.models.tokenizer import ChatTokenizer, model_folder
@@ -41,7 +41,12 @@ class LocalChatModel:
 
     @classmethod
     def load(
-        cls, name: str = "starter", device: str = "auto", dtype: str = "auto", batch_tokens: int = 16384
+        cls,
+        name: str = "starter",
+        device: str = "auto",
+        dtype: str = "auto",
+        batch_tokens: int = 16384,
+        quantization: str = "none",
     ) -> LocalChatModel:
         """Loads `starter` or a folder.  Raises BadModel when there is no causal language model with a chat template."""
         folder = model_folder(name)
@@ -51,13 +56,16 @@ class LocalChatModel:
 
         placement = choose(device, dtype)
         try:
-            model = AutoModelForCausalLM.from_pretrained(folder, local_files_only=True, dtype=placement.torch_dtype)
+            how = quantised(placement, quantization)
+            with fitting(placement.device):
+                model = AutoModelForCausalLM.from_pretrained(folder, local_files_only=True, **how)
         except (OSError, ValueError, KeyError, SafetensorError) as error:
             raise BadModel(
                 f"{folder}: not a chat model that can be loaded: {first_line(error)}", "is the folder whole?"
             ) from error
         with fitting(placement.device):
-            return cls(name, model.to(placement.device).eval(), ChatTokenizer.load(folder, name), batch_tokens)
+            model = model if quantization != "none" else model.to(placement.device)
+            return cls(name, model.eval(), ChatTokenizer.load(folder, name), batch_tokens)
 
     def generate(self, requests: Sequence[Request], adapter: Path | None = None) -> Iterator[tuple[int, Generation]]:
         """Yields (index, answer) as they finish.  A single request also carries its timings."""

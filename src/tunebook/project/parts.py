@@ -124,6 +124,8 @@ class Parts:
         settings = self.settings.model
         if settings.endpoint or settings.engine != "auto":
             return "endpoint" if settings.endpoint else settings.engine
+        if settings.quantization != "none":
+            return "torch"
         return "openvino" if usable(self.model_name, settings.device, settings.dtype) else "torch"
 
     @cached_property
@@ -134,7 +136,9 @@ class Parts:
             raise BadInput(
                 f"the model at {settings.endpoint} cannot be tuned from here", "leave out model.endpoint to tune"
             )
-        return LocalChatModel.load(self.model_name, settings.device, settings.dtype, settings.batch_tokens)
+        return LocalChatModel.load(
+            self.model_name, settings.device, settings.dtype, settings.batch_tokens, settings.quantization
+        )
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Lengths in the chat model's own tokens; the engines in process share a tokenizer, so the one loaded counts."""
@@ -326,5 +330,6 @@ class Parts:
             model.name,
             model.dtype,
             self.engine,
+            *([model.quantization] if model.quantization != "none" else []),
             *(f"{p.name}:{p.stat().st_size}:{p.stat().st_mtime_ns}" for p in weights),
         )

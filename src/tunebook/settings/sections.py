@@ -72,7 +72,15 @@ class ModelSettings(Section):
     completion_price: float | None = Field(None, ge=0)
     device: str = "auto"  # auto, cpu, cuda, cuda:1, mps
     dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
+    quantization: Literal["none", "int8", "nf4"] = "none"  # of the frozen weights, by bitsandbytes; nf4 is QLoRA's
     batch_tokens: int = Field(16384, ge=64)  # prompt tokens that one generation batch may hold
+
+    @model_validator(mode="after")
+    def _quantised_here(self) -> ModelSettings:
+        if self.quantization != "none" and (self.endpoint or self.engine == "openvino"):
+            where = "the server at model.endpoint quantises for itself" if self.endpoint else "model.engine is openvino"
+            raise ValueError(f"quantization is for a model in process, on torch: {where}")
+        return self
 
     @property
     def is_starter(self) -> bool:
@@ -322,6 +330,14 @@ class Settings(Section):
     judge: JudgeSettings = JudgeSettings()
     weights: WeightSettings = WeightSettings()
     serve: ServeSettings = ServeSettings()
+
+    @model_validator(mode="after")
+    def _frozen(self) -> Settings:
+        if self.tuning.method == "full" and self.model.quantization != "none":
+            raise ValueError(
+                'tuning.method = "full" learns the weights, which model.quantization keeps frozen: leave one out'
+            )
+        return self
 
     @property
     def max_gap(self) -> float:
