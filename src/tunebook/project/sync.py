@@ -60,6 +60,8 @@ def sync(
         result.left_out = left_out(files, named, folder.root)
         for pattern in sorted(rights.unused if files else ()):
             result.failed.append({"path": "documents.groups", "error": f"{pattern!r} fits no file, so it guards none"})
+        if not files:
+            result.warnings.append(f"there is no file in {', '.join(map(str, named))}")
         if told := _unread(parts):
             result.warnings.append(f"passages.max_tokens: {told}")
         result.names_old = mirror.renames.follow(parts)
