@@ -55,6 +55,17 @@ def test_the_last_trial_is_shown_and_its_report_opens(open_page: Any, other_proj
         page.get_by_role("heading", name="Take rag.").wait_for()
 
 
+def test_the_simpler_one_that_is_taken_for_now_is_not_called_ahead(open_page: Any, other_project: Any) -> None:
+    project = other_project({"cases.jsonl": json.dumps(CASE) + "\n"})
+    folder = project.state / "trials" / "abcdef012345"
+    folder.mkdir(parents=True)
+    verdict = REPORT["verdict"] | {"recommended": "base", "decided": False, "leader": "rag", "runner_up": "rag"}
+    (folder / "report.json").write_text(json.dumps(REPORT | {"verdict": verdict}))
+    with serving(project) as url:
+        told = open_page("/decide", at=url).locator(".verdict .kicker").inner_text()
+    assert told.lower() == "recommended for now: base"
+
+
 def test_a_trial_without_cases_says_what_to_do(open_page: Any, other_project: Any) -> None:
     with serving(other_project({})) as url:
         page = open_page("/decide", at=url)
