@@ -522,6 +522,13 @@ def test_trial_tells_what_each_is_worth_where_weights_are_set(cli, monkeypatch, 
     ]
 
 
+def test_trial_says_which_rows_are_controls(cli, monkeypatch, fake):
+    trivial = {"first_passage": {"score": {"mean": 0.36, "low": 0.26, "high": 0.49, "n": 60}}}
+    report = fake().trial() | {"trivial": trivial}
+    monkeypatch.setattr(fake, "trial", lambda *_, **__: report)
+    assert "controls, which ask no model: first_passage" in cli("trial").out.splitlines()
+
+
 def test_trial_tells_whose_view_was_measured(cli, monkeypatch, fake):
     report = fake().trial() | {"reader": ["hr"]}
     monkeypatch.setattr(fake, "trial", lambda *_, **__: report)

@@ -91,7 +91,10 @@ def _lines(report: Mapping[str, Any]) -> Iterator[str]:
     if verdict.get("judge"):
         yield verdict["judge"]
     yield ""
-    yield from _table({**report["approaches"], **(report.get("trivial") or {})}, verdict)
+    trivial = report.get("trivial") or {}
+    yield from _table({**report["approaches"], **trivial}, verdict)
+    if trivial:
+        yield f"controls, which ask no model: {', '.join(trivial)}"
     if report.get("reader") is not None:
         groups = ", ".join(report["reader"]) or "no group"
         yield f"measured as a reader in {groups}: what rests on other documents was left out"
