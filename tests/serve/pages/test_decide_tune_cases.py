@@ -134,6 +134,28 @@ def test_the_curve_of_a_run_is_drawn_while_it_goes_on(open_page: Any, other_proj
     own.close()
 
 
+@pytest.mark.parametrize(
+    ("result", "said"),
+    [
+        ({"target": "tuned"}, "Tuned. The new adapter answers from now on"),
+        ({"target": "tuned", "refused": "it forgot too much"}, "Tuned, and not in use.\nRefused: it forgot too much."),
+        ({"target": "retriever"}, "Tuned. The next sync builds the library with it."),
+    ],
+)
+def test_a_run_that_ends_says_what_becomes_of_its_adapter(
+    open_page: Any, other_project: Any, result: dict[str, Any], said: str
+) -> None:
+    project = other_project({"examples.jsonl": json.dumps({"prompt": "Say 1", "completion": "It is 1."}) + "\n"})
+    job = {"id": "j", "kind": "tune", "state": "done", "result": result}
+    with serving(project) as url:
+        page = open_page("/tune", at=url)
+        page.route("**/api/tune", lambda route: route.fulfill(json=job))  # a job would load the real models
+        page.route("**/api/jobs/j", lambda route: route.fulfill(json=job))
+        page.get_by_role("button", name="Start tuning").click()
+        page.locator("#curve .notice").wait_for()
+        assert page.locator("#curve").inner_text().startswith(said)
+
+
 def test_cases_are_written_reviewed_and_deleted(open_page: Any, other_project: Any) -> None:
     project = other_project({"documents/wren.md": "# The Wren\n\nIt carries 80 kg."})
     project.sync()
