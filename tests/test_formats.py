@@ -42,6 +42,39 @@ def test_every_shape_says_the_same_in_lines_and_in_an_array(row: Any, written: s
     assert example.completion == "workshop"
 
 
+CHAT = {
+    "prompt": MESSAGES["messages"][:1],
+    "completion": MESSAGES["messages"][1:],
+}
+PAIRS = {
+    "trl chats": {"prompt": CHAT["prompt"], "chosen": CHAT["completion"]} | {
+        "rejected": [{"role": "assistant", "content": "desk"}]},
+    "alpaca": {"instruction": "Sort this.", "input": "The chain is off.", "chosen": "workshop", "rejected": "desk"},
+    "sharegpt": {"conversations": SHAREGPT["conversations"][:1], "chosen": SHAREGPT["conversations"][1],
+                 "rejected": {"from": "gpt", "value": "desk"}},
+}  # fmt: skip
+
+
+def test_a_question_and_an_answer_may_be_chats(tmp_path: Path) -> None:
+    """TRL's conversational prompt and completion: "no prompt and no messages"."""
+    (example,) = read_examples(put(tmp_path, "rows.jsonl", json.dumps(CHAT)))
+    assert (example.prompt, example.completion) == (PROMPT["prompt"], "workshop")
+
+
+@pytest.mark.parametrize("shape", PAIRS)
+def test_preference_pairs_of_every_trainer_say_the_same(shape: str, tmp_path: Path) -> None:
+    (example,) = read_examples(put(tmp_path, "rows.jsonl", json.dumps(PAIRS[shape])))
+    assert (example.prompt, example.completion, example.rejected) == (PROMPT["prompt"], "workshop", "desk")
+
+
+def test_an_answer_that_is_marked_as_bad_is_not_learnt(tmp_path: Path) -> None:
+    """TRL's unpaired preferences: of a label nothing was read, and the bad answers were trained on."""
+    rows = [PROMPT | {"label": True}, PROMPT | {"label": "workshop"}]
+    assert len(read_examples(put(tmp_path, "good.json", json.dumps(rows)))) == 2
+    with pytest.raises(BadRow, match="row 3: not as in prompt and completion: label is false"):
+        read_examples(put(tmp_path, "bad.json", json.dumps([*rows, PROMPT | {"label": False}])))
+
+
 def test_system_and_history_of_alpaca_and_sharegpt(tmp_path: Path) -> None:
     alpaca = ALPACA | {"system": "Be brief.", "history": [["Hello", "Hello, the desk."]]}
     sharegpt = {"system": "Be brief.", "conversations": [*SHAREGPT["conversations"], *SHAREGPT["conversations"]]}

@@ -148,6 +148,20 @@ def _as_it_is(row: Fields) -> Fields:
     return row
 
 
+def _answered(row: Fields) -> Fields:
+    """Question and answer, which may be chats, as TRL has them too; one that is marked as a bad answer would be learnt."""
+    if row.get("label") is False:
+        raise ValueError(
+            "label is false: an answer that is not wanted; leave such rows out, or pair them: chosen, rejected"
+        )
+    rest = {key: value for key, value in row.items() if key != "prompt"}
+    return rest | _asked(row) | ({"completion": _last(row["completion"])} if "completion" in row else {})
+
+
+def _asked(row: Fields) -> dict[str, Any]:
+    return {"messages": row["prompt"]} if isinstance(row["prompt"], list) else {"prompt": row["prompt"]}
+
+
 def _alpaca(row: Fields) -> Fields:
     """Stanford Alpaca: the input is what the instruction is about; `system` and `history` ([question, answer], …) too."""
     parts = (row["instruction"], "" if row.get("input") is None else row["input"])
@@ -178,28 +192,33 @@ def _sharegpt(row: Fields) -> Fields:
 
 
 def _pairs(row: Fields) -> Fields:
-    """Preference pairs as TRL has them: answers as text, or as chats that end with one."""
+    """Preference pairs: answers as text, as a message, or as chats that end with one; the question in any shape."""
     rest = {key: value for key, value in row.items() if key != "chosen"}
     chosen, rejected = row["chosen"], row["rejected"]
+    if "prompt" not in row and ("instruction" in row or "conversations" in row):  # as LLaMA-Factory has them
+        asked = _alpaca(rest | {"output": None}) if "instruction" in row else _sharegpt(rest)
+        return {**asked, "completion": _last(chosen), "rejected": _last(rejected)}
     if isinstance(chosen, list) and isinstance(rejected, list) and chosen[:-1] != rejected[:-1]:
         raise ValueError("both are to answer the same question, and their messages before the answer differ")
     if "prompt" not in row and isinstance(chosen, str):
         raise ValueError("answers as text need a prompt")
     if "prompt" not in row:  # the question is the start of both chats
         return rest | {"messages": chosen, "rejected": _last(rejected)}
-    asked = {"messages": row["prompt"]} if isinstance(row["prompt"], list) else {"prompt": row["prompt"]}
     del rest["prompt"]
-    return rest | asked | {"completion": _last(chosen), "rejected": _last(rejected)}
+    return rest | _asked(row) | {"completion": _last(chosen), "rejected": _last(rejected)}
 
 
 def _last(answer: Any) -> Any:
     """An answer's text: itself, or the last message's, which is the assistant's."""
-    if not isinstance(answer, list):
+    if isinstance(answer, list):
+        last = answer[-1] if answer and isinstance(answer[-1], dict) else {}
+    elif isinstance(answer, dict):
+        last = answer
+    else:
         return answer
-    last = answer[-1] if answer and isinstance(answer[-1], dict) else {}
-    if last.get("role") != "assistant":
+    if SPEAKERS.get(str(last.get("role", last.get("from")))) != "assistant":
         raise ValueError("a chat is to end with the assistant's answer")
-    return last.get("content")
+    return last.get("content", last.get("value"))
 
 
 def _system(row: Fields) -> list[dict[str, str]]:
@@ -211,5 +230,5 @@ SHAPES = (
     Shape("messages", ("messages",), _as_it_is),
     Shape("conversations (ShareGPT)", ("conversations",), _sharegpt),
     Shape("instruction and output (Alpaca)", ("instruction", "output"), _alpaca),
-    Shape("prompt and completion", ("prompt",), _as_it_is),
+    Shape("prompt and completion", ("prompt",), _answered),
 )

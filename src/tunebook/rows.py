@@ -183,7 +183,7 @@ def _messages(row: Mapping[str, Any], number: int, path: Path, hint: str, answer
         )
     )
     if not well_formed:
-        raise BadRow(f"{path}, row {number}: messages must be a list of {{role, content}}", hint)
+        raise BadRow(f"{path}, row {number}: messages must be a list of {{role, content}}, both texts", hint)
     wanted = ("assistant",) if answered else ("user", "assistant") if "completion" not in row else ("user",)
     if messages[-1]["role"] not in wanted:
         raise BadRow(
@@ -201,7 +201,7 @@ def _any_messages(row: Mapping[str, Any], number: int, path: Path, hint: str, an
         return _messages(row, number, path, hint, answered)  # which says what is wrong
     told = [(_speaker(m), "" if m.get("content") is None else m["content"]) for m in turns]
     if not all(isinstance(content, str) for _, content in told):
-        raise BadRow(f"{path}, row {number}: messages must be a list of {{role, content}}", hint)
+        raise BadRow(f"{path}, row {number}: messages must be a list of {{role, content}}, both texts", hint)
     return tuple({"role": role, "content": content} for role, content in told) or NO_QUESTION
 
 

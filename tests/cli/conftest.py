@@ -154,7 +154,7 @@ class FakeProject:
 
     def check_cases(self, file: Any = None) -> Any:
         lost = {"case": "k-1", "document": "a.pdf", "page": 2, "why": "it has 1 page"}
-        found = {"cases": 5, "unknown_fields": {"note": [3]}, "astray": [lost], "synced": True}
+        found = {"cases": 5, "unknown_fields": {"note": [3]}, "contradictions": [], "astray": [lost], "synced": True}
         return self._give("check_cases", found, file)
 
     def case_warnings(self, file: Any = None) -> list[str]:

@@ -290,7 +290,7 @@ def test_an_example_as_tokens(cli, fake):
     out = cli("examples", "show", "e3", "more.csv").out
     assert out == (
         "row 3 (e3), as tuned learns it: 4 tokens, at most 9 (tuning.max_row_tokens); none is cut\n"
-        "\nmasked, 2 tokens:\n<user>│a⏎\n\n"
+        "\nmasked, 2 tokens:\n<user>│a⏎\n"
         "\nlearnt, 2 tokens, of which <end> ends the answer:\nyes│<end>\n"
     )
     assert fake.calls[-1] == ("show_example", "e3", Path("more.csv"))
@@ -523,6 +523,22 @@ def test_trial_tells_what_each_is_worth_where_weights_are_set(cli, monkeypatch, 
         "mean and 95 % interval; -: does not apply; worth: by the weights that are set; "
         "resamples: the cases drawn again, by chance",
     ]
+
+
+def test_trial_says_which_rows_are_controls(cli, monkeypatch, fake):
+    trivial = {"first_passage": {"score": {"mean": 0.36, "low": 0.26, "high": 0.49, "n": 60}}}
+    report = fake().trial() | {"trivial": trivial}
+    monkeypatch.setattr(fake, "trial", lambda *_, **__: report)
+    assert "controls, which ask no model: first_passage" in cli("trial").out.splitlines()
+
+
+def test_trial_tells_a_few_of_the_files_that_could_not_be_read(cli, monkeypatch, fake):
+    failed = [{"path": f"{n}.heic", "error": "files of kind '.heic' are not read"} for n in range(9)]
+    report = fake().trial() | {"sync": {"failed": failed}}
+    monkeypatch.setattr(fake, "trial", lambda *_, **__: report)
+    told = [line for line in cli("trial").out.splitlines() if "read" in line]
+    assert len(told) == 6
+    assert told[-1] == "and 4 more that could not be read: tunebook sync lists them"
 
 
 def test_trial_tells_whose_view_was_measured(cli, monkeypatch, fake):

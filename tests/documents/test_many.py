@@ -34,7 +34,17 @@ def source(path: Path) -> SourceFile:
 
 
 def test_files_are_found_sorted_once_and_without_hidden_ones(tmp_path):
-    for name in ("b/z.md", "b/a.pdf", "a.weird", ".hidden.md", "b/.git/x.md", ".tunebook/y.md", "b/~$lock.docx"):
+    for name in (
+        "b/z.md",
+        "b/a.pdf",
+        "a.weird",
+        ".hidden.md",
+        "b/.git/x.md",
+        ".tunebook/y.md",
+        "b/~$lock.docx",
+        "b/Thumbs.db",
+        "desktop.ini",
+    ):
         page(tmp_path, name)
     found = find_files([tmp_path / "b", tmp_path, tmp_path / "b" / "z.md"], tmp_path)
     assert [file.id for file in found] == ["a.weird", "b/a.pdf", "b/z.md"]

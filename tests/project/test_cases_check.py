@@ -48,6 +48,25 @@ def test_fields_of_checks_and_fields_with_dots_are_told_too(project):
     assert "unknown field 'meta.author' counts for nothing; allowed: id, prompt, " in other
 
 
+@pytest.mark.parametrize(
+    ("row", "why"),
+    [
+        ({"answerable": False}, "answerable is false, so its answers count for nothing"),
+        ({"checks": [{"type": "max_words", "limit": 1}]}, "none of its answers passes its check max_words"),
+        ({"checks": [{"type": "choice", "values": ["heavy", "light"]}]}, "none of its answers passes its check choice"),
+        ({"kind": "behaviour", "checks": [{"type": "regex", "pattern": "^Hello"}]}, "none of its answers passes its check regex"),
+        ({"checks": [{"type": "regex", "pattern": "^The Wren"}]}, None),
+        ({"answers": ["sixty kg", "sixty"], "checks": [{"type": "max_words", "limit": 1}]}, None),
+        ({"kind": "behaviour", "answerable": False}, None),
+        ({"answers": [], "answerable": False}, None),
+    ],
+)  # fmt: skip
+def test_a_case_that_no_answer_can_get_right_is_told(project, row, why):
+    opened = project(FILES)
+    assert check(opened, {}, row)["contradictions"] == ([{"case": "k-2", "why": why}] if why else [])
+    assert opened.case_warnings() == ([f"cases.jsonl, case k-2: {why}"] if why else [])
+
+
 def test_documents_and_quotes_that_are_not_there(project):
     opened = project(FILES)
     quotes = ("The Wren carries 60 kg", "carries 80 kg")
@@ -111,7 +130,13 @@ def test_the_examples_own_cases_are_as_they_should_be(project):
     opened = project()
     copy_example(opened.root)
     opened.sync()
-    assert opened.check_cases() == {"cases": 80, "unknown_fields": {}, "astray": [], "synced": True}
+    assert opened.check_cases() == {
+        "cases": 80,
+        "unknown_fields": {},
+        "contradictions": [],
+        "astray": [],
+        "synced": True,
+    }
 
 
 def test_a_check_that_cannot_be_run_is_told_with_its_row(project):

@@ -378,6 +378,13 @@ def test_a_sync_that_has_nothing_to_read_tells_no_progress(project):
     assert steps == []
 
 
+def test_a_folder_without_a_file_is_told(project):
+    """The first sync of a newcomer, before anything was put in: a row of zeros was all that it said."""
+    opened = project({})
+    (root_of(opened) / "documents").mkdir()
+    assert opened.sync()["warnings"] == [f"there is no file in {root_of(opened) / 'documents'}"]
+
+
 def test_a_failure_names_its_file_once(project):
     opened = project(FILES | {"documents/wren.pdf": "%PDF-1.4\nbroken", "documents/none.md": ""})
     failed = {one["path"]: one["error"] for one in opened.sync()["failed"]}

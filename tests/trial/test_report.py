@@ -428,6 +428,18 @@ def test_controls_are_not_counted_as_approaches(tmp_path: Path) -> None:
     assert "<span>5 approaches, 3 controls</span>" in html
 
 
+def test_the_page_says_what_each_control_does(tmp_path: Path) -> None:
+    """All were called "use no model: whoever cannot beat them has learned nothing", though rag may fall below search alone."""
+    report = example_report()
+    score = report["trivial"]["always refuse"]
+    told, _ = page_of(report | {"trivial": {"first_passage": score, "always_refuse": score}}, tmp_path)
+    assert (
+        "</code> is search alone, the best passage read out; <code>always_refuse</code> declines every question."
+        in told
+    )
+    assert "commonest_answer" not in told
+
+
 def test_whose_answers_are_shown_of_several_trainings_is_said(tmp_path: Path) -> None:
     report = example_report()
     told = "Of 3 trainings these are the first one's answers"

@@ -40,6 +40,15 @@ def test_two_probes_differ_by_what_is_computed_by_hand():
     assert "no loss detectable" in told["verdict"]
 
 
+def test_what_is_beyond_chance_is_called_a_loss_or_a_gain():
+    """ "3 lost and 15 won (McNemar p = 0.01, no loss detectable)" read as if p said the contrary."""
+    torch = pytest.importorskip("torch")
+    few = Probe(2.0, [torch.zeros(1, 2).log_softmax(-1)], (True,) * 3 + (False,) * 15)
+    many = replace(few, right=(False,) * 3 + (True,) * 15)
+    assert "3 of 18 choice items were lost and 15 won (McNemar p = 0.01, a gain)" in forgotten(few, many)["verdict"]
+    assert "15 of 18 choice items were lost and 3 won (McNemar p = 0.01, a loss)" in forgotten(many, few)["verdict"]
+
+
 def test_the_same_model_has_forgotten_nothing():
     torch = pytest.importorskip("torch")
     probe = Probe(3.0, [torch.randn(5, 7).log_softmax(-1)], (True, False))

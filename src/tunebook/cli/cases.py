@@ -22,7 +22,7 @@ def check(
     common: Common,
     file: Annotated[Path | None, typer.Argument(metavar="FILE", help="Else the project's cases.jsonl.")] = None,
 ) -> Outcome:
-    """List unknown fields, and sources, pages and quotes that are not in the library."""
+    """List unknown fields, contradictions, and sources, pages and quotes that are not in the library."""
     project = common.open()
     result = project.check_cases(file)
     return Outcome(result, "\n".join([*project.case_warnings(file), *_lines(result)]))
@@ -33,6 +33,6 @@ def _lines(result: Mapping[str, Any]) -> Iterator[str]:
         yield f"case {one['case']}: its source {place(one['document'], one['page'])} cannot be found: {one['why']}"
     if not result["synced"]:
         yield "sources were not looked up: the library is empty; run tunebook sync"
-    amiss = len(result["unknown_fields"]) + len(result["astray"])
+    amiss = sum(len(result[found]) for found in ("unknown_fields", "contradictions", "astray"))
     cases = f"{result['cases']} case{'' if result['cases'] == 1 else 's'}"
     yield f"{cases}, {amiss or 'no'} finding{'' if amiss == 1 else 's'}"

@@ -80,7 +80,7 @@ def _seen(result: Mapping[str, Any]) -> Iterator[str]:
         held = [token["text"] for token in run]
         end = f", of which {result['end']} ends the answer" if learnt else ""
         yield f"\n{'learnt' if learnt else 'masked'}, {len(held)} tokens{end}:"
-        yield "│".join(text.replace("\n", "⏎\n") for text in held)
+        yield "│".join(text.replace("\n", "⏎\n") for text in held).removesuffix("\n")
     if not tokens:
         yield "not rendered: no chat template was made for such a row"
     for number, finding in enumerate(result["findings"]):

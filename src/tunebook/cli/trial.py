@@ -91,13 +91,16 @@ def _lines(report: Mapping[str, Any]) -> Iterator[str]:
     if verdict.get("judge"):
         yield verdict["judge"]
     yield ""
-    yield from _table({**report["approaches"], **(report.get("trivial") or {})}, verdict)
+    trivial = report.get("trivial") or {}
+    yield from _table({**report["approaches"], **trivial}, verdict)
+    if trivial:
+        yield f"controls, which ask no model: {', '.join(trivial)}"
     if report.get("reader") is not None:
         groups = ", ".join(report["reader"]) or "no group"
         yield f"measured as a reader in {groups}: what rests on other documents was left out"
     yield from (f"not run: {name}: {why}" for name, why in (report.get("unavailable") or {}).items())
     yield from (f"{name} {why}" for name, why in (report.get("stopped") or {}).items())
-    yield from (f"not read: {one['path']}: {one['error']}" for one in (report.get("sync") or {}).get("failed") or [])
+    yield from _unread((report.get("sync") or {}).get("failed") or [])
     yield from _astray(report.get("astray") or [])
     yield from _budget(report.get("budget"))
     yield from (part["sentence"] for key in ("fresh", "compared") if (part := report.get(key)))
@@ -116,6 +119,12 @@ def _budget(budget: Mapping[str, Any] | None) -> Iterator[str]:
             f"{budget['seconds']:.0f} s were given and {budget['spent']:.0f} s taken: "
             "the sync, the models and the first tenth of the cases are not given up"
         )
+
+
+def _unread(failed: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    yield from (f"not read: {one['path']}: {one['error']}" for one in failed[:SHOWN])
+    if len(failed) > SHOWN:
+        yield f"and {len(failed) - SHOWN} more that could not be read: tunebook sync lists them"
 
 
 def _astray(sources: Sequence[Mapping[str, Any]]) -> Iterator[str]:

@@ -3,10 +3,11 @@
 >>> [file.id for file in find_files([Path("documents")], root=Path("."))]
 ['documents/manual.pdf', 'documents/policies/refunds.md']
 
-Left out: hidden files and folders, the lock files that office programs leave (`~$plan.docx`), what is no regular
-file, and below a folder that is named, the state folder, and the settings and questions of a project or data set (`ASIDE`)
-beside its documents (`MARKS`).  A folder that is removed while it is listed holds nothing.  A file
-of an unknown kind and a link to a folder, which is not followed, are listed: reading them says why they cannot be read.
+Left out: hidden files and folders, the lock files that office programs leave (`~$plan.docx`), what Windows leaves
+(`Thumbs.db`), what is no regular file, and below a folder that is named, the state folder, and the settings and
+questions of a project or data set (`ASIDE`) beside its documents (`MARKS`).  A folder that is removed while it is
+listed holds nothing.  A file of an unknown kind and a link to a folder, which is not followed, are listed: reading them
+says why they cannot be read.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ MARKS = frozenset({"corpus.jsonl", "documents.jsonl", SETTINGS})  # a folder wit
 ASIDE = frozenset(
     {"queries.jsonl", "qrels", "qrels.tsv", "cases.jsonl", "examples.jsonl", SETTINGS}
 )  # then these are no documents
+LITTER = frozenset({"thumbs.db", "ehthumbs.db", "desktop.ini"})  # of the Windows Explorer, hidden there
 
 
 GONE = "name what is there: tunebook sync PATH…; without a PATH, what the last sync was pointed at is read"
@@ -90,7 +92,7 @@ def _walk(folder: Path, root: Path, state: Path | None) -> Iterator[tuple[str, s
         inside = _below(os.path.join(os.path.abspath(parent), ""), os.path.abspath(root))
         links = [name for name in folders if os.path.islink(os.path.join(parent, name))]
         for name in sorted(names + links):
-            if not name.startswith((".", "~$")) and name not in aside:
+            if not name.startswith((".", "~$")) and name not in aside and name.lower() not in LITTER:
                 path = os.path.join(parent, name)
                 yield path, _identify(path, root) if inside is None else _valid(inside + name)
 

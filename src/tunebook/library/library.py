@@ -35,7 +35,8 @@ BLOCK_QUERIES = 64  # searched together: their passages are read again in one ba
 @dataclass(slots=True)
 class SyncResult:
     """What a sync did; `failed` are {path, error}, `renamed` {from, to}, `names_old` the ids of cases and examples that
-    name a path of before, `left_out` the settings and questions beside documents, `warnings` what the settings let go by."""
+    name a path of before, `left_out` the settings and questions beside documents, `warnings` what the settings
+    let go by, or that there was no file."""
 
     added: int = 0
     updated: int = 0

@@ -374,18 +374,19 @@ class Project:
         return check(self._parts, file)
 
     def check_cases(self, file: Path | None = None) -> dict[str, Any]:
-        """What is questionable about the cases: cases, unknown_fields, astray, synced (docs/json.md)."""
+        """What is questionable about the cases: unknown_fields, contradictions, astray, … (docs/json.md)."""
         from tunebook.project.cases import check
 
         return check(self._parts, file)
 
     def case_warnings(self, file: Path | None = None) -> list[str]:
-        """A line for each field of the cases that nothing reads."""
-        from tunebook.project.cases import warnings
+        """A line for each field of the cases that nothing reads, and for each case that contradicts itself."""
+        from tunebook.project.cases import contradictions, measurable, warnings
         from tunebook.rows import unknown_fields
 
         path = file or self._parts.folder.cases
-        return warnings(unknown_fields(path), path.name)
+        told = [f"{path.name}, case {one['case']}: {one['why']}" for one in contradictions(measurable(path))]
+        return [*warnings(unknown_fields(path), path.name), *told]
 
     def show_example(self, row: str, file: Path | None = None) -> dict[str, Any]:
         """One example, by row or id, as the model sees it: its tokens, and which of them are learnt."""

@@ -1,6 +1,8 @@
-"""What is questionable about cases, though each of them can be read: fields that nobody knows, and sources that are not there.
+"""What is questionable about cases, though each of them can be read: fields that nobody knows, cases that contradict
+themselves, and sources that are not there.
 
-    check(parts, None)     →  {"cases": 80, "unknown_fields": {"sourcs": [12]}, "astray": [{"case": "k-07", …}], "synced": True}
+    check(parts, None)     →  {"cases": 80, "unknown_fields": {"sourcs": [12]}, "contradictions": [{"case": "b-3", …}],
+                               "astray": [{"case": "k-07", …}], "synced": True}
 
 Left out on purpose: whether an answer is right, and whether a question is a good one.
 """
@@ -19,13 +21,14 @@ from tunebook.trial.text import holds
 from tunebook.values import Case, Document, Source
 
 SHOWN_ROWS = 5
+FINAL_CHECKS = ("choice", "max_words", "not_contains")  # what fails them still does with more words around it
 
 
 def check(parts: Parts, file: Path | None) -> dict[str, Any]:
     """Raises BadInput (no file, no rows) or BadRow, as a trial would."""
     path = file or parts.folder.cases
     cases = measurable(path)
-    found = {"cases": len(cases), "unknown_fields": unknown_fields(path)}
+    found = {"cases": len(cases), "unknown_fields": unknown_fields(path), "contradictions": contradictions(cases)}
     return found | {"astray": astray(parts, cases), "synced": parts.has_library}
 
 
@@ -39,6 +42,23 @@ def measurable(path: Path) -> list[Case]:
             except BadInput as error:
                 raise BadRow(f"{path}, row {case.row}: {error.message}", error.hint) from error
     return cases
+
+
+def contradictions(cases: Sequence[Case]) -> list[dict[str, str]]:
+    """Cases whose own answers would be wrong by their checks, or count for nothing."""
+    return [{"case": case.id, "why": why} for case in cases if (why := _contradiction(case))]
+
+
+def _contradiction(case: Case) -> str | None:
+    if not case.answers:
+        return None
+    if case.wants_refusal:
+        return "answerable is false, so its answers count for nothing"
+    for check in case.checks:
+        final = case.kind == "behaviour" or check["type"] in FINAL_CHECKS  # else an answer is part of what is checked
+        if final and not any(run_check(check, answer) for answer in case.answers):
+            return f"none of its answers passes its check {check['type']}"
+    return None
 
 
 def warnings(fields: Mapping[str, Sequence[int]], name: str) -> list[str]:

@@ -60,7 +60,9 @@ def sync(
         result.left_out = left_out(files, named, folder.root)
         for pattern in sorted(rights.unused if files else ()):
             result.failed.append({"path": "documents.groups", "error": f"{pattern!r} fits no file, so it guards none"})
-        result.warnings = unfit(parts, mirror.sample if result.added + result.updated > result.unchanged else "")
+        if not files:
+            result.warnings.append(f"there is no file in {', '.join(map(str, named))}")
+        result.warnings += unfit(parts, mirror.sample if result.added + result.updated > result.unchanged else "")
         result.names_old = mirror.renames.follow(parts)
         _delete(parts, generation, mirror, progress)
         parts.builds.finish(generation)

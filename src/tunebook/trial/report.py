@@ -39,6 +39,11 @@ FAILURES = {
     "refused wrongly": "declined although the answer is there",
     "case looks wrong": "all who answered agree, and not with the key",
 }
+CONTROLS = {
+    "first_passage": "is search alone, the best passage read out",
+    "always_refuse": "declines every question",
+    "commonest_answer": "gives one answer to all: who does not beat it has learned nothing",
+}
 LEANS = {"tuning": "Fine-tuning", "rag": "RAG", "both": "Both", "neither": "Neither"}
 
 
@@ -144,7 +149,7 @@ def _render(report: Mapping[str, Any]) -> str:
     ran = sum(name in SIMPLEST_FIRST for name in report.get("approaches") or {})  # the others are controls
     return page.render(
         report=report, names=names, controls=controls, arms=arms, ran=ran, beside=len(arms) - ran, charts=charts, metrics=METRICS,
-        failure_kinds=_failure_kinds(report), failure_words=FAILURES, leans=LEANS, kinds=figures.KINDS,
+        failure_kinds=_failure_kinds(report), failure_words=FAILURES, leans=LEANS, kinds=figures.KINDS, control_words=CONTROLS,
         missing=wording.MISSING, script=Markup(script), digest=digest,
     )  # fmt: skip
 

@@ -39,7 +39,7 @@ METRICS: tuple[Metric, ...] = (
     Metric(
         "score",
         "Score, all cases",
-        "Further right is better. The mark is the mean; the bar holds the true value 95 times in 100.",
+        "100 % is a right answer to every case. The mark is the mean; the bar holds the true value 95 times in 100.",
     ),
     Metric("knowledge", "Knowledge", "Facts from your documents. Further right: more right answers."),
     Metric("behaviour", "Behaviour", "Your form, tone and rules. Further right: closer to what you asked for."),

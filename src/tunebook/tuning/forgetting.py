@@ -76,7 +76,8 @@ def forgotten(base: Probe, tuned: Probe, general: str = BUILTIN) -> dict[str, An
     lost, won = choice["right_to_wrong"], choice["wrong_to_right"]
     verdict = f"general text costs {round(rise, 2) + 0.0:+.2f} nats a token; "  # + 0.0: never "-0.00"
     verdict += f"{lost} of {count} choice items were lost and {won} won "
-    verdict += f"(McNemar p = {p:.2f}{'' if p <= SIGNIFICANT and lost > won else ', no loss detectable'})"
+    told = "no loss detectable" if p > SIGNIFICANT else "a loss" if lost > won else "a gain"
+    verdict += f"(McNemar p = {p:.2f}, {told})"
     if base.abstained:
         kept = f"{sum(tuned.abstained)} of {abstention['items']} unanswerable questions"
         verdict += f"; the abstention is likeliest for {kept}, before for {sum(base.abstained)}"

@@ -55,6 +55,17 @@ def test_the_last_trial_is_shown_and_its_report_opens(open_page: Any, other_proj
         page.get_by_role("heading", name="Take rag.").wait_for()
 
 
+def test_the_simpler_one_that_is_taken_for_now_is_not_called_ahead(open_page: Any, other_project: Any) -> None:
+    project = other_project({"cases.jsonl": json.dumps(CASE) + "\n"})
+    folder = project.state / "trials" / "abcdef012345"
+    folder.mkdir(parents=True)
+    verdict = REPORT["verdict"] | {"recommended": "base", "decided": False, "leader": "rag", "runner_up": "rag"}
+    (folder / "report.json").write_text(json.dumps(REPORT | {"verdict": verdict}))
+    with serving(project) as url:
+        told = open_page("/decide", at=url).locator(".verdict .kicker").inner_text()
+    assert told.lower() == "recommended for now: base"
+
+
 def test_a_trial_without_cases_says_what_to_do(open_page: Any, other_project: Any) -> None:
     with serving(other_project({})) as url:
         page = open_page("/decide", at=url)
@@ -121,6 +132,28 @@ def test_the_curve_of_a_run_is_drawn_while_it_goes_on(open_page: Any, other_proj
         assert "8 of 40" in page.locator(".job").inner_text()
         assert findings(page) == []
     own.close()
+
+
+@pytest.mark.parametrize(
+    ("result", "said"),
+    [
+        ({"target": "tuned"}, "Tuned. The new adapter answers from now on"),
+        ({"target": "tuned", "refused": "it forgot too much"}, "Tuned, and not in use.\nRefused: it forgot too much."),
+        ({"target": "retriever"}, "Tuned. The next sync builds the library with it."),
+    ],
+)
+def test_a_run_that_ends_says_what_becomes_of_its_adapter(
+    open_page: Any, other_project: Any, result: dict[str, Any], said: str
+) -> None:
+    project = other_project({"examples.jsonl": json.dumps({"prompt": "Say 1", "completion": "It is 1."}) + "\n"})
+    job = {"id": "j", "kind": "tune", "state": "done", "result": result}
+    with serving(project) as url:
+        page = open_page("/tune", at=url)
+        page.route("**/api/tune", lambda route: route.fulfill(json=job))  # a job would load the real models
+        page.route("**/api/jobs/j", lambda route: route.fulfill(json=job))
+        page.get_by_role("button", name="Start tuning").click()
+        page.locator("#curve .notice").wait_for()
+        assert page.locator("#curve").inner_text().startswith(said)
 
 
 def test_cases_are_written_reviewed_and_deleted(open_page: Any, other_project: Any) -> None:

@@ -98,7 +98,7 @@ def remove_case(id: Id, reader: Manages, service: Served) -> dict[str, Any]:
 
 @router.post("/cases/check")
 def check_cases(reader: Manages, service: Served) -> dict[str, Any]:
-    """Fields of the cases that nothing reads, and sources that are not in the library."""
+    """Fields of the cases that nothing reads, cases that contradict themselves, and sources that are not in the library."""
     return service.project.check_cases()
 
 

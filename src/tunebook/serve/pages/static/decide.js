@@ -37,7 +37,8 @@ function nothing(cases) {
 function verdict(trial) {
   const given = trial.verdict ?? {};
   const winner = given.recommended in (trial.approaches ?? {}) ? given.recommended : null;
-  const lead = given.decided !== false ? "Recommended: " : given.runner_up ? "Ahead, not decided: " : "The only one that was run: ";
+  const forNow = (given.leader && given.leader !== winner) || String(given.sentence).includes(" for now");
+  const lead = given.decided !== false ? "Recommended: " : forNow ? "Recommended for now: " : given.runner_up ? "Recommended as the simplest of equals: " : "The only one that was run: ";
   const kicker = winner ? [swatch(winner), lead, winner] : [`Verdict: ${given.recommended ?? "none"}`];
   const sure = given.sure === null || given.sure === undefined ? null : h("p", {}, h("b", {}, "How sure: "), `drawing the cases again and again, ${given.how_sure ?? `first in ${percent(given.sure)} of the resamples`}.`);
   return h("div", {},
@@ -50,7 +51,7 @@ function verdict(trial) {
 function scores(approaches) {
   const rows = Object.entries(approaches ?? {}).filter(([, metrics]) => metrics.score?.mean !== undefined && metrics.score.mean !== null).map(([name, metrics]) => [name, metrics.score]);
   if (!rows.length) return null;
-  return h("figure", {}, h("figcaption", {}, h("h3", {}, "Score over all cases"), h("p", { class: "soft" }, "Share of right answers, with 95 % intervals.")), intervalChart(rows, "Score"));
+  return h("figure", {}, h("figcaption", {}, h("h3", {}, "Score over all cases"), h("p", { class: "soft" }, "How right the answers are, with 95 % intervals.")), intervalChart(rows, "Score"));
 }
 
 function earlier(found) {

@@ -31,8 +31,15 @@ async function curve() {
 }
 
 async function finished(job) {
-  if (job.state === "done") find("#curve").replaceChildren(job.result?.reused ? notice("Nothing has changed since this adapter was made: it is used again.", "good") : notice("Tuned. The new adapter answers from now on; roll back if it should not.", "good"));
+  if (job.state === "done") find("#curve").replaceChildren(told(job.result ?? {}));
   await adapters();
+}
+
+function told({ refused, reused, target }) {
+  if (refused) return notice("Tuned, and not in use.", "", `Refused: ${refused}.`);
+  if (target === "retriever") return notice("Tuned. The next sync builds the library with it.", "good");
+  if (reused) return notice("Nothing has changed since this adapter was made: it is used again.", "good");
+  return notice("Tuned. The new adapter answers from now on; roll back if it should not.", "good");
 }
 
 async function adapters() {
