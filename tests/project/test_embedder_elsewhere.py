@@ -99,6 +99,19 @@ def test_the_old_library_is_asked_with_the_prompts_that_it_was_made_for(opened):
         assert server.asked[-1]["input"] == ["ask: barn"]
 
 
+def test_a_prompt_for_questions_that_comes_later_is_kept_by_the_next_sync(opened):
+    with Served(embedded(48)) as server:
+        at = (*ELSEWHERE, f"embedder.endpoint={server.url}")
+        opened(*at).sync()
+        later = opened(*at, "embedder.query_prompt=query: ")
+        assert (later.sync()["unchanged"], len(later.generations())) == (2, 1)
+        assert opened().search("barn", 1)[0].passage.document == "barn"
+        assert server.asked[-1]["input"] == ["query: barn"]
+        opened(*at).sync()
+        opened().search("barn", 1)
+        assert server.asked[-1]["input"] == ["barn"]
+
+
 def test_a_server_that_the_settings_no_longer_name_is_told_as_such(opened):
     with Served(embedded(48)) as server:
         opened(*ELSEWHERE, f"embedder.endpoint={server.url}").sync()

@@ -65,6 +65,14 @@ def test_another_cut_is_another_generation(opened):
     assert (used["max_tokens"], used["next_max_tokens"]) == (160, 16)
 
 
+def test_a_prompt_for_questions_that_comes_later_is_noted_with_the_generation(opened):
+    opened(files=FILES).sync()
+    later = opened(["embedder.query_prompt=query: "])
+    assert later.sync()["unchanged"] == 2
+    assert numbers(later) == [(1, True, 2)]
+    assert later._parts.builds.current().prompts == ("query: ", None)
+
+
 def test_it_rolls_back_and_forth(opened):
     opened(files=FILES).sync()
     second = opened(OTHER)

@@ -93,7 +93,10 @@ class Builds:
         there = self.generations.all()
         like = [one for one in there if one.like(new)]
         if like:
-            return next((one for one in like if one.current), like[-1])
+            found = next((one for one in like if one.current), like[-1])
+            if found.cut != cut:  # in a question's prompt alone, which it will be asked with once it is the old one
+                self.generations.recut(found.number, cut)
+            return replace(found, cut=cut)
         made = replace(new, number=max((one.number for one in there), default=0) + 1, dim=dim())
         self.generations.add(made)
         if not any(one.current for one in there):  # nothing else could serve meanwhile
