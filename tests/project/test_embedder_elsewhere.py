@@ -240,9 +240,10 @@ def test_a_prompt_that_is_the_folders_own_makes_no_other_library(tmp_path, opene
         assert len(one.generations()) == number
 
 
-def test_the_weights_of_a_folder_that_moved_are_read_once(tmp_path, opened, monkeypatch):
+@pytest.mark.parametrize("name", ["model.safetensors", "pytorch_model.bin"])
+def test_the_weights_of_a_folder_that_moved_are_read_once(tmp_path, opened, monkeypatch, name):
     (tmp_path / "e").mkdir()
-    (tmp_path / "e" / "model.safetensors").write_bytes(b"weights of the moved")
+    (tmp_path / "e" / name).write_bytes(b"weights of the moved")
     opened(f"embedder.name={tmp_path / 'e'}").sync()
     (tmp_path / "e").rename(tmp_path / "moved")
     read = []
@@ -252,7 +253,7 @@ def test_the_weights_of_a_folder_that_moved_are_read_once(tmp_path, opened, monk
         assert moved.search("barn", 1)[0].passage.document == "barn"
     assert len(read) == 1
     assert moved.use_generation(1)["embedder"] == str(tmp_path / "moved")
-    (tmp_path / "moved" / "model.safetensors").write_bytes(b"others")
+    (tmp_path / "moved" / name).write_bytes(b"others")
     with pytest.raises(BadInput, match="is not the one that the library was built with"):
         opened(f"embedder.name={tmp_path / 'moved'}").search("barn", 1)
 

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from tunebook.errors import BadModel
 from tunebook.models.disk import filling
 from tunebook.models.starter import cache_folder
-from tunebook.models.weights import merged
+from tunebook.models.weights import merged, weight_files
 from tunebook.values import content_hash
 
 ARCHITECTURES = {"LlamaForCausalLM": "llama", "Qwen2ForCausalLM": "qwen2", "Qwen3ForCausalLM": "qwen3"}
@@ -42,7 +42,7 @@ def kept_as(folder: Path, adapter: Path | None = None) -> Path:
 
     Named after the weights' sizes and whole seconds, for an image of a container keeps no parts of them.
     """
-    files = [*sorted(folder.glob("*.safetensors")), *(sorted(adapter.glob("*.safetensors")) if adapter else ())]
+    files = [*weight_files(folder), *(sorted(adapter.glob("*.safetensors")) if adapter else ())]
     made_of = content_hash(*(f"{f.name}:{f.stat().st_size}:{int(f.stat().st_mtime)}" for f in files))[:12]
     return (adapter or cache_folder() / "gguf") / f"{'merged' if adapter else folder.name}-{made_of}.gguf"
 

@@ -22,6 +22,7 @@ from typing import Any
 from tunebook.errors import BadInput
 from tunebook.library import Generation, Generations, Store, current, open_generations
 from tunebook.models.encoding import encoding
+from tunebook.models.weights import weight_files
 from tunebook.project.folder import Folder
 from tunebook.settings import Settings
 from tunebook.values import content_hash
@@ -150,7 +151,7 @@ def weights_of(name: str) -> str:
     name."""
     digest = hashlib.sha256()
     folder = Path(name)
-    paths = sorted(folder.glob("*.safetensors")) if name != "starter" else []
+    paths = weight_files(folder) if name != "starter" else []
     for path in paths:
         state = path.stat()
         digest.update(_hash_of(path, state.st_size, state.st_mtime_ns))

@@ -23,7 +23,7 @@ from tunebook.models.endpoint_embedder import EndpointEmbedder
 from tunebook.models.local import LocalChatModel
 from tunebook.models.openvino import STEP_TOKENS, OpenVinoChatModel, usable
 from tunebook.models.tokenizer import ChatTokenizer, model_folder
-from tunebook.models.weights import weights_print
+from tunebook.models.weights import weight_files, weights_print
 from tunebook.project.ahead import left
 from tunebook.project.builds import Builds, weights_of
 from tunebook.project.folder import Folder
@@ -323,7 +323,7 @@ class Parts:
         model = self.settings.model
         if model.endpoint:
             return content_hash(model.endpoint, model.name)
-        weights = sorted(Path(self.model_name).glob("*.safetensors")) if model.name != "starter" else []
+        weights = weight_files(Path(self.model_name)) if model.name != "starter" else []
         return content_hash(
             model.name,
             model.dtype,
