@@ -43,7 +43,9 @@ WordKind = Literal["number", "date", "name", "negation", "stop", "word"]
 
 _FRACTION = "\u00bc-\u00be\u2150-\u215e"
 _UNSPACED = "\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"  # scripts without blanks, in which numbers stand inside the line
-_WITHIN = "\u0300-\u036f\u00ad\u200b"  # accents written apart, places where a word may be broken
+_BRAHMIC = "".join(c for c in map(chr, range(0x0900, 0x0E00)) if unicodedata.category(c) in ("Mn", "Mc"))  # of vowels
+_UNSEEN = "\u00ad\u200b-\u200d"  # where a word may be broken, and how letters join
+_WITHIN = f"\u0300-\u036f{_BRAHMIC}{_UNSEEN}"  # accents and vowels written apart
 _TOKEN = re.compile(
     rf"""(?P<marker>(?<=[\w.!?)\]"'*%\u3011])[ ]?(?:\[\^?\d{{1,3}}(?:,[ ]?\d{{1,3}})*\]|\u3010[^\u3011\n]{{1,30}}\u3011))
     | (?P<date>(?<![\d-])\d{{4}}(?P<by>[-/.])\d\d(?P=by)\d\d(?![\d-]) | (?<![\d.])\d{{1,2}}\.\d{{1,2}}\.\d{{4}}(?!\d)
@@ -285,4 +287,4 @@ def _opens(text: str, start: int) -> bool:
 
 def _lower(raw: str) -> str:
     lower = raw.lower().replace("\u2019", "'")
-    return lower if lower.isascii() else unicodedata.normalize("NFC", re.sub("[\u00ad\u200b]", "", lower))
+    return lower if lower.isascii() else unicodedata.normalize("NFC", re.sub(f"[{_UNSEEN}]", "", lower))
