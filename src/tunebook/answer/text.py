@@ -18,7 +18,6 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from itertools import pairwise
 from typing import Literal
 
@@ -37,6 +36,7 @@ from tunebook.answer.lexicon import (
     stem,
 )
 from tunebook.answer.numbers import BEHIND_DIGITS, VALUES, clock, number, shortest, spelled
+from tunebook.answer.recall import recalled
 from tunebook.answer.sentences import abbreviated
 
 WordKind = Literal["number", "date", "name", "negation", "stop", "word"]
@@ -100,7 +100,7 @@ def holds(held: frozenset[str], word: Word) -> bool:
     return not held.isdisjoint(held_by(word))
 
 
-@lru_cache(maxsize=4096)
+@recalled
 def words(text: str) -> tuple[Word, ...]:
     """The words of a text in order, each with its normal form and what it is."""
     matches = [match for match in _TOKEN.finditer(text) if match.lastgroup != "marker"]
