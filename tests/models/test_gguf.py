@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import numpy as np
 import pytest
 
 from tunebook.errors import BadModel
-from tunebook.models.gguf import _rotary_order, can_write, kept_as, need_known
+from tunebook.models.gguf import _rotary_order, can_write, drop_partial, kept_as, need_known
 from tunebook.models.weights import merged
 
 
@@ -88,3 +89,16 @@ def test_a_copy_is_found_again_where_an_image_kept_whole_seconds(tmp_path: Path,
     assert kept_as(tmp_path) == kept
     os.utime(weights, ns=(0, 1_700_000_001_000_000_000))
     assert kept_as(tmp_path) != kept
+
+
+def test_what_killed_processes_were_writing_goes_and_what_others_write_stays(tmp_path: Path) -> None:
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    names = (f"a.gguf.{ended.pid}.partial", "a.gguf.none.partial", f"a.gguf.{os.getpid()}.partial", "fresh", "a.gguf")
+    for name in names:
+        (tmp_path / name).write_bytes(b"half")
+        os.utime(tmp_path / name, (0, 0))
+    (tmp_path / f"b.gguf.{ended.pid}.partial").write_bytes(b"of another container")
+    drop_partial(tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == {*names[2:], f"b.gguf.{ended.pid}.partial"}
+    drop_partial(tmp_path / "none")
