@@ -141,6 +141,7 @@ def test_different_things_stay_different(one, other):
         ("between one hundred and two hundred", ["between", "100", "and", "200"]),
         ("in 2019 500 left", ["in", "2019", "500", "left"]),
         ("no one", ["no", "1"]),
+        ("May 3rd, the 5th-floor", ["may", "3", "the", "5th", "floor"]),
         ('{"loads": [42]}', ["load", "42"]),
     ],
 )
