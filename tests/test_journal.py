@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tunebook.journal import adding, rows
+from tunebook.journal import adding, rows, trim
 
 
 def test_what_was_added_is_in_the_file_at_once(tmp_path: Path) -> None:
@@ -30,3 +30,12 @@ def test_a_torn_row_is_passed_over_and_the_next_stands_on_its_own_line(torn: byt
     with adding(path) as add:
         add({"a": 3})
     assert list(rows(path)) == [{"a": 1}, {"a": 3}]
+
+
+def test_a_torn_row_is_cut_off_for_others(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    trim(path)
+    for held, left in ((b'{"a": 1}\n{"a"', b'{"a": 1}\n'), (b'{"a": 1}\n', b'{"a": 1}\n'), (b"\0\0", b""), (b"", b"")):
+        path.write_bytes(held)
+        trim(path)
+        assert path.read_bytes() == left

@@ -3,6 +3,7 @@
 with adding(path) as add:
     add({"key": "c-07", "answer": "19 kg"})     in the file before the next is worked on
 rows(path)                                      →  those that are whole
+trim(path)                                      leaves those alone
 """
 
 from __future__ import annotations
@@ -40,3 +41,10 @@ def adding(path: Path) -> Iterator[Callable[[Any], None]]:
             lines.flush()
 
         yield add
+
+
+def trim(path: Path) -> None:
+    """Cuts off a last line that a kill has torn, for another program that adds to the file and reads all of it or nothing."""
+    if path.is_file():
+        with path.open("r+b") as lines:
+            lines.truncate(lines.read().rfind(b"\n") + 1)

@@ -303,3 +303,17 @@ class Estimate:
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
+
+
+def points(share: float) -> str:
+    """A difference of shares in hundredths: "+18 points", "-1 point"; what is not 0 does not read as 0."""
+    told = hundredths(share)
+    return f"{told} point{'' if told in ('+1', '-1') else 's'}"
+
+
+def hundredths(share: float) -> str:
+    """ "+18", "-0.3", "0"."""
+    value = 100 * share
+    if abs(value) < 0.5:
+        return f"{value:+.1g}" if abs(value) >= 0.001 else "0"
+    return f"{value:+,.0f}"

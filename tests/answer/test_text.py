@@ -141,11 +141,26 @@ def test_different_things_stay_different(one, other):
         ("between one hundred and two hundred", ["between", "100", "and", "200"]),
         ("in 2019 500 left", ["in", "2019", "500", "left"]),
         ("no one", ["no", "1"]),
+        ("May 3rd, the 5th-floor", ["may", "3", "the", "5th", "floor"]),
         ('{"loads": [42]}', ["load", "42"]),
     ],
 )
 def test_numbers_end_where_they_end(text, norms):
     assert tokens(text) == norms
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["साइकिल का वज़न १२ किलो है", "சைக்கிளின் எடை கிலோ", "సైకిల్ బరువు కిలోలు", "সাইকেলের ওজন কেজি", "സൈക്കിളിന്റെ ഭാരം", "ශ්‍රී ලංකාව"],
+)
+def test_signs_of_vowels_are_part_of_their_words(text):
+    found = words(text)
+    assert [text[word.start : word.end] for word in found] == text.split()
+    assert not holds(norms(words("दान")), words("दिन")[0]), "a gift is no day"
+
+
+def test_how_letters_are_joined_makes_no_other_word():
+    assert tokens("می\u200cخواهم") == tokens("میخواهم")
 
 
 def test_a_month_is_a_date_beside_a_number_and_a_verb_where_a_sentence_opens():

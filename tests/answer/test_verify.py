@@ -154,6 +154,25 @@ def test_other_spellings_and_words_are_supported(answer, text):
     assert set(verdicts(answer, text)) == {True}
 
 
+@pytest.mark.parametrize(
+    ("answer", "text", "borne_out"),
+    [
+        ("The workshop is on the 3rd floor.", "The workshop is on the third floor.", True),
+        ("The workshop is on the third floor.", "The workshop is on the 3rd floor.", True),
+        ("The workshop is on the 3rd floor.", "The workshop is on floor 3.", True),
+        ("The workshop is on the 3rd floor.", "The workshop is on the 2nd floor.", False),
+        ("The workshop has 3 floors.", "The workshop is on the third floor.", False),
+        ("It opens on the 1st Monday.", "It opens on the first Monday.", True),
+        ("It is paid on the 3rd of May.", "It is paid on May 3.", True),
+        ("The 3rd member pays nothing.", "A third of the members pay nothing.", False),
+        ("The 2nd wash is long.", "A second wash takes one second.", False),
+        ("It weighs 1250 kg.", "It weighs 1.250 kg.", False),
+    ],
+)
+def test_ordinals_are_the_same_in_digits_and_in_words(answer, text, borne_out):
+    assert verdicts(answer, text) == [borne_out]
+
+
 @pytest.mark.parametrize("answer", ["Yes.", "No, it is not.", "Ja."])
 def test_yes_or_no_alone_is_neither_borne_out_nor_not(answer):
     found = verify(answer, HITS, "Does the Heron carry 80 kg?")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import time
 
 import numpy as np
@@ -118,6 +119,15 @@ def test_vectors_without_a_number_are_in_the_order_of_the_texts(indices, swapped
     with Rude(numbered(*indices)) as server:
         found = embedder_at(server.url).embed(["wren", "heron"])
     assert np.allclose(found, FAKE.embed(["heron", "wren"] if swapped else ["wren", "heron"]), atol=1e-6)
+
+
+def test_vectors_in_base64_are_read_though_numbers_were_asked_for():
+    def reply(body):
+        return [base64.b64encode(vector.tobytes()).decode() for vector in FAKE.embed(body["input"])]
+
+    with Served(reply) as server:
+        assert np.allclose(embedder_at(server.url).embed(TEXTS), FAKE.embed(TEXTS), atol=1e-6)
+    assert server.asked[0]["encoding_format"] == "float"
 
 
 @pytest.mark.parametrize("indices", [(0, 0), (1, 2), ("a", "b")])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import numpy as np
 import pytest
 
 from tunebook.errors import BadModel
-from tunebook.models.gguf import _rotary_order, can_write, kept_as, need_known
+from tunebook.models.gguf import _rotary_order, can_write, drop_partial, kept_as, need_known
 from tunebook.models.weights import merged
 
 
@@ -49,18 +50,55 @@ def test_keys_turn_as_queries_do_where_the_config_counts_heads_once() -> None:
     assert key.tolist() == query.tolist()
 
 
-def test_damaged_weights_are_named(tmp_path: Path) -> None:
-    (tmp_path / "model.safetensors").write_bytes(b"not tensors")
-    with pytest.raises(BadModel, match=r"model\.safetensors: cannot be read"):
+@pytest.mark.parametrize("name", ["model.safetensors", "pytorch_model.bin"])
+def test_damaged_weights_are_named(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(b"not tensors")
+    with pytest.raises(BadModel, match=rf"{name}: cannot be read"):
         list(merged(tmp_path, None))
 
 
-def test_a_copy_is_found_again_where_an_image_kept_whole_seconds(tmp_path: Path) -> None:
-    weights = tmp_path / "model.safetensors"
+def test_pickled_weights_are_read_where_there_are_no_others(tmp_path: Path) -> None:
+    import torch
+    from safetensors.numpy import save_file
+
+    tied = torch.arange(6.0).reshape(2, 3)
+    first = {
+        "embed_tokens.weight": tied,
+        "layers.0.self_attn.rotary_emb.inv_freq": torch.ones(2),
+        "lm_head.weight": tied,
+    }
+    torch.save(first, tmp_path / "pytorch_model-00001-of-00002.bin")
+    torch.save({"norm.weight": torch.ones(3, dtype=torch.bfloat16)}, tmp_path / "pytorch_model-00002-of-00002.bin")
+    torch.save({"lr": 1.0}, tmp_path / "training_args.bin")
+    read = dict(merged(tmp_path, None))
+    assert {name: weight.tolist() for name, weight in read.items()} == {
+        "embed_tokens.weight": [[0, 1, 2], [3, 4, 5]],
+        "norm.weight": [1, 1, 1],
+    }
+    save_file({"norm.weight": np.zeros(3, np.float32)}, tmp_path / "model.safetensors")
+    assert [name for name, _ in merged(tmp_path, None)] == ["norm.weight"]
+
+
+@pytest.mark.parametrize("name", ["model.safetensors", "pytorch_model.bin"])
+def test_a_copy_is_found_again_where_an_image_kept_whole_seconds(tmp_path: Path, name: str) -> None:
+    weights = tmp_path / name
     weights.write_bytes(b"weights")
     os.utime(weights, ns=(0, 1_700_000_000_123_456_789))
-    name = kept_as(tmp_path)
+    kept = kept_as(tmp_path)
     os.utime(weights, ns=(0, 1_700_000_000_000_000_000))
-    assert kept_as(tmp_path) == name
+    assert kept_as(tmp_path) == kept
     os.utime(weights, ns=(0, 1_700_000_001_000_000_000))
-    assert kept_as(tmp_path) != name
+    assert kept_as(tmp_path) != kept
+
+
+def test_what_killed_processes_were_writing_goes_and_what_others_write_stays(tmp_path: Path) -> None:
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    names = (f"a.gguf.{ended.pid}.partial", "a.gguf.none.partial", f"a.gguf.{os.getpid()}.partial", "fresh", "a.gguf")
+    for name in names:
+        (tmp_path / name).write_bytes(b"half")
+        os.utime(tmp_path / name, (0, 0))
+    (tmp_path / f"b.gguf.{ended.pid}.partial").write_bytes(b"of another container")
+    drop_partial(tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == {*names[2:], f"b.gguf.{ended.pid}.partial"}
+    drop_partial(tmp_path / "none")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from helpers import case
 
 from tunebook.progress import silent
 from tunebook.project.arms import Arm, Rounds, ask
-from tunebook.values import Answer, Case
+from tunebook.values import Answer, Case, Source
 
 CASES = [case(f"k{n}", f"Question {n}?", answers=("yes",)) for n in range(20)]
 
@@ -39,6 +40,15 @@ def test_one_round_asks_everything_once(tmp_path: Path) -> None:
     assert [one.score for one in asked.outcomes["yes"].scored] == [1.0] * 20
     ask(arms(tmp_path, yes=yes), CASES, Rounds((5, 20)), silent)
     assert len(yes.asked) == 20
+
+
+def test_other_sources_are_news_to_the_oracle_alone(tmp_path: Path) -> None:
+    rag, oracle = Speaker("yes"), Speaker("yes")
+    mended = [replace(one, sources=(Source("wren.md"),)) for one in CASES[:3]] + CASES[3:]
+    for cases in (CASES, mended):
+        ask(arms(tmp_path, rag=rag, oracle=oracle), cases, Rounds((20,)), silent)
+    assert len(rag.asked) == 20
+    assert oracle.asked[20:] == ["k0", "k1", "k2"]
 
 
 def test_a_loser_is_asked_no_further(tmp_path: Path) -> None:

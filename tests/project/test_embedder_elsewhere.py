@@ -99,6 +99,19 @@ def test_the_old_library_is_asked_with_the_prompts_that_it_was_made_for(opened):
         assert server.asked[-1]["input"] == ["ask: barn"]
 
 
+def test_a_prompt_for_questions_that_comes_later_is_kept_by_the_next_sync(opened):
+    with Served(embedded(48)) as server:
+        at = (*ELSEWHERE, f"embedder.endpoint={server.url}")
+        opened(*at).sync()
+        later = opened(*at, "embedder.query_prompt=query: ")
+        assert (later.sync()["unchanged"], len(later.generations())) == (2, 1)
+        assert opened().search("barn", 1)[0].passage.document == "barn"
+        assert server.asked[-1]["input"] == ["query: barn"]
+        opened(*at).sync()
+        opened().search("barn", 1)
+        assert server.asked[-1]["input"] == ["barn"]
+
+
 def test_a_server_that_the_settings_no_longer_name_is_told_as_such(opened):
     with Served(embedded(48)) as server:
         opened(*ELSEWHERE, f"embedder.endpoint={server.url}").sync()
@@ -227,9 +240,10 @@ def test_a_prompt_that_is_the_folders_own_makes_no_other_library(tmp_path, opene
         assert len(one.generations()) == number
 
 
-def test_the_weights_of_a_folder_that_moved_are_read_once(tmp_path, opened, monkeypatch):
+@pytest.mark.parametrize("name", ["model.safetensors", "pytorch_model.bin"])
+def test_the_weights_of_a_folder_that_moved_are_read_once(tmp_path, opened, monkeypatch, name):
     (tmp_path / "e").mkdir()
-    (tmp_path / "e" / "model.safetensors").write_bytes(b"weights of the moved")
+    (tmp_path / "e" / name).write_bytes(b"weights of the moved")
     opened(f"embedder.name={tmp_path / 'e'}").sync()
     (tmp_path / "e").rename(tmp_path / "moved")
     read = []
@@ -239,7 +253,7 @@ def test_the_weights_of_a_folder_that_moved_are_read_once(tmp_path, opened, monk
         assert moved.search("barn", 1)[0].passage.document == "barn"
     assert len(read) == 1
     assert moved.use_generation(1)["embedder"] == str(tmp_path / "moved")
-    (tmp_path / "moved" / "model.safetensors").write_bytes(b"others")
+    (tmp_path / "moved" / name).write_bytes(b"others")
     with pytest.raises(BadInput, match="is not the one that the library was built with"):
         opened(f"embedder.name={tmp_path / 'moved'}").search("barn", 1)
 

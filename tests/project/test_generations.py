@@ -88,6 +88,14 @@ def test_another_language_is_another_generation_and_embeds_nothing_again(opened,
     assert (used["language"], used["next_language"]) == ("english", "german")
 
 
+def test_a_prompt_for_questions_that_comes_later_is_noted_with_the_generation(opened):
+    opened(files=FILES).sync()
+    later = opened(["embedder.query_prompt=query: "])
+    assert later.sync()["unchanged"] == 2
+    assert numbers(later) == [(1, True, 2)]
+    assert later._parts.builds.current().prompts == ("query: ", None)
+
+
 def test_it_rolls_back_and_forth(opened):
     opened(files=FILES).sync()
     second = opened(OTHER)

@@ -23,6 +23,7 @@ ASK = [
     example(n, f"how heavy is the {what} bike", "12 kg", sources=(f"{what}.md",))
     for n, what in enumerate(("wren", "heron", "crane"), 4)
 ]
+WEIGHTS = ["model.safetensors", "pytorch_model.bin"]
 REFUSE = example(7, "how heavy is the moon bike", None, answerable=False)
 
 
@@ -57,11 +58,12 @@ def test_a_few_examples_from_documents_among_many_of_form_open_the_book():
     assert near.need_book(asked) == [True, True, False]
 
 
-def test_the_models_identity_changes_with_its_weights(project, tmp_path):
+@pytest.mark.parametrize("name", WEIGHTS)
+def test_the_models_identity_changes_with_its_weights(project, tmp_path, name):
     def identity(*overrides: str) -> str:
         return project(None, None, overrides)._parts.model_identity
 
-    weights = tmp_path / "model.safetensors"
+    weights = tmp_path / name
     weights.write_bytes(b"1")
     named = f"model.name='{tmp_path}'"
     first = identity(named)
@@ -89,11 +91,12 @@ def test_a_relative_model_counts_from_the_project_wherever_one_stands(
     assert seen[0][0] == str(tmp_path / "models/chat") and all(seen[0])
 
 
-def test_an_adapter_of_other_weights_is_refused_wherever_they_lie(tmp_path: Path) -> None:
+@pytest.mark.parametrize("file", WEIGHTS)
+def test_an_adapter_of_other_weights_is_refused_wherever_they_lie(tmp_path: Path, file: str) -> None:
     def parts_on(name: str, weights: bytes) -> Parts:
         (tmp_path / name).mkdir()
         (tmp_path / name / "config.json").write_text("{}")
-        (tmp_path / name / "model.safetensors").write_bytes(weights)
+        (tmp_path / name / file).write_bytes(weights)
         return Parts(Folder(tmp_path, tmp_path / "state"), load_settings(None, [f"model.name={tmp_path / name}"]))
 
     tuned_on, moved, other = parts_on("a", b"1234"), parts_on("moved", b"1234"), parts_on("b", b"1243")

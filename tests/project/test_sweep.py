@@ -13,6 +13,7 @@ from helpers import CountingModel, write_rows
 
 from tunebook.errors import BadInput, BadSettings, Diverged
 from tunebook.project import Project
+from tunebook.project.sweep import _study
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("optuna")
@@ -90,6 +91,19 @@ def test_a_killed_sweep_goes_on_in_the_middle_of_its_run(opened):
     assert len(found["tried"]) == 2  # what was begun is ended, and no time is left for a third
     first_of_second = next(done for what, done, _ in broken if what == "sweep, run 2")
     assert first_of_second > 1  # not from its beginning
+
+
+@pytest.mark.parametrize("torn", [1, 9, 40])
+def test_a_line_of_the_journal_that_a_kill_has_torn_is_passed_over(tmp_path, torn):
+    import optuna
+
+    path = tmp_path / "sweeps" / "tuned.log"
+    for number in range(5):
+        study = _study(optuna, path, 0)
+        study.tell(study.ask(), 0.5)
+        if number == 1:
+            path.write_bytes(path.read_bytes()[:-torn])
+    assert [trial.value for trial in _study(optuna, path, 0).get_trials()] == [0.5, None, 0.5, 0.5, 0.5]
 
 
 def test_rows_must_be_held_out(opened):

@@ -11,8 +11,8 @@ from helpers import case, user
 
 from tunebook.errors import BadInput
 from tunebook.progress import silent
-from tunebook.trial.run import answer_from_json, key, latencies, run
-from tunebook.values import Answer, Case, Citation, Hit, Passage, Seconds, Tokens
+from tunebook.trial.run import answer_from_json, key, key_with_sources, latencies, run
+from tunebook.values import Answer, Case, Citation, Hit, Passage, Seconds, Source, Tokens
 
 CASES = [case(f"c{n}", f"Question {n}?", sources=("a.md",)) for n in range(6)]
 FOUND = Hit(1, 0.5, Passage("a.md", "A", "", 2, 10, 14, "Text"))
@@ -102,16 +102,24 @@ def test_an_answer_of_any_letters_is_kept(odd, tmp_path):
 def test_a_changed_question_is_asked_anew_and_a_changed_answer_is_not(tmp_path):
     path = tmp_path / "rag.jsonl"
     asked_by(Asker(), path)
-    graded = [replace(case, answers=("other",), group="g", row=9) for case in CASES]
-    assert asked_by(Asker(), path, graded) == []
+    graded = [replace(case, id=f"new {case.id}", answers=("other",), group="g", row=9, sources=()) for case in CASES]
+    assert run(graded, Asker(stop_at=0), path, "rag", silent) == [Asker().answer(case) for case in CASES]
     changed = [replace(CASES[0], messages=user("Else?")), *CASES[1:]]
     assert asked_by(Asker(), path, changed) == ["c0"]
 
 
+def test_what_two_cases_ask_alike_is_asked_once(tmp_path):
+    twice = [CASES[0], replace(CASES[0], id="twin", answers=("other",)), CASES[1]]
+    asker = Asker()
+    first, second, _ = run(twice, asker, tmp_path / "rag.jsonl", "rag", silent)
+    assert first == second
+    assert len(asker.asked) == 2
+
+
 def test_the_key_depends_on_what_is_asked():
-    same = replace(CASES[0], answers=("x",))
-    assert key(CASES[0]) == key(same)
-    assert len({key(CASES[0]), key(CASES[1]), key(replace(CASES[0], sources=()))}) == 3
+    case, mended = CASES[0], replace(CASES[0], sources=(Source("a.md", quote="Text"),))
+    assert key(case) == key(replace(case, id="x", answers=("x",))) == key(mended) != key(CASES[1])
+    assert len({key_with_sources(one) for one in (case, mended, replace(case, sources=()), CASES[1])}) == 4
 
 
 def test_an_answer_survives_the_file():

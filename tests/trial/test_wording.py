@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tunebook.trial.charts import Axis, _tick_text
-from tunebook.trial.wording import estimate, hundredths, listed, often, points, quantity, worths
+from tunebook.trial.wording import estimate, listed, often, quantity, worths
+from tunebook.values import hundredths, points
 
 
 @pytest.mark.parametrize(

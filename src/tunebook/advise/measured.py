@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from tunebook.advise.advice import Agreement, Recommended
-from tunebook.values import Estimate
+from tunebook.values import Estimate, hundredths, points
 
 SIMPLEST_FIRST = ("base", "prompted", "rag", "tuned", "hybrid")  # controls are no candidates
 NO_INTERVAL = " (no interval: fewer than two groups)"
@@ -148,10 +148,8 @@ def _figures(trial: Mapping[str, Any], a: str, b: str | None) -> str:
     unsure = "" if _excludes_zero(difference) else ", which could be chance"
     bounds = NO_INTERVAL
     if difference.low is not None and difference.high is not None:
-        bounds = f" ({_hundredths(difference.low)} to {_hundredths(difference.high)})"
-    mean = _hundredths(difference.mean)
-    told = f"{mean} point{'' if mean in ('+1', '-1') else 's'}{bounds}"
-    return f"{text}, a difference of {told}, case by case{unsure}"
+        bounds = f" ({hundredths(difference.low)} to {hundredths(difference.high)})"
+    return f"{text}, a difference of {points(difference.mean)}{bounds}, case by case{unsure}"
 
 
 def _difference(trial: Mapping[str, Any], a: str, b: str) -> Estimate | None:
@@ -231,11 +229,3 @@ def _shown(estimate: Estimate | None) -> str:
     if estimate.low is None or estimate.high is None:
         return f"{estimate.mean:.0%}{NO_INTERVAL}"
     return f"{estimate.mean:.0%} ({100 * estimate.low:.0f}-{100 * estimate.high:.0f})"
-
-
-def _hundredths(share: float) -> str:
-    """ "+8", "-0.3": what is not 0 does not read as 0."""
-    value = 100 * share
-    if abs(value) < 0.5:
-        return f"{value:+.1g}" if abs(value) >= 0.001 else "0"
-    return f"{value:+.0f}"

@@ -38,6 +38,9 @@ enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre d
 ELSEWHERE: Mapping[str, str] = {name: MONTHS[place % 12] for place, name in enumerate(_ELSEWHERE.split())}
 WORDS_TOO = frozenset(["may", "march", "mar", "sun", "sat", "wed"])  # dates only where nothing else is as likely
 
+_ORDINALS = "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth"
+ORDINALS = {word: f"{place}th" for place, word in enumerate(_ORDINALS.split(), 1)}  # as text.py writes 1st, 2nd …
+
 _SHORT = """
 kg kilogram  kilo kilogram  g gram  gramme gram  mg milligram  t ton  tonne ton  lb pound  lbs pound  oz ounce
 m meter  metre meter  km kilometer  kilometre kilometer  cm centimeter  centimetre centimeter  mm millimeter

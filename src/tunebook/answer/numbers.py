@@ -4,8 +4,8 @@
     spelled(["two", "hundred", "and", "fifty", "crowns"])     →  (250.0, 4)
     clock("5", "pm")                         →  ("17:00", ("5:00", "5"))
 
-Left out on purpose: a single full stop between thousands (1.000 is one), dates whose day and month cannot be told apart
-(06/05/2024), and "half" and "a dozen".
+Left out on purpose: a single full stop between thousands (1.250 is a little more than one: where a model has lost the stop of
+"1.250 kg", 1250 kg must not be borne out), dates whose day and month cannot be told apart (06/05/2024), and "half" and "a dozen".
 """
 
 from __future__ import annotations

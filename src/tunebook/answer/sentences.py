@@ -16,8 +16,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 from itertools import pairwise
+
+from tunebook.answer.recall import recalled
 
 _CLOSING = (
     r"[\"')\]\u201d\u2019»\u300d\u300f\uff09*_`]|[ ]?\[\^?\d{1,3}(?:, ?\d{1,3})*\]|[ ]?\u3010[^\u3011\n]{1,30}\u3011"
@@ -54,7 +55,7 @@ def sentences(text: str) -> list[tuple[int, int]]:
     return list(_spans(text))
 
 
-@lru_cache(maxsize=4096)
+@recalled
 def _spans(text: str) -> tuple[tuple[int, int], ...]:
     going_on = _going_on(text) if "\n" in text else frozenset()
     spans, start = [], 0

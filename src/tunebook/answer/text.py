@@ -18,7 +18,6 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from itertools import pairwise
 from typing import Literal
 
@@ -30,6 +29,7 @@ from tunebook.answer.lexicon import (
     KNOWN_UNITS,
     MONTHS,
     NEGATIONS,
+    ORDINALS,
     STOP,
     SYMBOLS,
     UNITS,
@@ -37,19 +37,22 @@ from tunebook.answer.lexicon import (
     stem,
 )
 from tunebook.answer.numbers import BEHIND_DIGITS, VALUES, clock, number, shortest, spelled
+from tunebook.answer.recall import recalled
 from tunebook.answer.sentences import abbreviated
 
 WordKind = Literal["number", "date", "name", "negation", "stop", "word"]
 
 _FRACTION = "\u00bc-\u00be\u2150-\u215e"
 _UNSPACED = "\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"  # scripts without blanks, in which numbers stand inside the line
-_WITHIN = "\u0300-\u036f\u00ad\u200b"  # accents written apart, places where a word may be broken
+_BRAHMIC = "".join(c for c in map(chr, range(0x0900, 0x0E00)) if unicodedata.category(c) in ("Mn", "Mc"))  # of vowels
+_UNSEEN = "\u00ad\u200b-\u200d"  # where a word may be broken, and how letters join
+_WITHIN = f"\u0300-\u036f{_BRAHMIC}{_UNSEEN}"  # accents and vowels written apart
 _TOKEN = re.compile(
     rf"""(?P<marker>(?<=[\w.!?)\]"'*%\u3011])[ ]?(?:\[\^?\d{{1,3}}(?:,[ ]?\d{{1,3}})*\]|\u3010[^\u3011\n]{{1,30}}\u3011))
     | (?P<date>(?<![\d-])\d{{4}}(?P<by>[-/.])\d\d(?P=by)\d\d(?![\d-]) | (?<![\d.])\d{{1,2}}\.\d{{1,2}}\.\d{{4}}(?!\d)
         | (?<![\d./-])\d{{1,2}}(?P<apart>[-/])\d{{1,2}}(?P=apart)\d{{4}}(?![\d/-]))
     | (?P<version>\b[vV](?=\d+\.\d))
-    | (?P<number>\d+[ ]\d/\d(?!\d) | (?<![\d.,:])\d{{1,2}}[ ]?h[ ]?[0-5]\d(?![ ]?min|\w)
+    | (?P<number>\d+[ ]\d/\d(?!\d) | \b\d{{1,3}}(?:st|nd|rd|th)\b | (?<![\d.,:])\d{{1,2}}[ ]?h[ ]?[0-5]\d(?![ ]?min|\w)
         | (?<![\d.,:/])\d{{1,3}}(?:[ \u00a0\u202f\u2009'\u2019]\d{{3}})+(?!\d)(?:[.,]\d+)?
         | \d+(?:[.,:/\u066b\u066c]\d+)*[{_FRACTION}]? | [{_FRACTION}])
     | (?P<half>(?<=[\d ])[AaPp]\.?[Mm]\b(?:(?<=\.[Mm])\.)?)
@@ -98,7 +101,7 @@ def holds(held: frozenset[str], word: Word) -> bool:
     return not held.isdisjoint(held_by(word))
 
 
-@lru_cache(maxsize=4096)
+@recalled
 def words(text: str) -> tuple[Word, ...]:
     """The words of a text in order, each with its normal form and what it is."""
     matches = [match for match in _TOKEN.finditer(text) if match.lastgroup != "marker"]
@@ -155,6 +158,8 @@ def _counted(text: str, ahead: Sequence[re.Match[str]], found: list[Word]) -> tu
 
 
 def _digits(text: str, match: re.Match[str], found: Sequence[Word]) -> Word:
+    if match[0][-1].isalpha():
+        return _ordinal(text, match, found)
     raw = _at(text, match)
     norm = number(raw)
     if time := clock(raw, ""):
@@ -171,6 +176,14 @@ def _digits(text: str, match: re.Match[str], found: Sequence[Word]) -> Word:
     ):
         return Word(match.start(), match.end(), f"v{raw}", "number", (norm,))  # 3.1 and 3.10 are two versions
     return Word(match.start(), match.end(), norm, "number")
+
+
+def _ordinal(text: str, match: re.Match[str], found: Sequence[Word]) -> Word:
+    """ "3rd", for which "third" may stand, and 3; of a date it is 3 itself."""
+    norm = number(match[0][:-2])
+    after = re.match(r" (?:of )?([A-Za-z]+)", text[match.end() : match.end() + 16])
+    dated = (found and found[-1].kind == "date") or (after and DATES.get(after[1].lower()) in MONTHS)
+    return Word(*match.span(), norm if dated else f"{norm}th", "number", () if dated else (norm,))
 
 
 def _labels(text: str, word: Word) -> bool:
@@ -244,10 +257,11 @@ def _word(text: str, match: re.Match[str], lower: str, found: Sequence[Word], ah
     short = lower if lower in UNITS or len(lower) < 4 else lower.removesuffix("s")
     if short in UNITS and (counted or short not in AFTER_NUMBERS):
         return Word(start, end, stem(UNITS[short]), "word")
+    may_be = (ORDINALS[lower],) if lower in ORDINALS and not (found and found[-1].norm in ("a", "1")) else ()
     if lower in STOP:
-        return Word(start, end, lower, "stop")
+        return Word(start, end, lower, "stop", may_be)
     named = match[0][0].isupper() and not opens
-    return Word(start, end, stem(lower), "name" if named else "word")
+    return Word(start, end, stem(lower), "name" if named else "word", may_be)
 
 
 def _is_date(raw: str, opens: bool, numbered: bool) -> bool:
@@ -285,4 +299,4 @@ def _opens(text: str, start: int) -> bool:
 
 def _lower(raw: str) -> str:
     lower = raw.lower().replace("\u2019", "'")
-    return lower if lower.isascii() else unicodedata.normalize("NFC", re.sub("[\u00ad\u200b]", "", lower))
+    return lower if lower.isascii() else unicodedata.normalize("NFC", re.sub(f"[{_UNSEEN}]", "", lower))

@@ -87,6 +87,10 @@ class Generations(Protocol):
         """From now on readers are given this one."""
         ...
 
+    def recut(self, number: int, cut: str) -> None:
+        """Keeps another `cut` with it, which asks for the same vectors."""
+        ...
+
     def drop(self, number: int) -> None:
         """Removes one that is not in use, tables and all."""
         ...
@@ -136,6 +140,10 @@ class LanceGenerations:
                 where="true", values_sql={"current": f"number = {number}", "served": f"served OR number = {number}"}
             )
 
+    def recut(self, number: int, cut: str) -> None:
+        with mapped(self._place):
+            self._table().update(where=f"number = {number}", values={"cut": cut})
+
     def drop(self, number: int) -> None:
         with mapped(self._place):
             self._table().delete(f"number = {number}")
@@ -183,6 +191,9 @@ class PostgresGenerations:
     def use(self, number: int) -> None:
         update = f"UPDATE {TABLE} SET current = (number = %(number)s), served = served OR number = %(number)s"
         self._server.rows(update, {"number": number})
+
+    def recut(self, number: int, cut: str) -> None:
+        self._server.rows(f"UPDATE {TABLE} SET cut = %(cut)s WHERE number = %(number)s", {"number": number, "cut": cut})
 
     def drop(self, number: int) -> None:
         with self._server.transaction() as cursor:

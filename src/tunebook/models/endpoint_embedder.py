@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 import threading
 import time
+from base64 import b64decode
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import suppress
@@ -215,7 +216,9 @@ def unit_vectors(data: Sequence[Any], count: int) -> NDArray[np.float32]:
         raise ValueError(f"{len(places)} vectors for {count} texts")
     if sorted(places) != list(range(count)):
         raise ValueError(f"their index is not 0 to {count - 1}, each once")
-    rows = np.asarray([data[at].embedding for at in np.argsort(places)], dtype=np.float64)  # ragged rows raise
+    rows = np.asarray(
+        [_numbers(data[at].embedding) for at in np.argsort(places)], dtype=np.float64
+    )  # ragged rows raise
     if rows.ndim != 2:
         raise ValueError("an embedding that is no list of numbers")
     lengths = np.linalg.norm(rows, axis=1, keepdims=True)
@@ -223,3 +226,10 @@ def unit_vectors(data: Sequence[Any], count: int) -> NDArray[np.float32]:
         raise ValueError("a vector without a direction (of zeros, or not of numbers)")
     unit: NDArray[np.float32] = (rows / lengths).astype(np.float32)
     return unit
+
+
+def _numbers(embedding: Any) -> Any:
+    """A list as it is; the base64 of fp32 values, which some servers send whatever they are asked for, as what it stands for."""
+    if not isinstance(embedding, str):
+        return embedding
+    return np.frombuffer(b64decode(embedding, validate=True), "<f4")

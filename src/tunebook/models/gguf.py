@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal
 
@@ -20,12 +22,13 @@ from numpy.typing import NDArray
 from tunebook.errors import BadModel
 from tunebook.models.disk import filling
 from tunebook.models.starter import cache_folder
-from tunebook.models.weights import merged
+from tunebook.models.weights import merged, weight_files
 from tunebook.values import content_hash
 
 ARCHITECTURES = {"LlamaForCausalLM": "llama", "Qwen2ForCausalLM": "qwen2", "Qwen3ForCausalLM": "qwen3"}
 FileType = Literal["F16", "Q8_0"]
 FILE_TYPES = {"F16": 1, "Q8_0": 7}  # general.file_type of the format's specification
+IDLE_SECONDS = 60.0  # in which a file that is being written grows
 BLOCK = 32  # weights that share one scale in Q8_0
 
 
@@ -42,7 +45,7 @@ def kept_as(folder: Path, adapter: Path | None = None) -> Path:
 
     Named after the weights' sizes and whole seconds, for an image of a container keeps no parts of them.
     """
-    files = [*sorted(folder.glob("*.safetensors")), *(sorted(adapter.glob("*.safetensors")) if adapter else ())]
+    files = [*weight_files(folder), *(sorted(adapter.glob("*.safetensors")) if adapter else ())]
     made_of = content_hash(*(f"{f.name}:{f.stat().st_size}:{int(f.stat().st_mtime)}" for f in files))[:12]
     return (adapter or cache_folder() / "gguf") / f"{'merged' if adapter else folder.name}-{made_of}.gguf"
 
@@ -79,6 +82,7 @@ def write_gguf(folder: Path, target: Path, adapter: Path | None = None, file_typ
     need_known(folder)
     config = _json(folder / "config.json")
     architecture = ARCHITECTURES[config["architectures"][0]]
+    drop_partial(target.parent)
     partial = target.with_name(f"{target.name}.{os.getpid()}.partial")
     try:
         writer = gguf.GGUFWriter(partial, architecture)
@@ -101,6 +105,29 @@ def write_gguf(folder: Path, target: Path, adapter: Path | None = None, file_typ
         partial.replace(target)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def drop_partial(folder: Path) -> None:
+    """Takes away the files that killed processes were writing there.
+
+    One is left where its process is gone and nothing was written to it for a while: who writes in another container that
+    shares the folder has no process here.
+    """
+    for partial in folder.glob("*.gguf.*.partial"):
+        with suppress(OSError):
+            idle_seconds = time.time() - partial.stat().st_mtime
+            if idle_seconds > IDLE_SECONDS and not _runs(partial.suffixes[-2].removeprefix(".")):
+                partial.unlink()
+
+
+def _runs(process: str) -> bool:
+    try:
+        os.kill(int(process), 0)
+    except (ProcessLookupError, ValueError, OverflowError):
+        return False
+    except OSError:  # another user's
+        return True
+    return True
 
 
 def _add_tensor(writer: Any, name: str, weight: NDArray[np.float32], file_type: FileType) -> None:

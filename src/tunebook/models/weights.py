@@ -14,6 +14,8 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from pickle import UnpicklingError
+from zipfile import is_zipfile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +24,7 @@ from tunebook.errors import BadModel
 from tunebook.models.difference import FILE, is_difference
 
 PRINTED_BYTES = 2**20
+OF_CONFIG = ".rotary_emb.inv_freq"  # what older checkpoints keep beside their weights
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +66,21 @@ class _Difference:
         return moved
 
 
+def weight_files(folder: Path) -> list[Path]:
+    """Those that transformers reads: safetensors, or where there are none what torch has pickled."""
+    return sorted(folder.glob("*.safetensors")) or sorted(folder.glob("pytorch_model*.bin"))
+
+
 def merged(folder: Path, adapter: Path | None) -> Iterator[tuple[str, NDArray[np.float32]]]:
     """(name, weight) of every tensor, fp32, the adapter's change added, one in memory at a time.
 
     Raises BadModel for an adapter that does not fit or is neither LoRA nor DoRA.
     """
     changes = dict(_changes(adapter)) if adapter else {}
-    for file in sorted(folder.glob("*.safetensors")):
+    for file in weight_files(folder):
         for name, weight in _tensors(file):
+            if name.endswith(OF_CONFIG):
+                continue
             change = changes.pop(name, None)
             if change is not None and change.shape != weight.shape:
                 raise BadModel(f"{adapter}: does not fit {folder}", "was it tuned on another base model?")
@@ -82,7 +92,7 @@ def merged(folder: Path, adapter: Path | None) -> Iterator[tuple[str, NDArray[np
 def weights_print(folder: Path) -> str:
     """Tells a model's weights from another's of the same shapes, wherever they lie: sizes, and the ends of each file."""
     digest = hashlib.sha256()
-    for file in sorted(folder.glob("*.safetensors")):
+    for file in weight_files(folder):
         size = file.stat().st_size
         with file.open("rb") as weights:
             digest.update(f"{size} ".encode() + weights.read(PRINTED_BYTES))
@@ -120,12 +130,26 @@ def _lora(adapter: Path) -> dict[str, _Change]:
 
 
 def _tensors(file: Path) -> Iterator[tuple[str, NDArray[np.float32]]]:
-    """(name, fp32 values) of every tensor of a safetensors file, one in memory at a time."""
+    """(name, fp32 values) of every tensor of a file, one in memory at a time."""
     from safetensors import SafetensorError, safe_open
 
     try:
+        if file.suffix == ".bin":
+            yield from _pickled(file)
+            return
         with safe_open(file, framework="pt") as tensors:
             for name in tensors.keys():  # noqa: SIM118  (no dict)
                 yield name, tensors.get_tensor(name).float().numpy()
-    except (OSError, SafetensorError) as error:
+    except (OSError, EOFError, RuntimeError, SafetensorError, UnpicklingError) as error:
         raise BadModel(f"{file}: cannot be read: {error}", "make it again, or take the folder away") from error
+
+
+def _pickled(file: Path) -> Iterator[tuple[str, NDArray[np.float32]]]:
+    """Two names of one tensor (tied weights) are told once, as in safetensors."""
+    import torch
+
+    told = set()
+    for name, tensor in torch.load(file, "cpu", weights_only=True, mmap=is_zipfile(file)).items():
+        if tensor.data_ptr() not in told:
+            told.add(tensor.data_ptr())
+            yield name, tensor.float().numpy()

@@ -18,7 +18,7 @@ import numpy as np
 from tunebook.approaches import Approach, Question
 from tunebook.progress import Progress
 from tunebook.trial.measured import TRIVIAL, Outcome, Run
-from tunebook.trial.run import AskAll, latencies, run
+from tunebook.trial.run import AskAll, key, key_with_sources, latencies, run
 from tunebook.trial.scores import score
 from tunebook.values import Answer, Case
 
@@ -36,6 +36,11 @@ class Arm:
     @classmethod
     def of(cls, approaches: Sequence[Approach], paths: Sequence[Path]) -> Arm:
         return cls(approaches[0].name, tuple((_asker(one), path) for one, path in zip(approaches, paths, strict=True)))
+
+    @property
+    def key_of(self) -> Callable[[Case], str]:
+        """Of a case by what this one is given of it."""
+        return key_with_sources if self.name == "oracle" else key
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +80,7 @@ def ask(arms: Sequence[Arm], cases: Sequence[Case], rounds: Rounds, progress: Pr
         for arm in arms:
             if arm.name not in stopped:
                 for known, (asker, path) in zip(kept[arm.name], arm.seeds, strict=True):
-                    known.update(zip(places, run(chosen, asker, path, arm.name, progress), strict=True))
+                    known.update(zip(places, run(chosen, asker, path, arm.name, progress, arm.key_of), strict=True))
                 if rounds.tell:
                     ready = [one.name for one in arms if all(places[-1] in known for known in kept[one.name])]
                     rounds.tell(chosen, {name: _outcome(kept[name], cases, places, None) for name in ready})
@@ -110,7 +115,8 @@ def _timed(arms: Sequence[Arm], sample: Sequence[Case], progress: Progress) -> d
     for arm in arms:
         if arm.name not in TRIVIAL and sample:
             asker, path = arm.seeds[0]
-            found[arm.name] = latencies(sample, asker, path.with_name(f"{path.stem}-timed.jsonl"), arm.name, progress)
+            path = path.with_name(f"{path.stem}-timed.jsonl")
+            found[arm.name] = latencies(sample, asker, path, arm.name, progress, arm.key_of)
     return found
 
 

@@ -22,6 +22,7 @@ from typing import Any
 from tunebook.errors import BadInput
 from tunebook.library import ENGLISH, Generation, Generations, Store, current, open_generations
 from tunebook.models.encoding import encoding
+from tunebook.models.weights import weight_files
 from tunebook.project.folder import Folder
 from tunebook.settings import Settings
 from tunebook.values import content_hash
@@ -95,7 +96,10 @@ class Builds:
         there = self.generations.all()
         like = [one for one in there if one.like(new)]
         if like:
-            return next((one for one in like if one.current), like[-1])
+            found = next((one for one in like if one.current), like[-1])
+            if found.cut != cut:  # in a question's prompt alone, which it will be asked with once it is the old one
+                self.generations.recut(found.number, cut)
+            return replace(found, cut=cut)
         known = next((one.dim for one in there if one.embeds_as(new)), None)
         made = replace(new, number=max((one.number for one in there), default=0) + 1, dim=known or dim())
         self.generations.add(made)
@@ -151,7 +155,7 @@ def weights_of(name: str) -> str:
     name."""
     digest = hashlib.sha256()
     folder = Path(name)
-    paths = sorted(folder.glob("*.safetensors")) if name != "starter" else []
+    paths = weight_files(folder) if name != "starter" else []
     for path in paths:
         state = path.stat()
         digest.update(_hash_of(path, state.st_size, state.st_mtime_ns))

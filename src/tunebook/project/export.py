@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from tunebook.errors import BadInput
 from tunebook.models import Generation, Request
-from tunebook.models.gguf import need_known
+from tunebook.models.gguf import drop_partial, need_known
 from tunebook.models.local import LocalChatModel
 from tunebook.models.openvino import OpenVinoChatModel, need
 from tunebook.models.tokenizer import model_folder
@@ -42,6 +42,7 @@ def export(parts: Parts, target: str, kind: str, folder: Path, progress: Progres
     if kind != "safetensors":
         need(f"--format {kind}, whose answers are compared,", "take --format safetensors")
         need_known(base, for_others=True)
+    drop_partial(folder)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise BadInput(f"{folder}: is there already and is not empty", "name a new folder")
     requests = prompts(parts) if parts.folder.has_examples else []

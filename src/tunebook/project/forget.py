@@ -32,6 +32,7 @@ CACHES = (
     "fresh/**/*",  # a copy of the library that a killed trial left
     "traces/**/*",
     "serve/kept.sqlite*",
+    "example-vectors.npz",
 )  # may quote any document, so all of them go
 NOT_SEARCHED = ("library/", "lock")  # the library's files are replaced as a whole
 WEIGHTS = (".safetensors", ".pt", ".gguf")

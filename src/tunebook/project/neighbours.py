@@ -8,6 +8,7 @@ from copy import copy
 
 import numpy as np
 
+from tunebook.library import Embed
 from tunebook.models import Embedder
 from tunebook.values import Example
 
@@ -15,12 +16,13 @@ RIDGE = 1.0
 
 
 class Neighbours:
-    """The examples most like a prompt, by cosine of their embeddings."""
+    """The examples most like a prompt, by cosine of their embeddings; `embed` makes the examples' own, where others are kept."""
 
-    def __init__(self, embedder: Embedder, examples: Sequence[Example]) -> None:
+    def __init__(self, embedder: Embedder, examples: Sequence[Example], embed: Embed | None = None) -> None:
         self._embedder = embedder
         self._examples = list(examples)
-        self._vectors = embedder.embed_queries([example.prompt for example in examples])  # (examples, dim)
+        prompts = [example.prompt for example in examples]
+        self._vectors = (embed or embedder.embed_queries)(prompts)  # (examples, dim)
 
     def those(self, wanted: Callable[[Example], bool]) -> Neighbours | None:
         """The same without the examples that are not wanted; None where none is left."""

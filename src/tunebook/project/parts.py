@@ -17,16 +17,18 @@ from tunebook.errors import BadInput, BadModel, EndpointFailed
 from tunebook.library import ENGLISH, Embed, Generation, Late, Library, Ranking, ReaderView, Split, Store
 from tunebook.models import ChatModel, Embedder
 from tunebook.models.embedder import LocalEmbedder
+from tunebook.models.encoding import encoding
 from tunebook.models.endpoint import EndpointChatModel
 from tunebook.models.endpoint_embedder import EndpointEmbedder
 from tunebook.models.local import LocalChatModel
 from tunebook.models.openvino import STEP_TOKENS, OpenVinoChatModel, usable
 from tunebook.models.tokenizer import ChatTokenizer, model_folder
-from tunebook.models.weights import weights_print
+from tunebook.models.weights import weight_files, weights_print
 from tunebook.project.ahead import left
-from tunebook.project.builds import Builds
+from tunebook.project.builds import Builds, weights_of
 from tunebook.project.folder import Folder
 from tunebook.project.neighbours import Neighbours
+from tunebook.project.vectors import kept_vectors
 from tunebook.rows import read_examples
 from tunebook.settings import EmbedderSettings, Settings
 from tunebook.tuning import general, sound
@@ -266,18 +268,25 @@ class Parts:
         )
 
     def neighbours(self, groups: Sequence[str] | None = None) -> Neighbours | None:
-        """The project's examples, embedded once and again when their file changes, without those that rest on
+        """The project's examples, read once and again when their file changes, without those that rest on
         documents which a reader in these groups may not read; None where nothing is left."""
         if not self.folder.has_examples:
             return None
         state = self.folder.examples.stat()
         stamp = (state.st_size, state.st_mtime_ns)
         if self._examples is None or self._examples[0] != stamp:
-            self._examples = (
-                stamp,
-                Neighbours(self.embedder, sound(read_examples(self.folder.examples, any_turns=True))),
-            )
+            read = sound(read_examples(self.folder.examples, any_turns=True))
+            self._examples = (stamp, Neighbours(self.embedder, read, self._kept_vectors))
         return self._examples[1].those(lambda example: self.readable(example.sources, groups))
+
+    def _kept_vectors(self, prompts: Sequence[str]) -> NDArray[np.float32]:
+        """Of the examples' prompts; what was embedded before is read back."""
+        settings = self.settings.embedder
+        made_by = [settings.known_as, repr(settings.prompts)]
+        if not settings.endpoint and settings.name != "starter":
+            folder = self.folder.model(settings.name)
+            made_by += [weights_of(folder), repr(encoding(Path(folder)))]
+        return kept_vectors(self.folder.state, content_hash(*made_by), prompts, self.embedder.embed_queries)
 
     def readable(self, documents: Iterable[str], groups: Sequence[str] | None) -> bool:
         """Whether a reader in these groups may read all of these documents; one that is not there counts as not."""
@@ -325,7 +334,7 @@ class Parts:
         model = self.settings.model
         if model.endpoint:
             return content_hash(model.endpoint, model.name)
-        weights = sorted(Path(self.model_name).glob("*.safetensors")) if model.name != "starter" else []
+        weights = weight_files(Path(self.model_name)) if model.name != "starter" else []
         return content_hash(
             model.name,
             model.dtype,

@@ -33,7 +33,13 @@ LEAST_CHARS = 120  # a shorter passage holds little to ask
 TRIES = 3  # passages for each case that is wanted
 BATCH = 8
 FOUND_AMONG = 3
-_QUESTION = re.compile(r'[A-Z][^?\n"“”]{12,200}\?')
+_BESIDE = '?？؟\n"„“”。！'  # what stands around a question, and not in it
+_QUESTION = re.compile(
+    rf"""(?:¿?[^\W\d_][^{_BESIDE}]{{12,200}}
+    | [\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff][^{_BESIDE}]{{4,200}})[?？؟]  # Thai, Japanese, Chinese: a letter says more""",
+    re.VERBOSE,
+)
+_BEGINS = re.compile(r"(?<!\w)¿?[^\W\d_]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +103,20 @@ def _questions(parts: Parts, passages: Sequence[Passage], dropped: Counter[str])
     ]
     drafts = []
     for index, text in _asked(parts, prompts):
-        written = _QUESTION.search(text)
-        if written:
-            drafts.append(Draft(passages[index], written[0]))
+        if written := question_in(text):
+            drafts.append(Draft(passages[index], written))
         else:
             dropped["no question"] += 1
     return drafts
+
+
+def question_in(text: str) -> str | None:
+    """The first one, from a capital on, or from a letter of a script that has none."""
+    for begins in _BEGINS.finditer(text):
+        written = None if begins[0][-1].islower() else _QUESTION.match(text, begins.start())
+        if written:
+            return written[0]
+    return None
 
 
 def _found_again(parts: Parts, drafts: Sequence[Draft], dropped: Counter[str]) -> list[Draft]:

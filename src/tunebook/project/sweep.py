@@ -19,6 +19,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from tunebook import journal
 from tunebook.errors import BadInput, BadSettings, Diverged
 from tunebook.progress import Progress
 from tunebook.project.parts import Parts
@@ -101,9 +102,10 @@ def _optuna() -> Any:
     return optuna
 
 
-def _study(optuna: Any, journal: Path, seed: int) -> Any:
-    journal.parent.mkdir(parents=True, exist_ok=True)
-    storage = optuna.storages.JournalStorage(optuna.storages.journal.JournalFileBackend(str(journal)))
+def _study(optuna: Any, path: Path, seed: int) -> Any:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    journal.trim(path)
+    storage = optuna.storages.JournalStorage(optuna.storages.journal.JournalFileBackend(str(path)))
     sampler = optuna.samplers.TPESampler(seed=seed, n_startup_trials=UNGUIDED)
     return optuna.create_study(storage=storage, sampler=sampler, study_name="tuned", load_if_exists=True)
 

@@ -20,7 +20,8 @@ from tunebook.trial.saying import NONE, is_score, plain
 from tunebook.trial.statistics import compare
 from tunebook.trial.utility import case_weights
 from tunebook.trial.verdict import SEARCH_ALONE, SIMPLEST_FIRST
-from tunebook.trial.wording import duration, listed, points
+from tunebook.trial.wording import duration, listed
+from tunebook.values import points
 
 MOST_TIMES = 10  # more cases than so many times the present ones are not asked for
 SLOWER = 3.0  # times as long an answer as the runner-up's

@@ -18,7 +18,8 @@ from typing import Any
 import numpy as np
 
 from tunebook.trial import statistics
-from tunebook.trial.wording import excludes_zero, listed, points
+from tunebook.trial.wording import excludes_zero, listed
+from tunebook.values import points
 
 SHOWN = 20
 RIGHT = 0.5

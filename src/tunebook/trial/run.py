@@ -22,14 +22,31 @@ from tunebook.values import Answer, Case, Citation, Claim, Hit, Passage, Seconds
 AskAll = Callable[[Sequence[Case]], Iterator[tuple[int, Answer]]]
 
 
-def run(cases: Sequence[Case], ask: AskAll, path: Path, name: str, progress: Progress) -> list[Answer]:
-    """Answers in the order of the cases; asks only what the file does not hold yet.
+def key(case: Case) -> str:
+    """Changes when what is asked changes; what the case is called and what a right answer is do not matter here."""
+    return content_hash(json.dumps([dict(message) for message in case.messages], ensure_ascii=False))
+
+
+def key_with_sources(case: Case) -> str:
+    """For who is given the gold sources as well."""
+    return content_hash(key(case), repr(case.sources))
+
+
+def run(
+    cases: Sequence[Case],
+    ask: AskAll,
+    path: Path,
+    name: str,
+    progress: Progress,
+    key_of: Callable[[Case], str] = key,
+) -> list[Answer]:
+    """Answers in the order of the cases; asks only what the file does not hold yet, and what several cases ask once.
 
     Raises BadInput where a prompt does not fit into the model's window; the message names the longest case.
     """
     kept = _read(path)
-    keys = [key(case) for case in cases]
-    missing = [index for index, found in enumerate(keys) if found not in kept]
+    keys = [key_of(case) for case in cases]
+    missing = list({found: index for index, found in enumerate(keys) if found not in kept}.values())
     if missing:
         with journal.adding(path) as add:
             asked = [cases[index] for index in missing]
@@ -50,7 +67,14 @@ def _naming_the_longest(cases: Sequence[Case], ask: AskAll) -> Iterator[tuple[in
         raise BadInput(told, error.hint) from error
 
 
-def latencies(cases: Sequence[Case], ask: AskAll, path: Path, name: str, progress: Progress) -> list[Answer]:
+def latencies(
+    cases: Sequence[Case],
+    ask: AskAll,
+    path: Path,
+    name: str,
+    progress: Progress,
+    key_of: Callable[[Case], str] = key,
+) -> list[Answer]:
     """The same, one case at a time, so that each answer carries its own seconds; the first warms up and is not kept."""
 
     def one_by_one(asked: Sequence[Case]) -> Iterator[tuple[int, Answer]]:
@@ -59,13 +83,7 @@ def latencies(cases: Sequence[Case], ask: AskAll, path: Path, name: str, progres
             for _, answer in ask([case]):
                 yield index, answer
 
-    return run(cases, one_by_one, path, f"{name}, one at a time", progress)
-
-
-def key(case: Case) -> str:
-    """Changes when what is asked changes; what a right answer is does not matter here."""
-    asked = json.dumps([dict(message) for message in case.messages], ensure_ascii=False)
-    return content_hash(case.id, asked, *(source.document for source in case.sources))
+    return run(cases, one_by_one, path, f"{name}, one at a time", progress, key_of)
 
 
 def _read(path: Path) -> dict[str, Answer]:

@@ -15,7 +15,8 @@ from tunebook.trial.errors import NO_SPREAD
 from tunebook.trial.standing import Standing
 from tunebook.trial.statistics import Comparison
 from tunebook.trial.utility import RANGES
-from tunebook.trial.wording import hundredths, listed, often, points
+from tunebook.trial.wording import listed, often
+from tunebook.values import hundredths, points
 
 CANNOT_TELL, NONE = "cannot tell", "none"
 SHARES = ("knowledge", "volatility")  # weights

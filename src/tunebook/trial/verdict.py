@@ -25,7 +25,7 @@ from tunebook.trial.saying import difference as against
 from tunebook.trial.standing import Field, Standing, stand
 from tunebook.trial.statistics import cases_needed, detectable
 from tunebook.trial.utility import tipping, worth
-from tunebook.trial.wording import hundredths, points
+from tunebook.values import hundredths, points
 
 SIMPLEST_FIRST = ("base", "prompted", "rag", "tuned", "hybrid")
 SEARCH_ALONE = "first_passage"

@@ -3,7 +3,6 @@
     estimate({"mean": 0.71, "low": 0.64, "high": 0.78, "n": 60}, "share")   "71 % (64 to 78)"
     estimate({"mean": 0.71, "low": None, "high": None, "n": 1}, "share")    "71 % (no interval)"
     estimate(None, "share")                                                 "not measured"
-    points(0.01), points(-0.003)                                            "+1 point", "-0.3 points"
     often(0.9996)                                                           "over 99%"
     sure_words({"recommended": "rag", "decided": True, "sure": 0.97})       "very sure"
 
@@ -15,6 +14,8 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
+
+from tunebook.values import hundredths, points
 
 Unit = Literal["share", "points", "seconds", "count", "nats"]
 
@@ -115,20 +116,6 @@ def duration(seconds: float) -> str:
     if abs(seconds) < 7200:
         return f"{seconds / 60:.0f}{SPACE}min"
     return f"{seconds / 3600:.1f}{SPACE}h"
-
-
-def points(share: float) -> str:
-    """A difference of shares in hundredths: "+18 points", "-1 point"; what is not 0 does not read as 0."""
-    told = hundredths(share)
-    return f"{told} point{'' if told in ('+1', '-1') else 's'}"
-
-
-def hundredths(share: float) -> str:
-    """ "+18", "-0.3", "0"."""
-    value = 100 * share
-    if abs(value) < 0.5:
-        return f"{value:+.1g}" if abs(value) >= 0.001 else "0"
-    return f"{value:+,.0f}"
 
 
 def often(share: float) -> str:
