@@ -1,5 +1,6 @@
 """The library: passages embedded, stored and searched."""
 
+from tunebook.library.crossed import Crossed
 from tunebook.library.fusion import fuse
 from tunebook.library.generations import Generation, Generations, current, open_generations
 from tunebook.library.lance import LanceStore
@@ -12,6 +13,7 @@ from tunebook.library.view import ReaderView
 
 __all__ = [
     "Batch",
+    "Crossed",
     "Embed",
     "Generation",
     "Generations",

@@ -216,7 +216,7 @@ def judged(parts: Parts, held: Sequence[Example], folder: Path, progress: Progre
         store=reembedded(store, new.embed),
         embed=new.embed,
         embed_queries=new.embed_queries,
-        late=Late(new.tokens),
+        reranker=Late(new.tokens) if isinstance(library.reranker, Late) else library.reranker,
     )
     progress("searching", 0, 0, f"{len(held)} held-out questions, twice")
     scores = [_scores(one, held) for one in (same, changed)]
