@@ -26,6 +26,7 @@ DOCS = Path(__file__).parent
 SECTIONS = {
     "model": "The chat model: in process, or behind an endpoint.",
     "embedder": "The sentence encoder behind search, in process or behind an endpoint: see [install](install.md#your-own-models).",
+    "reranker": "What reads the best passages again: see [install](install.md#a-reranker).",
     "documents": "Who may read what: see [permissions](permissions.md).",
     "passages": "How documents are cut. Another value makes a new generation of the library: see [sync](sync.md).",
     "library": "Where the library is kept: see [library](library.md).",
@@ -55,7 +56,7 @@ MEANINGS = {
     "unset: 0, and with both unset answers have no cost",
     "model.completion_price": "endpoint: price of a million tokens written; unset: 0",
     "model.concurrency": "requests at a time",
-    "model.device": "`auto`, `cpu`, `cuda`, `cuda:1`, `mps`; also for the embedder",
+    "model.device": "`auto`, `cpu`, `cuda`, `cuda:1`, `mps`; also for the embedder and the reranker",
     "model.dtype": "`auto` takes bfloat16 where the device has it",
     "model.batch_tokens": "prompt tokens that one generation batch may hold; lower it when memory is short",
     "embedder.name": "`starter`, the path (from the project folder) of a folder with a sentence encoder, "
@@ -68,6 +69,16 @@ MEANINGS = {
     "embedder.query_prompt": "put before a question, as it is; unset: what the encoder's folder says, at an endpoint nothing",
     "embedder.passage_prompt": "put before a passage; another one makes a new generation of the library; unset: as above",
     "embedder.batch_tokens": "tokens that one embedding batch may hold",
+    "reranker.name": "`starter` (late interaction over the embedder's tokens), the path (from the project folder) of a folder with "
+    "a cross-encoder, or the name that the endpoint lists; with an endpoint `starter` is no name, which TEI does not need",
+    "reranker.endpoint": "URL of a server with `/rerank` (TEI, vLLM, Infinity, llama.cpp, Jina, Cohere), without that; "
+    "unset: it runs in process",
+    "reranker.weight": "what a cross-encoder's reading counts, against the fused score (late interaction has `search.late_weight`)",
+    "reranker.key_env": "environment variable that holds the endpoint's key",
+    "reranker.timeout_seconds": "endpoint: one request, of a query and up to 32 passages",
+    "reranker.retries": "endpoint: further attempts where another one could do better (429, 5xx, a broken line, no answer in time)",
+    "reranker.concurrency": "endpoint: requests at a time",
+    "reranker.batch_tokens": "tokens that one batch of a cross-encoder in process may hold",
     "passages.max_tokens": "longest passage, in the embedder's tokens (of one at an endpoint, estimated)",
     "documents.ocr_languages": "languages of scans, as Tesseract names them (`deu+eng`); empty: scans are not read",
     "documents.groups": "pattern of paths → groups that may read them; the last pattern that fits a file decides",
@@ -79,8 +90,9 @@ MEANINGS = {
     "search.candidates": "passages taken from each list before they are fused",
     "search.dense_weight": "0 is BM25 alone, 1 is embeddings alone",
     "search.document_weight": "what the five best passages of its document count for a passage",
-    "search.rerank": "passages, the first of the fused list, that are read again word by word (late interaction); 0: none",
-    "search.late_weight": "what that reading counts, against the fused score",
+    "search.rerank": "passages, the first of the fused list, that are read again: word by word (late interaction, which leaves out "
+    "those that the best is far ahead of), or by the cross-encoder of `[reranker]`; 0: none",
+    "search.late_weight": "what the reading word by word counts, against the fused score",
     "answer.max_new_tokens": "longest answer, in the model's tokens",
     "answer.abstention": "the sentence that says that there is no answer",
     "answer.min_similarity": "best cosine below this: abstain without asking the model; -1: never, nor by the default gate",

@@ -111,6 +111,7 @@ def _folder(parts: Parts, public: Parts, checked: Desk, usable: Sequence[Example
         parts.given_embedder,
         weights_of(parts.folder.model(parts.given_embedder)),
         *(prompt for prompt in parts.settings.embedder.prompts if prompt is not None),
+        *filter(None, [parts.reranked_with]),
         public.library.hash,
         repr(recipe),
         repr((HELD_OUT, CHOSEN_BY, NEGATIVES)),
