@@ -26,6 +26,7 @@ from tunebook.models.device import Placement, choose, fitting, prepare
 from tunebook.models.encoding import positions
 from tunebook.models.quick import quicken
 from tunebook.models.starter import named_folder
+from tunebook.models.tokenizer import plain_tokenizer
 
 KIND = "ForSequenceClassification"
 WANTED = "name a cross-encoder, a sequence classifier with one output such as bge-reranker or ms-marco-MiniLM"
@@ -102,7 +103,7 @@ class CrossEncoder:
 def _loaded(folder: Path, placement: Placement) -> tuple[Any, Any]:
     """The model, there and in that type, and its tokenizer.  A folder of anything else would be given weights by chance."""
     from safetensors import SafetensorError
-    from transformers import AutoConfig, AutoModelForSequenceClassification, AutoTokenizer
+    from transformers import AutoConfig, AutoModelForSequenceClassification
 
     local: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
     try:
@@ -112,7 +113,7 @@ def _loaded(folder: Path, placement: Placement) -> tuple[Any, Any]:
             raise BadModel(f"{folder}: {kind} gives no score for two texts", WANTED)
         if config.num_labels != 1:
             raise BadModel(f"{folder}: it has {config.num_labels} outputs, and a cross-encoder has one", WANTED)
-        tokenizer = AutoTokenizer.from_pretrained(folder, **local)
+        tokenizer = plain_tokenizer(folder, trust_remote_code=False)
         model, found = AutoModelForSequenceClassification.from_pretrained(
             folder, **local, dtype=placement.torch_dtype, output_loading_info=True
         )

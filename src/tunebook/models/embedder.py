@@ -25,7 +25,7 @@ from tunebook.models.device import Placement, choose, fitting, prepare
 from tunebook.models.encoding import Encoding, Pooling, encoding
 from tunebook.models.quick import quicken
 from tunebook.models.starter import named_folder
-from tunebook.models.tokenizer import token_counts
+from tunebook.models.tokenizer import plain_tokenizer, token_counts
 from tunebook.models.wordpieces import word_pieces
 
 Reduced = TypeVar("Reduced")
@@ -152,11 +152,11 @@ def encoder(name: str, placement: Placement) -> tuple[Any, Any]:
     """The plain model, there and in that type, and its tokenizer.  Raises BadModel when there is no encoder."""
     folder = named_folder("embedder.name", name, "embedder")
     from safetensors import SafetensorError
-    from transformers import AutoModel, AutoTokenizer
+    from transformers import AutoModel
 
     try:
-        tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
         model = AutoModel.from_pretrained(folder, local_files_only=True, dtype=placement.torch_dtype)
+        tokenizer = plain_tokenizer(folder)
     except (OSError, ValueError, KeyError, SafetensorError) as error:
         raise BadModel(
             f"{folder}: not a model that can be loaded: {first_line(error)}", "is the folder whole?"
