@@ -3,7 +3,7 @@
     python tests/openai_server.py        serves the starter model in fp32; its first line on standard output is its port
 
 In a test's own process, `Served(reply)` answers with what `reply` makes of the request; an int is a status to
-fail with, alone or with its message, and a list are the vectors of an embedder.
+fail with, alone or with its message, and a list are the vectors of an embedder, or the scores of a reranker.
 """
 
 from __future__ import annotations
@@ -19,19 +19,21 @@ Reply = Callable[[dict[str, Any]], str | int | tuple[int, str] | list[Any]]
 
 
 class Handler(BaseHTTPRequestHandler):
-    """`POST …/chat/completions` and `…/embeddings`; `server.reply` makes the answer."""
+    """`POST …/chat/completions`, `…/embeddings` and `…/rerank`; `server.reply` makes the answer."""
 
     server: ChatServer
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         self.server.asked.append(body)
-        known = self.path.endswith(("/chat/completions", "/embeddings"))
+        known = self.path.endswith(("/chat/completions", "/embeddings", "/rerank"))
         reply = self.server.reply(body) if known else 404
         if isinstance(reply, int):
             reply = (reply, f"refused with {reply}")
         if isinstance(reply, tuple):
             self._send(reply[0], "application/json", json.dumps({"error": {"message": reply[1]}}))
+        elif isinstance(reply, list) and self.path.endswith("/rerank"):
+            self._send(200, "application/json", json.dumps(ranked(body, reply)))
         elif isinstance(reply, list):
             data = [{"object": "embedding", "index": place, "embedding": one} for place, one in enumerate(reply)]
             told = {
@@ -101,6 +103,13 @@ class Served(ChatServer):
 
 def frame(kind: str, body: dict[str, Any], choices: list[Any], used: dict[str, int] | None = None) -> dict[str, Any]:
     return {"id": "1", "object": kind, "created": 0, "model": body["model"], "choices": choices, "usage": used}
+
+
+def ranked(body: dict[str, Any], scores: list[float]) -> Any:
+    """Best first, in the form of whoever asked: Jina's, or TEI's for `texts`."""
+    name = "score" if "texts" in body else "relevance_score"
+    rows = sorted(({"index": place, name: one} for place, one in enumerate(scores)), key=lambda row: -row[name])
+    return rows if "texts" in body else {"model": body.get("model"), "results": rows, "usage": {"total_tokens": 1}}
 
 
 def event(data: dict[str, Any]) -> str:

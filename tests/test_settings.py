@@ -82,7 +82,7 @@ def test_an_unknown_section_is_told_with_its_line(tmp_path):
         ("embedder.nam", "embedder.name"),
         ("search.K", "search.k"),
         ("passages.max_token", "passages.max_tokens"),
-        ("search.endpoint", "model.endpoint or embedder.endpoint or judge.endpoint"),
+        ("search.endpoint", "model.endpoint or embedder.endpoint or reranker.endpoint or judge.endpoint"),
         ("passages.overlap", None),
     ],
 )

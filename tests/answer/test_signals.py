@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from helpers import hits_of, passage
 
 from tunebook.answer.signals import signals
 from tunebook.models import Generation
+
+TWO = hits_of(passage("The Heron carries 80 kg."), passage("Nothing."))
 
 
 def test_signals_are_what_is_known_and_nothing_else():
@@ -26,6 +30,12 @@ def test_signals_are_what_is_known_and_nothing_else():
         "log_tokens": pytest.approx(np.log(4)),
     }
     assert signals("How much?", [], None, None) == {}
+
+
+def test_what_read_the_passages_again_is_a_signal_of_its_own_name():
+    for name in ("late", "reranker"):
+        hits = [replace(hit, stages={name: score}) for hit, score in zip(TWO, (0.2, 0.7), strict=True)]
+        assert signals("?", hits, None, None) == {name: 0.7, "lead": pytest.approx(0.5)}
 
 
 LEASED = "Ada Lind leased the barn in 1912. It burnt down. Nobody leased the mill, and Otto Vik never saw it."

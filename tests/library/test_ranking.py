@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from helpers import passage
 
-from tunebook.library import Late, Ranking
+from tunebook.library import Crossed, Late, Ranking
 from tunebook.library.ranking import REACH, Candidates, documents, open_ones, rank, repeats
 from tunebook.library.store import searched_text
-from tunebook.models import FakeEmbedder
+from tunebook.models import FakeEmbedder, FakeReranker
 from tunebook.values import Passage
 
 PRICE = "The deposit of a day is ten crowns and is paid back at the counter when the barrow is whole"
@@ -21,7 +21,7 @@ def candidates(lexical: dict[Passage, float], dense: dict[Passage, float], how: 
 
 def test_the_formula_by_hand():
     a, b, c = passage("red barn"), passage("red lamp"), passage("old lamp")
-    how = Ranking(dense_weight=0.5, document_weight=0, rerank=2, late_weight=0.4)
+    how = Ranking(dense_weight=0.5, document_weight=0, rerank=2, rerank_weight=0.4)
     found = candidates({a: 4.0, b: 2.0}, {b: 0.8, c: 0.7, a: 0.3}, how)
     # f: a 0.5 + 0, b 0 + 0.5, c 0 + 0.4: a and b are read again; late: a 0.5, b 1 → 0 and 1
     (hits,) = rank(["red lamp"], [found], Late(FakeEmbedder(dim=512).tokens), how)
@@ -57,10 +57,24 @@ def test_without_late_interaction_the_fused_order_stands():
         assert "late" not in hits[0].stages
 
 
+def test_what_a_cross_encoder_does_not_read_stays_in_the_fused_order():
+    """Also where it decides alone, and all the others have nothing left of their scores."""
+    passages = [passage(text) for text in ("red barn", "old barn", "red lamp", "zinc", "mill", "apple")]
+    how = Ranking(document_weight=0, rerank=3, rerank_weight=1.0, reach=1.0)
+    found = candidates(dict(zip(passages, (10.0, 4.0, 3.0, 2.0, 1.0, 0.0), strict=True)), {}, how)
+    (hits,) = rank(["red lamp"], [found], Crossed(FakeReranker().scores), how)
+    assert [hit.passage for hit in hits] == [passages[place] for place in (2, 0, 1, 3, 4, 5)]
+    assert [hit.score for hit in hits] == [1.0, 0.5, 0, 0, 0, 0]
+    assert (hits[0].stages["reranker"], hits[0].ranks["reranker"]) == (1.0, 1)
+    assert "reranker" not in hits[3].stages
+    assert "late" not in hits[0].stages
+
+
 def test_what_the_best_is_far_ahead_of_is_not_read_again():
     fused = {"a": 0.9, "b": 0.7, "c": 0.9 - REACH, "d": 0.89 - REACH}
     assert open_ones(fused, 20) == ["a", "b", "c"]
     assert open_ones(fused, 2) == ["a", "b"]
+    assert open_ones(fused, 20, reach=1.0) == list(fused)
     assert open_ones(fused, 0) == open_ones({}, 20) == []
 
 

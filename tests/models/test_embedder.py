@@ -136,3 +136,19 @@ def test_a_name_that_is_no_model_is_told(tmp_path):
     (tmp_path / "config.json").write_text("{}")
     with pytest.raises(BadModel, match="not a model that can be loaded"):
         LocalEmbedder.load(str(tmp_path), 64)
+
+
+@pytest.mark.model
+def test_weights_that_were_cut_and_a_missing_tokenizer_are_told(tmp_path):
+    for file in starter_folder("embedder").iterdir():
+        if file.suffix != ".safetensors":
+            (tmp_path / file.name).symlink_to(file)
+    weights = (starter_folder("embedder") / "model.safetensors").read_bytes()
+    (tmp_path / "model.safetensors").write_bytes(weights[:9999])
+    with pytest.raises(BadModel, match="not a model that can be loaded"):
+        LocalEmbedder.load(str(tmp_path), 64)
+    (tmp_path / "model.safetensors").write_bytes(weights)
+    for name in ("tokenizer.json", "vocab.txt"):
+        (tmp_path / name).unlink()
+    with pytest.raises(BadModel, match="it holds no tokenizer"):
+        LocalEmbedder.load(str(tmp_path), 64)

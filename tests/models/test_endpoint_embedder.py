@@ -12,7 +12,8 @@ from openai_server import Served
 from rude_server import Rude
 
 from tunebook.errors import EndpointFailed
-from tunebook.models.endpoint_embedder import BATCH_TEXTS, EndpointEmbedder, batches
+from tunebook.models.calls import BATCH_TEXTS, batches
+from tunebook.models.endpoint_embedder import EndpointEmbedder
 from tunebook.models.exchange import Stopped
 from tunebook.models.fakes import FakeEmbedder
 from tunebook.settings import EmbedderSettings
@@ -32,7 +33,7 @@ def embedder_at(url: str, **settings) -> EndpointEmbedder:
 
 @pytest.fixture(autouse=True)
 def short_pauses(monkeypatch):
-    monkeypatch.setattr("tunebook.models.endpoint_embedder.pause_seconds", lambda attempt, asked: 0.0)
+    monkeypatch.setattr("tunebook.models.calls.pause_seconds", lambda attempt, asked: 0.0)
 
 
 def test_vectors_come_in_the_order_of_the_texts_and_of_unit_length():

@@ -29,7 +29,8 @@ LACKS = {
     "date": "lacks_numbers",
     "word": "lacks_words",
 }
-FOUND = ("cosine", "bm25_a_word", "late", "lead", "sentence_holds", *dict.fromkeys(LACKS.values()))
+READ_AGAIN = ("late", "reranker")  # one of them, by what reads passages again
+FOUND = ("cosine", "bm25_a_word", *READ_AGAIN, "lead", "sentence_holds", *dict.fromkeys(LACKS.values()))
 WRITTEN = ("grounded", "mean_logprob", "log_tokens")
 SIGNALS = FOUND + WRITTEN
 
@@ -50,8 +51,9 @@ def signals(
         found["cosine"] = max(cosines)
     if lexical := [hit.stages["bm25"] for hit in hits if "bm25" in hit.stages]:
         found["bm25_a_word"] = max(lexical) / max(len(norms), 1)
-    if late := [hit.stages["late"] for hit in hits if "late" in hit.stages]:
-        found["late"] = max(late)
+    for name in READ_AGAIN:
+        if scores := [hit.stages[name] for hit in hits if name in hit.stages]:
+            found[name] = max(scores)
     if len(hits) > 1:
         found["lead"] = hits[0].score - hits[1].score
     if hits and norms:

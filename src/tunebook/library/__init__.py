@@ -1,5 +1,6 @@
 """The library: passages embedded, stored and searched."""
 
+from tunebook.library.crossed import Crossed
 from tunebook.library.fusion import fuse
 from tunebook.library.generations import Generation, Generations, current, open_generations
 from tunebook.library.lance import LanceStore
@@ -15,6 +16,7 @@ __all__ = [
     "ANY",
     "ENGLISH",
     "Batch",
+    "Crossed",
     "Embed",
     "Generation",
     "Generations",

@@ -31,6 +31,8 @@ SCALE = 127  # a component of a unit vector as a byte: cosines change by some .0
 class Late:
     """Scores passages against queries; safe to share between threads."""
 
+    stage = "late"
+
     def __init__(self, tokens: TokenVectors, kept_bytes: int = KEPT_BYTES) -> None:
         self._tokens = tokens
         self._room_bytes = kept_bytes

@@ -19,8 +19,7 @@ from numpy.typing import NDArray
 
 from tunebook.library.filters import Condition, holds, need_keys
 from tunebook.library.fusion import Scores
-from tunebook.library.late import Late
-from tunebook.library.ranking import Candidates, Ranking, rank
+from tunebook.library.ranking import Candidates, Ranking, Reranker, rank
 from tunebook.library.store import Entry, Scope, Store, composed, searched_text
 from tunebook.library.view import ReaderView
 from tunebook.values import Document, Hit, Passage, content_hash
@@ -69,7 +68,7 @@ class Library:
     store: Store
     embed: Embed
     split: Split
-    late: Late | None = None
+    reranker: Reranker | None = None
     ranking: Ranking = field(default_factory=Ranking)
     embed_queries: Embed | None = None  # None: as passages are
     before: Store | None = None  # another, whose vectors are the same embedder's: none of them is made again
@@ -103,7 +102,7 @@ class Library:
 
         Raises BadInput for a condition on a key that no document has.
 
-        A hit's stages hold `bm25`, `cosine`, `document`, `fused` and `late`, each where the passage was in that list.
+        A hit's stages hold `bm25`, `cosine`, `document`, `fused` and the reranker's, each where the passage was in that list.
         """
         scope = self._scope(groups, where)
         if scope.documents == ():
@@ -118,7 +117,7 @@ class Library:
                 self._candidates(query, its, vector, k, scope)
                 for query, its, vector in zip(block, words, vectors, strict=True)
             ]
-            hits += [ranked[:k] for ranked in rank(block, found, self.late, self.ranking)]
+            hits += [ranked[:k] for ranked in rank(block, found, self.reranker, self.ranking)]
         return hits
 
     def _scope(self, groups: Sequence[str] | None, where: Sequence[Condition]) -> Scope:

@@ -1,14 +1,16 @@
 """From the two lists of a query to one ranking, in three steps.
 
-    rank(["who leased the barn"], [candidates], late, Ranking())     →  [[Hit(rank=1, …), …]]
+    rank(["who leased the barn"], [candidates], reranker, Ranking())     →  [[Hit(rank=1, …), …]]
 
     a(p) = (1 - w) · n(bm25(p)) + w · n(cosine(p))        all candidates                       w = dense_weight
     f(p) = (1 - d) · a(p) + d · b(p)                      the first hundred by a               d = document_weight
-    s(p) = (1 - l) · f(p) + l · n(late(p))                `late` only for what f leaves open   l = late_weight
+    s(p) = (1 - l) · f(p) + l · n(r(p))                   r only for what f leaves open        l = rerank_weight
 
+r is what a reranker makes of a passage that it reads again: late interaction (`late`), or a cross-encoder (`reranker`).
 n brings a list to [0, 1] by its minimum and maximum; a passage that is not in a list gets 0 from it.  b is the mean of
 the five best a of the passage's document, as a share of the best document's: who speaks of the matter in several
 places is believed more.  A passage that nearly repeats a better one counts half, so that copies do not fill the prompt.
+Equals stay in the order of f.
 """
 
 from __future__ import annotations
@@ -16,9 +18,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
 
 from tunebook.library.fusion import Scores, fuse, in_order, normalise
-from tunebook.library.late import Late
 from tunebook.values import Hit, Passage
 
 REPEATS_FROM = 0.8  # of two passages' triples of words, the share in common from which on one repeats the other
@@ -37,8 +42,9 @@ class Ranking:
     candidates: int = 300  # taken from each list
     dense_weight: float = 0.5
     document_weight: float = 0.3
-    rerank: int = 14  # at most, read again by late interaction; 0: none
-    late_weight: float = 0.5
+    rerank: int = 14  # at most, read again; 0: none
+    rerank_weight: float = 0.5
+    reach: float = REACH
 
     def fetched(self, k: int) -> int:
         """How many of the fused list have to be read for k hits."""
@@ -69,32 +75,50 @@ class Candidates:
         return cls(named(lexical), named(dense), in_order(named(added)), read)
 
 
-def rank(queries: Sequence[str], found: Sequence[Candidates], late: Late | None, how: Ranking) -> list[list[Hit]]:
-    """All passages of each query's candidates, best first.  Without `late` the fused order stands."""
+class Reranker(Protocol):
+    """Reads passages again for a query, both at once."""
+
+    @property
+    def stage(self) -> str:
+        """What its scores are called among a hit's stages."""
+        ...
+
+    def scores(self, queries: Sequence[str], candidates: Sequence[Sequence[Passage]]) -> list[NDArray[np.float32]]:
+        """For each query a score of each of its candidates, float32 (candidates,); higher is better."""
+        ...
+
+
+def rank(
+    queries: Sequence[str], found: Sequence[Candidates], reranker: Reranker | None, how: Ranking
+) -> list[list[Hit]]:
+    """All passages of each query's candidates, best first.  Without a reranker the fused order stands."""
     standings = [documents(one) for one in found]
     fused = [_mixed(one, standing, how.document_weight) for one, standing in zip(found, standings, strict=True)]
-    heads = [[one.passages[id] for id in open_ones(f, how.rerank)] for one, f in zip(found, fused, strict=True)]
-    steps = [
-        {"document": standing, "fused": f, "late": its}
-        for standing, f, its in zip(standings, fused, _read_again(queries, heads, late), strict=True)
+    heads = [
+        [one.passages[id] for id in open_ones(f, how.rerank, how.reach)] for one, f in zip(found, fused, strict=True)
     ]
-    return [_hits(one, its, how.late_weight) for one, its in zip(found, steps, strict=True)]
+    read = _read_again(queries, heads, reranker)
+    stage = reranker.stage if reranker else "late"
+    steps = [
+        {"document": standing, "fused": f, stage: its} for standing, f, its in zip(standings, fused, read, strict=True)
+    ]
+    return [_hits(one, its, stage, how.rerank_weight) for one, its in zip(found, steps, strict=True)]
 
 
-def _read_again(queries: Sequence[str], heads: Sequence[Sequence[Passage]], late: Late | None) -> list[Scores]:
-    if late is None:
+def _read_again(queries: Sequence[str], heads: Sequence[Sequence[Passage]], reranker: Reranker | None) -> list[Scores]:
+    if reranker is None or not any(heads):
         return [{} for _ in heads]
-    scores = late.scores(queries, heads)
+    scores = reranker.scores(queries, heads)
     return [
         {passage.id: float(score) for passage, score in zip(head, its, strict=True)}
         for head, its in zip(heads, scores, strict=True)
     ]
 
 
-def open_ones(fused: Scores, most: int) -> list[str]:
+def open_ones(fused: Scores, most: int, reach: float = REACH) -> list[str]:
     """What is read again of a list, best first: at most so many, and none that the best is far ahead of."""
     first = list(fused)[:most]
-    return [id for id in first if fused[id] >= fused[first[0]] - REACH]
+    return [id for id in first if fused[id] >= fused[first[0]] - reach]
 
 
 def documents(found: Candidates) -> dict[str, float]:
@@ -113,14 +137,13 @@ def _mixed(found: Candidates, standing: Scores, weight: float) -> dict[str, floa
     return in_order({id: (1 - weight) * found.added[id] + weight * standing.get(id, 0.0) for id in found.passages})
 
 
-def _hits(found: Candidates, steps: Mapping[str, Scores], weight: float) -> list[Hit]:
-    fused, late = steps["fused"], steps["late"]
-    weight = weight if late else 0.0
-    near = normalise(late)
-    scores = {id: (1 - weight) * fused[id] + weight * near.get(id, 0.0) for id in found.passages}
-    copies = repeats([found.passages[id] for id in list(in_order(scores))[:COMPARED]])
+def _hits(found: Candidates, steps: Mapping[str, Scores], stage: str, weight: float) -> list[Hit]:
+    fused, near = steps["fused"], normalise(steps[stage])
+    weight = weight if near else 0.0
+    scores = {id: (1 - weight) * score + weight * near.get(id, 0.0) for id, score in fused.items()}
+    copies = repeats([found.passages[id] for id in _best_first(scores)[:COMPARED]])
     scores = {id: score / 2 if id in copies else score for id, score in scores.items()}
-    order = list(in_order(scores))
+    order = _best_first(scores)
     stages = {"bm25": found.lexical, "cosine": found.dense, **steps}
     ranks = {name: _places(list_) for name, list_ in stages.items()}
     return [
@@ -134,6 +157,11 @@ def _hits(found: Candidates, steps: Mapping[str, Scores], weight: float) -> list
         )
         for rank, id in enumerate(order, 1)
     ]
+
+
+def _best_first(scores: Scores) -> list[str]:
+    """Ids; equals stay as they were, in the fused order."""
+    return sorted(scores, key=lambda id: -scores[id])
 
 
 def _places(scores: Scores) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""What a chat model and an embedder must do, whatever runs them.
+"""What a chat model, an embedder and a reranker must do, whatever runs them.
 
     model.generate([Request(messages=({"role": "user", "content": "How heavy is it?"},))])  →  [Generation("12 kg.", …)]
 
@@ -135,4 +135,18 @@ class Embedder(Protocol):
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Length of each text in the embedder's own tokens, special tokens left out."""
+        ...
+
+
+class Reranker(Protocol):
+    """A cross-encoder: reads a query and a text together."""
+
+    @property
+    def name(self) -> str: ...
+
+    def scores(self, queries: Sequence[str], texts: Sequence[Sequence[str]]) -> list[NDArray[np.float32]]:
+        """For each query a score of each of its texts, float32 (its texts,); higher is better.
+
+        Raises EndpointFailed where a server does not answer.
+        """
         ...

@@ -26,11 +26,11 @@ def by_tokens(lengths: Sequence[int], budget: int, max_rows: int = 512) -> Itera
         yield batch
 
 
-def batch_ids(rows: Sequence[Sequence[int]], device: Any) -> Any:
-    """int64 (batch, longest), padded to the right with token 0."""
+def batch_ids(rows: Sequence[Sequence[int]], device: Any, padding: int = 0) -> Any:
+    """int64 (batch, longest), padded to the right, by default with token 0."""
     import torch
 
-    ids = torch.zeros(len(rows), max(len(row) for row in rows), dtype=torch.long)
+    ids = torch.full((len(rows), max(len(row) for row in rows)), padding, dtype=torch.long)
     for place, row in enumerate(rows):
         ids[place, : len(row)] = torch.tensor(row)
     return ids.to(device)

@@ -1,6 +1,7 @@
 """Batches side by side, one core each, rather than one after another over all cores.
 
-    list(side_by_side(embed_batch, batches))      results in the order of the batches
+    list(side_by_side(embed_batch, batches))              results in the order of the batches
+    list(in_batches(embed_batch, lengths, 2048, device))  (indices, result) of each batch of rows of like length
 
 A layer of a small encoder is over in a millisecond.  Cores that share it wait for each other after every product, and on
 a busy machine one of them is always late; cores with a batch of their own never wait.
@@ -8,11 +9,13 @@ a busy machine one of them is always late; cores with a batch of their own never
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from threading import Barrier
-from typing import TypeVar
+from typing import Any, TypeVar
+
+from tunebook.models.batches import by_tokens
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -21,6 +24,18 @@ Result = TypeVar("Result")
 def side_by_side(work: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
     """In the order of the items; `work` may use torch, on one core."""
     return _pool().map(work, items)
+
+
+def in_batches(
+    work: Callable[[list[int]], Result], lengths: Sequence[int], batch_tokens: int, device: Any
+) -> Iterator[tuple[list[int], Result]]:
+    """What `work` makes of the indices of each batch; on a processor a batch for each core, be there ever so few rows."""
+    if device.type != "cpu":
+        batches = list(by_tokens(lengths, batch_tokens))
+        return zip(batches, map(work, batches), strict=True)
+    share = -(-sum(lengths) // count())
+    batches = list(by_tokens(lengths, min(batch_tokens, share)))
+    return zip(batches, side_by_side(work, batches), strict=True)
 
 
 def count() -> int:

@@ -75,7 +75,9 @@ def fitting(device: Any) -> Iterator[None]:
     except RuntimeError as error:
         if "out of memory" not in str(error):
             raise
-        hint = "take a smaller model, smaller batches (model.batch_tokens, embedder.batch_tokens) or shorter examples, "
+        hint = (
+            "take a smaller model, smaller batches (batch_tokens of model, embedder or reranker) or shorter examples, "
+        )
         raise BadModel(f"the memory of {device} is full", f"{hint}or set model.device to 'cpu'") from error
 
 

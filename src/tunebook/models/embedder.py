@@ -20,12 +20,12 @@ from numpy.typing import NDArray
 
 from tunebook.errors import BadModel, first_line
 from tunebook.models import cores
-from tunebook.models.batches import batch_ids, by_tokens
+from tunebook.models.batches import batch_ids
 from tunebook.models.device import Placement, choose, fitting, prepare
 from tunebook.models.encoding import Encoding, Pooling, encoding
 from tunebook.models.quick import quicken
 from tunebook.models.starter import named_folder
-from tunebook.models.tokenizer import token_counts
+from tunebook.models.tokenizer import plain_tokenizer, token_counts
 from tunebook.models.wordpieces import word_pieces
 
 Reduced = TypeVar("Reduced")
@@ -122,12 +122,7 @@ class LocalEmbedder:
             with fitting(device), torch.inference_mode():
                 return reduce(self._model(input_ids=ids, attention_mask=mask).last_hidden_state.float(), mask)
 
-        if device.type != "cpu":
-            batches = list(by_tokens(lengths, self._batch_tokens))
-            return zip(batches, map(work, batches), strict=True)
-        share = -(-sum(lengths) // cores.count())  # a batch for each core, be there ever so few texts
-        batches = list(by_tokens(lengths, min(self._batch_tokens, share)))
-        return zip(batches, cores.side_by_side(work, batches), strict=True)
+        return cores.in_batches(work, lengths, self._batch_tokens, device)
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         with self._tokenizing:
@@ -156,12 +151,13 @@ def encoding_of(name: str, query_prompt: str | None = None, passage_prompt: str 
 def encoder(name: str, placement: Placement) -> tuple[Any, Any]:
     """The plain model, there and in that type, and its tokenizer.  Raises BadModel when there is no encoder."""
     folder = named_folder("embedder.name", name, "embedder")
-    from transformers import AutoModel, AutoTokenizer
+    from safetensors import SafetensorError
+    from transformers import AutoModel
 
     try:
-        tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
         model = AutoModel.from_pretrained(folder, local_files_only=True, dtype=placement.torch_dtype)
-    except (OSError, ValueError, KeyError) as error:
+        tokenizer = plain_tokenizer(folder)
+    except (OSError, ValueError, KeyError, SafetensorError) as error:
         raise BadModel(
             f"{folder}: not a model that can be loaded: {first_line(error)}", "is the folder whole?"
         ) from error

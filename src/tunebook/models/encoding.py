@@ -109,11 +109,15 @@ def _pooling(path: Path) -> Pooling:
 
 def _window(folder: Path) -> int:
     """The longest text that the encoder has positions for, and no longer than its own limit, or 512, the larger of the two."""
-    config, limits = _read(folder / "config.json") or {}, _read(folder / "sentence_bert_config.json") or {}
-    positions = int(config.get("max_position_embeddings") or WINDOW)
-    if config.get("model_type") in _OFFSET:
-        positions -= int(config.get("pad_token_id") or 0) + 1
-    return min(positions, max(WINDOW, int(limits.get("max_seq_length") or 0)))
+    limits = _read(folder / "sentence_bert_config.json") or {}
+    return min(positions(folder), max(WINDOW, int(limits.get("max_seq_length") or 0)))
+
+
+def positions(folder: Path) -> int:
+    """How many tokens an encoder has positions for; 512 where its folder does not say."""
+    config = _read(folder / "config.json") or {}
+    found = int(config.get("max_position_embeddings") or WINDOW)
+    return found - int(config.get("pad_token_id") or 0) - 1 if config.get("model_type") in _OFFSET else found
 
 
 def _first(prompts: dict[str, str], names: tuple[str, ...], otherwise: str) -> str:

@@ -1,6 +1,7 @@
 """Small deterministic models for unit tests, and for users' own tests: no download, no torch.
 
 FakeChatModel(lambda request: "12 kg.").generate([request])      FakeEmbedder().embed(["a b", "b a"])
+FakeReranker().scores(["a b"], [["b c"]])
 """
 
 from __future__ import annotations
@@ -60,3 +61,18 @@ class FakeEmbedder:
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return [len(text.split()) for text in texts]
+
+
+class FakeReranker:
+    """Scores a text by the share of the query's words that it holds."""
+
+    name = "fake"
+
+    def scores(self, queries: Sequence[str], texts: Sequence[Sequence[str]]) -> list[NDArray[np.float32]]:
+        asked = [set(re.findall(r"\w+", query.lower())) for query in queries]
+        return [
+            np.array(
+                [len(words & set(re.findall(r"\w+", text.lower()))) / max(len(words), 1) for text in its], np.float32
+            )
+            for words, its in zip(asked, texts, strict=True)
+        ]

@@ -20,6 +20,22 @@ from tunebook.models.starter import named_folder
 from tunebook.models.thoughts import THINK, answer_in
 from tunebook.values import Message
 
+VOCABULARIES = ("tokenizer.json", "vocab.txt", "vocab.json", "*.model")
+
+
+def plain_tokenizer(folder: Path, **how: Any) -> Any:
+    """The tokenizer of transformers in an encoder's folder; `how` as AutoTokenizer has it.
+
+    Raises BadModel without a vocabulary: transformers would make one up, in which no word is known.
+    """
+    from transformers import AutoTokenizer
+
+    if not any(found for pattern in VOCABULARIES for found in folder.glob(pattern)):
+        raise BadModel(
+            f"{folder}: it holds no tokenizer", f"is the folder whole?  it needs one of {', '.join(VOCABULARIES)}"
+        )
+    return AutoTokenizer.from_pretrained(folder, local_files_only=True, **how)
+
 
 def model_folder(name: str) -> Path:
     """Folder of `starter`, or of a model that transformers can load.  Raises BadModel where there is none."""

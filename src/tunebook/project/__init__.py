@@ -214,10 +214,7 @@ class Project:
 
         `step_tokens`: of the prompts, read by the fast path in one step, while no other thread of this process runs.
         """
-        if not self.settings.embedder.endpoint:
-            self._parts.embedder.embed(["ready"])
-        elif self.settings.search.rerank:
-            self._parts.embedder.tokens(["ready"])  # what reads passages again is in process
+        self._parts.load_search()
         self._parts.step_tokens = step_tokens
         if warm := getattr(self._parts.model, "warm", None):
             warm()

@@ -22,7 +22,8 @@ _OF_A_SERVICE = re.compile(r"TUNEBOOK_(\w+_)?(SERVICE_(HOST|PORT)|PORT_\d+_(TCP|
 
 def strange_variables(settings: Settings) -> list[str]:
     """One line each, in the order of their names."""
-    named = {settings.model.key_env, settings.judge.key_env, settings.serve.oidc_secret_env, *OTHERS}
+    keyed = (settings.model, settings.embedder, settings.reranker, settings.judge)
+    named = {*(one.key_env for one in keyed), settings.serve.oidc_secret_env, *OTHERS}
     known = [f"{PREFIX}{section}__{key}".upper() for section, model in settings for key in type(model).model_fields]
     return [
         f"{name} is no setting and counts for nothing; {_meant(name, known)}"

@@ -44,7 +44,7 @@ class Folder:
         return path if os.path.lexists(path) else None
 
     def model(self, name: str) -> str:
-        """What `model.name` or `embedder.name` is loaded by: a relative path counts from the project's folder."""
+        """What `model.name`, `embedder.name` or `reranker.name` is loaded by: a relative path counts from the project's folder."""
         return name if name == "starter" else str(self.root / Path(name).expanduser())
 
     @property

@@ -123,6 +123,8 @@ class Copied:
         here = parts.settings.library.model_copy(update={"url": ""})
         found = Parts(Folder(parts.folder.root, state), parts.settings.model_copy(update={"library": here}))
         found.model, found.embedder = parts.model, parts.embedder
+        if parts.reranked_with:
+            found.cross_encoder = parts.cross_encoder
         if not parts.settings.library.url:
             shutil.copytree(parts.folder.state / "library", state / "library")
         else:

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from tunebook.approaches import EMPTY, Kit
 from tunebook.documents import split
 from tunebook.errors import BadInput, BadModel, EndpointFailed
-from tunebook.library import ENGLISH, Embed, Generation, Late, Library, Ranking, ReaderView, Split, Store
-from tunebook.models import ChatModel, Embedder
+from tunebook.library import ENGLISH, Crossed, Embed, Generation, Late, Library, ReaderView, Split, Store
+from tunebook.models import ChatModel, Embedder, Reranker
 from tunebook.models.embedder import LocalEmbedder
 from tunebook.models.encoding import encoding
 from tunebook.models.endpoint import EndpointChatModel
@@ -24,6 +24,7 @@ from tunebook.models.local import LocalChatModel
 from tunebook.models.openvino import STEP_TOKENS, OpenVinoChatModel, usable
 from tunebook.models.tokenizer import ChatTokenizer, model_folder
 from tunebook.models.weights import weight_files, weights_print
+from tunebook.project import rereading
 from tunebook.project.ahead import left
 from tunebook.project.builds import Builds, weights_of
 from tunebook.project.folder import Folder
@@ -103,7 +104,17 @@ class Parts:
             return self.embedder_of("starter")
         except BadModel as error:
             told = f"passages are read again by the starter embedder: {error.message}"
-            raise BadModel(told, f"{error.hint}; or set search.rerank = 0") from error
+            raise BadModel(told, f"{error.hint}; or set search.rerank = 0, or reranker.endpoint") from error
+
+    @cached_property
+    def cross_encoder(self) -> Reranker:
+        """What reads passages again where the settings name another than the starter."""
+        return rereading.cross_encoder(self.folder, self.settings)
+
+    @cached_property
+    def reranked_with(self) -> str:
+        """Changes with the cross-encoder and its weight; "" without one."""
+        return rereading.known_by(self.folder, self.settings)
 
     @cached_property
     def model(self) -> ChatModel:
@@ -180,11 +191,11 @@ class Parts:
 
     def library_of(self, generation: Generation) -> Library:
         """A generation of the library, with the embedder that it was made with, whatever the settings name now."""
-        store, search = self.builds.store(generation), self.settings.search
+        store = self.builds.store(generation)
         name = self.builds.embedder_of(generation)
         embed, ask, cut = self._embedding(name, generation)
-        how = Ranking(search.candidates, search.dense_weight, search.document_weight, search.rerank, search.late_weight)
-        return Library(store, embed, cut, self._late(name, generation.prompts), how, ask, self._before(generation))
+        reranker, how = self._reranker(name, generation.prompts), rereading.ranking(self.settings)
+        return Library(store, embed, cut, reranker, how, ask, self._before(generation))
 
     def _before(self, generation: Generation) -> Store | None:
         """What readers are given while this one is built, where its vectors serve here too."""
@@ -192,8 +203,10 @@ class Parts:
         other = current if current and current.number != generation.number else None
         return self.builds.store(other) if other and other.embeds_as(generation) else None
 
-    def _late(self, name: str, prompts: Prompts) -> Late:
-        """Kept, with the token vectors that it keeps."""
+    def _reranker(self, name: str, prompts: Prompts) -> Late | Crossed:
+        """The cross-encoder of the settings, loaded with the first passage; or late interaction, kept with its token vectors."""
+        if not self.settings.reranker.is_starter:
+            return Crossed(lambda queries, texts: self.cross_encoder.scores(queries, texts))
         if name not in self._readings:
             self._readings[name] = Late(lambda texts: self.embedder_of(name, prompts).tokens(texts))
         return self._readings[name]
@@ -237,13 +250,27 @@ class Parts:
             self._embedders[key] = self.loaded(self.settings.embedder.other(name, prompts))
         return self._embedders[key]
 
+    def load_search(self) -> None:
+        """Loads what searches, as far as it is in process; no server is asked.  Raises BadModel."""
+        settings, embedder = self.settings, self.embedder
+        if not settings.embedder.endpoint:
+            embedder.embed(["ready"])
+        elif settings.search.rerank and settings.reranker.is_starter:
+            embedder.tokens(["ready"])  # what reads passages again is in process
+        if self.reranked_with:
+            reranker = self.cross_encoder
+            if not settings.reranker.endpoint:
+                reranker.scores(["ready"], [["ready"]])
+
     @property
     def searched_with(self) -> str:
-        """The embedder behind the library that is searched: until the next sync not always the one of the settings."""
+        """The embedder behind the library that is searched, until the next sync not always the one of the settings; and what
+        reads passages again in place of late interaction."""
         generation, embedder = self.builds.current(), self.settings.embedder
         name = generation.embedder if generation else embedder.known_as
         words = [generation.language] if generation and generation.language != ENGLISH else []
-        return " ".join([name, *words, *(repr(prompt) for prompt in embedder.prompts if prompt is not None)])
+        prompts = (repr(prompt) for prompt in embedder.prompts if prompt is not None)
+        return " ".join([name, *words, *prompts, *filter(None, [self.reranked_with])])
 
     @property
     def synced(self) -> bool:

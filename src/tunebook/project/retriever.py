@@ -111,6 +111,7 @@ def _folder(parts: Parts, public: Parts, checked: Desk, usable: Sequence[Example
         parts.given_embedder,
         weights_of(parts.folder.model(parts.given_embedder)),
         *(prompt for prompt in parts.settings.embedder.prompts if prompt is not None),
+        *filter(None, [parts.reranked_with]),
         public.library.hash,
         repr(recipe),
         repr((HELD_OUT, CHOSEN_BY, NEGATIVES)),
@@ -216,7 +217,7 @@ def judged(parts: Parts, held: Sequence[Example], folder: Path, progress: Progre
         store=reembedded(store, new.embed),
         embed=new.embed,
         embed_queries=new.embed_queries,
-        late=Late(new.tokens),
+        reranker=Late(new.tokens) if isinstance(library.reranker, Late) else library.reranker,
     )
     progress("searching", 0, 0, f"{len(held)} held-out questions, twice")
     scores = [_scores(one, held) for one in (same, changed)]

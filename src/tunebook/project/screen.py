@@ -3,7 +3,8 @@
     screen = fitted(parts, examples, progress)     →  Gate(…, threshold=.31), kept in the state
     screen = kept(parts)                           →  what the last trial or tuning fitted
 
-Where none can be fitted, or none was yet, the default gate stands in, with the starter embedder; with another, none.
+Where none can be fitted, or none was yet, the default gate stands in, with the starter embedder and late interaction; with
+others, none.
 
 An example that is answered from documents is one kind, one with `answerable: false` the other; what is seen of both is
 retrieval alone, so that every approach over passages refuses the same questions, and none has to be asked for it.  The
@@ -79,8 +80,9 @@ def _gate(parts: Parts, found: dict[str, Any]) -> Gate | None:
 def how(parts: Parts) -> str:
     """Changes with whatever lets the same question show other signals."""
     settings = parts.settings
+    shown = [name for name in FOUND if name != "reranker" or parts.reranked_with]
     return content_hash(
-        VERSION, settings.search.model_dump_json(), settings.passages.model_dump_json(), parts.searched_with, *FOUND
+        VERSION, settings.search.model_dump_json(), settings.passages.model_dump_json(), parts.searched_with, *shown
     )
 
 

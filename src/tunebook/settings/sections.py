@@ -133,6 +133,29 @@ class EmbedderSettings(Section):
         return self.model_copy(update={**there, "query_prompt": prompts[0], "passage_prompt": prompts[1]})
 
 
+class RerankerSettings(Section):
+    """What reads the best passages again: late interaction over the embedder's tokens (`starter`), or a cross-encoder, in
+    process (a folder that transformers can load) or behind an endpoint."""
+
+    name: str = "starter"  # with an endpoint: none needed where the server has one model
+    endpoint: Endpoint = None
+    weight: float = Field(0.9, ge=0, le=1)  # of a cross-encoder's reading, against the fused score
+    key_env: str = "RERANKER_API_KEY"
+    timeout_seconds: float = Field(60.0, gt=0)  # one request to the endpoint
+    retries: int = Field(4, ge=0)
+    concurrency: int = Field(4, ge=1)
+    batch_tokens: int = Field(2048, ge=64)
+
+    @property
+    def is_starter(self) -> bool:
+        return self.name == "starter" and self.endpoint is None
+
+    @property
+    def served_name(self) -> str | None:
+        """What the server at the endpoint calls it; None where nobody has said."""
+        return None if self.name == "starter" else self.name
+
+
 class PassageSettings(Section):
     max_tokens: int = Field(160, ge=16, le=8192)  # in the embedder's own tokens
 
@@ -174,9 +197,9 @@ class SearchSettings(Section):
     candidates: int = Field(300, ge=1)  # taken from each list before fusion
     dense_weight: float = Field(0.5, ge=0, le=1)  # 0: BM25 alone, 1: dense alone
     document_weight: float = Field(0.3, ge=0, le=1)  # what its document's best passages count for a passage
-    # at most, of the first that the best is not far ahead of, read again word by word; 0: none
+    # at most, read again: word by word, of the first that the best is not far ahead of, or by a cross-encoder; 0: none
     rerank: int = Field(14, ge=0)
-    late_weight: float = Field(0.5, ge=0, le=1)  # what that reading counts, against the fused score
+    late_weight: float = Field(0.5, ge=0, le=1)  # what the reading word by word counts, against the fused score
 
 
 class AnswerSettings(Section):
@@ -319,6 +342,7 @@ class ServeSettings(Section):
 class Settings(Section):
     model: ModelSettings = ModelSettings()
     embedder: EmbedderSettings = EmbedderSettings()
+    reranker: RerankerSettings = RerankerSettings()
     documents: DocumentSettings = DocumentSettings()
     passages: PassageSettings = PassageSettings()
     library: LibrarySettings = LibrarySettings()
