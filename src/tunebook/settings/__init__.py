@@ -9,13 +9,11 @@ Left out on purpose: secrets.  `model.key_env` names the environment variable th
 """
 
 from tunebook.settings.loading import load_settings
+from tunebook.settings.models import EmbedderSettings, ModelSettings, RerankerSettings
 from tunebook.settings.sections import (
     ABSTENTION,
     STARTER_INSTRUCTION,
-    EmbedderSettings,
-    ModelSettings,
     PassageSettings,
-    RerankerSettings,
     ServeSettings,
     Settings,
     TraceSettings,
