@@ -8,6 +8,8 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.made
 CLIENTS := langchain-openai==1.7.3 llama-index-llms-openai-like==0.8.1 llama-index-embeddings-openai-like==0.4.0
 
+unexport PYTHONDONTWRITEBYTECODE  # what is imported is compiled once, and not by every process that a test starts
+
 .PHONY: setup trial test clients check format clean
 
 setup: $(STAMP)

@@ -8,6 +8,7 @@ import subprocess
 import tomllib
 from collections.abc import Iterator
 from dataclasses import fields
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -105,10 +106,16 @@ def commands(block: str) -> Iterator[list[str]]:
             yield words[1:end]
 
 
+@cache
+def whole() -> Any:
+    """The command line, put together once."""
+    return get_command(app)
+
+
 @pytest.mark.parametrize("block", blocks("bash"))
 def test_commands_parse(block: str) -> None:
     for args in commands(block):
-        command: Any = get_command(app)
+        command = whole()
         rest = list(args)
         while rest and not rest[0].startswith("-"):
             nested = getattr(command, "commands", None)
@@ -120,11 +127,17 @@ def test_commands_parse(block: str) -> None:
             command.make_context("tunebook", rest)  # raises for an unknown option or a missing argument
 
 
-def command_of(path: list[str]) -> Any:
-    command: Any = get_command(app)
-    for word in path:
-        command = command.commands[word]
-    return command
+@cache
+def options() -> dict[str, set[str]]:
+    """Of each command, and of what is below it."""
+    found: dict[str, set[str]] = {}
+    for path in reference()._commands():
+        command = whole()
+        for word in path:
+            command = command.commands[word]
+        flags = {flag for param in command.params for flag in param.opts}
+        found.setdefault((path or [""])[0], {"--help", "-h"}).update(flags)
+    return found
 
 
 def spans(page: Path) -> list[str]:
@@ -133,17 +146,14 @@ def spans(page: Path) -> list[str]:
 
 @pytest.mark.parametrize("page", OF_TODAY, ids=name)
 def test_commands_and_options_that_a_sentence_names_exist(page: Path) -> None:
-    options: dict[str, set[str]] = {}  # of each command, and of what is below it
-    for path in reference()._commands():
-        flags = {flag for param in command_of(path).params for flag in param.opts}
-        options.setdefault((path or [""])[0], {"--help", "-h"}).update(flags)
+    known = options()
     for span in spans(page):
         words = span.split()
         flags = {word.partition("=")[0] for word in words if re.match(r"--?[a-z]", word)}
         if words[0] == "tunebook" and len(words) > 1 and re.fullmatch("[a-z]+", words[1]):
-            assert words[1] in options and flags <= options[words[1]], span
+            assert words[1] in known and flags <= known[words[1]], span
         elif words[0].startswith("--"):
-            assert flags <= set().union(*options.values()), span
+            assert flags <= set().union(*known.values()), span
 
 
 @pytest.mark.parametrize(

@@ -245,20 +245,19 @@ except KeyboardInterrupt:
     assert (done.returncode, done.stdout.strip()) == (0, "interrupted"), done.stderr
 
 
-def test_short_steps_let_other_threads_have_their_turns(monkeypatch):
+def test_short_steps_let_other_threads_have_their_turns(exact, monkeypatch):
     """A step holds Python's lock, so where other threads wait its prompts are read bit by bit."""
-    prompt = "The mill stands by the river and turns when the water is high. " * 60
+    prompt = "The mill stands by the river and turns when the water is high. " * 24
     requests = [Request(user(f"{n} {prompt}"), 2) for n in range(2)]
     steps: list[int] = []
     step = _Pipeline._step
     monkeypatch.setattr(_Pipeline, "_step", lambda self: (steps.append(1), step(self))[1])
 
     def steps_of(model: OpenVinoChatModel) -> int:
-        model.warm()
         steps.clear()
         assert len(dict(model.generate(requests))) == 2
         return len(steps)
 
-    tokens = sum(OpenVinoChatModel.load().count_tokens([prompt] * 2))
-    assert steps_of(OpenVinoChatModel.load()) < 6
-    assert steps_of(OpenVinoChatModel.load(step_tokens=128)) > tokens / 128
+    tokens = sum(exact.count_tokens([prompt] * 2))
+    assert steps_of(exact) < 6
+    assert steps_of(OpenVinoChatModel.load(step_tokens=64)) > tokens / 64 > 6

@@ -23,7 +23,9 @@ from tunebook.project.sync import BATCH_CHARS
 pytestmark = pytest.mark.model
 WAIT_SECONDS = 180
 WORDS = ("amber", "bolt", "crank", "easel", "frame", "gear", "hub", "iron", "kite", "lamp", "motor", "oil", "quay")
-TEXT_CHARS = 1200
+LONG_WORDS = ("administration", "approximately", "championship", "communication", "construction", "international",
+              "neighborhood", "organization", "professional", "representative", "responsibility", "understanding")  # fmt: skip
+TEXT_CHARS = 4000
 
 
 class Run:
@@ -70,12 +72,12 @@ class Run:
 
 def some_text(number: int) -> str:
     draw = random.Random(number)
-    return f"Document {number}. " + " ".join(draw.choices(WORDS, k=TEXT_CHARS // 5))
+    return f"Document {number}. " + " ".join(draw.choices(LONG_WORDS, k=TEXT_CHARS // 14))  # a word is a token
 
 
 def file_count() -> int:
     """So many that after the first batch enough is left to be killed in."""
-    return BATCH_CHARS // TEXT_CHARS + 120
+    return BATCH_CHARS // TEXT_CHARS + 60
 
 
 def committed(state: Path) -> bool:
@@ -178,7 +180,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 def test_a_full_disk_is_told_in_one_line_and_the_sync_works_once_there_is_space(tmp_path, small_disk):
     folder = tmp_path / "project/documents"
     folder.mkdir(parents=True)
-    for number in range(100):
+    for number in range(60):
         (folder / f"{number:03}.md").write_text(some_text(number))
     run = Run(tmp_path, "sync", "--quiet", "--state", str(small_disk / "state"))
     assert run.finish() == (2, None)
@@ -189,4 +191,4 @@ def test_a_full_disk_is_told_in_one_line_and_the_sync_works_once_there_is_space(
     subprocess.run(["mount", "-o", "remount,size=64m", str(small_disk)], check=True)
     status, result = Run(tmp_path, "sync", "--quiet", "--state", str(small_disk / "state")).finish()
     assert (status, result["failed"]) == (0, [])
-    assert len(documents_in(small_disk / "state")) == 100
+    assert len(documents_in(small_disk / "state")) == 60

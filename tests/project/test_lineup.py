@@ -7,9 +7,8 @@ from pathlib import Path
 import pytest
 from helpers import CountingModel, example
 
-from tunebook.errors import BadInput
 from tunebook.progress import silent
-from tunebook.project import Wishes, lineup
+from tunebook.project import lineup
 from tunebook.project.training import Made
 from tunebook.project.tune import desk
 from tunebook.settings import load_settings
@@ -74,24 +73,6 @@ def test_a_setting_asks_only_who_goes_by_it_again(project) -> None:
     assert again("answer.demonstrations=2") == again("answer.prompted_instruction='Be brief.'") == ["prompted"]
     assert again("answer.max_new_tokens=20") == names
     assert again("answer.accepted_wrong=0.1") == []
-
-
-def test_what_a_budget_leaves_no_time_for_is_not_trained(project) -> None:
-    opened = project(BIKE, CountingModel())
-    root = opened.root
-    (root / "cases.jsonl").write_text(
-        '{"id": "b1", "prompt": "Sort: x", "kind": "behaviour", "answers": ["workshop"]}\n'
-    )
-    rows = [
-        f'{{"id": "e{n}", "prompt": "Sort: fault {n} {"of many words " * 100}.", "completion": "shop"}}\n'
-        for n in range(9)
-    ]
-    (root / "examples.jsonl").write_text("".join(rows))
-    report = opened.trial(approaches=["base", "tuned"], wishes=Wishes(budget_seconds=0.001))
-    assert "not trained: even a short training of tuned takes" in report["unavailable"]["tuned"]
-    assert report["budget"]["gave_up"]
-    with pytest.raises(BadInput, match="none of tuned can run here"):
-        opened.trial(approaches=["tuned"], wishes=Wishes(budget_seconds=0.001))
 
 
 def test_a_sample_of_the_cases_trains_the_adapter_that_all_of_them_would(project) -> None:

@@ -10,12 +10,13 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from helpers import CountingModel, write_rows
+from helpers import CountingModel, small_general_set, write_rows
 
 from tunebook.approaches import Unavailable
-from tunebook.errors import BadSettings
+from tunebook.errors import BadInput, BadSettings
+from tunebook.models import FakeEmbedder
 from tunebook.progress import silent
-from tunebook.project import Project
+from tunebook.project import Project, Wishes
 from tunebook.project.budget import plan
 from tunebook.project.lineup import tune_missing
 from tunebook.project.tune import desk, load
@@ -42,9 +43,10 @@ def opened(tmp_path):
 
     rows = [{"id": str(n), "prompt": f"Sort fault {n}", "completion": f"shop {n % 3}"} for n in range(24)]
     write_rows(tmp_path / "examples.jsonl", rows)
+    general = small_general_set(tmp_path)
 
     def open_with(*overrides: str) -> Any:
-        project = Project.open(tmp_path, None, [*TINY, *overrides])
+        project = Project.open(tmp_path, None, [*TINY, general, *overrides])
         model = CountingModel(lambda request: "An answer.")
         letters = SimpleNamespace(
             plain=Letters(),
@@ -90,9 +92,9 @@ def test_a_run_says_before_what_it_will_take_and_after_what_it_took(opened):
 
 
 def test_a_price_a_gate_and_another_general_set_train_nothing_anew(opened, tmp_path):
-    first = opened().tune()
-    write_rows(tmp_path / "general" / "a.jsonl", [{"question": "Which?", "choices": ["a", "b"], "answer_index": 0}] * 9)
-    again = opened("tuning.price_per_hour=1", "tuning.max_forgetting=9", "tuning.general=general").tune()
+    first = opened("tuning.general=").tune()
+    write_rows(tmp_path / "other" / "a.jsonl", [{"question": "Which?", "choices": ["a", "b"], "answer_index": 0}] * 9)
+    again = opened("tuning.price_per_hour=1", "tuning.max_forgetting=9", "tuning.general=other").tune()
     assert (again["adapter"], again["reused"], first["reused"]) == (first["adapter"], True, False)
     assert (first["forgetting"]["set"], first["forgetting"]["choice"]["items"]) == ("built-in", 100)
     assert again["forgetting"]["choice"]["items"] == 9
@@ -198,6 +200,18 @@ def test_a_budget_goes_by_timed_steps_and_leaves_out_what_cannot_be_tuned(opened
     assert (enough.gave_up, enough.untrained) == ((), {})
     short = plan(project._parts, checked, ["tuned", "hybrid"], 1e-3, begin, silent)
     assert list(short.untrained) == ["tuned"]  # without documents the trial itself says what a hybrid lacks
+
+
+def test_what_a_budget_leaves_no_time_for_is_not_trained(opened, tmp_path):
+    case = {"id": "b1", "prompt": "Sort: x", "kind": "behaviour", "answers": ["workshop"]}
+    write_rows(tmp_path / "cases.jsonl", [case])
+    project = opened()
+    project._parts.embedder = FakeEmbedder()
+    report = project.trial(approaches=["base", "tuned"], wishes=Wishes(budget_seconds=0.001))
+    assert "not trained: even a short training of tuned takes" in report["unavailable"]["tuned"]
+    assert report["budget"]["gave_up"]
+    with pytest.raises(BadInput, match="none of tuned can run here"):
+        project.trial(approaches=["tuned"], wishes=Wishes(budget_seconds=0.001))
 
 
 def test_the_best_step_can_be_the_one_that_answers_best(opened, monkeypatch):

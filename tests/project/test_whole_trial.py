@@ -97,6 +97,11 @@ def test_a_trial_syncs_asks_scores_decides_and_reports(opened):
     assert report["approaches"]["rag"]["latency_seconds"]["n"] == 5
 
 
+def test_a_trial_over_a_given_model_wants_none_on_disk(opened, tmp_path, monkeypatch):
+    monkeypatch.setenv("TUNEBOOK_CACHE", str(tmp_path / "none"))
+    assert opened.trial(approaches=["base"])["counts"]["cases"] == len(CASES)
+
+
 def test_sources_that_the_library_does_not_hold_are_told(opened):
     lost = {"id": "k9", "prompt": "How heavy?", "answers": ["9 kg"], "sources": ["documents/bike77.md"]}
     write_rows(opened._parts.folder.cases, [*CASES, lost])
@@ -207,6 +212,7 @@ def test_a_question_that_is_too_long_is_told_before_any_work(opened):
     long = CASES[-1] | {"prompt": "Why is that so? " * 4000}
     write_rows(opened._parts.folder.root / "cases.jsonl", [*CASES[:-1], long])
     steps = []
+    opened._parts.model.window = 8192
     with pytest.raises(BadInput, match=f"case {long['id']!r}, row {len(CASES)}: a question of .* tokens and "):
         opened.trial(approaches=ARMS, progress=lambda *step: steps.append(step[0]))
     assert asked(opened) == 0

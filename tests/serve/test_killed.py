@@ -25,8 +25,10 @@ from tunebook import Project
 from tunebook.serve.jobs import read
 
 ROOT = Path(__file__).parents[2]
+EXAMPLE = ROOT / "examples" / "larkmoor"
 SMALL = [
-    "tuning.max_examples=16",
+    "tuning.max_examples=8",
+    "tuning.batch_tokens=512",
     "tuning.epochs=1",
     "trial.max_cases=6",
     "trial.latency_cases=0",
@@ -38,7 +40,8 @@ STARTS = {  # what is asked, and the progress at which it is killed
     "tune": ("/api/tune", {"target": "tuned"}, "tuning tuned"),
     "trial": ("/api/trial", {"approaches": ["base", "rag"]}, "asking base"),
 }
-MORE = 400  # documents beside the example's 41: enough that a sync is still at work when it is killed
+PARTS = ("policies", "products", "terms")  # of the example's documents: 11
+MORE = 200  # documents beside them: enough that a sync is still at work when it is killed
 RUNNING: list[subprocess.Popen[bytes]] = []
 STOPPED = (0, -signal.SIGTERM)  # uvicorn ends by the signal that it was sent, once all is done
 
@@ -93,9 +96,12 @@ def no_server_stays() -> Iterator[None]:
 
 @pytest.fixture
 def small(tmp_path: Path) -> Path:
+    """The example with a part of its documents: Markdown, Word, HTML and PDF."""
     folder = tmp_path / "project"
-    shutil.copytree(ROOT / "examples" / "larkmoor", folder, ignore=shutil.ignore_patterns(".tunebook"))
-    (folder / "tunebook.toml").write_text("", encoding="utf-8")
+    for part in PARTS:
+        shutil.copytree(EXAMPLE / "documents" / part, folder / "documents" / part)
+    for rows in ("cases.jsonl", "examples.jsonl"):
+        shutil.copy(EXAMPLE / rows, folder)
     small_general_set(folder)
     return folder
 
@@ -126,7 +132,7 @@ def test_killed_in_the_middle(small: Path, kind: str, also_the_job: bool) -> Non
     assert job["state"] == "done", job["error"]
     assert job["attempts"] == (2 if also_the_job else 1)
     if kind == "sync":
-        assert server.client.get("/api/documents?limit=1").json()["total"] == 41 + MORE
+        assert server.client.get("/api/documents?limit=1").json()["total"] == 11 + MORE
         assert server.client.post("/api/search", json={"query": "warranty"}).json()["hits"]
     elif kind == "tune":
         assert [one["in_use"] for one in server.client.get("/api/adapters").json()["adapters"]] == [True]

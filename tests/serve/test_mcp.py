@@ -127,9 +127,10 @@ def test_over_stdio(project: Any, tmp_path: Path) -> None:
     opened = project({"documents/wren.md": "The Wren carries 80 kg. It weighs 19 kg."})
     del opened._parts.embedder, opened._parts.model
     opened.sync()
+    brief = ("--set", "answer.max_new_tokens=16")
     how = StdioServerParameters(
         command=sys.executable,
-        args=["-m", "tunebook.cli.main", "mcp", "--project", str(opened.root)],
+        args=["-m", "tunebook.cli.main", "mcp", "--project", str(opened.root), *brief],
         env={**os.environ, "PYTHONPATH": str(SOURCE)},
     )
 

@@ -247,6 +247,17 @@ def test_the_page_is_whole_and_holds_every_case(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [tmp_path / "report.html"]
 
 
+def test_templates_are_compiled_once_and_a_page_holds_nothing_of_the_one_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    report, other = example_report(), example_report()
+    other["verdict"]["recommended"] = "base"
+    first, _ = page_of(report, tmp_path)
+    monkeypatch.setattr("jinja2.Environment.compile", None)
+    assert page_of(other, tmp_path)[0] != first
+    assert page_of(report, tmp_path)[0] == first
+
+
 def test_untrusted_text_stays_text(tmp_path: Path) -> None:
     report = example_report()
     case = report["cases"][0]

@@ -158,6 +158,12 @@ class Parts:
         loaded: LocalChatModel | None = vars(self).get("model")
         return loaded.count_tokens(texts) if loaded else self.tokenizer.count(texts)
 
+    @property
+    def window(self) -> int | None:
+        """The chat model's, in tokens; of the one that is loaded, else by its tokenizer alone.  None: not known."""
+        loaded = vars(self).get("model")
+        return getattr(loaded, "window", None) if loaded else self.tokenizer.window
+
     @cached_property
     def tokenizer(self) -> ChatTokenizer:
         """The chat model's, without the model.  Raises BadModel where its folder holds none."""

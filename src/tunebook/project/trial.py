@@ -98,10 +98,10 @@ def _check_length(parts: Parts, cases: Sequence[Case]) -> None:
     """Raises BadInput, before anything is tuned, for a question that alone is longer than the model's window."""
     if parts.settings.model.endpoint:  # which says so itself
         return
+    answer, window = parts.settings.answer.max_new_tokens, parts.window
     lengths = parts.count_tokens([case.messages[-1]["content"] for case in cases])
     tokens, longest = max(zip(lengths, cases, strict=True), key=lambda pair: pair[0])
-    answer, window = parts.settings.answer.max_new_tokens, parts.tokenizer.window
-    if tokens + answer > window:
+    if window and tokens + answer > window:
         told = f"case {longest.id!r}, row {longest.row}: a question of {tokens} tokens and {answer} for the answer"
         told += f" do not fit into {parts.settings.model.name}'s {window}"
         raise BadInput(told, "shorten it, lower answer.max_new_tokens, or take a model with a longer window")

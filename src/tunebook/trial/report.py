@@ -15,7 +15,7 @@ import json
 import os
 import re
 from collections.abc import Iterator, Mapping
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -134,9 +134,6 @@ def _render(report: Mapping[str, Any]) -> str:
     def mark(name: str) -> Mark:
         return marks.get(name, fallback)
 
-    environment = _environment()
-    environment.filters["swatch"] = lambda name: swatch(mark(name))
-    environment.filters["colour"] = lambda name: mark(name).colour
     charts = {
         "metric": partial(figures.metric_plot, report, marks),
         "pairs": partial(figures.pair_plot, report, marks),
@@ -145,16 +142,18 @@ def _render(report: Mapping[str, Any]) -> str:
         "loss": partial(figures.loss_chart, report, marks),
         "abstention": partial(figures.abstention_chart, report, marks),
     }
-    page, arms = environment.get_template("report.html"), list(figures.arms(report))
+    page, arms = _environment().get_template("report.html"), list(figures.arms(report))
     ran = sum(name in SIMPLEST_FIRST for name in report.get("approaches") or {})  # the others are controls
     return page.render(
         report=report, names=names, controls=controls, arms=arms, ran=ran, beside=len(arms) - ran, charts=charts, metrics=METRICS,
         failure_kinds=_failure_kinds(report), failure_words=FAILURES, leans=LEANS, kinds=figures.KINDS, control_words=CONTROLS,
-        missing=wording.MISSING, script=Markup(script), digest=digest,
+        missing=wording.MISSING, script=Markup(script), digest=digest, mark=mark,
     )  # fmt: skip
 
 
+@cache
 def _environment() -> jinja2.Environment:
+    """With the templates that it has compiled, which takes longer than to fill them in."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -175,6 +174,8 @@ def _environment() -> jinja2.Environment:
         "plain": plain,
         "weight_value": weight_value,
         "pip": _pip,
+        "swatch": jinja2.pass_context(lambda context, name: swatch(context["mark"](name))),
+        "colour": jinja2.pass_context(lambda context, name: context["mark"](name).colour),
     }
     return environment
 

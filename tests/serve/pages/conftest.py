@@ -27,14 +27,22 @@ def browser() -> Iterator[Any]:
         running.close()
 
 
-@pytest.fixture(scope="module")
-def served_project(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """The example over fakes, synced."""
+@pytest.fixture(scope="session")
+def synced(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The example's folder, synced over fakes."""
     from served import example_project
 
-    opened = example_project(tmp_path_factory.mktemp("site") / "larkmoor")
+    opened = example_project(tmp_path_factory.mktemp("synced") / "larkmoor")
     opened.sync()
-    return opened
+    return Path(opened.root)
+
+
+@pytest.fixture(scope="module")
+def served_project(synced: Path, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """A copy of it, over fakes."""
+    from served import over_fakes
+
+    return over_fakes(shutil.copytree(synced, tmp_path_factory.mktemp("site") / "larkmoor"))
 
 
 @pytest.fixture(scope="module")
