@@ -10,8 +10,9 @@ sentence about the documents may stand before it; after one that tells what they
 where it takes that back ("However, it does not …").  What ordinary sentences say too ("not given", "no mention of") counts
 only with the documents beside it, or as all that is said.
 
-Left out on purpose: a threshold fitted on the project's own cases (`gate` has one), and refusals in other languages than
-English, but for the agreed words.
+Of six other languages the plainest are known (refusals_elsewhere.py), of all others the agreed words.
+
+Left out on purpose: a threshold fitted on the project's own cases (`gate` has one).
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import re
 from collections.abc import Sequence
 
 from tunebook.answer.refusals import answers_from_documents, is_of_documents, lead, names_documents, refuses, takes_back
+from tunebook.answer.refusals_elsewhere import refuses_elsewhere
 from tunebook.answer.sentences import sentences
 from tunebook.values import Hit
 
@@ -42,6 +44,8 @@ def says_nothing_found(text: str, abstention: str) -> bool:
             return False
         said = sentence[len(before) :].lstrip(_DECORATION)
         if refuses(said, beside or names_documents(before)) or (before and _begins(said, abstention)):
+            return True
+        if refuses_elsewhere(sentence):
             return True
         beside, answered = is_of_documents(said), answers_from_documents(said)
         if said.strip(" .!,:") and not beside:

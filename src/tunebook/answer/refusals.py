@@ -5,7 +5,8 @@
 
 They are read from the beginning of a sentence in lower case; words in capitals stand for the parts above them.
 What ordinary sentences say too ("not given", "no mention of") counts only with the documents beside it, or as all that is
-said.  Left out on purpose: "Unknown." and "N/A", which are values of forms; other languages than English.
+said.  Left out on purpose: "Unknown." and "N/A", which are values of forms; for other languages see
+refusals_elsewhere.py.
 """
 
 from __future__ import annotations

@@ -1,0 +1,129 @@
+"""Sentences in other languages that say that the documents do not hold the answer: German, French, Spanish, Italian, Portuguese,
+Dutch.
+
+    refuses_elsewhere("leider enthalten die dokumente keine angaben zum gewicht.")     →  True
+    refuses_elsewhere("hunde sind nicht erlaubt.")                                     →  False
+
+They are read from the beginning of a sentence in lower case, an apology before them.  Less is heard than of English ones: the
+documents have to be named, or whoever answers says that they do not know.  Left out on purpose: "Nicht angegeben.", which is
+a value of forms, and what stands in a second sentence.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+_FREE = r"[^,.;]{0,80}?"  # within a clause
+_ON = r"[^.;]{0,120}?"
+
+_DE_DOCS = (
+    r"(die|der|das|den|dem|diese[mnrs]?|ihren?|alle[nr]?) (\w+ ){0,2}?(dokumente?n?|unterlagen|texte?n?|textes|quellen?"
+    r"|passagen?|auszüge?n?|kontext|abschnitte?n?|dokumentation|informationen)"
+)
+_DE_SAYS = r"(sag(t|en)|erwähn(t|en)|nenn(t|en)|beantworte(t|n)|beschreib(t|en)|spezifizier(t|en))"
+_DE_HOLDS = r"(enthält|enthalten|gibt|geben|liefer(t|n)|mach(t|en)|biete(t|n))"
+_DE_FACTS = r"(\w+ ){0,2}?(information|angabe|hinweis|antwort|detail|auskunft|daten|auskünfte)\w*"
+_DE_SAID = (
+    r"(angegeben|genannt|erwähnt|enthalten|aufgeführt|beschrieben|zu finden|vorhanden|ersichtlich|festgelegt|dokumentiert"
+    r"|vermerkt|hervor|entnehmen|beantwort\w+|ableiten|spezifiziert)"
+)
+_GERMAN = (
+    rf"{_DE_DOCS} {_ON}\b{_DE_SAYS} {_FREE}\b(nicht(?! nur)|nichts)\b",
+    rf"{_DE_DOCS} {_ON}\b{_DE_HOLDS} {_FREE}\b(kein\w* {_DE_FACTS}|nichts (zu|über))",
+    rf"{_DE_SAYS} {_DE_DOCS} {_FREE}\b(nicht(?! nur)|nichts)\b",
+    rf"{_DE_HOLDS} {_DE_DOCS} {_FREE}\b(kein\w* {_DE_FACTS}|nichts (zu|über))",
+    rf"{_FREE}\b(in|aus) {_DE_DOCS} {_FREE}\bnicht {_FREE}{_DE_SAID}\b",
+    rf"{_FREE}\bnicht {_FREE}\b(in|aus) {_DE_DOCS} {_FREE}{_DE_SAID}\b",
+    rf"in {_DE_DOCS} (\w+ ){{1,3}}?{_FREE}\b(kein\w* {_DE_FACTS}|nichts (zu|über))",
+    rf"((dazu|darüber|hierzu|zu[mr]? \w+|über \w+( \w+)?|es) )?(gibt es|gibt|liegen( mir)?|finden sich|finde ich|habe ich) "
+    rf"{_FREE}\bkein\w* {_DE_FACTS}",
+    rf"ich (habe|finde) {_FREE}\bkein\w* {_DE_FACTS}",
+    r"(das |ich )?weiß (ich )?(es |das )?(leider )?nicht\b",
+    rf"(ich (kann|konnte)|(kann|konnte) ich) {_FREE}\b(nicht|kein\w* \w+) (beantworten|finden|sagen|ermitteln|feststellen)",
+)
+_FR_DOCS = (
+    r"(les?|ces?|cet|la|vos) (documents?|textes?|passages?|sources?|extraits?|contexte|documentation|informations)"
+    r"( (fourni|donné|disponible)\w*| ci-dessus)?"
+)
+_FR_FACTS = r"(information|mention|réponse|indication|détail|précision|donnée)s?\b"
+_FRENCH = (
+    rf"{_FR_DOCS} {_ON}\bn(e |')(l[ea] |l'|nous |me )?(dis|dit|mentionn|conti?en|précis|indiqu|donn|fourni|répond|permet|parl"
+    rf"|spécifi|évoqu|compren)\w* (pas(?! seul)|rien|aucun\w*|ni)\b",
+    rf"[^.;]{{1,80}}? n(e |')(est|sont|a|ont|figur\w+|apparai\w+) (pas|nulle part)\b{_FREE} dans {_FR_DOCS}",
+    rf"(dans|d'après|selon) {_FR_DOCS},? {_FREE}\b(il n'y a|on ne trouve|je ne trouve) {_FREE}{_FR_FACTS}",
+    rf"(il n'y a|je n'ai( trouvé)?|je ne (trouve|dispose)|je ne vois) (pas d'|pas de |d'aucune? |aucune? ){_FR_FACTS}",
+    rf"aucune? {_FR_FACTS}{_FREE} (dans {_FR_DOCS}|n(e |')\w+)",
+    r"je ne sais pas\b|je l'ignore\b|je ne (peux|puis) pas (répondre|trouver|dire|déterminer)\b|je ne trouve pas\b",
+)
+_ES_DOCS = (
+    r"(el|los|las?|est[aeo]s?) (documentos?|textos?|pasajes?|fuentes?|fragmentos?|contexto|extractos?|documentación"
+    r"|información)( (proporcionad|dad|disponible|facilitad|anterior)\w*)?"
+)
+_ES_FACTS = r"(información|mención|respuesta|datos|detalles)\b"
+_SPANISH = (
+    rf"{_ES_DOCS} {_ON}\bno (l[ao]s? |me |se )?(dic|mencion|contien|indic|especific|proporcion|respond|habl|explic|inclu|permit"
+    rf"|aclar|señal)\w+",
+    rf"[^.;]{{0,80}}?\bno (se |está |aparece |figura |consta |es |hay |encuentr|encontr){_FREE} en {_ES_DOCS}",
+    rf"no (hay|tengo|encuentro|dispongo de|encontré|existe) (suficiente |ninguna )?{_ES_FACTS}",
+    rf"en {_ES_DOCS} no (se (menciona|indica|especifica|dice|proporciona)|hay (ninguna )?{_ES_FACTS}|aparece|consta|figura)",
+    r"no lo sé\b|no puedo (responder|encontrar|decir|determinar)\b",
+)
+_IT_NOUN = r"(document[io]|test[io]|passagg[io]|font[ei]|bran[io]|contesto|estratt[io]|documentazione|informazioni)"
+_IT_NOUN += r"( (fornit|dat|disponibil)\w+)?"
+_IT_FACTS = r"(informazion[ei]|menzione|rispost[ae]|dettagli|indicazioni|dati)\b"
+_ITALIAN = (
+    rf"(il|lo|la|i|gli|le|quest[eio]) {_IT_NOUN} {_ON}\bnon (l[ao] |mi )?(dic|menzion|conteng|contien|indic|specific|fornisc"
+    rf"|rispond|parl|spieg|precis|riport|permett)\w+",
+    rf"[^.;]{{0,80}}?\bnon (è|viene|sono|vengono|si|c'è|ci|vi|compa\w+|risult\w+|ho) {_FREE} ?ne(l|i|gli|lla|lle) {_IT_NOUN}",
+    rf"ne(l|i|gli|lla|lle) {_IT_NOUN} non (si|è|viene|c'è|ci sono|vi) {_FREE}({_IT_FACTS}|menzion\w+|indic\w+|specific\w+|dic\w+)",
+    rf"non (ci sono|c'è|ho( trovato)?|trovo|vi sono|dispongo di) (abbastanza |alcuna )?{_IT_FACTS}",
+    r"non lo so\b|non so rispondere\b|non posso rispondere\b|non riesco a (rispondere|trovare)\b",
+)
+_PT_NOUN = r"(documentos?|textos?|trechos?|passage(m|ns)|fontes?|contexto|excertos?|documentação|informações)"
+_PT_NOUN += r"( (fornecid|dad|disponíve)\w+)?"
+_PT_FACTS = r"(informaç\w+|menção|resposta|dados|detalhes)\b"
+_PORTUGUESE = (
+    rf"(o|os|as?|est[ae]s?) {_PT_NOUN} {_ON}\bnão (o |a |me )?(diz|mencion|cont[eéê]|indic|especific|fornec|respond|fal|explic"
+    rf"|inform|permit)\w*",
+    rf"[^.;]{{0,80}}?\bnão (é|está|são|consta|aparece|foi|se|há) {_FREE} ?n[ao]s? {_PT_NOUN}",
+    rf"n[ao]s? {_PT_NOUN} não (há|consta|se (menciona|indica)|existe) ?{_FREE}",
+    rf"não (há|tenho|encontrei|existem?) (nenhuma |suficiente )?{_PT_FACTS}",
+    r"não sei\b(?! se)|não posso responder\b|não consigo (responder|encontrar)\b",
+    r"não foi possível (encontrar|responder|determinar)\b",
+)
+_NL_DOCS = (
+    r"(de|het|deze|dit|die) (\w+ )?(documenten?|teksten?|tekst|passages?|bronnen|bron|fragmenten?|context|informatie)"
+)
+_NL_FACTS = r"geen (\w+ )?(informatie|antwoord|vermelding|gegevens|details)\b"
+_NL_SAYS = r"(zeg(t|gen)|vermeld(t|en)|noem(t|en)|beschrijf\w*|beschrijven|beantwoord(t|en)|bevat(ten)?|ge(eft|ven))"
+_DUTCH = (
+    rf"{_NL_DOCS} {_ON}\b{_NL_SAYS} {_FREE}\b(niet(?! alleen)|niets|{_NL_FACTS})",
+    rf"{_NL_SAYS} {_NL_DOCS} {_FREE}\b(niet(?! alleen)|niets|{_NL_FACTS})",
+    rf"{_FREE}\b(niet|nergens) {_FREE}\bin {_NL_DOCS}",
+    rf"{_FREE}\bin {_NL_DOCS} {_FREE}\b(niet (vermeld|genoemd|te vinden|beschreven|aangegeven)|niets over|{_NL_FACTS})",
+    rf"(er (is|staat|zijn)|ik (heb|vind)) {_FREE}{_NL_FACTS}",
+    rf"(dat |ik )?weet (ik )?(het |dat )?niet\b|ik kan {_FREE}\bniet (beantwoorden|vinden|zeggen)",
+)
+_LEADS = (
+    rf"leider|es tut mir leid|tut mir leid|entschuldigung|(laut|gemäß|nach|basierend auf|auf (der )?grundlage) {_DE_DOCS}",
+    rf"(je suis )?désolée?|malheureusement|(d'après|selon|sur la base d\w+) {_FR_DOCS}",
+    rf"lo siento|lamentablemente|desafortunadamente|(según|de acuerdo con|en base a) {_ES_DOCS}",
+    rf"mi dispiace|purtroppo|(secondo|in base a\w*) (il |lo |la |i |gli |le )?{_IT_NOUN}",
+    rf"desculpe|lamento|sinto muito|infelizmente|(com base n[ao]s?|segundo|de acordo com) ([ao]s? )?{_PT_NOUN}",
+    rf"sorry|het spijt me|helaas|(volgens|op basis van) {_NL_DOCS}",
+)
+_BUT = r"(aber|mais|pero|ma|mas|maar)"
+
+
+def refuses_elsewhere(sentence: str) -> bool:
+    """Whether a sentence in lower case is a refusal in one of these languages."""
+    return bool(_refusals().match(sentence))
+
+
+@cache
+def _refusals() -> re.Pattern[str]:
+    """Compiled when it is first needed."""
+    lead = rf"((({'|'.join(_LEADS)})[,:]?\s+({_BUT}\s+)?)*)"
+    said = "|".join((*_GERMAN, *_FRENCH, *_SPANISH, *_ITALIAN, *_PORTUGUESE, *_DUTCH))
+    return re.compile(re.sub(r"(?<!\\)\((?!\?)", "(?:", rf"{lead}({said})"))

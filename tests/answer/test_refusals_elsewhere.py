@@ -1,0 +1,91 @@
+"""Refusals in German, French, Spanish, Italian, Portuguese and Dutch, and sentences that only look like them."""
+
+import pytest
+
+from tunebook.answer.abstain import says_nothing_found
+
+REFUSALS = """
+Die Dokumente sagen nicht, wie viel der Reiher trägt.
+Leider enthalten die Dokumente keine Informationen zum Gewicht.
+Die bereitgestellten Unterlagen enthalten keine Angaben dazu.
+Der Text erwähnt den Preis nicht.
+Der Preis wird in den Dokumenten nicht genannt.
+Die Antwort geht aus dem Kontext nicht hervor.
+Das lässt sich aus den vorliegenden Informationen nicht beantworten.
+In den Unterlagen gibt es keine Hinweise auf eine Kaution.
+Dazu liegen mir keine Informationen vor.
+Es tut mir leid, aber ich kann diese Frage nicht beantworten.
+Basierend auf den Dokumenten kann ich die Frage nicht beantworten.
+Das weiß ich leider nicht.
+Der Text beschreibt den Reiher, nennt aber seinen Preis nicht.
+Les documents ne précisent pas le poids.
+Le texte ne mentionne pas le prix du vélo.
+Désolé, mais les documents fournis ne contiennent aucune information à ce sujet.
+Le prix n'est pas indiqué dans les documents.
+Aucune information sur la caution n'est donnée.
+Il n'y a pas d'information sur ce point dans le texte.
+Je ne sais pas.
+Malheureusement, je ne peux pas répondre à cette question.
+Los documentos no mencionan el precio.
+El texto no especifica cuánto pesa.
+Lo siento, pero no hay información sobre la fianza.
+El precio no se indica en los documentos.
+No se menciona en el texto.
+En los documentos no se indica el peso.
+No lo sé.
+I documenti non menzionano il prezzo.
+Il testo non specifica il peso della bicicletta.
+Mi dispiace, ma non ci sono informazioni su questo punto.
+Il prezzo non è indicato nei documenti.
+Non lo so.
+Os documentos não mencionam o preço.
+O texto não diz quanto pesa.
+Infelizmente, não há informações sobre a caução.
+O preço não é indicado nos documentos.
+De documenten vermelden de prijs niet.
+De tekst bevat geen informatie over het gewicht.
+Helaas zegt de tekst daar niets over.
+De prijs wordt niet genoemd in de documenten.
+Het spijt me, maar ik kan die vraag niet beantwoorden.
+"""
+ANSWERS = """
+Hunde sind nicht erlaubt.
+Das Frühstück ist im Preis nicht enthalten.
+Die Unterlagen müssen nicht vorgelegt werden.
+Die Informationen geben wir nicht an Dritte weiter.
+Die Dokumente nennen nicht nur den Preis, sondern auch das Gewicht.
+Er trägt 80 kg; mehr ist nicht erlaubt.
+Es gibt keine Gebühr.
+Für Räder gibt es keine Maut.
+Ich kann das Rad nicht selbst abholen.
+Les chiens ne sont pas admis.
+Il n'y a pas de frais.
+Le petit-déjeuner n'est pas compris dans le prix.
+Les documents ne doivent pas être signés.
+Le pont n'est pas ouvert dans la nuit.
+No hay tasa para bicicletas.
+Los perros no se admiten en el edificio.
+Los documentos no deben firmarse.
+I cani non sono ammessi.
+Non c'è alcuna tassa.
+Os cães não são permitidos.
+Não há taxa.
+Honden zijn niet toegestaan.
+De brug is niet open in de winter.
+Er is geen tol voor fietsen.
+De documenten hoeven niet ondertekend te worden.
+"""
+
+
+def lines(text: str) -> list[str]:
+    return text.strip().split("\n")
+
+
+@pytest.mark.parametrize("text", lines(REFUSALS))
+def test_a_refusal_is_heard(text: str) -> None:
+    assert says_nothing_found(text, "The documents do not say.")
+
+
+@pytest.mark.parametrize("text", lines(ANSWERS))
+def test_an_answer_is_none(text: str) -> None:
+    assert not says_nothing_found(text, "The documents do not say.")
