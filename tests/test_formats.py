@@ -110,7 +110,9 @@ REFUSED = {
     "short row": ("a.csv", "prompt,completion\na,b\nc\n", ("row 3: 1 cells under 2 columns",)),
     "open quote": ("a.csv", 'prompt,completion\na,"b\n', ("row 2: not a row of a table",)),
     "not utf-8": ("a.csv", b"prompt,completion\ncaf\xe9,b\n", ("line 2: byte 0xe9 is not UTF-8",)),
-    "binary": ("a.parquet", b"PAR1\x15\x04\xff\xfe", ("row 1: not a line of JSON",)),
+    "binary": ("a.jsonl", b"PAR1\x15\x04\xff\xfe", ("row 1: not a line of JSON",)),
+    "Parquet that is none": ("a.parquet", b"PAR1\x15\x04\xff\xfe", ("cannot be read as Parquet",)),
+    "a spreadsheet": ("a.xlsx", b"PK\x03\x04", ("a spreadsheet is not read as examples",)),
     "history": ("a.json", json.dumps([ALPACA | {"history": ["Hello"]}]), ("row 1: not as in instruction and output",)),
     "flat history": ("a.json", json.dumps([ALPACA | {"history": ["qa"]}]), ("to be a list of [question, answer]",)),
     "turns": ("a.json", '[{"conversations": [{"speaker": "x"}]}]', ("row 1: messages must be a list",)),
@@ -123,7 +125,7 @@ REFUSED = {
 def test_what_is_no_example_is_refused_with_file_and_row(kind: str, any_turns: bool, tmp_path: Path) -> None:
     name, content, told = REFUSED[kind]
     path = put(tmp_path, name, content)
-    with pytest.raises(BadRow) as caught:
+    with pytest.raises(BadInput) as caught:
         read_examples(path, any_turns)
     assert caught.value.message.startswith(str(path))
     assert caught.value.hint
@@ -190,3 +192,29 @@ def test_a_part_that_would_be_lost_is_refused(row: Any, tmp_path: Path) -> None:
     path.write_text(json.dumps(row) + "\n")
     with pytest.raises(BadRow, match="row 1: not as in"):
         read_examples(path)
+
+
+@pytest.mark.parametrize("row", [ALPACA, SHAREGPT, PROMPT, MESSAGES], ids=["alpaca", "sharegpt", "prompt", "messages"])
+def test_parquet_says_what_lines_say(row: Any, tmp_path: Path) -> None:
+    import pyarrow as pa
+    from pyarrow.parquet import write_table
+
+    rows = [row | {"id": "e-1", "sources": ["a.md"], "group": None}, row | {"id": "e-2", "sources": None, "group": "g"}]
+    write_table(pa.Table.from_pylist(rows), tmp_path / "train-00000.parquet", row_group_size=1)
+    lines = put(tmp_path, "rows.jsonl", "\n".join(json.dumps({k: v for k, v in one.items() if v}) for one in rows))
+    assert read_examples(tmp_path / "train-00000.parquet") == read_examples(lines)
+
+
+def test_parquet_without_a_row_is_told(tmp_path: Path) -> None:
+    import pyarrow as pa
+    from pyarrow.parquet import write_table
+
+    write_table(pa.table({"prompt": pa.array([], pa.string())}), tmp_path / "a.parquet")
+    with pytest.raises(BadInput, match="is empty"):
+        read_examples(tmp_path / "a.parquet")
+
+
+def test_the_separator_may_be_named_before_the_header(tmp_path: Path) -> None:
+    path = put(tmp_path, "a.csv", "\ufeffsep=;\r\nprompt;completion\r\nHow wide, how long?;86 cm, 2 m\r\n")
+    (example,) = read_examples(path)
+    assert (example.prompt, example.completion, example.row) == ("How wide, how long?", "86 cm, 2 m", 2)

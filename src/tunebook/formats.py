@@ -1,11 +1,11 @@
-"""Files of rows: JSON Lines, JSON arrays, CSV and TSV; and the shapes that examples come in, as one shape.
+"""Files of rows: JSON Lines, JSON arrays, CSV, TSV and Parquet; and the shapes that examples come in, as one shape.
 
     list(example_rows(Path("alpaca.json"), hint))
     →  [(1, {"prompt": "Sort this.\\n\\nThe chain is off.", "completion": "workshop"})]
 
 A row's shape is known by its fields (`SHAPES`); another one is another line there.  Fields that no shape knows (id, group,
 sources, …) pass through.  Rows are counted from 1: lines of JSON Lines, elements of an array, rows of a table with its
-header.  Left out on purpose: Parquet and spreadsheets, which every tool that writes them can write as one of these.
+header, rows of Parquet.  Left out on purpose: spreadsheets, which every tool that writes them can write as one of these.
 """
 
 from __future__ import annotations
@@ -13,16 +13,19 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tunebook.errors import BadInput, BadRow
+from tunebook.errors import BadInput, BadRow, first_line
 
 Fields = Mapping[str, Any]
 
 SEPARATORS = {".csv": ",;\t|", ".tsv": "\t"}
+SPREADSHEETS = (".xlsx", ".xls", ".xlsm", ".ods", ".numbers")
+_NAMES_IT = re.compile(r"\A\s*sep=(?P<separator>[^\r\n])\r?\n", re.IGNORECASE)  # as Excel writes it before the header
 SPEAKERS = {"human": "user", "user": "user", "gpt": "assistant", "assistant": "assistant", "system": "system"}
 LONGEST_CELL = 100_000_000  # characters; the csv module stops at 131,072
 
@@ -38,9 +41,7 @@ class Shape:
 
 def example_rows(path: Path, hint: str) -> Iterator[tuple[int, Fields]]:
     """(number, fields of `examples.jsonl`) of each row.  Raises BadInput (no file, no rows) or BadRow."""
-    separators = SEPARATORS.get(path.suffix.lower())
-    rows = _table(path, separators, hint) if separators else _array(path, hint) if _is_array(path) else None
-    for number, row in rows if rows is not None else json_lines(path, "examples", hint):
+    for number, row in _rows(path, hint):
         shape = next((one for one in SHAPES if all(field in row for field in one.fields)), None)
         if shape is None:
             given = ", ".join(sorted(map(str, row))[:8]) or "none"
@@ -50,6 +51,36 @@ def example_rows(path: Path, hint: str) -> Iterator[tuple[int, Fields]]:
             yield number, shape.made(row)
         except (TypeError, ValueError) as error:
             raise BadRow(f"{path}, row {number}: not as in {shape.name}: {error}", hint) from error
+
+
+def _rows(path: Path, hint: str) -> Iterator[tuple[int, Fields]]:
+    kind = path.suffix.lower()
+    if kind in SPREADSHEETS:
+        raise BadInput(f"{path}: a spreadsheet is not read as examples", "save its table as CSV in UTF-8")
+    if kind == ".parquet":
+        return _parquet(path, hint)
+    if kind in SEPARATORS:
+        return _table(path, SEPARATORS[kind], hint)
+    return _array(path, hint) if _is_array(path) else json_lines(path, "examples", hint)
+
+
+def _parquet(path: Path, hint: str) -> Iterator[tuple[int, Fields]]:
+    """A field that is null is not there: a column holds something in each row."""
+    from pyarrow import ArrowException
+    from pyarrow.parquet import ParquetFile
+
+    if not path.is_file():
+        raise BadInput(f"no examples: {path} is not there", hint)
+    number = 0
+    try:
+        with ParquetFile(path) as file:
+            rows = (row for batch in file.iter_batches() for row in batch.to_pylist())
+            for number, row in enumerate(rows, 1):
+                yield number, {name: value for name, value in row.items() if value is not None}
+    except (ArrowException, OSError) as error:
+        raise BadInput(f"{path}: cannot be read as Parquet: {first_line(error)}", hint) from error
+    if not number:
+        raise BadInput(f"no examples: {path} is empty", hint)
 
 
 def json_lines(path: Path, what: str, hint: str) -> Iterator[tuple[int, Fields]]:
@@ -99,11 +130,14 @@ def _object(row: Any, number: int, path: Path, hint: str) -> Fields:
 
 
 def _table(path: Path, separators: str, hint: str) -> Iterator[tuple[int, Fields]]:
-    """Rows under a header of column names, whose separator is the one that the header holds most of."""
+    """Rows under a header of column names; its separator is named before it, or the one that it holds most of."""
     text = _text(path, hint)
+    named = _NAMES_IT.match(text)
+    text = text[named.end() :] if named else text
     header = text.lstrip("\r\n").partition("\n")[0]
+    separator = named["separator"] if named else max(separators, key=header.count)
     csv.field_size_limit(LONGEST_CELL)
-    lines = csv.reader(io.StringIO(text, newline=""), delimiter=max(separators, key=header.count), strict=True)
+    lines = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     names: list[str] = []
     number = 0
     try:
