@@ -59,7 +59,7 @@ MEANINGS = {
     "model.device": "`auto`, `cpu`, `cuda`, `cuda:1`, `mps`; also for the embedder and the reranker",
     "model.dtype": "`auto` takes bfloat16 where the device has it",
     "model.quantization": "how the frozen weights are kept, by bitsandbytes: see [tune](tune.md#in-four-or-eight-bits)",
-    "model.batch_tokens": "prompt tokens that one generation batch may hold; lower it when memory is short",
+    "model.batch_tokens": "tokens that are answered together, in process; lower it when memory is short",
     "embedder.name": "`starter`, the path (from the project folder) of a folder with a sentence encoder, "
     "or the name that the endpoint lists",
     "embedder.endpoint": "base URL of an OpenAI-compatible server with `/embeddings`; unset: it runs in process",

@@ -104,6 +104,21 @@ def test_in_fp32_the_tokens_are_those_of_torch(exact, torch_model):
         assert one.mean_logprob == pytest.approx(other.mean_logprob, abs=1e-3)
 
 
+def test_no_more_are_under_way_than_there_is_room_for(exact, monkeypatch):
+    whole, pipeline, held = texts(exact), exact._pipeline(None, "together"), []
+    begin = pipeline._begin
+
+    def spied(waiting, open_jobs):
+        begin(waiting, open_jobs)
+        held.append([len(job.prompt) + job.request.max_new_tokens for job in open_jobs])
+
+    monkeypatch.setattr(pipeline, "_begin", spied)
+    monkeypatch.setattr(pipeline, "_batch_tokens", 150)
+    assert texts(exact) == whole
+    assert all(sum(tokens) <= 150 or len(tokens) == 1 for tokens in held)
+    assert 1 < max(map(len, held)) < len(REQUESTS)
+
+
 def test_alone_words_are_guessed_from_the_prompt_and_no_token_changes(exact, torch_model):
     for request, together in zip(REQUESTS, texts(torch_model), strict=True):
         ((_, alone),) = exact.generate([request])

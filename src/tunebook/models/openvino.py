@@ -18,7 +18,7 @@ import json
 import sys
 import threading
 import time
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -42,6 +42,7 @@ Kind = Literal["guessing", "together", "held"]  # what a pipeline is for
 KEPT = 4  # pipelines in memory
 GUESSED_TOKENS, NGRAM_TOKENS = 8, 3  # of prompt lookup
 TURN_SECONDS = 0.001  # for other threads after a step, where steps are short for their sake
+BATCH_TOKENS = 16_384  # of prompts and answers that one caller has under way: what is kept of each takes memory
 STEP_TOKENS = 4096  # prompt tokens read in one step, during which no other thread of Python runs
 
 
@@ -82,6 +83,7 @@ class OpenVinoChatModel:
         exact: bool,
         file: Path | None = None,
         step_tokens: int = STEP_TOKENS,
+        batch_tokens: int = BATCH_TOKENS,
     ) -> None:
         self.name = name
         self.tokens = tokens
@@ -91,25 +93,30 @@ class OpenVinoChatModel:
         self._exact = exact  # fp32 throughout
         self._file = file  # the model as GGUF, where that is given and not made
         self._step_tokens = step_tokens
+        self._batch_tokens = batch_tokens
         self._pipelines: OrderedDict[tuple[Path | None, Kind], _Pipeline] = OrderedDict()
         self._making = threading.Lock()
 
     @classmethod
     def load(
-        cls, name: str = "starter", dtype: str = "auto", file: Path | None = None, step_tokens: int = STEP_TOKENS
+        cls,
+        name: str = "starter",
+        dtype: str = "auto",
+        file: Path | None = None,
+        step_tokens: int = STEP_TOKENS,
+        batch_tokens: int = BATCH_TOKENS,
     ) -> OpenVinoChatModel:
         """`dtype` float32 computes in fp32 (on weights held in F16); else in the processor's half precision, where it has one.
 
         `file`: a GGUF file to run in place of the folder's weights.  `step_tokens`: of the prompts, read in one step, which
-        holds Python's lock; fewer are slower, and let other threads have their turns.  Raises BadModel for a folder that
-        holds no chat model, or one that this engine cannot run.
+        holds Python's lock; fewer are slower, and let other threads have their turns.  `batch_tokens`: of prompts and
+        answers under way at once.  Raises BadModel for a folder that holds no chat model, or one that this engine cannot run.
         """
         folder = model_folder(name)
         prepare()
         need("model.engine = 'openvino'", "set model.engine to 'torch'")
-        return cls(
-            name, folder, ChatTokenizer.load(folder, name), choose("cpu", dtype).dtype == "float32", file, step_tokens
-        )
+        exact = choose("cpu", dtype).dtype == "float32"
+        return cls(name, folder, ChatTokenizer.load(folder, name), exact, file, step_tokens, batch_tokens)
 
     def generate(self, requests: Sequence[Request], adapter: Path | None = None) -> Iterator[tuple[int, Generation]]:
         """Yields (index, answer) as they finish.  A single request also carries its timings.  Threads may call at once."""
@@ -147,9 +154,8 @@ class OpenVinoChatModel:
             if key not in self._pipelines:
                 while len(self._pipelines) >= KEPT:
                     self._pipelines.popitem(last=False)
-                self._pipelines[key] = _Pipeline(
-                    self._weights(adapter), self._exact, kind == "guessing", self._step_tokens
-                )
+                weights, guesses = self._weights(adapter), kind == "guessing"
+                self._pipelines[key] = _Pipeline(weights, self._exact, guesses, self._step_tokens, self._batch_tokens)
                 give_back()  # a sixth of what it took
             self._pipelines.move_to_end(key)
             return self._pipelines[key]
@@ -172,7 +178,7 @@ class OpenVinoChatModel:
 class _Pipeline:
     """One set of weights; whoever waits for an answer takes the next step for everyone."""
 
-    def __init__(self, weights: Path, exact: bool, lookup: bool, step_tokens: int) -> None:
+    def __init__(self, weights: Path, exact: bool, lookup: bool, step_tokens: int, batch_tokens: int) -> None:
         _tell_nobody()
         import openvino_genai
 
@@ -192,20 +198,18 @@ class _Pipeline:
             why = (str(error).strip().splitlines() or ["unknown"])[-1]
             raise BadModel(f"{weights}: cannot be run: {why}", "set model.engine to 'torch'") from error
         self._lookup = lookup
+        self._batch_tokens = batch_tokens
         self._turn_seconds = TURN_SECONDS if step_tokens < STEP_TOKENS else 0.0
         self._numbers = itertools.count()
         self._turn = threading.Lock()
 
     def run(self, jobs: Sequence[Job]) -> Iterator[Job]:
         """Yields each job when it is done; those that are not are cancelled when nobody waits for them any more."""
-        open_jobs = list(jobs)
+        waiting, open_jobs = deque(jobs), list[Job]()
         try:
-            with self._turn:
-                for job in jobs:
-                    job.begin = time.perf_counter()
-                    job.handle = self._add(job)
-            while open_jobs:
+            while waiting or open_jobs:
                 with self._turn:
+                    self._begin(waiting, open_jobs)
                     self._step()
                 done = [job for job in open_jobs if _read(job)]
                 open_jobs = [job for job in open_jobs if job not in done]
@@ -216,6 +220,16 @@ class _Pipeline:
                     if job.handle:
                         job.handle.cancel()
                 self._step()  # what was cancelled gives its memory back in the next step
+
+    def _begin(self, waiting: deque[Job], open_jobs: list[Job]) -> None:
+        """The next jobs, as many as there is room for beside the open ones; one by itself always has room."""
+        held = sum(map(_tokens, open_jobs))
+        while waiting and (not open_jobs or held + _tokens(waiting[0]) <= self._batch_tokens):
+            job = waiting.popleft()
+            open_jobs.append(job)
+            held += _tokens(job)
+            job.begin = time.perf_counter()
+            job.handle = self._add(job)
 
     def _step(self) -> None:
         if not self._pipeline.has_non_finished_requests():
@@ -243,6 +257,11 @@ class _Pipeline:
         )
         ids = openvino.Tensor(np.array([job.prompt], dtype=np.int64))  # (1, tokens)
         return self._pipeline.add_request(next(self._numbers), ids, config)
+
+
+def _tokens(job: Job) -> int:
+    """The most that a job keeps in memory."""
+    return len(job.prompt) + job.request.max_new_tokens
 
 
 def _drawn(how: Sampling | None) -> dict[str, Any]:

@@ -123,7 +123,9 @@ class Parts:
             return EndpointChatModel.load(settings)
         if self.engine == "openvino":
             step_tokens = self.step_tokens or STEP_TOKENS
-            return OpenVinoChatModel.load(self.model_name, settings.dtype, step_tokens=step_tokens)
+            return OpenVinoChatModel.load(
+                self.model_name, settings.dtype, step_tokens=step_tokens, batch_tokens=settings.batch_tokens
+            )
         return self.local_model
 
     @property

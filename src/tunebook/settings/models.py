@@ -56,7 +56,7 @@ class ModelSettings(Section):
     device: str = "auto"  # auto, cpu, cuda, cuda:1, mps
     dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
     quantization: Literal["none", "int8", "nf4"] = "none"  # of the frozen weights, by bitsandbytes; nf4 is QLoRA's
-    batch_tokens: int = Field(16384, ge=64)  # prompt tokens that one generation batch may hold
+    batch_tokens: int = Field(16384, ge=64)  # that are answered together, in process
 
     @model_validator(mode="after")
     def _quantised_here(self) -> ModelSettings:
