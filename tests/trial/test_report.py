@@ -505,9 +505,9 @@ def test_where_nothing_was_wrong_the_next_step_is_not_called_unmeasured(tmp_path
 
 def test_a_costlier_equal_is_recommended_for_now(tmp_path: Path) -> None:
     report = example_report()
-    report["verdict"] |= {"decided": False, "leader": "hybrid", "sentence": "Choose hybrid for now: it scores 60%."}
+    report["verdict"] |= {"decided": False, "choice": "for now", "leader": "hybrid"}
     assert "Recommended for now: hybrid" in page_of(report, tmp_path)[0]
-    report["verdict"]["sentence"] = "Choose hybrid: it scores 60%."
+    report["verdict"]["choice"] = "simplest of equals"
     assert "Recommended as the simplest of equals: hybrid" in page_of(report, tmp_path)[0]
 
 
@@ -573,7 +573,7 @@ def test_a_factor_without_a_value_says_so(tmp_path: Path) -> None:
 
 def test_one_approach_alone_is_no_simplest_of_equals(tmp_path: Path) -> None:
     report = example_report()
-    report["verdict"] |= {"decided": False, "runner_up": None, "difference": None, "leader": "hybrid"}
+    report["verdict"] |= {"decided": False, "choice": "alone", "runner_up": None, "difference": None}
     assert "The only one that was run: hybrid" in re.sub(r"<svg.*?</svg>", "", page_of(report, tmp_path)[0])
 
 

@@ -40,7 +40,7 @@ def share(right: int, count: int = COUNT, shift: int = 0) -> list[float]:
 def test_a_clearly_better_arm_is_recommended(winner):
     scores = {name: share(64 if name == winner else 16) for name in SIMPLEST_FIRST}
     told = decide(field(scores))
-    assert (told["recommended"], told["decided"]) == (winner, True)
+    assert (told["recommended"], told["decided"], told["choice"]) == (winner, True, "settled")
     assert told["sure"] == 1.0
     assert told["difference"]["low"] > 0
     lead = "Prompt it better" if winner == "prompted" else f"Choose {winner}"
@@ -51,8 +51,10 @@ def test_a_clearly_better_arm_is_recommended(winner):
 
 def test_of_equal_arms_above_base_the_simplest_is_recommended():
     good = share(64)
-    told = decide(field({"base": share(16), "rag": good, "tuned": good, "hybrid": [*good[:-1], 1.0 - good[-1]]}))
-    assert (told["recommended"], told["decided"]) == ("rag", False)
+    for last, choice in ((0.0, "simplest of equals"), (1.0, "for now")):
+        arms = {"base": share(16), "rag": [*good[:-1], 0.5], "tuned": [*good[:-1], 0.0], "hybrid": [*good[:-1], last]}
+        told = decide(field(arms))
+        assert (told["recommended"], told["decided"], told["choice"]) == ("rag", False, choice)
 
 
 def test_where_none_can_be_told_the_leader_is_held_against_base():
@@ -64,7 +66,7 @@ def test_where_none_can_be_told_the_leader_is_held_against_base():
 def test_a_lead_that_could_be_chance_goes_to_the_simpler_arm():
     scores = {"base": share(10), "rag": share(50, shift=1), "hybrid": share(52, shift=2)}
     told = decide(field(scores))
-    assert (told["recommended"], told["runner_up"], told["decided"]) == ("rag", "hybrid", False)
+    assert (told["recommended"], told["runner_up"], told["choice"]) == ("rag", "hybrid", "for now")
     assert "hybrid scored highest, but its lead over rag, which is simpler to run, could be chance." in told["reason"]
     assert told["cases_needed"] > COUNT
     assert told["sure"] < 0.5
@@ -76,7 +78,7 @@ def test_a_lead_that_could_be_chance_goes_to_the_simpler_arm():
 
 def test_where_nothing_is_told_from_base_the_verdict_is_cannot_tell():
     told = decide(field({"base": share(40, shift=1), "rag": share(42, shift=2), "hybrid": share(41, shift=3)}))
-    assert (told["recommended"], told["decided"]) == (CANNOT_TELL, False)
+    assert (told["recommended"], told["decided"], told["choice"]) == (CANNOT_TELL, False, None)
     assert told["sentence"].startswith("Cannot tell: no approach is shown to be above the base model")
     assert told["cases_needed"] > COUNT
 

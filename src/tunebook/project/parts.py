@@ -1,4 +1,5 @@
-"""The parts of a project, each made when it is first needed and kept: embedder, library, chat model, kit."""
+"""The parts of a project, each made when it is first needed and kept: embedder, library, examples, kit; the chat model's are in
+chat_parts.py."""
 
 from __future__ import annotations
 
@@ -15,27 +16,21 @@ from tunebook.approaches import EMPTY, Kit
 from tunebook.documents import split
 from tunebook.errors import BadInput, BadModel, EndpointFailed
 from tunebook.library import ENGLISH, Crossed, Embed, Generation, Late, Library, ReaderView, Split, Store
-from tunebook.models import ChatModel, Embedder, Reranker
+from tunebook.models import Embedder, Reranker
 from tunebook.models.embedder import LocalEmbedder
 from tunebook.models.encoding import encoding
-from tunebook.models.endpoint import EndpointChatModel
 from tunebook.models.endpoint_embedder import EndpointEmbedder
-from tunebook.models.local import LocalChatModel
-from tunebook.models.openvino import STEP_TOKENS, OpenVinoChatModel, usable
-from tunebook.models.tokenizer import ChatTokenizer, model_folder
-from tunebook.models.weights import weight_files, weights_print
 from tunebook.project import rereading
 from tunebook.project.ahead import left
 from tunebook.project.builds import Builds, weights_of
+from tunebook.project.chat_parts import ChatParts
 from tunebook.project.folder import Folder
 from tunebook.project.neighbours import Neighbours
 from tunebook.project.vectors import kept_vectors
 from tunebook.rows import read_examples
 from tunebook.settings import EmbedderSettings, Settings
-from tunebook.tuning import general, sound
+from tunebook.tuning import sound
 from tunebook.tuning.adapters import Adapters
-from tunebook.tuning.forgetting import Probe
-from tunebook.tuning.general import GeneralSet
 from tunebook.values import Document, Passage, content_hash, may_read
 
 RETRIEVER = "retriever"  # the target of tuning whose adapter stands for the embedder
@@ -44,7 +39,7 @@ Prompts = tuple[str | None, str | None]  # before a question and before a passag
 NO_PROMPTS: Prompts = (None, None)
 
 
-class Parts:
+class Parts(ChatParts):
     """Nothing here is loaded before it is asked for."""
 
     def __init__(self, folder: Folder, settings: Settings) -> None:
@@ -53,7 +48,6 @@ class Parts:
         self.given_embedder = settings.embedder.known_as
         self.adapters = Adapters(folder.state / "adapters")
         self.reader: tuple[str, ...] | None = None  # the groups of who is answered; None: of one who reads everything
-        self.step_tokens: int | None = None  # of the fast path, where other threads want their turns; None: its own
         self._readings: dict[str, Late] = {}  # by the embedder's name
         self._embedders: dict[tuple[str, Prompts], Embedder] = {}  # of generations that the settings no longer name
         self._examples: tuple[tuple[int, int], Neighbours] | None = None  # (size and time of the file, what it holds)
@@ -115,74 +109,6 @@ class Parts:
     def reranked_with(self) -> str:
         """Changes with the cross-encoder and its weight; "" without one."""
         return rereading.known_by(self.folder, self.settings)
-
-    @cached_property
-    def model(self) -> ChatModel:
-        settings = self.settings.model
-        if settings.endpoint:
-            return EndpointChatModel.load(settings)
-        if self.engine == "openvino":
-            step_tokens = self.step_tokens or STEP_TOKENS
-            return OpenVinoChatModel.load(
-                self.model_name, settings.dtype, step_tokens=step_tokens, batch_tokens=settings.batch_tokens
-            )
-        return self.local_model
-
-    @property
-    def model_name(self) -> str:
-        """What the model in process is loaded by."""
-        return self.folder.model(self.settings.model.name)
-
-    @cached_property
-    def engine(self) -> str:
-        """What answers in process: `openvino` where it can, else `torch`; `endpoint` where a server does."""
-        settings = self.settings.model
-        if settings.endpoint or settings.engine != "auto":
-            return "endpoint" if settings.endpoint else settings.engine
-        if settings.quantization != "none":
-            return "torch"
-        return "openvino" if usable(self.model_name, settings.device, settings.dtype) else "torch"
-
-    @cached_property
-    def local_model(self) -> LocalChatModel:
-        """The model in torch: what is tuned, and what answers without the fast path.  Raises BadInput with an endpoint."""
-        settings = self.settings.model
-        if settings.endpoint:
-            raise BadInput(
-                f"the model at {settings.endpoint} cannot be tuned from here", "leave out model.endpoint to tune"
-            )
-        return LocalChatModel.load(
-            self.model_name, settings.device, settings.dtype, settings.batch_tokens, settings.quantization
-        )
-
-    def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        """Lengths in the chat model's own tokens; the engines in process share a tokenizer, so the one loaded counts."""
-        loaded: LocalChatModel | None = vars(self).get("model")
-        return loaded.count_tokens(texts) if loaded else self.tokenizer.count(texts)
-
-    @property
-    def window(self) -> int | None:
-        """The chat model's, in tokens; of the one that is loaded, else by its tokenizer alone.  None: not known."""
-        loaded = vars(self).get("model")
-        return getattr(loaded, "window", None) if loaded else self.tokenizer.window
-
-    @cached_property
-    def tokenizer(self) -> ChatTokenizer:
-        """The chat model's, without the model.  Raises BadModel where its folder holds none."""
-        return ChatTokenizer.load(model_folder(self.model_name), self.model_name)
-
-    @cached_property
-    def general(self) -> GeneralSet:
-        """What forgetting is measured on: the built-in set, or the folder in the settings."""
-        named, answer = self.settings.tuning.general, self.settings.answer
-        found = general.load(self.folder.root / Path(named).expanduser()) if named else general.builtin()
-        return replace(found, instruction=answer.refusing(), abstention=answer.abstention)
-
-    @cached_property
-    def base_probe(self) -> Probe:
-        """The base model's behaviour on the general set."""
-        with self.local_model.using(None) as plain:
-            return Probe.of(plain, self.local_model.tokenizer, self.general)
 
     @cached_property
     def builds(self) -> Builds:
@@ -356,24 +282,3 @@ class Parts:
         if learnt_on and self.base_print and learnt_on != self.base_print:
             told = f"the adapter {adapter.name} was tuned on another base model than {self.settings.model.name}"
             raise BadModel(told, f"run: tunebook tune --for {manifest['target']}; it was tuned on {manifest['base']}")
-
-    @cached_property
-    def base_print(self) -> str | None:
-        """Of the weights on disk; None for a model at an endpoint."""
-        model = self.settings.model
-        return None if model.endpoint else weights_print(model_folder(self.model_name))
-
-    @cached_property
-    def model_identity(self) -> str:
-        """Changes when another model would answer."""
-        model = self.settings.model
-        if model.endpoint:
-            return content_hash(model.endpoint, model.name)
-        weights = weight_files(Path(self.model_name)) if model.name != "starter" else []
-        return content_hash(
-            model.name,
-            model.dtype,
-            self.engine,
-            *([model.quantization] if model.quantization != "none" else []),
-            *(f"{p.name}:{p.stat().st_size}:{p.stat().st_mtime_ns}" for p in weights),
-        )

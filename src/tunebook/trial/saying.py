@@ -41,12 +41,11 @@ def sentence(standing: Standing, recommended: str, against: str) -> str:
         name, value = standing.floor
         nobody = "no approach is shown to be above that"
         return f"None of them yet: {plain(name)} {_valued(value, weights)}, and {nobody}; {best} came nearest."
-    for_now = recommended != best or standing.passed_over
     if standing.alone:
         return (
             f"Nothing to compare: {recommended} alone was run, and it {_valued(standing.means[recommended], weights)}."
         )
-    lead = LEADS.get(recommended, f"Choose {recommended}") + (" for now" if for_now else "")
+    lead = LEADS.get(recommended, f"Choose {recommended}") + (" for now" if standing.for_now else "")
     it = "it" if is_score(weights) else "by your weights it"
     return f"{lead}: {it} {_valued(standing.means[recommended], weights)}{against}."
 

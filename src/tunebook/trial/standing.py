@@ -104,6 +104,11 @@ class Standing:
         return [name for name in names[: names.index(self.chosen)] if name in self.equal]
 
     @property
+    def for_now(self) -> bool:
+        """The chosen arm is taken until more is told: another is worth more, or simpler ones may be its equals."""
+        return self.chosen != self.best or bool(self.passed_over)
+
+    @property
     def undecided(self) -> bool:
         """Nothing is told from base, or base from anything."""
         others = len(self.means) - 1

@@ -51,6 +51,7 @@ def decide(field: Field) -> dict[str, Any]:
     return {
         "recommended": recommended,
         "decided": not none and not untold and _settled(standing),
+        "choice": None if none or untold else _choice(standing),
         "sentence": sentence(standing, recommended, against(shortened, comparisons)),
         "reason": reason(standing, recommended),
         "leader": best,
@@ -116,6 +117,15 @@ def _settled(standing: Standing) -> bool:
     return all(one.above for one in others.values())
 
 
+def _choice(standing: Standing) -> str:
+    """As what the chosen arm is named: settled, for now, the simplest of equals, or the only one that was run."""
+    if _settled(standing):
+        return "settled"
+    if standing.for_now:
+        return "for now"
+    return "alone" if standing.rival is None else "simplest of equals"
+
+
 def _cases_needed(standing: Standing) -> int | None:
     """How many cases would settle what is open, to two digits; None where nothing is."""
     open_question = standing.floor_open or (standing.equal and not (standing.undecided and standing.none_above))
@@ -147,6 +157,7 @@ def _firsts(field: Field, standing: Standing, recommended: str) -> dict[str, flo
 
 def _nothing_to_compare() -> dict[str, Any]:
     unknown = (
+        "choice",
         "leader",
         "sure",
         "how_sure",

@@ -59,7 +59,7 @@ def test_the_simpler_one_that_is_taken_for_now_is_not_called_ahead(open_page: An
     project = other_project({"cases.jsonl": json.dumps(CASE) + "\n"})
     folder = project.state / "trials" / "abcdef012345"
     folder.mkdir(parents=True)
-    verdict = REPORT["verdict"] | {"recommended": "base", "decided": False, "leader": "rag", "runner_up": "rag"}
+    verdict = REPORT["verdict"] | {"recommended": "base", "decided": False, "choice": "for now"}
     (folder / "report.json").write_text(json.dumps(REPORT | {"verdict": verdict}))
     with serving(project) as url:
         told = open_page("/decide", at=url).locator(".verdict .kicker").inner_text()

@@ -6,6 +6,7 @@ import { colour, count, empty, failure, find, h, percent, say, swatch, table, wh
 import "./frame.js";
 import { follow, startJob } from "./jobs.js";
 
+const LEADS = { "for now": "Recommended for now: ", "simplest of equals": "Recommended as the simplest of equals: ", "alone": "The only one that was run: " };
 const hooks = { each: live, done: () => { find("#live").replaceChildren(); return trials(); } };
 trials();
 questions();
@@ -37,8 +38,7 @@ function nothing(cases) {
 function verdict(trial) {
   const given = trial.verdict ?? {};
   const winner = given.recommended in (trial.approaches ?? {}) ? given.recommended : null;
-  const forNow = (given.leader && given.leader !== winner) || String(given.sentence).includes(" for now");
-  const lead = given.decided !== false ? "Recommended: " : forNow ? "Recommended for now: " : given.runner_up ? "Recommended as the simplest of equals: " : "The only one that was run: ";
+  const lead = LEADS[given.choice] ?? "Recommended: ";
   const kicker = winner ? [swatch(winner), lead, winner] : [`Verdict: ${given.recommended ?? "none"}`];
   const sure = given.sure === null || given.sure === undefined ? null : h("p", {}, h("b", {}, "How sure: "), `drawing the cases again and again, ${given.how_sure ?? `first in ${percent(given.sure)} of the resamples`}.`);
   return h("div", {},
