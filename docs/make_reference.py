@@ -137,6 +137,7 @@ MEANINGS = {
     "tuning.gold_absent_share": "`hybrid`: answerable rows shown without their passage, labelled with the abstention",
     "tuning.abstain_share": "`hybrid`: at most this share of the rows over passages abstains",
     "tuning.leaks": "`keep` trains also on examples that share a prompt or a source document with a case",
+    "tuning.soup": "an adapter is the mean of so many trainings, with `tuning.seed` and the seeds after it (a model soup)",
     "tuning.replay": "share of the rows that are the base model's own answers to general prompts: against forgetting",
     "tuning.scale": "the finished adapter's change counts this much; `auto` chooses on held-out rows and general text",
     "tuning.general": "folder of *.jsonl that forgetting is measured on, from the project folder; unset: the built-in set",

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import signal
+import socket
+import subprocess
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -68,3 +72,16 @@ def write_rows(path: Path, rows: Iterable[Mapping[str, Any]]) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
     return path
+
+
+def interrupted(arguments: Sequence[str], silent: socket.socket) -> int:
+    """The status of a command that gets Ctrl+C while it waits for what `silent` never answers."""
+    process = subprocess.Popen([sys.executable, "-m", "tunebook.cli.main", *arguments], stderr=subprocess.PIPE)
+    try:
+        with silent.accept()[0] as line:
+            line.recv(1)
+            process.send_signal(signal.SIGINT)
+            return process.wait(30)  # of the 60 seconds that one request may take
+    finally:
+        process.kill()
+        process.communicate()

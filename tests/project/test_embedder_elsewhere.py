@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-import signal
 import socket
-import subprocess
-import sys
 
 import pytest
+from helpers import interrupted
 from openai_server import Served
 
 from tunebook.errors import BadInput, BadModel, EndpointFailed
@@ -189,15 +187,7 @@ def test_an_interrupt_does_not_wait_for_the_server(opened, command):
         silent.settimeout(60)
         at = f"embedder.endpoint=http://127.0.0.1:{silent.getsockname()[1]}/v1"
         told = [*command, "--project", str(root), *(f"--set={one}" for one in (*ELSEWHERE, at))]
-        process = subprocess.Popen([sys.executable, "-m", "tunebook.cli.main", *told], stderr=subprocess.PIPE)
-        try:
-            with silent.accept()[0] as line:
-                line.recv(1)
-                process.send_signal(signal.SIGINT)
-                assert process.wait(30) == 130  # of the 60 seconds that one request may take
-        finally:
-            process.kill()
-            process.communicate()
+        assert interrupted(told, silent) == 130
     assert found.generations()[0]["passages"] == 2
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import signal
 import socket
 import subprocess
 import sys
 
 import pytest
-from helpers import write_rows
+from helpers import interrupted, write_rows
 from openai_server import Served
 
 from tunebook.answer import default_gate
@@ -188,14 +187,6 @@ def test_an_interrupt_does_not_wait_for_the_server(synced):
         silent.settimeout(300)
         here = f"reranker.endpoint=http://127.0.0.1:{silent.getsockname()[1]}"
         sets = [f"--set={one}" for one in (f"embedder.endpoint={vectors.url}", "embedder.name=bge", here)]
-        command = [sys.executable, "-m", "tunebook.cli.main"]
-        subprocess.run([*command, "sync", "--project", root, *sets], check=True, capture_output=True)
-        process = subprocess.Popen([*command, "search", "barn", "--project", root, *sets], stderr=subprocess.PIPE)
-        try:
-            with silent.accept()[0] as line:
-                line.recv(1)
-                process.send_signal(signal.SIGINT)
-                assert process.wait(30) == 130  # of the 60 seconds that one request may take
-        finally:
-            process.kill()
-            process.communicate()
+        sync = [sys.executable, "-m", "tunebook.cli.main", "sync", "--project", root, *sets]
+        subprocess.run(sync, check=True, capture_output=True)
+        assert interrupted(["search", "barn", "--project", root, *sets], silent) == 130

@@ -18,7 +18,8 @@ from tunebook.models import FakeEmbedder
 from tunebook.progress import silent
 from tunebook.project import Project, Wishes
 from tunebook.project.budget import plan
-from tunebook.project.lineup import tune_missing
+from tunebook.project.lineup import seeded, tune_missing
+from tunebook.project.soup import singles
 from tunebook.project.tune import desk, load
 
 torch = pytest.importorskip("torch")
@@ -163,6 +164,35 @@ def test_dora_is_tuned_and_not_scaled(opened):
     assert opened("tuning.method=dora").tune()["refused"] is None
     with pytest.raises(BadSettings, match="cannot be set for DoRA"):
         opened("tuning.method=dora", "tuning.scale=0.5").tune()
+
+
+def test_a_soup_is_made_of_trainings_that_are_found_again(opened):
+    single = opened().tune()
+    foreseen = opened("tuning.soup=3").estimate()
+    assert foreseen["steps"] == 2 * single["estimate"]["steps"], "one is there"
+    told: list[str] = []
+    made = opened("tuning.soup=3").tune(progress=lambda *where: told.append(where[0]))
+    others = [opened(f"tuning.seed={seed}").tune() for seed in (1, 2)]
+    assert all(one["reused"] for one in others)
+    assert made["soup"] == [Path(one["adapter"]).name for one in (single, *others)]
+    assert {line for line in told if line.startswith("tuning")} == {"tuning tuned, 2 of 3", "tuning tuned, 3 of 3"}
+    assert (made["scale"], made["refused"]) == (1.0, None)
+    assert made["seconds"] == pytest.approx(sum(one["seconds"] for one in (single, *others)), abs=0.1)
+    again = opened("tuning.soup=3").tune()
+    assert (again["reused"], again["adapter"]) == (True, made["adapter"])
+    assert opened().adapters.current("tuned") == Path(made["adapter"]), "it was one of the single ones in between"
+    assert opened("tuning.soup=3").estimate()["to_make"] == []
+
+
+def test_soups_of_a_trial_have_no_training_in_common(opened):
+    found = seeded(opened("tuning.soup=3", "trial.seeds=2", "tuning.seed=5")._parts)
+    assert [[one.settings.tuning.seed for one in singles(each)] for each in found] == [[5, 6, 7], [8, 9, 10]]
+
+
+def test_a_soup_of_dora_is_refused_before_anything_is_trained(opened):
+    with pytest.raises(BadSettings, match=r"tuning.soup cannot be set for DoRA"):
+        opened("tuning.method=dora", "tuning.soup=2").tune()
+    assert opened().adapters.all() == []
 
 
 def test_all_weights_are_tuned_like_any_adapter(opened):

@@ -77,6 +77,8 @@ def _spent(found: Mapping[str, Any]) -> str:
 
 def _lines(result: Mapping[str, Any]) -> Iterator[str]:
     yield f"adapter: {result['adapter']}" + (" (as before: nothing has changed)" if result.get("reused") else "")
+    if mixed := result.get("soup"):
+        yield f"the mean of {len(mixed)} trainings: {', '.join(mixed)}"
     used, dropped = result["examples"]["used"], result["examples"]["dropped"]
     yield f"examples: {used} used, {len(dropped)} dropped"
     yield from (f"  {row['id']}: {row['why']}" for row in dropped[:SHOWN_DROPPED])

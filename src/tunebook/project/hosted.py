@@ -39,6 +39,7 @@ NEEDS_WEIGHTS = (
     "stop_forgetting",
     "best_by",
     "patience",
+    "soup",
 )
 
 

@@ -58,9 +58,9 @@ def tune_missing(
 def seeded(parts: Parts) -> list[Parts]:
     """The project under each of the trial's training seeds, its own first."""
     settings = parts.settings
-    first = settings.tuning.seed
+    first, each = settings.tuning.seed, settings.tuning.soup
     found = []
-    for seed in range(first, first + settings.trial.seeds):
+    for seed in range(first, first + settings.trial.seeds * each, each):  # no two soups have a training in common
         tuning = settings.tuning.model_copy(update={"seed": seed})
         found.append(parts.with_settings(settings.model_copy(update={"tuning": tuning})))
     return found

@@ -22,6 +22,7 @@ from typing import Any
 from tunebook import journal
 from tunebook.errors import BadInput, BadSettings, Diverged
 from tunebook.progress import Progress
+from tunebook.project import soup
 from tunebook.project.parts import Parts
 from tunebook.project.training import Work, trained, with_replay
 from tunebook.project.tune import tune, work_of
@@ -143,7 +144,7 @@ def _under(parts: Parts, choice: Choice) -> Parts:
 
 
 def _work(parts: Parts, checked: Desk, choice: Choice) -> Work:
-    return work_of(_under(parts, choice), "tuned", checked, None)
+    return work_of(soup.singles(_under(parts, choice))[0], "tuned", checked, None)
 
 
 def _rate(parts: Parts) -> float:

@@ -96,7 +96,7 @@ def make(parts: Parts, work: Work, progress: Progress) -> Made:
         "estimate": foreseen,
         "memory_bytes": peak_memory_bytes(parts.local_model.model.device),
         "cost": cost(done.seconds, tuning),
-        "forgetting": _forgotten(parts, work.folder, progress),
+        "forgetting": what_was_forgotten(parts, work.folder, progress),
     }
     made = settle(parts, work.folder, manifest)
     tidy(work.folder)
@@ -157,7 +157,7 @@ def settle(parts: Parts, folder: Path, manifest: dict[str, Any], reused: bool = 
 def again(parts: Parts, folder: Path, manifest: dict[str, Any], progress: Progress) -> Made:
     """An adapter that is there already: what it has forgotten is measured anew where another general set is named."""
     if (measured := manifest["forgetting"]) and measured.get("set", BUILTIN) != parts.general.name:
-        manifest |= {"forgetting": _forgotten(parts, folder, progress)}
+        manifest |= {"forgetting": what_was_forgotten(parts, folder, progress)}
     return settle(parts, folder, manifest, reused=True)
 
 
@@ -212,7 +212,8 @@ def _scale(parts: Parts, work: Work, rows: Sequence[TrainingRow], progress: Prog
     return {"scale": wanted, "curve": [point.as_json() for point in curve]}
 
 
-def _forgotten(parts: Parts, folder: Path, progress: Progress) -> dict[str, Any]:
+def what_was_forgotten(parts: Parts, folder: Path, progress: Progress) -> dict[str, Any]:
+    """Of an adapter, against the base model: {"set", "verdict", …}."""
     progress("measuring general ability", 0, 0, "before tuning")
     before = parts.base_probe
     progress("measuring general ability", 0, 0, "after tuning")

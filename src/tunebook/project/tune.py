@@ -13,7 +13,7 @@ from typing import Any
 
 from tunebook.errors import BadInput
 from tunebook.progress import Progress
-from tunebook.project import hosted, retriever, screen
+from tunebook.project import hosted, retriever, screen, soup
 from tunebook.project.filled import filled
 from tunebook.project.parts import RETRIEVER, Parts
 from tunebook.project.training import Made, Work, again, estimated, make, with_replay
@@ -49,10 +49,12 @@ BESIDE = (
     "hosted",
     "best_by",
     "checked_rows",
+    "soup",
 )
 TOLD = (
     "examples",
     "hosted",
+    "soup",
     "loss",
     "ended",
     "checks",
@@ -112,8 +114,12 @@ def tune(parts: Parts, target: str, checked: Desk, progress: Progress) -> Made:
     if why := hosted.refused(parts.settings):
         raise BadInput(why, "or leave out model.endpoint to tune here")
     folder = _folder(parts, target, checked)
+    manifest = parts.adapters.manifest(folder)
+    if soup.wanted(parts) and not manifest:
+        singles = soup.singles(parts)
+        return soup.make(parts, folder, lambda n, say: tune(singles[n], target, checked, say), progress)
     start = tune(parts, "tuned", checked, progress) if _goes_on(parts, target) else None
-    if manifest := parts.adapters.manifest(folder):
+    if manifest:
         return again(parts, folder, manifest, progress)
     with parts.folder.lock():
         if target == "hybrid":
@@ -149,10 +155,11 @@ def expected(parts: Parts, targets: Sequence[str], checked: Desk, progress: Prog
     """Of each target whose adapter is not there yet, from a few timed steps of it."""
     found = {}
     for target in targets:
-        if not is_made(parts, target, checked):
-            work = work_of(parts, target, checked, None)
+        missing = [one for one in soup.singles(parts) if not is_made(one, target, checked)]
+        if missing:
+            work = work_of(missing[0], target, checked, None)
             rows = with_replay(parts, work.rows, work.tuning, progress)
-            found[target] = estimated(parts, work, rows, progress)
+            found[target] = estimated(parts, work, rows, progress).times(len(missing))
     return found
 
 
@@ -187,6 +194,8 @@ def _how(parts: Parts, target: str) -> TuningSettings:
 def _folder(parts: Parts, target: str, checked: Desk) -> Path:
     """Named after everything that goes in."""
     tuning = parts.settings.tuning
+    if soup.wanted(parts):
+        return soup.folder_of(parts, target, [_folder(one, target, checked) for one in soup.singles(parts)])
     fingerprint = content_hash(
         target,
         _folder(parts, "tuned", checked).name if _goes_on(parts, target) else "",

@@ -132,6 +132,7 @@ class TuningSettings(Section):
     patience: int = Field(2, ge=0)
     stop_forgetting: float | None = Field(None, ge=0)  # nats a token on general text, looked at at each evaluation
     seed: int = Field(0, ge=0, le=MOST_SEED)
+    soup: int = Field(1, ge=1, le=20)  # an adapter is the mean of so many trainings, of this seed and the ones after it
     hybrid_from: Literal["tuned", "base"] = "base"  # what the hybrid's training goes on from
     hybrid_epochs: float = Field(3.0, gt=0)
     # share of the examples of form shown again to a hybrid that goes on from tuned

@@ -119,10 +119,14 @@ def verdict(measured: Measured) -> dict[str, Any]:
     told = [*out.values(), beside.slower(measured, decision), beside.controls_above(measured, name)]
     decision["reason"] = " ".join(filter(None, (decision["reason"], *told)))
     if recommended in TRAINED and len(measured.outcomes[recommended].runs) == 1:
-        unknown = (
-            "how much another training would differ is unknown, and in no interval here (trial.seeds = 3 would tell)"
+        mixed = measured.settings.tuning.soup
+        once = (
+            f"is one mean of {mixed} trainings: how much another"
+            if mixed > 1
+            else "was trained once: how much another training"
         )
-        decision["reason"] += f" {recommended.capitalize()} was trained once: {unknown}."
+        unknown = "would differ is unknown, and in no interval here (trial.seeds = 3 would tell)"
+        decision["reason"] += f" {recommended.capitalize()} {once} {unknown}."
     if name not in measured.outcomes:
         return decision
     over = next((other for other in SIMPLEST_FIRST if other in measured.compared and other != name), None)
