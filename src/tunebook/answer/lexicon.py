@@ -50,7 +50,10 @@ kw kilowatt  kwh kilowatthour  w watt  v volt  pct percent  eur euro  usd dollar
 """
 _LONG = "day week month bar rpm mph crown krone krona franc cent penny rupee degree celsius fahrenheit"
 _pairs = _SHORT.split()
-_FULL = {"%": "percent", "€": "euro", "$": "dollar", "£": "pound", "¥": "yen", "°": "degree", "per cent": "percent"}
+_FULL = {
+    **dict.fromkeys(["%", "\u066a", "\uff05", "per cent"], "percent"),
+    **{"€": "euro", "$": "dollar", "£": "pound", "¥": "yen", "°": "degree"},
+}
 SYMBOLS: Mapping[str, str] = _FULL | {"°c": "celsius", "°f": "fahrenheit"}
 CURRENCIES = frozenset(["euro", "dollar", "pound", "yen"])  # written before their number too
 UNITS: Mapping[str, str] = dict(zip(_pairs[::2], _pairs[1::2], strict=True))

@@ -115,4 +115,4 @@ def _ascii(char: str) -> str:
     """Digits and separators of other scripts."""
     if char.isdecimal():
         return str(unicodedata.decimal(char))
-    return {"\u066b": ".", "\u066c": ","}.get(char, char)
+    return {"\u066b": ".", "\u066c": ",", "\uff0c": ","}.get(char, char)

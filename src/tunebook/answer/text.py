@@ -45,7 +45,8 @@ WordKind = Literal["number", "date", "name", "negation", "stop", "word"]
 _FRACTION = "\u00bc-\u00be\u2150-\u215e"
 _UNSPACED = "\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"  # scripts without blanks, in which numbers stand inside the line
 _BRAHMIC = "".join(c for c in map(chr, range(0x0900, 0x0E00)) if unicodedata.category(c) in ("Mn", "Mc"))  # of vowels
-_UNSEEN = "\u00ad\u200b-\u200d"  # where a word may be broken, and how letters join
+_POINTS = "\u0640\u064b-\u0652\u0670\u05b0-\u05bd\u05bf\u05c1\u05c2\u05c7"  # vowels of Arabic and Hebrew, which few write; tatweel
+_UNSEEN = f"\u00ad\u200b-\u200d{_POINTS}"  # where a word may be broken, and how letters join
 _WITHIN = f"\u0300-\u036f{_BRAHMIC}{_UNSEEN}"  # accents and vowels written apart
 _TOKEN = re.compile(
     rf"""(?P<marker>(?<=[\w.!?)\]"'*%\u3011])[ ]?(?:\[\^?\d{{1,3}}(?:,[ ]?\d{{1,3}})*\]|\u3010[^\u3011\n]{{1,30}}\u3011))
@@ -54,9 +55,9 @@ _TOKEN = re.compile(
     | (?P<version>\b[vV](?=\d+\.\d))
     | (?P<number>\d+[ ]\d/\d(?!\d) | \b\d{{1,3}}(?:st|nd|rd|th)\b | (?<![\d.,:])\d{{1,2}}[ ]?h[ ]?[0-5]\d(?![ ]?min|\w)
         | (?<![\d.,:/])\d{{1,3}}(?:[ \u00a0\u202f\u2009'\u2019]\d{{3}})+(?!\d)(?:[.,]\d+)?
-        | \d+(?:[.,:/\u066b\u066c]\d+)*[{_FRACTION}]? | [{_FRACTION}])
+        | \d+(?:[.,:/\u066b\u066c]\d+|\uff0c\d{{3}}(?!\d))*[{_FRACTION}]? | [{_FRACTION}])
     | (?P<half>(?<=[\d ])[AaPp]\.?[Mm]\b(?:(?<=\.[Mm])\.)?)
-    | (?P<symbol>°[CF]\b | [°%€$£¥] | \b[Pp]er[ ]cent\b)
+    | (?P<symbol>°[CF]\b | [°%\u066a\uff05€$£¥] | \b[Pp]er[ ]cent\b)
     | \b[A-Za-z](?:\+\+|\#)(?!\w)
     | [^\W\d]+?(?=n['\u2019]t\b) | n['\u2019]t\b | [{_UNSPACED}]+ | [^\W\d_{_UNSPACED}][\w{_WITHIN}]* | \w+""",
     re.VERBOSE,
