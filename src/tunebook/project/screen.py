@@ -4,7 +4,7 @@
     screen = kept(parts)                           →  what the last trial or tuning fitted
 
 Where none can be fitted, or none was yet, the default gate stands in, with the starter embedder and late interaction; with
-others, none.
+others, or words by the stems of another language, none.
 
 An example that is answered from documents is one kind, one with `answerable: false` the other; what is seen of both is
 retrieval alone, so that every approach over passages refuses the same questions, and none has to be asked for it.  The
