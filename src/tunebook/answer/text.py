@@ -7,9 +7,9 @@ Normal forms make spellings equal: "4,960" and "4960", "four" and "4", "kg" and 
 "not".  What may also stand for a word is `loose`: "5 pm" is 17:00, and a text that says "at 5" may mean it.  A citation
 marker ("[1]", "[^1]", "【1】") is no word.
 
-Left out on purpose: grammar, and any language's words but English's.  In other languages numbers and words are compared as
-they are written, and negation is hardly seen (elsewhere.py); but months of German, French and Spanish are known beside a
-day or a year.
+Left out on purpose: grammar, and any language's words but English's.  In other languages words are compared as they are
+written, and negation is hardly seen (elsewhere.py); but months of German, French and Spanish are known beside a day or a
+year, and of six languages the small words and the numbers from two to twelve.
 """
 
 from __future__ import annotations
@@ -31,12 +31,13 @@ from tunebook.answer.lexicon import (
     NEGATIONS,
     ORDINALS,
     STOP,
+    STOP_ELSEWHERE,
     SYMBOLS,
     UNITS,
     WORDS_TOO,
     stem,
 )
-from tunebook.answer.numbers import BEHIND_DIGITS, VALUES, clock, number, shortest, spelled
+from tunebook.answer.numbers import BEHIND_DIGITS, VALUES, VALUES_ELSEWHERE, clock, number, shortest, spelled
 from tunebook.answer.recall import recalled
 from tunebook.answer.sentences import abbreviated
 
@@ -250,6 +251,9 @@ def _word(text: str, match: re.Match[str], lower: str, found: Sequence[Word], ah
     if lower in NEGATIONS and (lower != "non" or text[end : end + 1] == "-"):
         return Word(start, end, "not" if lower in ("n't", "cannot") else lower, "negation")
     opens = _opens(text, start)
+    small = match[0].islower() or opens
+    if lower in VALUES_ELSEWHERE and small:
+        return Word(start, end, VALUES_ELSEWHERE[lower], "number")
     counted = bool(found) and found[-1].kind == "number" and _beside(text, found[-1].end, start)
     if lower in ELSEWHERE and _in_date(text, start, end):
         return Word(start, end, ELSEWHERE[lower], "date")
@@ -259,7 +263,7 @@ def _word(text: str, match: re.Match[str], lower: str, found: Sequence[Word], ah
     if short in UNITS and (counted or short not in AFTER_NUMBERS):
         return Word(start, end, stem(UNITS[short]), "word")
     may_be = (ORDINALS[lower],) if lower in ORDINALS and not (found and found[-1].norm in ("a", "1")) else ()
-    if lower in STOP:
+    if lower in STOP or (lower in STOP_ELSEWHERE and small):
         return Word(start, end, lower, "stop", may_be)
     named = match[0][0].isupper() and not opens
     return Word(start, end, stem(lower), "name" if named else "word", may_be)
