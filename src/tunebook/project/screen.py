@@ -35,7 +35,7 @@ from tunebook.values import Example, Hit, content_hash
 MOST_EXAMPLES = 400  # searched for
 FEWEST_VAIN = 0.1  # share of questions that are taken to have no answer where the examples hold fewer such
 BEYOND = 12  # hits beyond k: what is left of them where the sources are taken away
-FILE, VERSION = "screen.json", "4"
+FILE, VERSION = "screen.json", "5"
 
 
 def fitted(parts: Parts, examples: Sequence[Example], progress: Progress) -> Gate | None:
