@@ -190,3 +190,9 @@ def test_words_are_where_they_say(text):
     found = words(text)
     assert all(0 <= word.start < word.end <= len(text) and word.norm for word in found)
     assert all(before.end <= after.start for before, after in pairwise(found))
+
+
+def test_what_is_an_english_word_too_keeps_its_weight():
+    text = "They doze in a yellow hat at par, by the van door, once the rent is due; pour it."
+    telling = {text[word.start : word.end] for word in words(text) if word.kind == "word"}
+    assert {"doze", "hat", "par", "van", "door", "once", "due", "pour"} <= telling

@@ -18,14 +18,14 @@ where which while who whom whose why will with would you your yes also only any 
 me my anymore
 """
 # small words of German, French, Spanish, Italian, Portuguese and Dutch, where they are written small; not those that are
-# English words of weight as well (van, door, pour), or stand in names (al)
+# English words of weight as well (van, door, pour, hat), or stand in names (al)
 _STOP_ELSEWHERE = """
 der die das den dem des ein eine einen einem einer eines und oder ist sind wird werden mit von auf für bei im zum zur sich auch
-als aus nach bis vom beim wenn dass wie hat haben kann können muss müssen soll sollen darf dürfen wir es sie
-le la les du une est sont dans qui que par sur au aux avec ce cette ces il elle et ou où leur ses vous nous peut doit
+als aus nach bis vom beim wenn dass wie haben kann können muss müssen soll sollen darf dürfen wir es sie
+le la les du une est sont dans qui que sur au aux avec ce cette ces il elle et ou où leur ses vous nous peut doit
 el los las una uno y es en del por para con se su sus como lo está están puede debe
 lo gli di della dei delle è sono un che si da nel nella alla può deve
-o os um uma dos das na nos nas em é são com ao pela pelo pode
+o os um uma dos das na nos nas em é são ao pela pelo pode
 de het een op voor zijn te aan bij wordt worden ook kan moet
 """
 _NEGATIONS = "not n't never no none neither nor without cannot nobody nothing non"
