@@ -73,6 +73,8 @@ def test_an_answer_that_is_marked_as_bad_is_not_learnt(tmp_path: Path) -> None:
     assert len(read_examples(put(tmp_path, "good.json", json.dumps(rows)))) == 2
     with pytest.raises(BadRow, match="row 3: not as in prompt and completion: label is false"):
         read_examples(put(tmp_path, "bad.json", json.dumps([*rows, PROMPT | {"label": False}])))
+    with pytest.raises(BadRow, match="label is false"):
+        read_examples(put(tmp_path, "bad.csv", "prompt,completion,label\nHow wide?,86 cm,True\nHow wide?,9 cm,False\n"))
 
 
 def test_system_and_history_of_alpaca_and_sharegpt(tmp_path: Path) -> None:

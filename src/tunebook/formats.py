@@ -160,8 +160,9 @@ def _cells(row: dict[str, str]) -> Fields:
     """What is not text in `examples.jsonl`, from its cell; an optional field that is empty is not there."""
     texts = {"prompt", "completion", "instruction", "output"}
     kept: dict[str, Any] = {name: cell for name, cell in row.items() if cell.strip() or name in texts}
-    if "answerable" in kept:
-        kept["answerable"] = {"true": True, "false": False}.get(kept["answerable"].strip().lower(), kept["answerable"])
+    for name in ("answerable", "label"):
+        if name in kept:
+            kept[name] = {"true": True, "false": False}.get(kept[name].strip().lower(), kept[name])
     if "sources" in kept:
         kept["sources"] = [one.strip() for one in kept["sources"].split(";") if one.strip()]
     return kept

@@ -361,6 +361,22 @@ def test_answers_are_no_abstentions(text):
     assert not says_nothing_found(text, ABSTENTION)
 
 
+@pytest.mark.parametrize(
+    ("agreed", "text", "refuses"),
+    [
+        ("文書には記載がありません。", "申し訳ありませんが、文書には記載がありません。", True),
+        ("文書には記載がありません。", "年会費は、文書には記載がありませんが、1250円です。", False),
+        ("لا تذكر الوثائق ذلك.", "عذرًا، لا تذكر الوثائق ذلك. اسأل المكتب.", True),
+        ("Dokumenty tego nie podają.", "Przepraszam, ale dokumenty tego nie podają.", True),
+        ("Dokumenty tego nie podają.", "Dwa koła, 80 kg, dokumenty tego nie podają.", False),
+        ("Unknown", "The colour, unknown", False),
+        ("不明", "色は、不明", False),
+    ],
+)
+def test_an_apology_may_stand_before_the_agreed_words_in_any_language(agreed, text, refuses):
+    assert says_nothing_found(text, agreed) is refuses
+
+
 def test_the_agreed_words_may_be_the_teams_own():
     assert says_nothing_found("Ask the desk", "Ask the desk.")
     assert not says_nothing_found("Ask the driver.", "Ask the desk.")

@@ -1,4 +1,4 @@
-"""Negations of German and French that stand right before their word."""
+"""Negations of other languages that stand right before their word."""
 
 from __future__ import annotations
 
@@ -17,6 +17,15 @@ from tunebook.answer.elsewhere import denied_elsewhere
         ("La piscine est ouverte.", "La piscine n'est pas ouverte.", "ouverte"),
         ("La piscine est ouverte.", "La piscine n\u2019est plus ouverte.", "ouverte"),
         ("Abra la tapa.", "Nunca abra la tapa.", "Abra"),
+        ("Il museo apre.", "Il museo non apre.", "apre"),
+        ("O museu abre.", "O museu n\u00e3o abre.", "abre"),
+        ("Honden zijn toegestaan.", "Honden zijn niet toegestaan.", "toegestaan"),
+        (
+            "\u041c\u043e\u0441\u0442 \u043e\u0442\u043a\u0440\u044b\u0442.",
+            "\u041c\u043e\u0441\u0442 \u043d\u0435 \u043e\u0442\u043a\u0440\u044b\u0442.",
+            "\u043e\u0442\u043a\u0440\u044b\u0442",
+        ),
+        ("يسمح بدخول الكلاب.", "لا يسمح بدخول الكلاب.", "يسمح"),
     ],
 )
 def test_what_is_denied_on_one_side_only_is_told(one, other, word):
@@ -33,6 +42,7 @@ def test_what_is_denied_on_one_side_only_is_told(one, other, word):
         ("Eine Genehmigung ist erforderlich.", "Zutritt ist nicht ohne Genehmigung erlaubt."),
         ("Die Anreise ist im Preis enthalten.", "Die Abreise ist nicht im Preis enthalten."),
         ("La piscine est plus grande.", "La piscine est grande."),
+        ("Guests from Europe pay.", "Non-European guests pay."),
         ("No riders may use the tunnel.", "Riders may not use the tunnel."),
     ],
 )

@@ -18,6 +18,17 @@ Es tut mir leid, aber ich kann diese Frage nicht beantworten.
 Basierend auf den Dokumenten kann ich die Frage nicht beantworten.
 Das weiß ich leider nicht.
 Der Text beschreibt den Reiher, nennt aber seinen Preis nicht.
+Dazu sagen die Dokumente nichts.
+In den Dokumenten steht dazu nichts.
+Darüber wird in den Dokumenten nichts gesagt.
+Im Text wird der Preis nicht erwähnt.
+Das steht nicht im Text.
+Anhand der Dokumente lässt sich die Frage nicht beantworten.
+Diese Frage kann ich nicht beantworten.
+Ich konnte keine Informationen dazu finden.
+Leider konnte ich dazu nichts finden.
+Keine Angabe in den Dokumenten.
+Es gibt dazu keine Angaben.
 Les documents ne précisent pas le poids.
 Le texte ne mentionne pas le prix du vélo.
 Désolé, mais les documents fournis ne contiennent aucune information à ce sujet.
@@ -25,6 +36,7 @@ Le prix n'est pas indiqué dans les documents.
 Aucune information sur la caution n'est donnée.
 Il n'y a pas d'information sur ce point dans le texte.
 Je ne sais pas.
+Je n'ai pas trouvé cette information.
 Malheureusement, je ne peux pas répondre à cette question.
 Los documentos no mencionan el precio.
 El texto no especifica cuánto pesa.
@@ -33,6 +45,7 @@ El precio no se indica en los documentos.
 No se menciona en el texto.
 En los documentos no se indica el peso.
 No lo sé.
+No encuentro esa información.
 I documenti non menzionano il prezzo.
 Il testo non specifica il peso della bicicletta.
 Mi dispiace, ma non ci sono informazioni su questo punto.
@@ -58,21 +71,36 @@ Er trägt 80 kg; mehr ist nicht erlaubt.
 Es gibt keine Gebühr.
 Für Räder gibt es keine Maut.
 Ich kann das Rad nicht selbst abholen.
+Es gibt keine Hinweispflicht.
+Es gibt keine Informationspflicht gegenüber dem Mieter.
+Es gibt keine Datenweitergabe an Dritte.
+Es gibt keine Auskunft am Telefon.
+Ich habe keine Daten gelöscht.
+In den Texten werden Namen nicht genannt, sondern abgekürzt.
+Das Formular ist nicht in den Unterlagen enthalten, sondern beim Amt erhältlich.
+In den Unterlagen fehlt nichts Wichtiges.
 Les chiens ne sont pas admis.
 Il n'y a pas de frais.
+Il n'y a pas de réponse automatique.
+Il n'y a pas de données personnelles.
 Le petit-déjeuner n'est pas compris dans le prix.
 Les documents ne doivent pas être signés.
 Le pont n'est pas ouvert dans la nuit.
 No hay tasa para bicicletas.
+No hay datos guardados.
+No hay información confidencial en el contrato.
 Los perros no se admiten en el edificio.
 Los documentos no deben firmarse.
 I cani non sono ammessi.
 Non c'è alcuna tassa.
+Non ci sono dati personali.
 Os cães não são permitidos.
 Não há taxa.
+Não há dados pessoais.
 Honden zijn niet toegestaan.
 De brug is niet open in de winter.
 Er is geen tol voor fietsen.
+Er zijn geen gegevens nodig.
 De documenten hoeven niet ondertekend te worden.
 """
 

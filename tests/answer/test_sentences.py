@@ -47,6 +47,16 @@ def test_a_name_after_an_abbreviation_is_one_sentence():
             "费用是140克朗。他说：“好！”可以吗？？可以[1]。 “好。”",
             ["费用是140克朗。", "他说：“好！”", "可以吗？？", "可以[1]。", "“好。”"],
         ),
+        (
+            "Wir leihen z. B. Räder, d. h. Lasten, ggf. Anhänger.",
+            ["Wir leihen z. B. Räder, d. h. Lasten, ggf. Anhänger."],
+        ),
+        (
+            "Es gilt § 5 Abs. 2 Nr. 3. Im 2. Stock ist das 19. Jahrhundert.",
+            ["Es gilt § 5 Abs. 2 Nr. 3.", "Im 2. Stock ist das 19. Jahrhundert."],
+        ),
+        ("Es kostet 5. Danach i. d. R. Weniger", ["Es kostet 5.", "Danach i. d. R. Weniger"]),
+        ("I am 25. He took vitamin d. She saw Sr. Vega.", ["I am 25.", "He took vitamin d.", "She saw Sr. Vega."]),
         ("ما الرسوم؟ هي ١٤٠ كرونة. نعم", ["ما الرسوم؟", "هي ١٤٠ كرونة.", "نعم"]),
     ],
 )

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tunebook.answer import settled, verify
+from tunebook.answer.text import words
 
 HITS = hits_of(passage("The Heron carries 80 kg in its box. It was built in Lima in 1987.", "h.md", title="The Heron"))
 ASKED = "What about the Heron?"
@@ -251,6 +252,31 @@ def test_each_sentence_without_blanks_has_its_verdict():
         ("企鹅会游泳。", False),
     ]
     assert found.citations[0].quote == "费用是140克朗。"
+
+
+GERMAN = "Das Museum ist montags zu. Die Jahresgebühr ist von dem Verein auf 1.250,50 Euro gesetzt. Die Frist ist sechs Monate."
+
+
+@pytest.mark.parametrize(
+    ("said", "supported", "quote"),
+    [
+        ("Die Jahresgebühr ist 1250,50 €.", True, "Die Jahresgebühr ist von dem Verein auf 1.250,50 Euro gesetzt."),
+        ("Die Frist ist 6 Monate.", True, "Die Frist ist sechs Monate."),
+        ("Die Frist ist drei Monate.", False, "Die Frist ist sechs Monate."),
+        ("Die Tickets sind von der Stadt.", False, None),
+    ],
+)
+def test_small_words_of_another_language_bear_nothing_out(said, supported, quote):
+    """What was asked holds them as well, and three sentences were quoted for one."""
+    asked = f"Was ist {said.split()[0].lower()} {said.split()[1]}?"
+    found = verify(said, hits_of(passage(GERMAN, "d.md")), asked)
+    assert found.claims[0].supported is supported
+    assert quote is None or found.citations[0].quote == quote
+
+
+@pytest.mark.parametrize("said", ["Die Stadt DEN LA OS.", "It met in Des Moines by DIE."])
+def test_what_is_written_large_is_no_small_word(said):
+    assert {"name"} <= {word.kind for word in words(said)}
 
 
 def test_a_line_that_leads_to_nothing_is_a_claim():

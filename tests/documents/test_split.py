@@ -131,6 +131,15 @@ def test_sentences_are_not_cut_after_abbreviations():
     ]
     text = "これは文です。次の文。"
     assert [text[start:end] for start, end in sentences(text, 0, len(text))] == ["これは文です。", "次の文。"]
+    text = "Am 3. März z. B. ist der 2. Stock zu. Ab Mai, d. h. Montag, nicht. पुल खुला है। वह मुफ़्त है। نعم؟ لا."
+    assert [text[start:end] for start, end in sentences(text, 0, len(text))] == [
+        "Am 3. März z. B. ist der 2. Stock zu.",
+        "Ab Mai, d. h. Montag, nicht.",
+        "पुल खुला है।",
+        "वह मुफ़्त है।",
+        "نعم؟",
+        "لا.",
+    ]
 
 
 def test_code_has_no_headings_and_is_cut_by_line():

@@ -72,3 +72,12 @@ def test_what_was_read_is_kept_and_the_oldest_goes_first():
     assert read == ["q"]
     late.scores(["q"], [[second]])
     assert read == ["q", "three four", "q"]
+
+
+def test_a_passage_under_another_title_is_read_again():
+    """Its id is the same: content and place are."""
+    late = Late(FakeEmbedder(dim=512).tokens)
+    before, after = (passage("it carries 80 kg", document="row", title=title) for title in ("wren", "heron"))
+    assert before.id == after.id
+    for one, score in ((before, 0), (after, 1)):
+        assert late.scores(["heron"], [[one]])[0] == pytest.approx([score])

@@ -11,6 +11,7 @@ import pytest
 
 from tunebook.errors import BadModel
 from tunebook.models.cross_encoder import CrossEncoder
+from tunebook.models.embedder import LocalEmbedder
 from tunebook.models.starter import starter_folder
 
 QUERIES = ["How heavy is the Wren?", "Größe — 東京", ""]
@@ -136,6 +137,16 @@ def test_a_folder_that_is_not_whole_is_told(tmp_path):
     config.write_text("{")
     with pytest.raises(BadModel, match="not a cross-encoder that can be loaded"):
         CrossEncoder.load(str(whole), 64)
+
+
+def test_the_config_of_another_model_is_told(tmp_path):
+    """Of a larger one of the same family, say; transformers asks to set an option that nobody has here."""
+    folder = Path(made(tmp_path))
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | {"intermediate_size": 128}))
+    for load, kind in ((CrossEncoder.load, "a cross-encoder"), (LocalEmbedder.load, "a model")):
+        with pytest.raises(BadModel, match=f"not {kind} that can be loaded: its weights have other sizes"):
+            load(str(folder), 64)
 
 
 def test_weights_without_the_head_are_told(tmp_path):

@@ -90,3 +90,11 @@ def test_reasoning_is_no_part_of_what_is_decoded(reasons, written, answer):
     ids = [ord(char) for char in written]
     assert tokens.decode(ids) == answer
     assert all(answer.startswith(tokens.decode(ids[:end], last=False)) for end in range(len(ids)))
+
+
+@pytest.mark.parametrize(
+    ("written", "answer"), [("よくない\ufffd", "よくない"), ("a \ufffd b\ufffd\ufffd ", "a \ufffd b")]
+)
+def test_half_a_character_at_the_end_is_left_out(written, answer):
+    tokens = ChatTokenizer(Template(), (0,), 99, "m")
+    assert tokens.decode([ord(char) for char in written.strip()]) == answer

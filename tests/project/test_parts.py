@@ -6,10 +6,10 @@ import os
 from pathlib import Path
 
 import pytest
-from helpers import example
+from helpers import CountingModel, example
 
 from tunebook.errors import BadModel
-from tunebook.models import FakeEmbedder
+from tunebook.models import FakeEmbedder, FakeReranker
 from tunebook.project.folder import Folder
 from tunebook.project.neighbours import Neighbours
 from tunebook.project.parts import Parts
@@ -109,3 +109,23 @@ def test_an_adapter_of_other_weights_is_refused_wherever_they_lie(tmp_path: Path
     moved.check_base(adapter)
     with pytest.raises(BadModel, match="tuned on another base model"):
         other.check_base(adapter)
+
+
+def test_what_one_question_loads_serves_the_next_one_too(project, monkeypatch):
+    """Each is answered by a copy of the parts, with the rights of who asks."""
+    made = []
+
+    def counted(place, fake):
+        return lambda *_: made.append(place) or fake
+
+    monkeypatch.setattr("tunebook.project.chat_parts.EndpointChatModel.load", counted("model", CountingModel()))
+    monkeypatch.setattr("tunebook.project.parts.EndpointEmbedder", counted("embedder", FakeEmbedder(dim=256)))
+    monkeypatch.setattr("tunebook.project.rereading.EndpointReranker", counted("reranker", FakeReranker()))
+    at = "http://127.0.0.1:9/v1"
+    sets = [f"{section}.{key}" for section in ("model", "embedder", "reranker") for key in (f"endpoint={at}", "name=m")]
+    found = project({"documents/wren.md": "The Wren carries 80 kg."}, None, sets)
+    found.sync()
+    del found._parts.embedder, found._parts.model
+    for groups in (None, ("crew",), None):
+        assert found.ask("What does the Wren carry?", "rag", groups).hits
+    assert sorted(made) == ["embedder", "model", "reranker"]

@@ -273,3 +273,14 @@ def test_the_starter_learns_a_language_of_the_house(tmp_path, monkeypatch):
     assert project.sync()["added"] == 120
     asked = json.loads((tmp_path / "examples.jsonl").read_text().splitlines()[0])
     assert asked["sources"][0] in [hit.passage.document for hit in project.search(asked["prompt"], 20)]
+
+
+def test_words_of_another_language_are_searched_otherwise_and_judged_anew(project):
+    """What is found for a question, and so what is learnt and the gate, goes by the words of the library."""
+    names = []
+    for language in ("english", "german", "english"):
+        found = project({"documents/rad.md": "Das Rad trägt 80 kg."}, None, [f"library.language={language}"])
+        found.sync()
+        parts, nothing = found._parts, SimpleNamespace(case_documents=())
+        names.append(retriever._folder(parts, parts.reading_as(()), nothing, [], Recipe()).name)
+    assert names[0] == names[2] != names[1]

@@ -10,7 +10,8 @@ sentence about the documents may stand before it; after one that tells what they
 where it takes that back ("However, it does not …").  What ordinary sentences say too ("not given", "no mention of") counts
 only with the documents beside it, or as all that is said.
 
-Of six other languages the plainest are known (refusals_elsewhere.py), of all others the agreed words.
+Of six other languages the plainest are known (refusals_elsewhere.py), of all others the agreed words, with a clause before
+them at most ("申し訳ありませんが、…").
 
 Left out on purpose: a threshold fitted on the project's own cases (`gate` has one).
 """
@@ -26,13 +27,16 @@ from tunebook.answer.sentences import sentences
 from tunebook.values import Hit
 
 _READ_CHARS = 300  # of an answer: a refusal opens it
+_CLAUSE = re.compile(r"[^\d,\u060c\u3001:.!?\u3002]{1,40}[,\u060c\u3001]\s*")  # before the agreed words: an apology
+_RUN_CHARS = 8  # of agreed words that no blank parts; a shorter run may be a value
+_ENDS = re.compile(r"[.!?;\n\u3002\uff01\uff1f]")
 _DECORATION = " :\t\r\n*_`\"'\u201c\u201d\u2018#>-"
 
 
 def says_nothing_found(text: str, abstention: str) -> bool:
     """True where the text is the agreed abstention, or says in other words that the documents do not hold the answer."""
     text = text.replace("\u2019", "'").strip()
-    if not text or _begins(text, abstention):
+    if not text or _begins(text, abstention) or _comes_to(text, abstention):
         return True
     beside = answered = False  # the documents were spoken of; and what they say was told
     for start, end in sentences(text[: 2 * _READ_CHARS]):
@@ -57,9 +61,23 @@ def _begins(text: str, abstention: str) -> bool:
     """Whether the text begins with these words; a single one must be all of the first sentence, as it begins too many."""
     agreed = _words(abstention)
     if len(agreed) < 2:
-        text = re.split(r"[.!?;\n\u3002\uff01\uff1f]", text.lstrip(_DECORATION), maxsplit=1)[0]
-        return bool(agreed) and _words(text) == agreed
+        return bool(agreed) and _words(_first(text)) == agreed
     return _words(text)[: len(agreed)] == agreed
+
+
+def _comes_to(text: str, abstention: str) -> bool:
+    """Whether its first sentence is these words behind a clause, and a word ("but") at most; never a single one."""
+    clause, agreed = _CLAUSE.match(text), _words(abstention)
+    single = len(agreed) < 2 and (abstention.isascii() or len("".join(agreed)) < _RUN_CHARS)
+    if clause is None or single:
+        return False
+    said = _words(_first(text[clause.end() :]))
+    return said[-len(agreed) :] == agreed and len(said) <= len(agreed) + 1
+
+
+def _first(text: str) -> str:
+    """Its first sentence."""
+    return _ENDS.split(text.lstrip(_DECORATION), maxsplit=1)[0]
 
 
 def _words(text: str) -> list[str]:

@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from tunebook.answer.checks import NUMBERS, Check, Evidence, check, factor
 from tunebook.answer.cutting import heads_table
 from tunebook.answer.fence import fenced, ordering
-from tunebook.answer.lexicon import STOP
+from tunebook.answer.lexicon import STOP, STOP_ELSEWHERE
 from tunebook.answer.sentences import sentences
 from tunebook.answer.text import Word, WordKind, held_by, norms, words
 from tunebook.values import Hit, Passage
@@ -107,7 +107,7 @@ def among(sentence: str, sources: Sequence[Source], question: str, own: frozense
     """`attribute`, for hits that were read before; `own` are numbers that the answer bears out itself."""
     asked = frozenset(word.norm for word in words(question))
     weights = {word: weight for word, weight in _weights(sentence, asked).items() if word.norm not in own}
-    found = _best(weights, sources, asked - STOP, bool(_WHETHER.match(question)))
+    found = _best(weights, sources, asked - STOP - STOP_ELSEWHERE, bool(_WHETHER.match(question)))
     if found is None:
         return None
     source, start, end, recall = found
@@ -123,7 +123,7 @@ def nearest(question: str, hits: Sequence[Hit]) -> Span | None:
 
     None where the hit, with its title and heading, holds no telling word of the question.  It bears out nothing: its recall is 0.
     """
-    asked = frozenset(word.norm for word in words(question)) - STOP
+    asked = frozenset(word.norm for word in words(question)) - STOP - STOP_ELSEWHERE
     hit = hits[0]
     passage, beside = hit.passage, _beside(hit.passage)
 

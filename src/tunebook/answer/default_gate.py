@@ -5,7 +5,8 @@
 Fitted on answerable examples of SQuAD 2, CLAP NQ and the example project, with and without the documents that answer them, by
 `benchmarks/default_gate.py`, which also says what it does on sets that it has not seen.  Its signals are those whose scale
 does not depend on the library: BM25 grows with it.  They are the starter embedder's under late
-interaction; for any other, and under a cross-encoder, which leads by other figures, there is no such gate.
+interaction over English words; for any other, for words of another language, and under a cross-encoder, which leads by other
+figures, there is no such gate.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The plainest negations of German and French, and some of Spanish: "nicht erlaubt", "keine Hunde", "n'est pas ouverte".
+"""The plainest negations of other languages: "nicht erlaubt", "keine Hunde", "n'est pas ouverte", "não abre", "не открыт".
 
     denied_elsewhere("Hunde sind erlaubt.", "Hunde sind hier nicht erlaubt.")     →  ["erlaubt"]
 
@@ -15,7 +15,9 @@ from tunebook.answer.text import words
 
 _LEAST_LETTERS = 4  # of the word that is negated: shorter ones are small words
 _NEGATION = re.compile(
-    r"(?:\b(?:nicht|nie|niemals|kein(?:e[mnrs]?)?|ohne|pas|jamais|aucune?|sans|nunca|jam\u00e1s|ning\u00fan|ninguna)"
+    r"(?:\b(?:nicht|nie|niemals|kein(?:e[mnrs]?)?|ohne|pas|jamais|aucune?|sans|nunca|jam\u00e1s|ning\u00fan|ninguna"
+    r"|non(?= )|n\u00e3o|niet|geen|nooit|\u043d\u0435"  # Italian, Portuguese, Dutch, Russian; and Arabic:
+    r"|\u0644\u0627|\u0644\u0645|\u0644\u0646|\u0644\u064a\u0633\u062a?|\u063a\u064a\u0631)"
     r"|\bn(?:e |['\u2019])\w+ plus)\b(?: mehr\b)?",
     re.IGNORECASE,
 )

@@ -17,8 +17,19 @@ may might of on or our she should so than that the their them then there these t
 where which while who whom whose why will with would you your yes also only any about such some both s t th st nd rd one am
 me my anymore
 """
+# small words of German, French, Spanish, Italian, Portuguese and Dutch, where they are written small; not those that are
+# English words of weight as well (van, door, pour, hat), or stand in names (al)
+_STOP_ELSEWHERE = """
+der die das den dem des ein eine einen einem einer eines und oder ist sind wird werden mit von auf für bei im zum zur sich auch
+als aus nach bis vom beim wenn dass wie haben kann können muss müssen soll sollen darf dürfen wir es sie
+le la les du une est sont dans qui que sur au aux avec ce cette ces il elle et ou où leur ses vous nous peut doit
+el los las una uno y es en del por para con se su sus como lo está están puede debe
+lo gli di della dei delle è sono un che si da nel nella alla può deve
+o os um uma dos das na nos nas em é são ao pela pelo pode
+de het een op voor zijn te aan bij wordt worden ook kan moet
+"""
 _NEGATIONS = "not n't never no none neither nor without cannot nobody nothing non"
-STOP = frozenset(_STOP.split())
+STOP, STOP_ELSEWHERE = frozenset(_STOP.split()), frozenset(_STOP_ELSEWHERE.split())
 NEGATIONS = frozenset(_NEGATIONS.split())
 CUT_SHORT = {"ca": "can", "wo": "will", "sha": "shall"}  # before "n't"
 
@@ -50,7 +61,10 @@ kw kilowatt  kwh kilowatthour  w watt  v volt  pct percent  eur euro  usd dollar
 """
 _LONG = "day week month bar rpm mph crown krone krona franc cent penny rupee degree celsius fahrenheit"
 _pairs = _SHORT.split()
-_FULL = {"%": "percent", "€": "euro", "$": "dollar", "£": "pound", "¥": "yen", "°": "degree", "per cent": "percent"}
+_FULL = {
+    **dict.fromkeys(["%", "\u066a", "\uff05", "per cent"], "percent"),
+    **{"€": "euro", "$": "dollar", "£": "pound", "¥": "yen", "°": "degree"},
+}
 SYMBOLS: Mapping[str, str] = _FULL | {"°c": "celsius", "°f": "fahrenheit"}
 CURRENCIES = frozenset(["euro", "dollar", "pound", "yen"])  # written before their number too
 UNITS: Mapping[str, str] = dict(zip(_pairs[::2], _pairs[1::2], strict=True))

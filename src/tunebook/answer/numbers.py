@@ -20,6 +20,13 @@ _SMALL = (
 _WORDS = [*_SMALL.split(), "eighteen", "nineteen"]
 _TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
 VALUES = {word: value for value, word in enumerate(_WORDS)} | {word: 10 * n for n, word in enumerate(_TENS, 2)}
+# two to twelve in German, French, Spanish, Italian, Portuguese and Dutch, but for what means something else too (elf, doze)
+_ELSEWHERE = """
+zwei deux dois twee / drei trois tres tre três drie / vier quatre cuatro quattro quatro / fünf cinq cinco cinque vijf
+/ sechs seis zes / sieben siete sette sete zeven / acht huit ocho oito / neun nueve nove negen
+/ zehn dix diez dieci dez tien / undici onze / zwölf douze doce dodici twaalf
+"""
+VALUES_ELSEWHERE = {word: str(n) for n, line in enumerate(_ELSEWHERE.split("/"), 2) for word in line.split()}
 BEHIND_DIGITS = {"k": "thousand", "K": "thousand", "M": "million", "mn": "mn", "bn": "bn"}  # 5k, $3.5M
 SCALES = {
     "hundred": 100,
@@ -115,4 +122,4 @@ def _ascii(char: str) -> str:
     """Digits and separators of other scripts."""
     if char.isdecimal():
         return str(unicodedata.decimal(char))
-    return {"\u066b": ".", "\u066c": ","}.get(char, char)
+    return {"\u066b": ".", "\u066c": ",", "\uff0c": ","}.get(char, char)

@@ -17,78 +17,96 @@ from functools import cache
 _FREE = r"[^,.;]{0,80}?"  # within a clause
 _ON = r"[^.;]{0,120}?"
 
-_DE_DOCS = (
-    r"(die|der|das|den|dem|diese[mnrs]?|ihren?|alle[nr]?) (\w+ ){0,2}?(dokumente?n?|unterlagen|texte?n?|textes|quellen?"
-    r"|passagen?|auszüge?n?|kontext|abschnitte?n?|dokumentation|informationen)"
+_END = r"[,;:]|[ .!]*$"
+_DE_NOUN = (
+    r"(dokumente?n?|unterlagen|texte?n?|textes|quellen?|passagen?|auszüge?n?|kontext|abschnitte?n?|dokumentation"
+    r"|informationen)"
 )
+_DE_DOCS = rf"(die|der|das|den|dem|diese[mnrs]?|ihren?|alle[nr]?) (\w+ ){{0,2}}?{_DE_NOUN}"
+_DE_IN = rf"((in|aus|anhand) {_DE_DOCS}|im (\w+ ){{0,2}}?{_DE_NOUN})"
+_DE_ASKED = r"((dazu|darüber|hierzu|hierüber|davon|das|es|(diese|die|ihre) frage|zu[mr]? (\w+ )?\w+|über \w+( \w+)?) )?"
 _DE_SAYS = r"(sag(t|en)|erwähn(t|en)|nenn(t|en)|beantworte(t|n)|beschreib(t|en)|spezifizier(t|en))"
 _DE_HOLDS = r"(enthält|enthalten|gibt|geben|liefer(t|n)|mach(t|en)|biete(t|n))"
-_DE_FACTS = r"(\w+ ){0,2}?(information|angabe|hinweis|antwort|detail|auskunft|daten|auskünfte)\w*"
+_DE_FACTS = r"(\w+ ){0,2}?(information(en)?|angaben?|hinweise?|antwort(en)?|details?|auskunft|auskünfte|daten)\b"
 _DE_SAID = (
     r"(angegeben|genannt|erwähnt|enthalten|aufgeführt|beschrieben|zu finden|vorhanden|ersichtlich|festgelegt|dokumentiert"
-    r"|vermerkt|hervor|entnehmen|beantwort\w+|ableiten|spezifiziert)"
+    r"|vermerkt|hervor|entnehmen|beantwort\w+|ableiten|spezifiziert)\b(?![^.;]*\bsondern\b)"
 )
+_DE_NOTHING = rf"(kein\w* {_DE_FACTS}|nichts( (zu[mr]?|über|dazu|darüber)\b|( gesagt| erwähnt)?[ .!]*$))"
+# what goes on behind them where no documents are named: "keine Angaben dazu", and not "keine Auskunft am Telefon"
+_DE_ABOUT = rf"( (zu[mr]?|über|dazu|darüber|hierzu|davon|ob|wie|wann|wo|wer|was|vor|finden|gefunden)\b|{_END})"
+_DE_NONE = rf"kein\w* {_DE_FACTS}{_DE_ABOUT}"
 _GERMAN = (
     rf"{_DE_DOCS} {_ON}\b{_DE_SAYS} {_FREE}\b(nicht(?! nur)|nichts)\b",
     rf"{_DE_DOCS} {_ON}\b{_DE_HOLDS} {_FREE}\b(kein\w* {_DE_FACTS}|nichts (zu|über))",
-    rf"{_DE_SAYS} {_DE_DOCS} {_FREE}\b(nicht(?! nur)|nichts)\b",
-    rf"{_DE_HOLDS} {_DE_DOCS} {_FREE}\b(kein\w* {_DE_FACTS}|nichts (zu|über))",
-    rf"{_FREE}\b(in|aus) {_DE_DOCS} {_FREE}\bnicht {_FREE}{_DE_SAID}\b",
-    rf"{_FREE}\bnicht {_FREE}\b(in|aus) {_DE_DOCS} {_FREE}{_DE_SAID}\b",
-    rf"in {_DE_DOCS} (\w+ ){{1,3}}?{_FREE}\b(kein\w* {_DE_FACTS}|nichts (zu|über))",
-    rf"((dazu|darüber|hierzu|zu[mr]? \w+|über \w+( \w+)?|es) )?(gibt es|gibt|liegen( mir)?|finden sich|finde ich|habe ich) "
-    rf"{_FREE}\bkein\w* {_DE_FACTS}",
-    rf"ich (habe|finde) {_FREE}\bkein\w* {_DE_FACTS}",
+    rf"{_DE_ASKED}{_DE_SAYS} {_DE_DOCS} {_FREE}\b(nicht(?! nur)|nichts)\b",
+    rf"{_DE_ASKED}{_DE_HOLDS} {_DE_DOCS} {_FREE}\b(kein\w* {_DE_FACTS}|nichts (zu|über))",
+    rf"{_FREE}\b{_DE_IN} {_FREE}\bnicht {_FREE}{_DE_SAID}",
+    rf"{_FREE}\bnicht {_FREE}\b{_DE_IN} {_FREE}{_DE_SAID}",
+    rf"{_DE_IN} (\w+ ){{1,3}}?{_FREE}\b{_DE_NOTHING}",
+    rf"{_FREE}\b(steht|wird|findet sich) {_FREE}\b{_DE_IN} {_FREE}\b{_DE_NOTHING}",
+    rf"{_FREE}\b(steht|stehen) {_FREE}\b(nicht|nichts) {_FREE}\b{_DE_IN}\b(?![^.;]*\bsondern\b)",
+    rf"kein\w* {_DE_FACTS} {_FREE}\b{_DE_IN}",
+    rf"{_DE_ASKED}(gibt es|gibt|liegen( mir)?|finden sich|finde ich|habe ich|konnte ich) {_FREE}\b{_DE_NONE}",
+    rf"ich (habe|finde|konnte) {_FREE}\b{_DE_NONE}",
     r"(das |ich )?weiß (ich )?(es |das )?(leider )?nicht\b",
-    rf"(ich (kann|konnte)|(kann|konnte) ich) {_FREE}\b(nicht|kein\w* \w+) (beantworten|finden|sagen|ermitteln|feststellen)",
+    rf"{_DE_ASKED}(ich (kann|konnte)|(kann|konnte) ich) {_FREE}\b(nicht|nichts|kein\w* \w+) "
+    r"(beantworten|finden|sagen|ermitteln|feststellen)",
 )
 _FR_DOCS = (
     r"(les?|ces?|cet|la|vos) (documents?|textes?|passages?|sources?|extraits?|contexte|documentation|informations)"
     r"( (fourni|donné|disponible)\w*| ci-dessus)?"
 )
 _FR_FACTS = r"(information|mention|réponse|indication|détail|précision|donnée)s?\b"
+_FR_ABOUT = rf"( (sur|à (ce|propos)|concernant|quant|relativ\w+|qui|permettant|disponible\w*|dans {_FR_DOCS})\b|{_END})"
 _FRENCH = (
     rf"{_FR_DOCS} {_ON}\bn(e |')(l[ea] |l'|nous |me )?(dis|dit|mentionn|conti?en|précis|indiqu|donn|fourni|répond|permet|parl"
     rf"|spécifi|évoqu|compren)\w* (pas(?! seul)|rien|aucun\w*|ni)\b",
     rf"[^.;]{{1,80}}? n(e |')(est|sont|a|ont|figur\w+|apparai\w+) (pas|nulle part)\b{_FREE} dans {_FR_DOCS}",
     rf"(dans|d'après|selon) {_FR_DOCS},? {_FREE}\b(il n'y a|on ne trouve|je ne trouve) {_FREE}{_FR_FACTS}",
-    rf"(il n'y a|je n'ai( trouvé)?|je ne (trouve|dispose)|je ne vois) (pas d'|pas de |d'aucune? |aucune? ){_FR_FACTS}",
+    rf"(il n'y a|je n'ai( trouvé)?|je ne (trouve|dispose)|je ne vois) (pas d'|pas de |d'aucune? |aucune? )"
+    rf"{_FR_FACTS}{_FR_ABOUT}",
     rf"aucune? {_FR_FACTS}{_FREE} (dans {_FR_DOCS}|n(e |')\w+)",
     r"je ne sais pas\b|je l'ignore\b|je ne (peux|puis) pas (répondre|trouver|dire|déterminer)\b|je ne trouve pas\b",
+    r"je n'ai pas trouvé (cette|l'|d')",
 )
 _ES_DOCS = (
     r"(el|los|las?|est[aeo]s?) (documentos?|textos?|pasajes?|fuentes?|fragmentos?|contexto|extractos?|documentación"
     r"|información)( (proporcionad|dad|disponible|facilitad|anterior)\w*)?"
 )
 _ES_FACTS = r"(información|mención|respuesta|datos|detalles)\b"
+_ES_ABOUT = rf"( (sobre|acerca|al respecto|respecto|relativ\w+|que|para|suficiente|disponible|en {_ES_DOCS})\b|{_END})"
 _SPANISH = (
     rf"{_ES_DOCS} {_ON}\bno (l[ao]s? |me |se )?(dic|mencion|contien|indic|especific|proporcion|respond|habl|explic|inclu|permit"
     rf"|aclar|señal)\w+",
     rf"[^.;]{{0,80}}?\bno (se |está |aparece |figura |consta |es |hay |encuentr|encontr){_FREE} en {_ES_DOCS}",
-    rf"no (hay|tengo|encuentro|dispongo de|encontré|existe) (suficiente |ninguna )?{_ES_FACTS}",
+    rf"no (hay|tengo|encuentro|dispongo de|encontré|existe) (suficiente |ninguna )?{_ES_FACTS}{_ES_ABOUT}",
+    r"no (encuentro|encontré|tengo) (es[ao]|est[ae]|la) (información|dato|respuesta)\b",
     rf"en {_ES_DOCS} no (se (menciona|indica|especifica|dice|proporciona)|hay (ninguna )?{_ES_FACTS}|aparece|consta|figura)",
     r"no lo sé\b|no puedo (responder|encontrar|decir|determinar)\b",
 )
 _IT_NOUN = r"(document[io]|test[io]|passagg[io]|font[ei]|bran[io]|contesto|estratt[io]|documentazione|informazioni)"
 _IT_NOUN += r"( (fornit|dat|disponibil)\w+)?"
 _IT_FACTS = r"(informazion[ei]|menzione|rispost[ae]|dettagli|indicazioni|dati)\b"
+_IT_ABOUT = rf"( (su\w*|riguardo|in merito|al riguardo|relativ\w+|che|per|disponibil\w+|ne(l|i|gli|lla|lle) {_IT_NOUN})\b|{_END})"
 _ITALIAN = (
     rf"(il|lo|la|i|gli|le|quest[eio]) {_IT_NOUN} {_ON}\bnon (l[ao] |mi )?(dic|menzion|conteng|contien|indic|specific|fornisc"
     rf"|rispond|parl|spieg|precis|riport|permett)\w+",
     rf"[^.;]{{0,80}}?\bnon (è|viene|sono|vengono|si|c'è|ci|vi|compa\w+|risult\w+|ho) {_FREE} ?ne(l|i|gli|lla|lle) {_IT_NOUN}",
     rf"ne(l|i|gli|lla|lle) {_IT_NOUN} non (si|è|viene|c'è|ci sono|vi) {_FREE}({_IT_FACTS}|menzion\w+|indic\w+|specific\w+|dic\w+)",
-    rf"non (ci sono|c'è|ho( trovato)?|trovo|vi sono|dispongo di) (abbastanza |alcuna )?{_IT_FACTS}",
+    rf"non (ci sono|c'è|ho( trovato)?|trovo|vi sono|dispongo di) (abbastanza |alcuna )?{_IT_FACTS}{_IT_ABOUT}",
     r"non lo so\b|non so rispondere\b|non posso rispondere\b|non riesco a (rispondere|trovare)\b",
 )
 _PT_NOUN = r"(documentos?|textos?|trechos?|passage(m|ns)|fontes?|contexto|excertos?|documentação|informações)"
 _PT_NOUN += r"( (fornecid|dad|disponíve)\w+)?"
 _PT_FACTS = r"(informaç\w+|menção|resposta|dados|detalhes)\b"
+_PT_ABOUT = rf"( (sobre|acerca|a respeito|relativ\w+|que|para|suficiente\w*|disponíve\w+|n[ao]s? {_PT_NOUN})\b|{_END})"
 _PORTUGUESE = (
     rf"(o|os|as?|est[ae]s?) {_PT_NOUN} {_ON}\bnão (o |a |me )?(diz|mencion|cont[eéê]|indic|especific|fornec|respond|fal|explic"
     rf"|inform|permit)\w*",
     rf"[^.;]{{0,80}}?\bnão (é|está|são|consta|aparece|foi|se|há) {_FREE} ?n[ao]s? {_PT_NOUN}",
     rf"n[ao]s? {_PT_NOUN} não (há|consta|se (menciona|indica)|existe) ?{_FREE}",
-    rf"não (há|tenho|encontrei|existem?) (nenhuma |suficiente )?{_PT_FACTS}",
+    rf"não (há|tenho|encontrei|existem?) (nenhuma |suficiente )?{_PT_FACTS}{_PT_ABOUT}",
     r"não sei\b(?! se)|não posso responder\b|não consigo (responder|encontrar)\b",
     r"não foi possível (encontrar|responder|determinar)\b",
 )
@@ -102,7 +120,7 @@ _DUTCH = (
     rf"{_NL_SAYS} {_NL_DOCS} {_FREE}\b(niet(?! alleen)|niets|{_NL_FACTS})",
     rf"{_FREE}\b(niet|nergens) {_FREE}\bin {_NL_DOCS}",
     rf"{_FREE}\bin {_NL_DOCS} {_FREE}\b(niet (vermeld|genoemd|te vinden|beschreven|aangegeven)|niets over|{_NL_FACTS})",
-    rf"(er (is|staat|zijn)|ik (heb|vind)) {_FREE}{_NL_FACTS}",
+    rf"(er (is|staat|zijn)|ik (heb|vind)) {_FREE}{_NL_FACTS}( (over|hierover|daarover|beschikbaar|die|in {_NL_DOCS})\b|{_END})",
     rf"(dat |ik )?weet (ik )?(het |dat )?niet\b|ik kan {_FREE}\bniet (beantwoorden|vinden|zeggen)",
 )
 _LEADS = (

@@ -9,7 +9,8 @@ blank; and where a line ends, unless the line goes on in the next one.  It goes 
 no heading or row, and the next one begins with a small letter, or all lines but the last of its paragraph are so long that
 the first word of the next would not have fitted.
 
-Left out on purpose: sentences that begin with a small letter, and other languages' abbreviations.
+Left out on purpose: sentences that begin with a small letter, and all but the commonest abbreviations of other languages than
+English and German.
 """
 
 from __future__ import annotations
@@ -30,14 +31,19 @@ _END = re.compile(
 _ABBREVIATIONS = (
     # of people, places and firms: before anything
     r"[A-Z]|Dr|Mrs?|Ms|Prof|St|vs|Inc|Ltd|Corp|Co|Jr|Sr|approx|cf|Gen|Col|Lt|Sen|Rep|e\.g|i\.e|[A-Z]\.[A-Z]"
+    r"|bzw|ggf|inkl|zzgl|evtl|vgl|sog|Hrn?|Sra?|Srta|Sig|Dott"  # German, Spanish and Italian
 )
 _BEFORE_DIGITS = (
-    r"(?i:No|Nr|Fig|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|max|min|pp?|Art|Arts|Sec|tel|ext|vol|ch|ca|[ap]\.m)"
+    r"(?i:No|Nr|Fig|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|max|min|pp?|Art|Arts|Sec|tel|ext|vol|ch|ca|[ap]\.m"
+    r"|Abs|Kap|Ziff|Bd|gem|\w*str)"
 )
 _ABBREVIATION = re.compile(rf"\b(?:{_ABBREVIATIONS})\.$")
 _COUNTS_ON = re.compile(rf"\b{_BEFORE_DIGITS}\.$")
-_DIGITS = re.compile(r"[+(]?\d")
+_DIGITS = re.compile(r"(?:[+(]|§§? ?)?\d")
 _DAY_OR_MONTH = re.compile(r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\b")
+_ORDINAL = re.compile(r"\b(?:[Dd](?:er|ie|as|em|en|es)|[Ii]m|[Vv]om|[Zz]u[mr]|[Ii]ns|[Bb]eim) \d{1,2}\.$")  # "im 2."
+_LETTER, _SECOND = re.compile(r"\b[diosuvz]\.$"), re.compile(r"[A-Za-zÄÖäö]{1,3}\.")  # "z. B.", "v. Chr."
+_LETTERS = re.compile(r"\b[diosuvz]\. ?[a-z]\.$")  # "d. h.", "u. a."
 _DAY = re.compile(r"(?<![\d.,])\d{1,2}\.$")  # of a German date: "3. Mai"
 _MONTH = re.compile(r"(?:Januar|Februar|März|April|Mai|Juni|Juli|August|September|Oktober|November|Dezember)\b")
 _PARTICLE = re.compile(r"(?:^|[.!?\n])\W*(?:Yes|No)\.$")
@@ -89,10 +95,12 @@ def _blanks(text: str, going_on: frozenset[int]) -> Iterator[tuple[int, int]]:
 
 def abbreviated(text: str, end: int, following: int) -> bool:
     """True where the full stop before `end` is an abbreviation's, and no sentence ends there; the next word is at `following`."""
-    begin = max(0, end - 12)
-    if _ABBREVIATION.search(text[begin:end]) or (_DAY.search(text[begin:end]) and _MONTH.match(text, following)):
+    before = text[max(0, end - 12) : end]
+    if any(one.search(before) for one in (_ABBREVIATION, _ORDINAL, _LETTERS)):
         return True
-    if not _COUNTS_ON.search(text[begin:end]):
+    if any(one.search(before) and other.match(text, following) for one, other in ((_DAY, _MONTH), (_LETTER, _SECOND))):
+        return True
+    if not _COUNTS_ON.search(before):
         return False
     return bool(_DIGITS.match(text, following) or _DAY_OR_MONTH.match(text, following))
 

@@ -7,9 +7,9 @@ Normal forms make spellings equal: "4,960" and "4960", "four" and "4", "kg" and 
 "not".  What may also stand for a word is `loose`: "5 pm" is 17:00, and a text that says "at 5" may mean it.  A citation
 marker ("[1]", "[^1]", "【1】") is no word.
 
-Left out on purpose: grammar, and any language's words but English's.  In other languages numbers and words are compared as
-they are written, and negation is hardly seen (elsewhere.py); but months of German, French and Spanish are known beside a
-day or a year.
+Left out on purpose: grammar, and any language's words but English's.  In other languages words are compared as they are
+written, and negation is hardly seen (elsewhere.py); but months of German, French and Spanish are known beside a day or a
+year, and of six languages the small words and the numbers from two to twelve.
 """
 
 from __future__ import annotations
@@ -31,12 +31,13 @@ from tunebook.answer.lexicon import (
     NEGATIONS,
     ORDINALS,
     STOP,
+    STOP_ELSEWHERE,
     SYMBOLS,
     UNITS,
     WORDS_TOO,
     stem,
 )
-from tunebook.answer.numbers import BEHIND_DIGITS, VALUES, clock, number, shortest, spelled
+from tunebook.answer.numbers import BEHIND_DIGITS, VALUES, VALUES_ELSEWHERE, clock, number, shortest, spelled
 from tunebook.answer.recall import recalled
 from tunebook.answer.sentences import abbreviated
 
@@ -45,7 +46,8 @@ WordKind = Literal["number", "date", "name", "negation", "stop", "word"]
 _FRACTION = "\u00bc-\u00be\u2150-\u215e"
 _UNSPACED = "\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"  # scripts without blanks, in which numbers stand inside the line
 _BRAHMIC = "".join(c for c in map(chr, range(0x0900, 0x0E00)) if unicodedata.category(c) in ("Mn", "Mc"))  # of vowels
-_UNSEEN = "\u00ad\u200b-\u200d"  # where a word may be broken, and how letters join
+_POINTS = "\u0640\u064b-\u0652\u0670\u05b0-\u05bd\u05bf\u05c1\u05c2\u05c7"  # vowels of Arabic and Hebrew, which few write; tatweel
+_UNSEEN = f"\u00ad\u200b-\u200d{_POINTS}"  # where a word may be broken, and how letters join
 _WITHIN = f"\u0300-\u036f{_BRAHMIC}{_UNSEEN}"  # accents and vowels written apart
 _TOKEN = re.compile(
     rf"""(?P<marker>(?<=[\w.!?)\]"'*%\u3011])[ ]?(?:\[\^?\d{{1,3}}(?:,[ ]?\d{{1,3}})*\]|\u3010[^\u3011\n]{{1,30}}\u3011))
@@ -54,9 +56,9 @@ _TOKEN = re.compile(
     | (?P<version>\b[vV](?=\d+\.\d))
     | (?P<number>\d+[ ]\d/\d(?!\d) | \b\d{{1,3}}(?:st|nd|rd|th)\b | (?<![\d.,:])\d{{1,2}}[ ]?h[ ]?[0-5]\d(?![ ]?min|\w)
         | (?<![\d.,:/])\d{{1,3}}(?:[ \u00a0\u202f\u2009'\u2019]\d{{3}})+(?!\d)(?:[.,]\d+)?
-        | \d+(?:[.,:/\u066b\u066c]\d+)*[{_FRACTION}]? | [{_FRACTION}])
+        | \d+(?:[.,:/\u066b\u066c]\d+|\uff0c\d{{3}}(?!\d))*[{_FRACTION}]? | [{_FRACTION}])
     | (?P<half>(?<=[\d ])[AaPp]\.?[Mm]\b(?:(?<=\.[Mm])\.)?)
-    | (?P<symbol>°[CF]\b | [°%€$£¥] | \b[Pp]er[ ]cent\b)
+    | (?P<symbol>°[CF]\b | [°%\u066a\uff05€$£¥] | \b[Pp]er[ ]cent\b)
     | \b[A-Za-z](?:\+\+|\#)(?!\w)
     | [^\W\d]+?(?=n['\u2019]t\b) | n['\u2019]t\b | [{_UNSPACED}]+ | [^\W\d_{_UNSPACED}][\w{_WITHIN}]* | \w+""",
     re.VERBOSE,
@@ -249,6 +251,9 @@ def _word(text: str, match: re.Match[str], lower: str, found: Sequence[Word], ah
     if lower in NEGATIONS and (lower != "non" or text[end : end + 1] == "-"):
         return Word(start, end, "not" if lower in ("n't", "cannot") else lower, "negation")
     opens = _opens(text, start)
+    small = match[0].islower() or opens
+    if lower in VALUES_ELSEWHERE and small:
+        return Word(start, end, VALUES_ELSEWHERE[lower], "number")
     counted = bool(found) and found[-1].kind == "number" and _beside(text, found[-1].end, start)
     if lower in ELSEWHERE and _in_date(text, start, end):
         return Word(start, end, ELSEWHERE[lower], "date")
@@ -258,7 +263,7 @@ def _word(text: str, match: re.Match[str], lower: str, found: Sequence[Word], ah
     if short in UNITS and (counted or short not in AFTER_NUMBERS):
         return Word(start, end, stem(UNITS[short]), "word")
     may_be = (ORDINALS[lower],) if lower in ORDINALS and not (found and found[-1].norm in ("a", "1")) else ()
-    if lower in STOP:
+    if lower in STOP or (lower in STOP_ELSEWHERE and small):
         return Word(start, end, lower, "stop", may_be)
     named = match[0][0].isupper() and not opens
     return Word(start, end, stem(lower), "name" if named else "word", may_be)

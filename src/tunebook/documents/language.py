@@ -17,7 +17,10 @@ from collections import Counter
 LEAST_WORDS = 12  # small words of a language, before it counts
 AHEAD = 2  # times as many as the next language
 MOSTLY = 0.5  # share of the letters that are of one script
+FOREIGN = 0.03  # share of letters from which on a text in Arabic script is in another language; names hold some
 _SCRIPTS = {"GREEK": "greek", "ARABIC": "arabic", "TAMIL": "tamil"}
+# letters of Persian, Urdu and Kurdish
+_NOT_ARABIC = re.compile("[\u0679\u067e\u0686\u0688\u0691\u0698\u06a9\u06af\u06ba\u06c1\u06cc\u06d2\u06d5]")
 _BY_WORDS = ("LATIN", "CYRILLIC")
 _JAPANESE = ("HIRAGANA", "KATAKANA")  # stand among Chinese characters
 # of which the language has many and its neighbours few or none
@@ -51,6 +54,8 @@ def language_of(text: str) -> str | None:
     script, count = letters.most_common(1)[0] if letters else ("", 0)
     if count < LEAST_WORDS or count < MOSTLY * letters.total():
         return None
+    if script == "ARABIC" and len(_NOT_ARABIC.findall(text)) > FOREIGN * count:
+        return "any"
     if script not in _BY_WORDS:
         return _SCRIPTS.get(script, "any")
     found = _by_words(text)

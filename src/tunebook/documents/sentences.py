@@ -15,17 +15,21 @@ from collections.abc import Iterable, Iterator
 
 Span = tuple[int, int]
 
-_END = re.compile(r"""[.!?…]+["'”’»)\]]*(?=\s+[^\sa-z])|[。！？]+[」』”’）]*""")
+_MONTH = "Januar|Februar|März|April|Mai|Juni|Juli|August|September|Oktober|November|Dezember"  # of "3. Mai"
+_END = re.compile(
+    rf"""[.!?…\u061f\u06d4\u0964]+["'”’»)\]]*(?=\s+[^\sa-z])(?!(?<=\d\.)\s+(?:{_MONTH})\b)|[。！？]+[」』”’）]*"""
+)
 _ABBREVIATION = re.compile(
     r"(?:\b(?:[A-Z]|[Dd]r|[Mm]rs?|[Mm]s|[Pp]rof|[Ss]t|[Nn]o|[Nn]r|[Vv]s|[Ff]ig|[Ee]q|[Ii]nc|[Cc]orp|[Aa]pprox|[Cc]f|"
-    r"e\.g|i\.e|U\.S|a\.k\.a)|^\s*\d{1,3})\.$"
+    r"e\.g|i\.e|U\.S|a\.k\.a|bzw|ggf|inkl|zzgl|evtl|vgl|sog|Abs|[diosuvz]|[diosuvz]\. ?[a-z]|"
+    r"(?:[Dd](?:er|ie|as|em|en|es)|[Ii]m|[Vv]om|[Zz]u[mr]|[Ii]ns|[Bb]eim) \d{1,2})|^\s*\d{1,3})\.$"
 )
 _NEWLINE = re.compile("\n")
 _LONGEST_ABBREVIATION_CHARS = 12
 
 
 def sentences(text: str, start: int, end: int) -> Iterator[Span]:
-    """Sentences by punctuation, so that nothing has to be learned or loaded; "No. 5" and "J. Ash" stay whole."""
+    """Sentences by punctuation, so that nothing has to be learned or loaded; "No. 5", "J. Ash" and "z. B. 3. Mai" stay whole."""
     cuts = (
         match.end()
         for match in _END.finditer(text, start, end)

@@ -36,35 +36,36 @@ class Late:
     def __init__(self, tokens: TokenVectors, kept_bytes: int = KEPT_BYTES) -> None:
         self._tokens = tokens
         self._room_bytes = kept_bytes
-        self._kept: OrderedDict[str, NDArray[np.int8]] = OrderedDict()  # passage id → (tokens, dim), oldest first
+        self._kept: OrderedDict[str, NDArray[np.int8]] = OrderedDict()  # of each text (tokens, dim), oldest first
         self._lock = threading.Lock()
 
     def scores(self, queries: Sequence[str], candidates: Sequence[Sequence[Passage]]) -> list[NDArray[np.float32]]:
         """For each query the late interaction with each of its candidates, float32 (candidates,), in [-1, 1]."""
-        wanted = {passage.id: searched_text(passage) for passages in candidates for passage in passages}
+        read = [list(map(searched_text, passages)) for passages in candidates]
+        wanted = list(dict.fromkeys(text for texts in read for text in texts))
         if not wanted:
             return [np.zeros(0, np.float32) for _ in candidates]
         vectors = self._vectors(wanted)
         return [
-            max_similarity(words, [vectors[passage.id] for passage in passages])
-            for words, passages in zip(self._tokens(list(queries)), candidates, strict=True)
+            max_similarity(words, [vectors[text] for text in texts])
+            for words, texts in zip(self._tokens(list(queries)), read, strict=True)
         ]
 
-    def _vectors(self, texts: Mapping[str, str]) -> dict[str, NDArray[np.int8]]:
+    def _vectors(self, texts: Sequence[str]) -> dict[str, NDArray[np.int8]]:
         with self._lock:
-            found = {id: self._kept[id] for id in texts if id in self._kept}
-        missing = [id for id in texts if id not in found]
-        computed = self._tokens([texts[id] for id in missing]) if missing else []
-        fresh = {id: np.rint(one * SCALE).astype(np.int8) for id, one in zip(missing, computed, strict=True)}
+            found = {text: self._kept[text] for text in texts if text in self._kept}
+        missing = [text for text in texts if text not in found]
+        computed = self._tokens(missing) if missing else []
+        fresh = {text: np.rint(one * SCALE).astype(np.int8) for text, one in zip(missing, computed, strict=True)}
         with self._lock:
             self._keep(found | fresh)
         return found | fresh
 
     def _keep(self, used: Mapping[str, NDArray[np.int8]]) -> None:
-        for id, vectors in used.items():
-            if self._kept.pop(id, None) is None:
+        for text, vectors in used.items():
+            if self._kept.pop(text, None) is None:
                 self._room_bytes -= vectors.nbytes
-            self._kept[id] = vectors
+            self._kept[text] = vectors
         while self._room_bytes < 0:
             _, oldest = self._kept.popitem(last=False)
             self._room_bytes += oldest.nbytes

@@ -19,10 +19,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tunebook.errors import BadModel, first_line
+from tunebook.errors import BadModel
 from tunebook.models import cores
 from tunebook.models.batches import batch_ids
-from tunebook.models.device import Placement, choose, fitting, prepare
+from tunebook.models.device import Placement, choose, fitting, loading, prepare
 from tunebook.models.encoding import positions
 from tunebook.models.quick import quicken
 from tunebook.models.starter import named_folder
@@ -102,11 +102,10 @@ class CrossEncoder:
 
 def _loaded(folder: Path, placement: Placement) -> tuple[Any, Any]:
     """The model, there and in that type, and its tokenizer.  A folder of anything else would be given weights by chance."""
-    from safetensors import SafetensorError
     from transformers import AutoConfig, AutoModelForSequenceClassification
 
     local: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
-    try:
+    with loading(folder, "a cross-encoder"):
         config = AutoConfig.from_pretrained(folder, **local)
         kind = (getattr(config, "architectures", None) or ["a model of no kind"])[0]
         if not kind.endswith(KIND):
@@ -117,10 +116,6 @@ def _loaded(folder: Path, placement: Placement) -> tuple[Any, Any]:
         model, found = AutoModelForSequenceClassification.from_pretrained(
             folder, **local, dtype=placement.torch_dtype, output_loading_info=True
         )
-    except (OSError, ValueError, KeyError, SafetensorError) as error:
-        raise BadModel(
-            f"{folder}: not a cross-encoder that can be loaded: {first_line(error)}", "is the folder whole?"
-        ) from error
     if missing := sorted(found["missing_keys"]):
         raise BadModel(f"{folder}: its weights lack {missing[0]}", "is the folder whole?")
     with fitting(placement.device):

@@ -18,7 +18,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from tunebook.errors import BadModel, BadSettings
+from tunebook.errors import BadModel, BadSettings, first_line
 
 SPINS = "3000"
 
@@ -79,6 +79,21 @@ def fitting(device: Any) -> Iterator[None]:
             "take a smaller model, smaller batches (batch_tokens of model, embedder or reranker) or shorter examples, "
         )
         raise BadModel(f"the memory of {device} is full", f"{hint}or set model.device to 'cpu'") from error
+
+
+@contextmanager
+def loading(folder: Path, what: str) -> Iterator[None]:
+    """Raises BadModel where a folder is not `what` ("a chat model"): transformers says so in many ways."""
+    from safetensors import SafetensorError
+
+    try:
+        yield
+    except (OSError, ValueError, KeyError, SafetensorError, RuntimeError) as error:
+        other_sizes = "ignore_mismatched_sizes" in str(error)
+        if isinstance(error, RuntimeError) and not other_sizes:
+            raise
+        why = "its weights have other sizes than its config.json says" if other_sizes else first_line(error)
+        raise BadModel(f"{folder}: not {what} that can be loaded: {why}", "is the folder whole?") from error
 
 
 def give_back() -> None:

@@ -18,10 +18,9 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from tunebook.errors import BadModel, first_line
 from tunebook.models import cores
 from tunebook.models.batches import batch_ids
-from tunebook.models.device import Placement, choose, fitting, prepare
+from tunebook.models.device import Placement, choose, fitting, loading, prepare
 from tunebook.models.encoding import Encoding, Pooling, encoding
 from tunebook.models.quick import quicken
 from tunebook.models.starter import named_folder
@@ -151,16 +150,11 @@ def encoding_of(name: str, query_prompt: str | None = None, passage_prompt: str 
 def encoder(name: str, placement: Placement) -> tuple[Any, Any]:
     """The plain model, there and in that type, and its tokenizer.  Raises BadModel when there is no encoder."""
     folder = named_folder("embedder.name", name, "embedder")
-    from safetensors import SafetensorError
     from transformers import AutoModel
 
-    try:
+    with loading(folder, "a model"):
         model = AutoModel.from_pretrained(folder, local_files_only=True, dtype=placement.torch_dtype)
         tokenizer = plain_tokenizer(folder)
-    except (OSError, ValueError, KeyError, SafetensorError) as error:
-        raise BadModel(
-            f"{folder}: not a model that can be loaded: {first_line(error)}", "is the folder whole?"
-        ) from error
     with fitting(placement.device):
         return model.to(placement.device), tokenizer
 

@@ -20,7 +20,7 @@ from typing import Any
 from tunebook.errors import BadModel, first_line
 from tunebook.models.base import Generation, Request, Sampling
 from tunebook.models.batches import by_tokens
-from tunebook.models.device import choose, fitting, prepare, quantised
+from tunebook.models.device import choose, fitting, loading, prepare, quantised
 from tunebook.models.difference import Moved, is_difference
 from tunebook.models.job import Job
 from tunebook.models.tokenizer import ChatTokenizer, model_folder
@@ -51,18 +51,12 @@ class LocalChatModel:
         """Loads `starter` or a folder.  Raises BadModel when there is no causal language model with a chat template."""
         folder = model_folder(name)
         prepare()
-        from safetensors import SafetensorError
         from transformers import AutoModelForCausalLM
 
         placement = choose(device, dtype)
-        try:
+        with loading(folder, "a chat model"), fitting(placement.device):
             how = quantised(placement, quantization)
-            with fitting(placement.device):
-                model = AutoModelForCausalLM.from_pretrained(folder, local_files_only=True, **how)
-        except (OSError, ValueError, KeyError, SafetensorError) as error:
-            raise BadModel(
-                f"{folder}: not a chat model that can be loaded: {first_line(error)}", "is the folder whole?"
-            ) from error
+            model = AutoModelForCausalLM.from_pretrained(folder, local_files_only=True, **how)
         with fitting(placement.device):
             model = model if quantization != "none" else model.to(placement.device)
             return cls(name, model.eval(), ChatTokenizer.load(folder, name), batch_tokens)

@@ -92,8 +92,8 @@ class ChatTokenizer:
         return token_counts(self.plain, texts)
 
     def decode(self, ids: Sequence[int], last: bool = True) -> str:
-        """The answer's text, without reasoning; see `answer_in`."""
-        text = str(self.plain.decode(list(ids), skip_special_tokens=True))
+        """The answer's text, without reasoning (see `answer_in`) and without half a character where the token limit cut it."""
+        text = str(self.plain.decode(list(ids), skip_special_tokens=True)).rstrip("\ufffd")
         return answer_in(f"{THINK}{text}" if self.reasons else text, last).strip()
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
+from typing import Self
 
 from tunebook.errors import BadInput
 from tunebook.models import ChatModel
@@ -28,10 +29,18 @@ class ChatParts:
     folder: Folder
     settings: Settings
     step_tokens: int | None = None  # of the fast path, where other threads want their turns; None: its own
+    whole: Self | None = None  # of what these are one reader's copy: it keeps what is loaded, for the next reader
+
+    def keeper(self, section: str) -> Self | None:
+        """Who keeps what is loaded by that section of the settings; None: these parts themselves."""
+        whole = self.whole
+        return whole if whole and getattr(whole.settings, section) == getattr(self.settings, section) else None
 
     @cached_property
     def model(self) -> ChatModel:
         settings = self.settings.model
+        if whole := self.keeper("model"):
+            return whole.model
         if settings.endpoint:
             return EndpointChatModel.load(settings)
         if self.engine == "openvino":
@@ -60,6 +69,8 @@ class ChatParts:
     def local_model(self) -> LocalChatModel:
         """The model in torch: what is tuned, and what answers without the fast path.  Raises BadInput with an endpoint."""
         settings = self.settings.model
+        if whole := self.keeper("model"):
+            return whole.local_model
         if settings.endpoint:
             raise BadInput(
                 f"the model at {settings.endpoint} cannot be tuned from here", "leave out model.endpoint to tune"

@@ -79,7 +79,8 @@ class Parts(ChatParts):
 
     @cached_property
     def embedder(self) -> Embedder:
-        return self.loaded(self.settings.embedder)
+        whole = self.keeper("embedder")
+        return whole.embedder if whole else self.loaded(self.settings.embedder)
 
     def loaded(self, embedder: EmbedderSettings) -> Embedder:
         """In process, or what speaks to its server."""
@@ -103,7 +104,8 @@ class Parts(ChatParts):
     @cached_property
     def cross_encoder(self) -> Reranker:
         """What reads passages again where the settings name another than the starter."""
-        return rereading.cross_encoder(self.folder, self.settings)
+        whole = self.keeper("reranker")
+        return whole.cross_encoder if whole else rereading.cross_encoder(self.folder, self.settings)
 
     @cached_property
     def reranked_with(self) -> str:
@@ -133,6 +135,8 @@ class Parts(ChatParts):
 
     def _before(self, generation: Generation) -> Store | None:
         """What readers are given while this one is built, where its vectors serve here too."""
+        if generation.current:
+            return None
         current = self.builds.current()
         other = current if current and current.number != generation.number else None
         return self.builds.store(other) if other and other.embeds_as(generation) else None
@@ -262,6 +266,7 @@ class Parts(ChatParts):
     def reading_as(self, groups: Sequence[str] | None) -> Parts:
         """The same parts over what a reader in these groups may read."""
         found = copy(self)
+        found.whole = self.whole or self
         found.reader = None if groups is None else tuple(sorted(set(groups)))
         return found
 

@@ -24,7 +24,7 @@ import numpy as np
 
 from tunebook.approaches import EMPTY
 from tunebook.errors import BadInput
-from tunebook.library import Late, Library, reembedded
+from tunebook.library import ENGLISH, Late, Library, reembedded
 from tunebook.library.store import searched_text
 from tunebook.models.device import give_back
 from tunebook.models.embedder import encoding_of
@@ -107,10 +107,13 @@ def hold_out(examples: Sequence[Example], seed: int, share: float) -> tuple[list
 def _folder(parts: Parts, public: Parts, checked: Desk, usable: Sequence[Example], recipe: Recipe) -> Path:
     """Named after everything that goes in."""
     settings = parts.settings
+    current = parts.builds.current()
+    words = current.language if current else ENGLISH
     fingerprint = content_hash(
         parts.given_embedder,
         weights_of(parts.folder.model(parts.given_embedder)),
         *(prompt for prompt in parts.settings.embedder.prompts if prompt is not None),
+        *([words] if words != ENGLISH else []),
         *filter(None, [parts.reranked_with]),
         public.library.hash,
         repr(recipe),

@@ -4,7 +4,7 @@
     screen = kept(parts)                           →  what the last trial or tuning fitted
 
 Where none can be fitted, or none was yet, the default gate stands in, with the starter embedder and late interaction; with
-others, none.
+others, or words by the stems of another language, none.
 
 An example that is answered from documents is one kind, one with `answerable: false` the other; what is seen of both is
 retrieval alone, so that every approach over passages refuses the same questions, and none has to be asked for it.  The
@@ -35,7 +35,7 @@ from tunebook.values import Example, Hit, content_hash
 MOST_EXAMPLES = 400  # searched for
 FEWEST_VAIN = 0.1  # share of questions that are taken to have no answer where the examples hold fewer such
 BEYOND = 12  # hits beyond k: what is left of them where the sources are taken away
-FILE, VERSION = "screen.json", "4"
+FILE, VERSION = "screen.json", "5"
 
 
 def fitted(parts: Parts, examples: Sequence[Example], progress: Progress) -> Gate | None:

@@ -16,9 +16,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from tunebook.errors import BadInput
-from tunebook.trial.text import folded, parse_json
+from tunebook.trial.text import folded, parse_json, word_count
 
 Check = Mapping[str, Any]
+
+FULL_STOPS = (".", "\u3002", "\u0964", "\u06d4")  # of Chinese and Japanese, of Hindi, of Urdu
 
 
 def run_check(check: Check, text: str) -> bool:
@@ -64,7 +66,7 @@ def _not_contains(check: Check, text: str) -> bool:
 
 
 def _max_words(check: Check, text: str) -> bool:
-    return len(text.split()) <= int(check["limit"])
+    return word_count(text) <= int(check["limit"])
 
 
 def _choice(check: Check, text: str) -> bool:
@@ -72,7 +74,8 @@ def _choice(check: Check, text: str) -> bool:
 
 
 def _bare(text: str) -> str:
-    return folded(text).strip().removesuffix(".").rstrip()
+    plain = folded(text).strip()
+    return plain[:-1].rstrip() if plain.endswith(FULL_STOPS) else plain
 
 
 def _values(check: Check) -> list[str]:

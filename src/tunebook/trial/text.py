@@ -31,14 +31,20 @@ NESTED_LEVELS = 100
 
 _ARTICLES = frozenset({"a", "an", "the"})
 _PUNCTUATION = str.maketrans("", "", string.punctuation)
-_THOUSANDS = re.compile(r"(?<![\d.,])\d{1,3}(?:[,\u00a0\u2009\u202f]\d{3})+(?!\d)")
-_SEPARATORS = re.compile(r"[,\u00a0\u2009\u202f]")
-_INSIDE_WORDS = re.compile(r"(?<=\w)'(?=\w)|[\u00ad\u200b-\u200d\u2060\ufeff]")  # apostrophes; invisible characters
-_APART = (  # written without blanks, or with endings that no blank parts from the word: each character is a word
-    r"\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"  # kana and Han
-    r"\uac00-\ud7a3\u0e01-\u0e4e\u0e81-\u0ece\u1000-\u103f\u1780-\u17d3"  # Hangul, Thai, Lao, Burmese, Khmer
+_THOUSANDS = re.compile(
+    r"(?<![\d.,])\d{1,3}(?:(?:[,\u00a0\u2009\u202f\uff0c]\d{3})+(?!\d)|(?:\.\d{3})+(?=,\d)|(?:\.\d{3}){2,}(?!\.?\d))"
+)  # full stops where they can part nothing else
+_SEPARATORS = re.compile(r"[.,\u00a0\u2009\u202f\uff0c]")
+_INSIDE_WORDS = re.compile(  # apostrophes; invisible characters; vowels of Arabic and Hebrew, which few write; tatweel
+    r"(?<=\w)'(?=\w)|[\u00ad\u200b-\u200d\u2060\ufeff]|[\u0640\u064b-\u0652\u0670\u05b0-\u05bd\u05bf\u05c1\u05c2\u05c7]"
 )
-_ALONE = re.compile(rf"[{_APART}]")
+_SIGNS = str.maketrans("\u066b\u066c\u066a\uff05", ".,%%")  # of Arabic numbers, and of full width
+_NO_BLANKS = (  # scripts that are written without
+    r"\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"  # kana and Han
+    r"\u0e01-\u0e4e\u0e81-\u0ece\u1000-\u103f\u1780-\u17d3"  # Thai, Lao, Burmese, Khmer
+)
+_APART = _NO_BLANKS + r"\uac00-\ud7a3"  # and Hangul, whose endings no blank parts: each character is a word
+_ALONE, _UNSPACED = re.compile(rf"[{_APART}]"), re.compile(rf"[{_NO_BLANKS}]")
 
 
 @lru_cache(maxsize=1)
@@ -89,7 +95,7 @@ def token_recall(text: str, reference: str) -> float:
 
 def _tokens(text: str, reference: str) -> tuple[list[str], list[str]]:
     split = words if _of_another_script(reference) else squad_tokens
-    return split(text), split(reference)
+    return split(_composed(text)), split(_composed(reference))
 
 
 def length(reference: str) -> float:
@@ -97,6 +103,12 @@ def length(reference: str) -> float:
     if not _of_another_script(reference):
         return len(squad_tokens(reference))
     return sum(0.5 if _ALONE.match(word) else 1 for word in words(reference))
+
+
+def word_count(text: str) -> float:
+    """Between blanks; of a script that is written without, two characters are about a word."""
+    unspaced, pieces = len(_UNSPACED.findall(text)), _UNSPACED.sub(" ", text).split()
+    return unspaced / 2 + sum(any(map(str.isalnum, piece)) for piece in pieces) if unspaced else len(pieces)
 
 
 def _of_another_script(reference: str) -> bool:
@@ -114,10 +126,15 @@ def rouge_l(text: str, reference: str) -> float:
     reference, or its numbers alone.
     """
     split = words if _of_another_script(reference) else _ascii_words
-    theirs, ours = split(reference), split(text)
+    theirs, ours = split(_composed(reference)), split(_composed(text))
     if not theirs:
         return float(text.split() == reference.split())
     return 2 * common_subsequence(ours, theirs) / (len(ours) + len(theirs))
+
+
+def _composed(text: str) -> str:
+    """Letters with their accents as one character: a document may have them as two, and who writes a case has not."""
+    return unicodedata.normalize("NFC", text)
 
 
 def _ascii_words(text: str) -> list[str]:
@@ -144,7 +161,7 @@ def common_subsequence(a: Sequence[Hashable], b: Sequence[Hashable]) -> int:
 
 def folded(text: str) -> str:
     """In one spelling of letter case, accents and apostrophes."""
-    return unicodedata.normalize("NFC", text).casefold().replace("\u2019", "'")
+    return _composed(text).casefold().replace("\u2019", "'")
 
 
 def words(text: str) -> list[str]:
@@ -154,7 +171,7 @@ def words(text: str) -> list[str]:
     """
     plain = _INSIDE_WORDS.sub("", folded(text))
     if not plain.isascii():
-        plain = re.sub(r"\d", lambda digit: str(unicodedata.decimal(digit[0])), plain)
+        plain = re.sub(r"\d", lambda digit: str(unicodedata.decimal(digit[0])), plain.translate(_SIGNS))
     plain = _THOUSANDS.sub(lambda number: _SEPARATORS.sub("", number[0]), plain)
     plain = re.sub(r"\bper cent\b|\bpercent\b", "%", plain)
     return [word.replace("\u2212", "-") for word in _word().findall(plain)]
