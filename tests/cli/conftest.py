@@ -47,6 +47,7 @@ REPORT: dict[str, Any] = {
             "latency_seconds": {"mean": 1.24, "low": 0.5, "high": 12.0, "n": 5},
         },
     },
+    "measured_on": "60 cases, with the starter model",
     "unavailable": {"tuned": "no examples"},
     "report": "/p/.tunebook/trials/1/report.html",
 }

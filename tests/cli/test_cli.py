@@ -214,6 +214,7 @@ def test_trial(cli, fake):
         "rag       71% (64-78)  1.2s (0.50-12.0)",
         "base      10%          -",
         "mean and 95 % interval; -: does not apply; resamples: the cases drawn again, by chance",
+        "measured on 60 cases, with the starter model",
         "not run: tuned: no examples",
         "",
         "next: Write 20 more cases.",
