@@ -21,7 +21,8 @@ MAY_IMPORT = {
     "journal": set(),
     "settings": {"errors"},
     "formats": {"errors"},
-    "rows": {"errors", "formats", "values"},
+    "evaluation_sets": {"errors", "formats", "values"},
+    "rows": {"errors", "evaluation_sets", "formats", "values"},
     "documents": BASE,
     "library": BASE,
     "models": BASE,
@@ -30,7 +31,8 @@ MAY_IMPORT = {
     "approaches": BASE | {"answer", "library", "models"},
     "trial": BASE,
     "advise": {"errors", "values"},
-    "project": BASE | {"advise", "answer", "approaches", "documents", "library", "models", "trial", "tuning"},
+    "project": BASE
+    | {"advise", "answer", "approaches", "documents", "evaluation_sets", "library", "models", "trial", "tuning"},
     "serve": BASE | {"project", "__version__"},
     "cli": BASE | {"project", "serve", "advise.ask_interactively", "advise.render", "models.starter", "__version__"},
 }

@@ -161,6 +161,10 @@ class FakeProject:
     def case_warnings(self, file: Any = None) -> list[str]:
         return ["cases.jsonl, row 3: unknown field 'note'"]
 
+    def import_cases(self, file: Path, kind: str = "knowledge") -> Any:
+        found = {"file": "cases.jsonl", "added": 1, "there": 0, "left_out": [], "contexts": {"given": 0, "found": 0}}
+        return self._give("import_cases", found, file, kind)
+
     def check_examples(self, file: Any = None) -> Any:
         finding = {"row": 3, "id": "e3", "kind": "duplicate", "why": "as row 1", "fatal": True}
         kinds = {"duplicate": {"rows": 1, "left_out": 1, "means": "an earlier row", "hint": "delete it"}}

@@ -25,6 +25,7 @@ COMMANDS = {
     "forget": ("forget", "a.md"),
     "check": ("examples", "check"),
     "cases": ("cases", "check"),
+    "import": ("cases", "import", "set.csv"),
     "show": ("examples", "show", "3"),
     "generations": ("library", "list"),
     "use": ("library", "use", "1"),
@@ -221,6 +222,21 @@ def test_trial(cli, fake):
         "report: /p/.tunebook/trials/1/report.html",
     ]
     assert fake.calls[-1] == ("trial", None, ("base", "rag"), None)
+
+
+def test_an_import_says_what_became_of_each_row(cli, fake):
+    left_out = [{"row": row, "why": "reference is empty"} for row in range(1, 23)]
+    contexts = {"given": 4, "found": 3}
+    fake.results["import_cases"] = {"file": "c", "added": 2, "there": 1, "left_out": left_out, "contexts": contexts}
+    ran = cli("cases", "import", "set.csv", "--kind", "behaviour")
+    assert ran.status == 1
+    assert ran.out.splitlines()[19:] == [
+        "row 20: left out: reference is empty",
+        "and 2 more, with --json",
+        "3 of 4 contexts stand in a document of the library, which is a source now; the others were left out",
+        "2 cases added to c, 1 asked there already",
+    ]
+    assert fake.calls[-1] == ("import_cases", Path("set.csv"), "behaviour")
 
 
 def test_trial_in_part_when_an_approach_that_was_asked_for_did_not_run(cli):

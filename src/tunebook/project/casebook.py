@@ -66,6 +66,19 @@ class Casebook:
             _replace(self.folder.cases, texts, checked=True)
         return kept
 
+    def add_cases(self, rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+        """Adds those whose question no case asks yet; which.  Raises BadRow, and nothing is written, where one is wrong."""
+        with self._editing():
+            self.cases()
+            lines = _lines(self.folder.cases)
+            asked = {_question(row) for _, row in lines}
+            new = {question: row for row in reversed(rows) if (question := _question(row)) not in asked}
+            added = [row for row in rows if new.get(_question(row)) is row]
+            texts = [*(line for line, _ in lines), *(json.dumps(row, ensure_ascii=False) for row in added)]
+            if added:
+                _replace(self.folder.cases, texts, checked=True)
+        return added
+
     def remove_case(self, id: str) -> None:
         """Raises NoRow."""
         with self._editing():
@@ -140,6 +153,11 @@ class Casebook:
         make(self.folder.state)
         with waited(self.folder.state / "casebook.lock"):
             yield
+
+
+def _question(row: Mapping[str, Any]) -> str:
+    """What a row asks: its prompt, or its turns."""
+    return json.dumps(row.get("messages") or [{"role": "user", "content": row.get("prompt")}])
 
 
 def _cited(thumb: Mapping[str, Any]) -> set[str]:

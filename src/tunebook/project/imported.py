@@ -1,0 +1,90 @@
+"""An evaluation set of another tool becomes cases of the project.
+
+    imported(parts, Path("testset.csv"), "knowledge")
+    →  {"file": "cases.jsonl", "added": 37, "there": 3, "left_out": [{"row": 4, "why": …}], "contexts": {"given": 40, "found": 31}}
+
+A row's contexts are looked for in the library, and the documents that hold them become the case's sources: without quotes, since a
+context is as long as another splitter made it, and a quote is held against one passage.
+A context stands in a document where more than half of its runs of four words do: tools read tables, hyphens and headings each in
+their own way, and what is merely about the same matter shares few.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from tunebook.errors import BadInput
+from tunebook.evaluation_sets import EvaluationRow
+from tunebook.library.store import Store
+from tunebook.project.casebook import Casebook
+from tunebook.project.parts import Parts
+from tunebook.rows import KINDS, read_evaluation_set
+from tunebook.trial.text import words
+
+NEAREST = 10  # passages whose documents are looked into for a context
+QUERY_CHARS = 1000
+RUN_WORDS = 4
+SHARE = 0.5  # of a context's runs
+KEPT_DOCUMENTS = 200
+Run = tuple[str, ...]
+_HOP = re.compile(r"\A<\d+-hop>\s*")  # what RAGAS writes before the contexts of a question over several
+
+
+def imported(parts: Parts, file: Path, kind: str) -> dict[str, Any]:
+    """Adds the cases whose question no case asks yet, all of them or none.
+
+    Raises BadInput (no file, no rows, contexts without a library) or BadRow.
+    """
+    if kind not in KINDS:
+        raise BadInput(f"--kind {kind}: unknown", f"allowed: {', '.join(KINDS)}")
+    rows = read_evaluation_set(file, kind)
+    contexts = [context for row in rows for context in row.contexts]
+    if contexts and not parts.has_library:
+        raise BadInput(f"{file}: its contexts are looked for in the library, which is empty", "run tunebook sync first")
+    found = _documents(parts.library.store, contexts) if contexts else {}
+    cases = [_case(row, found) for row in rows if row.case is not None]
+    added = Casebook(parts.folder).add_cases(cases)
+    return {
+        "file": str(parts.folder.cases),
+        "added": len(added),
+        "there": len(cases) - len(added),
+        "left_out": [{"row": row.number, "why": row.left_out} for row in rows if row.left_out],
+        "contexts": {"given": len(contexts), "found": sum(context in found for context in contexts)},
+    }
+
+
+def _case(row: EvaluationRow, found: dict[str, str]) -> dict[str, Any]:
+    sources = list(dict.fromkeys(found[context] for context in row.contexts if context in found))
+    return {**(row.case or {}), **({"sources": sources} if sources else {})}
+
+
+def _documents(store: Store, contexts: Sequence[str]) -> dict[str, str]:
+    """Context → the document that holds it, for those that one does."""
+
+    @lru_cache(KEPT_DOCUMENTS)
+    def runs_of(document: str) -> frozenset[Run]:
+        held = store.document(document)
+        return _runs(held.text) if held else frozenset()
+
+    return {
+        context: id for context in dict.fromkeys(contexts) if (id := _holding(store, _HOP.sub("", context), runs_of))
+    }
+
+
+def _holding(store: Store, context: str, runs_of: Callable[[str], frozenset[Run]]) -> str | None:
+    rows = list(store.lexical(context[:QUERY_CHARS], NEAREST))
+    passages = store.passages(rows)
+    near = dict.fromkeys(passages[row].document for row in rows if row in passages)
+    wanted = _runs(context)
+    shares = {document: len(wanted & runs_of(document)) / max(1, len(wanted)) for document in near}
+    best = max(shares, key=lambda document: shares[document], default=None)
+    return best if best is not None and shares[best] > SHARE else None
+
+
+def _runs(text: str) -> frozenset[Run]:
+    said = words(text)
+    return frozenset(tuple(said[at : at + RUN_WORDS]) for at in range(max(1, len(said) - RUN_WORDS + 1)))
