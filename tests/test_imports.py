@@ -32,7 +32,18 @@ MAY_IMPORT = {
     "trial": BASE,
     "advise": {"errors", "values"},
     "project": BASE
-    | {"advise", "answer", "approaches", "documents", "evaluation_sets", "library", "models", "trial", "tuning"},
+    | {
+        "advise",
+        "answer",
+        "approaches",
+        "documents",
+        "evaluation_sets",
+        "formats",
+        "library",
+        "models",
+        "trial",
+        "tuning",
+    },
     "serve": BASE | {"project", "__version__"},
     "cli": BASE | {"project", "serve", "advise.ask_interactively", "advise.render", "models.starter", "__version__"},
 }
