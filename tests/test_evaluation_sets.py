@@ -72,6 +72,17 @@ def test_a_table_of_cases_is_read(tmp_path: Path) -> None:
     assert (third["answers"], third["checks"][0]["type"]) == (["yes"], "choice")
 
 
+def test_fields_of_a_case_may_stand_in_a_row_of_any_set(tmp_path: Path) -> None:
+    """A table of questions and answers, with the sources that somebody has noted: they were dropped."""
+    rows = [
+        {"Question": ASKED, "Answer": RIGHT, "Sources": "a.md; b.md", "Group": "wren", "Answerable": ""},
+        {"Question": "Who?", "Answer": "", "Sources": "", "Group": "", "Answerable": "false"},
+    ]
+    first, second = (row.case or {} for row in read_evaluation_set(put(tmp_path, "a.csv", rows), "knowledge"))
+    assert (first["sources"], first["group"], first["answers"]) == (["a.md", "b.md"], "wren", [RIGHT])
+    assert (second["answerable"], "answers" in second) == (False, False)
+
+
 def test_what_a_system_retrieved_is_no_source(tmp_path: Path) -> None:
     """An evaluated set of RAGAS: `answer` is what the system said, `contexts` what it had found."""
     (row,) = read_evaluation_set(put(tmp_path, "a.json", [SETS["RAGAS before 0.2"] | {"answer": "90 kg"}]), "knowledge")

@@ -56,6 +56,14 @@ SETS = (
     EvaluationSet("SQuAD", "question", "answers", "context"),
     EvaluationSet("question and answer", "question", "answer"),
 )
+BESIDE = (
+    "id",
+    "kind",
+    "answerable",
+    "sources",
+    "checks",
+    "group",
+)  # fields of a case that may stand in a row of any set
 AS_ANSWERS = ("contains-any", "similar", "factuality")  # assertions of promptfoo whose value is what is right
 AS_CHECKS = {  # others, and the check that says the same
     "contains": ("contains", "values"),
@@ -95,8 +103,9 @@ def _reader(fields: set[str], path: Path, hint: str) -> Callable[[Fields], Read]
         if {one.asked, one.right} <= fields:
             return partial(_of, one, one.answered in fields)
     given = ", ".join(sorted(fields)[:8]) or "none"
-    allowed = "; ".join(f"{one.name}: {one.asked}, {one.right}" for one in SETS)
-    raise BadRow(f"{path}: unknown format, with the fields {given}; allowed: {allowed}; promptfoo: vars, assert", hint)
+    sets = [f"{one.name}: {one.asked}, {one.right}" for one in SETS]
+    allowed = "; ".join([*sets, "promptfoo: vars, assert", "cases: prompt, answers"])
+    raise BadRow(f"{path}: unknown format, with the fields {given}; allowed: {allowed}", hint)
 
 
 def _own(row: Fields) -> Read:
@@ -108,8 +117,10 @@ def _of(one: EvaluationSet, retrieved: bool, row: Fields) -> Read:
     asked, right = row.get(one.asked), row.get(one.right)
     if not isinstance(asked, str) or not asked.strip():
         raise ValueError(f"{one.asked} is no text")
-    named = {"id": row["id"]} if row.get("id") not in (None, "") else {}
-    case = {**named, "prompt": asked}
+    beside, _, _ = _own({name: row[name] for name in BESIDE if row.get(name) not in (None, "")})
+    case = {**beside, "prompt": asked}
+    if row.get("answerable") is False:
+        return case, [], ""
     answers = _texts(right, one.right)
     if answers:
         contexts = [] if retrieved else _contexts(row.get(one.contexts), one)

@@ -42,6 +42,7 @@ CASE_HINT = (
     'a row: {"id": "k-1", "prompt": "How heavy is it?", "answers": ["80 kg"]}; '
     "tunebook cases import takes other formats; docs/cases.md describes it"
 )
+SET_HINT = "rename its fields, for example to question and answer; docs/cases.md lists the sets that are known"
 EXAMPLE_HINT = 'a row: {"prompt": "How heavy is it?", "completion": "It weighs 80 kg."}; docs/examples.md describes it'
 
 
@@ -58,7 +59,7 @@ def read_evaluation_set(path: Path, kind: str) -> list[EvaluationRow]:
     Raises BadInput (no file, no rows) or BadRow.
     """
     rows = []
-    for row in evaluation_rows(path, CASE_HINT):
+    for row in evaluation_rows(path, SET_HINT):
         case = None if row.case is None else {**row.case, "kind": row.case.get("kind", kind)}
         if case is not None:
             _case(case, row.number, path)

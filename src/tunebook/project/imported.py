@@ -58,8 +58,12 @@ def imported(parts: Parts, file: Path, kind: str) -> dict[str, Any]:
 
 
 def _case(row: EvaluationRow, found: dict[str, str]) -> dict[str, Any]:
-    sources = list(dict.fromkeys(found[context] for context in row.contexts if context in found))
-    return {**(row.case or {}), **({"sources": sources} if sources else {})}
+    case = dict(row.case or {})
+    given = list(case.get("sources", ()))
+    held = dict.fromkeys(found[context] for context in row.contexts if context in found)
+    if held:
+        case["sources"] = [*given, *(document for document in held if document not in given)]
+    return case
 
 
 def _documents(store: Store, contexts: Sequence[str]) -> dict[str, str]:
