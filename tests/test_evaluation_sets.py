@@ -20,6 +20,7 @@ SETS: dict[str, Any] = {
     "DeepEval": {"input": ASKED, "expected_output": RIGHT, "context": [CONTEXT], "actual_output": "90 kg"},
     "LlamaIndex": {"query": ASKED, "reference_answer": RIGHT, "reference_contexts": [CONTEXT]},
     "SQuAD": {"question": ASKED, "answers": {"text": [RIGHT, RIGHT], "answer_start": [21, 21]}, "context": CONTEXT},
+    "question and answer": {"question": ASKED, "answer": RIGHT, "context": CONTEXT},
     "promptfoo": {"vars": {"query": ASKED, "context": CONTEXT}, "assert": [{"type": "icontains", "value": RIGHT}]},
 }
 
@@ -147,6 +148,10 @@ def test_an_assertion_that_is_not_read_is_told_of_a_case_that_is(tmp_path: Path)
 @pytest.mark.parametrize(
     ("rows", "told"),
     [
+        (
+            [{"question": "a", "answer": "what a system said", "contexts": ["c"]}],
+            "unknown format, with the fields answer,",
+        ),
         ([{"asked": "a", "wanted": "b"}], "unknown format, with the fields asked, wanted; allowed: RAGAS: user_input"),
         ([{"prompt": "a"}], "row 1: nothing to measure against"),
         ([{"question": "a", "answer": "b"}, 3], "row 2: int instead of an object"),

@@ -46,6 +46,7 @@ class EvaluationSet:
     contexts: str = ""
     separator: str = ""  # between contexts in a cell of a table
     answered: str = ""
+    unless: str = ""  # with this field beside them `right` is what a system said
 
 
 SETS = (
@@ -54,7 +55,7 @@ SETS = (
     EvaluationSet("DeepEval", "input", "expected_output", "context", separator="|"),
     EvaluationSet("LlamaIndex", "query", "reference_answer", "reference_contexts"),
     EvaluationSet("SQuAD", "question", "answers", "context"),
-    EvaluationSet("question and answer", "question", "answer"),
+    EvaluationSet("question and answer", "question", "answer", "context", unless="contexts"),
 )
 BESIDE = (
     "id",
@@ -100,7 +101,7 @@ def _reader(fields: set[str], path: Path, hint: str) -> Callable[[Fields], Read]
     if "vars" in fields:
         return _promptfoo
     for one in SETS:
-        if {one.asked, one.right} <= fields:
+        if {one.asked, one.right} <= fields and one.unless not in fields:
             return partial(_of, one, one.answered in fields)
     given = ", ".join(sorted(fields)[:8]) or "none"
     sets = [f"{one.name}: {one.asked}, {one.right}" for one in SETS]

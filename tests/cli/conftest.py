@@ -161,7 +161,7 @@ class FakeProject:
     def case_warnings(self, file: Any = None) -> list[str]:
         return ["cases.jsonl, row 3: unknown field 'note'"]
 
-    def import_cases(self, file: Path, kind: str = "knowledge") -> Any:
+    def import_cases(self, file: Path, kind: str, progress: Any) -> Any:
         found = {"file": "cases.jsonl", "added": 1, "there": 0, "left_out": [], "contexts": {"given": 0, "found": 0}}
         return self._give("import_cases", found, file, kind)
 

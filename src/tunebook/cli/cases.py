@@ -42,7 +42,7 @@ def import_(
     ] = "knowledge",
 ) -> Outcome:
     """Add the rows of an evaluation set to cases.jsonl."""
-    result = common.open().import_cases(file, kind)
+    result = common.open().import_cases(file, kind, common.progress)
     return Outcome(result, "\n".join(_added(result)), status=1 if result["left_out"] else 0)
 
 
