@@ -52,9 +52,11 @@ def test_init_and_demo_take_them_too(cli, fake):
     assert one_object(cli("init", *SHARED, "--json").out) == {"written": ["p/tunebook.toml"]}
     told = (
         "wrote there/tunebook.toml\nnext: put your files into there/documents/, then: tunebook sync --project there\n"
+        "for a trial: fill there/cases.jsonl and there/examples.jsonl; with what, and how much, says: "
+        "tunebook advise --project there\n"
     )
     assert cli("init", "there").out == told
-    assert cli("init").out.endswith("next: put your files into documents/, then: tunebook sync\n")
+    assert "\nnext: put your files into documents/, then: tunebook sync\n" in cli("init").out
     assert one_object(cli("demo", *SHARED, "--json").out)["verdict"]["recommended"] == "rag"
     assert fake.calls == [("demo", Path("p"), Path("s"), ("search.k=5", "a=b"))]
 
