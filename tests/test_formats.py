@@ -67,6 +67,21 @@ def test_preference_pairs_of_every_trainer_say_the_same(shape: str, tmp_path: Pa
     assert (example.prompt, example.completion, example.rejected) == (PROMPT["prompt"], "workshop", "desk")
 
 
+QUESTIONS = {
+    "question and answer": {"question": PROMPT["prompt"], "answer": "workshop"},
+    "dolly": {"instruction": "Sort this.", "context": "The chain is off.", "response": "workshop", "category": "x"},
+}
+
+
+@pytest.mark.parametrize("shape", QUESTIONS)
+@pytest.mark.parametrize("written", ["lines", "under a key"])
+def test_questions_with_answers_are_examples(shape: str, written: str, tmp_path: Path) -> None:
+    row = QUESTIONS[shape] | {"sources": ["a.md"]}
+    path = put(tmp_path, "rows.json", json.dumps(row if written == "lines" else {"examples": [row]}, indent=None))
+    (example,) = read_examples(path)
+    assert (example.prompt, example.completion, example.sources) == (PROMPT["prompt"], "workshop", ("a.md",))
+
+
 def test_an_answer_that_is_marked_as_bad_is_not_learnt(tmp_path: Path) -> None:
     """TRL's unpaired preferences: of a label nothing was read, and the bad answers were trained on."""
     rows = [PROMPT | {"label": True}, PROMPT | {"label": "workshop"}]
@@ -117,6 +132,9 @@ REFUSED = {
     "a spreadsheet": ("a.xlsx", b"PK\x03\x04", ("a spreadsheet is not read as examples",)),
     "history": ("a.json", json.dumps([ALPACA | {"history": ["Hello"]}]), ("row 1: not as in instruction and output",)),
     "flat history": ("a.json", json.dumps([ALPACA | {"history": ["qa"]}]), ("to be a list of [question, answer]",)),
+    "a context": ("a.csv", "question,answer,context\na,b,c\n", ("row 2: not as in question and answer: context would be",)),
+    "an evaluation set": ("a.json", json.dumps([{"question": "a", "answer": "b", "ground_truth": "c"}]), ("cases import",)),
+    "YAML": ("a.yml", "tests: []", ("YAML is not read as examples",)),
     "turns": ("a.json", '[{"conversations": [{"speaker": "x"}]}]', ("row 1: messages must be a list",)),
     "answerable": ("a.csv", "prompt,completion,answerable\na,b,maybe\n", ("row 2: answerable is 'maybe'",)),
 }  # fmt: skip

@@ -5,7 +5,7 @@
 
 A row's shape is known by its fields (`SHAPES`); another one is another line there.  Fields that no shape knows (id, group,
 sources, …) pass through.  Rows are counted from 1: lines of JSON Lines, elements of an array, rows of a table with its
-header, rows of Parquet.  Left out on purpose: spreadsheets, which every tool that writes them can write as one of these.
+header, rows of Parquet.  Left out on purpose: spreadsheets and YAML, which can be written as one of these.
 """
 
 from __future__ import annotations
@@ -24,10 +24,16 @@ from tunebook.errors import BadInput, BadRow, first_line
 Fields = Mapping[str, Any]
 
 SEPARATORS = {".csv": ",;\t|", ".tsv": "\t"}
-SPREADSHEETS = (".xlsx", ".xls", ".xlsm", ".ods", ".numbers")
+NOT_READ = {  # kinds of file that something else can write as one that is read
+    **dict.fromkeys(
+        (".xlsx", ".xls", ".xlsm", ".ods", ".numbers"), ("a spreadsheet", "save its table as CSV in UTF-8")
+    ),
+    **dict.fromkeys((".yaml", ".yml"), ("YAML", "write it as JSON, for example: yq -o json FILE.yaml > FILE.json")),
+}
 _NAMES_IT = re.compile(r"\A\s*sep=(?P<separator>[^\r\n])\r?\n", re.IGNORECASE)  # as Excel writes it before the header
 SPEAKERS = {"human": "user", "user": "user", "gpt": "assistant", "assistant": "assistant", "system": "system"}
 LONGEST_CELL = 100_000_000  # characters; the csv module stops at 131,072
+WRAPPED = ("tests", "examples")  # what promptfoo's configuration and LlamaIndex's datasets call their rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +47,7 @@ class Shape:
 
 def example_rows(path: Path, hint: str) -> Iterator[tuple[int, Fields]]:
     """(number, fields of `examples.jsonl`) of each row.  Raises BadInput (no file, no rows) or BadRow."""
-    for number, row in _rows(path, hint):
+    for number, row in file_rows(path, "examples", hint):
         shape = next((one for one in SHAPES if all(field in row for field in one.fields)), None)
         if shape is None:
             given = ", ".join(sorted(map(str, row))[:8]) or "none"
@@ -53,24 +59,28 @@ def example_rows(path: Path, hint: str) -> Iterator[tuple[int, Fields]]:
             raise BadRow(f"{path}, row {number}: not as in {shape.name}: {error}", hint) from error
 
 
-def _rows(path: Path, hint: str) -> Iterator[tuple[int, Fields]]:
+def file_rows(path: Path, what: str, hint: str) -> Iterator[tuple[int, Fields]]:
+    """(number, fields) of each row of a file of any of the kinds; `what` names the rows in messages.  Raises BadInput or BadRow."""
     kind = path.suffix.lower()
-    if kind in SPREADSHEETS:
-        raise BadInput(f"{path}: a spreadsheet is not read as examples", "save its table as CSV in UTF-8")
+    if kind in NOT_READ:
+        raise BadInput(f"{path}: {NOT_READ[kind][0]} is not read as {what}", NOT_READ[kind][1])
+    if not path.is_file():
+        raise BadInput(f"no {what}: {path} is not there", hint)
     if kind == ".parquet":
-        return _parquet(path, hint)
+        return _parquet(path, what, hint)
     if kind in SEPARATORS:
-        return _table(path, SEPARATORS[kind], hint)
-    return _array(path, hint) if _is_array(path) else json_lines(path, "examples", hint)
+        return _table(path, SEPARATORS[kind], what, hint)
+    if _is_array(path):
+        return _array(path, what, hint)
+    wrapped = _wrapped(path) if kind == ".json" else None
+    return json_lines(path, what, hint) if wrapped is None else _elements(wrapped, path, what, hint)
 
 
-def _parquet(path: Path, hint: str) -> Iterator[tuple[int, Fields]]:
+def _parquet(path: Path, what: str, hint: str) -> Iterator[tuple[int, Fields]]:
     """A field that is null is not there: a column holds something in each row."""
     from pyarrow import ArrowException
     from pyarrow.parquet import ParquetFile
 
-    if not path.is_file():
-        raise BadInput(f"no examples: {path} is not there", hint)
     number = 0
     try:
         with ParquetFile(path) as file:
@@ -80,7 +90,7 @@ def _parquet(path: Path, hint: str) -> Iterator[tuple[int, Fields]]:
     except (ArrowException, OSError) as error:
         raise BadInput(f"{path}: cannot be read as Parquet: {first_line(error)}", hint) from error
     if not number:
-        raise BadInput(f"no examples: {path} is empty", hint)
+        raise BadInput(f"no {what}: {path} is empty", hint)
 
 
 def json_lines(path: Path, what: str, hint: str) -> Iterator[tuple[int, Fields]]:
@@ -105,20 +115,33 @@ def json_lines(path: Path, what: str, hint: str) -> Iterator[tuple[int, Fields]]
 
 def _is_array(path: Path) -> bool:
     """Whether the file's first character, white space and byte order mark apart, opens an array."""
-    if not path.is_file():
-        return False
     with path.open("rb") as file:
         return file.read(4096).removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"["
 
 
-def _array(path: Path, hint: str) -> Iterator[tuple[int, Fields]]:
+def _wrapped(path: Path) -> list[Any] | None:
+    """The rows in a file that is one object around them; None for any other file."""
     try:
-        rows = json.loads(_text(path, hint))
+        whole = json.loads(_text(path))
+        json.dumps(whole, ensure_ascii=False).encode()
+    except (ValueError, RecursionError):
+        return None
+    lists = [whole[name] for name in WRAPPED if isinstance(whole.get(name), list)] if isinstance(whole, dict) else []
+    return lists[0] if lists else None
+
+
+def _array(path: Path, what: str, hint: str) -> Iterator[tuple[int, Fields]]:
+    try:
+        rows = json.loads(_text(path))
         json.dumps(rows, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
         raise BadRow(f"{path}: opens with [ and is no JSON array: {error}", hint) from error
+    yield from _elements(rows, path, what, hint)
+
+
+def _elements(rows: list[Any], path: Path, what: str, hint: str) -> Iterator[tuple[int, Fields]]:
     if not rows:
-        raise BadInput(f"no examples: {path} is empty", hint)
+        raise BadInput(f"no {what}: {path} is empty", hint)
     for number, row in enumerate(rows, 1):
         yield number, _object(row, number, path, hint)
 
@@ -129,9 +152,9 @@ def _object(row: Any, number: int, path: Path, hint: str) -> Fields:
     return row
 
 
-def _table(path: Path, separators: str, hint: str) -> Iterator[tuple[int, Fields]]:
+def _table(path: Path, separators: str, what: str, hint: str) -> Iterator[tuple[int, Fields]]:
     """Rows under a header of column names; its separator is named before it, or the one that it holds most of."""
-    text = _text(path, hint)
+    text = _text(path)
     named = _NAMES_IT.match(text)
     text = text[named.end() :] if named else text
     header = text.lstrip("\r\n").partition("\n")[0]
@@ -153,12 +176,12 @@ def _table(path: Path, separators: str, hint: str) -> Iterator[tuple[int, Fields
     except csv.Error as error:
         raise BadRow(f"{path}, row {number + 1}: not a row of a table: {error}", hint) from error
     if number < 2:
-        raise BadInput(f"no examples: {path} holds no row under a header", hint)
+        raise BadInput(f"no {what}: {path} holds no row under a header", hint)
 
 
 def _cells(row: dict[str, str]) -> Fields:
     """What is not text in `examples.jsonl`, from its cell; an optional field that is empty is not there."""
-    texts = {"prompt", "completion", "instruction", "output"}
+    texts = {"prompt", "completion", "instruction", "output", "question", "answer", "response"}
     kept: dict[str, Any] = {name: cell for name, cell in row.items() if cell.strip() or name in texts}
     for name in ("answerable", "label"):
         if name in kept:
@@ -168,9 +191,7 @@ def _cells(row: dict[str, str]) -> Fields:
     return kept
 
 
-def _text(path: Path, hint: str) -> str:
-    if not path.is_file():
-        raise BadInput(f"no examples: {path} is not there", hint)
+def _text(path: Path) -> str:
     try:
         return path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -214,6 +235,23 @@ def _alpaca(row: Fields) -> Fields:
         told += [{"role": "user", "content": question}, {"role": "assistant", "content": answer}]
     turns = {"messages": [*told, {"role": "user", "content": asked}]} if told else {"prompt": asked}
     return rest | turns | {"completion": row["output"]}
+
+
+def _qa(row: Fields) -> Fields:
+    """A question and its answer alone: what both rest on would be lost, and of an evaluation set the answer is a system's."""
+    if lost := sorted(row.keys() & {"context", "contexts", "ground_truth"}):
+        told = "name its document in sources, or ask about the text in the question; of an evaluation set: tunebook cases import"
+        raise ValueError(f"{', '.join(lost)} would be lost: {told}")
+    return _answered(_renamed(row, question="prompt", answer="completion"))
+
+
+def _dolly(row: Fields) -> Fields:
+    """Databricks' Dolly: the context is what the instruction is about, Alpaca's input."""
+    return _alpaca(_renamed(row, context="input", response="output"))
+
+
+def _renamed(row: Fields, **names: str) -> dict[str, Any]:
+    return {names.get(name, name): value for name, value in row.items()}
 
 
 def _sharegpt(row: Fields) -> Fields:
@@ -266,4 +304,6 @@ SHAPES = (
     Shape("conversations (ShareGPT)", ("conversations",), _sharegpt),
     Shape("instruction and output (Alpaca)", ("instruction", "output"), _alpaca),
     Shape("prompt and completion", ("prompt",), _answered),
+    Shape("question and answer", ("question", "answer"), _qa),
+    Shape("instruction and response (Dolly)", ("instruction", "response"), _dolly),
 )

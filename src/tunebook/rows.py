@@ -11,10 +11,12 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 from tunebook.errors import BadRow
+from tunebook.evaluation_sets import EvaluationRow, evaluation_rows
 from tunebook.formats import example_rows, json_lines
 from tunebook.values import Case, Example, Message, Source, document_id
 
@@ -36,7 +38,11 @@ CASE_FIELDS: Mapping[str, tuple[str, ...]] = {  # "": of a row; the others: of a
 }
 EXAMPLE_FIELDS = ("id", "prompt", "messages", "completion", "answerable", "sources", "group", "rejected")
 NO_QUESTION: tuple[Message, ...] = ({"role": "user", "content": ""},)
-CASE_HINT = 'a row: {"id": "k-1", "prompt": "How heavy is it?", "answers": ["80 kg"]}; docs/cases.md describes it'
+CASE_HINT = (
+    'a row: {"id": "k-1", "prompt": "How heavy is it?", "answers": ["80 kg"]}; '
+    "tunebook cases import takes other formats; docs/cases.md describes it"
+)
+SET_HINT = "rename its fields, for example to question and answer; docs/cases.md lists the sets that are known"
 EXAMPLE_HINT = 'a row: {"prompt": "How heavy is it?", "completion": "It weighs 80 kg."}; docs/examples.md describes it'
 
 
@@ -45,6 +51,20 @@ def read_cases(path: Path) -> list[Case]:
     cases = [_case(row, number, path) for number, row in json_lines(path, "cases", CASE_HINT)]
     _unique([(case.id, case.row) for case in cases], path, CASE_HINT)
     return cases
+
+
+def read_evaluation_set(path: Path, kind: str) -> list[EvaluationRow]:
+    """All rows of an evaluation set as cases that can be read, of that kind where they do not say theirs.
+
+    Raises BadInput (no file, no rows) or BadRow.
+    """
+    rows = []
+    for row in evaluation_rows(path, SET_HINT):
+        case = None if row.case is None else {**row.case, "kind": row.case.get("kind", kind)}
+        if case is not None:
+            _case(case, row.number, path)
+        rows.append(replace(row, case=case))
+    return rows
 
 
 def unknown_fields(path: Path) -> dict[str, list[int]]:

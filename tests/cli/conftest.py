@@ -47,6 +47,7 @@ REPORT: dict[str, Any] = {
             "latency_seconds": {"mean": 1.24, "low": 0.5, "high": 12.0, "n": 5},
         },
     },
+    "measured_on": "60 cases, with the starter model",
     "unavailable": {"tuned": "no examples"},
     "report": "/p/.tunebook/trials/1/report.html",
 }
@@ -159,6 +160,10 @@ class FakeProject:
 
     def case_warnings(self, file: Any = None) -> list[str]:
         return ["cases.jsonl, row 3: unknown field 'note'"]
+
+    def import_cases(self, file: Path, kind: str, progress: Any) -> Any:
+        found = {"file": "cases.jsonl", "added": 1, "there": 0, "left_out": [], "contexts": {"given": 0, "found": 0}}
+        return self._give("import_cases", found, file, kind)
 
     def check_examples(self, file: Any = None) -> Any:
         finding = {"row": 3, "id": "e3", "kind": "duplicate", "why": "as row 1", "fatal": True}

@@ -25,6 +25,7 @@ COMMANDS = {
     "forget": ("forget", "a.md"),
     "check": ("examples", "check"),
     "cases": ("cases", "check"),
+    "import": ("cases", "import", "set.csv"),
     "show": ("examples", "show", "3"),
     "generations": ("library", "list"),
     "use": ("library", "use", "1"),
@@ -51,9 +52,11 @@ def test_init_and_demo_take_them_too(cli, fake):
     assert one_object(cli("init", *SHARED, "--json").out) == {"written": ["p/tunebook.toml"]}
     told = (
         "wrote there/tunebook.toml\nnext: put your files into there/documents/, then: tunebook sync --project there\n"
+        "for a trial: fill there/cases.jsonl and there/examples.jsonl; with what, and how much, says: "
+        "tunebook advise --project there\n"
     )
     assert cli("init", "there").out == told
-    assert cli("init").out.endswith("next: put your files into documents/, then: tunebook sync\n")
+    assert "\nnext: put your files into documents/, then: tunebook sync\n" in cli("init").out
     assert one_object(cli("demo", *SHARED, "--json").out)["verdict"]["recommended"] == "rag"
     assert fake.calls == [("demo", Path("p"), Path("s"), ("search.k=5", "a=b"))]
 
@@ -84,6 +87,9 @@ def test_sync_in_part(cli, fake):
     ran = cli("sync")
     assert ran.status == 1
     assert ran.out.endswith("; 1 passage; 1.0 s\n1 failed:\n  b.pdf: encrypted\n")
+    many = [{"path": f"d.jsonl, row {row}", "error": "text is missing"} for row in range(1, 1001)]
+    fake.results["sync"] = {**counts, "failed": many, "seconds": 1.0}
+    assert cli("sync").out.splitlines()[-2:] == ["  d.jsonl, row 20: text is missing", "  and 980 more, with --json"]
     assert cli("sync", "--json").status == 1
 
 
@@ -211,12 +217,28 @@ def test_trial(cli, fake):
         "rag       71% (64-78)  1.2s (0.50-12.0)",
         "base      10%          -",
         "mean and 95 % interval; -: does not apply; resamples: the cases drawn again, by chance",
+        "measured on 60 cases, with the starter model",
         "not run: tuned: no examples",
         "",
         "next: Write 20 more cases.",
         "report: /p/.tunebook/trials/1/report.html",
     ]
     assert fake.calls[-1] == ("trial", None, ("base", "rag"), None)
+
+
+def test_an_import_says_what_became_of_each_row(cli, fake):
+    left_out = [{"row": row, "why": "reference is empty"} for row in range(1, 23)]
+    contexts = {"given": 4, "found": 3}
+    fake.results["import_cases"] = {"file": "c", "added": 2, "there": 1, "left_out": left_out, "contexts": contexts}
+    ran = cli("cases", "import", "set.csv", "--kind", "behaviour")
+    assert ran.status == 1
+    assert ran.out.splitlines()[19:] == [
+        "row 20: left out: reference is empty",
+        "and 2 more, with --json",
+        "3 of 4 contexts stand in a document of the library, which is a source now; the others were left out",
+        "2 cases added to c, 1 asked there already",
+    ]
+    assert fake.calls[-1] == ("import_cases", Path("set.csv"), "behaviour")
 
 
 def test_trial_in_part_when_an_approach_that_was_asked_for_did_not_run(cli):

@@ -145,8 +145,8 @@ def test_rows_are_documents_and_bad_rows_cost_themselves_only(tmp_path):
     ]
     failures = {one.row: one.why for one in result if isinstance(one, RowFailure)}
     assert failures == {
-        3: "_id is missing or empty",
-        4: "text is missing",
+        3: "_id is missing or empty; the row has text; allowed: _id, title, text, metadata, groups",
+        4: "text is missing; the row has _id; allowed: _id, title, text, metadata, groups",
         5: "text is empty",
         6: "text is not a string",
         7: "groups is not a list of non-empty strings",

@@ -41,6 +41,28 @@ def test_a_wrong_case_changes_nothing(client: TestClient, served: Any) -> None:
     assert not (served.root / "cases.jsonl").exists()
 
 
+@pytest.mark.parametrize("line", ["{broken", "[1]", '"\\ud800"', "\xff"])
+def test_a_wrong_line_of_the_file_is_told_where_it_stands(line: str, client: TestClient, served: Any) -> None:
+    """Somebody who edits the file by hand beside the pages: it was "a fault of tunebook"."""
+    written = json.dumps(CASE).encode() + b"\n" + line.encode("latin-1") + b"\n"
+    (served.root / "cases.jsonl").write_bytes(written)
+    thumb = client.post("/api/thumbs", json={"question": "How?", "answer": "So.", "thumb": "up"}).json()
+    for found in (
+        client.put("/api/cases", json=CASE | {"id": "k-2"}),
+        client.delete("/api/cases?id=k-1"),
+        client.post(f"/api/thumbs/{thumb['id']}", json={"state": "accepted", "case": CASE | {"id": "k-3"}}),
+    ):
+        assert found.status_code == 400
+        assert "cases.jsonl, row 2: " in found.json()["error"]["message"]
+    assert (served.root / "cases.jsonl").read_bytes() == written
+
+
+def test_examples_may_be_an_array(client: TestClient, served: Any) -> None:
+    rows = [{"instruction": "Sort.", "input": "The chain.", "output": "workshop"}] * 2
+    (served.root / "examples.jsonl").write_text(json.dumps(rows, indent=1), encoding="utf-8")
+    assert client.get("/api/examples").json()["examples"] == rows
+
+
 @pytest.mark.parametrize(
     ("more", "named"),
     [

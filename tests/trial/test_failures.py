@@ -109,3 +109,13 @@ def test_what_refused_wrongly_has_its_lever() -> None:
     assert told("rag", model).startswith("use a larger base model")
     assert told("hybrid", gate, model, model).endswith("(2 were refused by the model itself)")
     assert told("tuned", model) == "give it the documents: rag or hybrid"
+
+
+@pytest.mark.parametrize(
+    ("name", "setting"), [("base", "(prompted)"), ("prompted", "answer.prompted_"), ("rag", "answer.rag_")]
+)
+def test_the_lever_for_a_wrong_form_is_one_that_reaches_the_arm(name: str, setting: str) -> None:
+    """base was told to change the instructions of rag and prompted."""
+    lever = failure_map(CASES[:1], {name: wrong("wrong form")})[name][0]["lever"]
+    assert setting in lever
+    assert lever.count("answer.") == setting.count("answer.")

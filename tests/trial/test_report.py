@@ -348,6 +348,17 @@ def test_markdown_is_short_and_in_order() -> None:
     assert "| tuned | 43" in text and "| not measured |" in text
 
 
+def test_markdown_says_what_was_measured_and_which_rows_are_controls() -> None:
+    """Whoever reads the pull request has not read the documentation."""
+    report = example_report() | {
+        "measured_on": "60 cases, with m_1",
+        "trivial": {"always_refuse": {"score": estimate(0.1)}},
+    }
+    text = to_markdown(report)
+    assert "Mean and 95 % interval; measured on 60 cases, with m_1." in text
+    assert "Controls, which ask no model: always_refuse declines every question." in text
+
+
 def full_report() -> dict[str, Any]:
     """The example with everything that only some trials have."""
     report = example_report()

@@ -11,7 +11,7 @@ import typer
 from tunebook.cli.common import Common, Outcome, command, table
 
 SHOWN = 20
-FORMATS = "JSON Lines, a JSON array, CSV or TSV; else the project's examples.jsonl."
+FORMATS = "JSON Lines, a JSON array, Parquet, CSV or TSV; else the project's examples.jsonl."
 
 group = typer.Typer(rich_markup_mode=None, help="Look at the examples before tuning.")
 File = Annotated[Path | None, typer.Argument(metavar="FILE", help=FORMATS)]

@@ -22,4 +22,8 @@ def init(
     result = make_project(target)
     lines = [f"wrote {path}" for path in result["written"]] or ["nothing to write: everything is there"]
     place, of = ("", "") if target.resolve() == Path.cwd() else (f"{target}/", f" --project {shlex.quote(str(target))}")
-    return Outcome(result, "\n".join([*lines, f"next: put your files into {place}documents/, then: tunebook sync{of}"]))
+    lines += [
+        f"next: put your files into {place}documents/, then: tunebook sync{of}",
+        f"for a trial: fill {place}cases.jsonl and {place}examples.jsonl; with what, and how much, says: tunebook advise{of}",
+    ]
+    return Outcome(result, "\n".join(lines))

@@ -10,6 +10,7 @@ from tunebook.cli.common import Common, Outcome, command, listing
 from tunebook.cli.progress import span
 
 SHOWN = 5
+SHOWN_FAILED = 20  # a file of rows that are none has one for each
 
 
 @command
@@ -56,7 +57,9 @@ def _text(result: Mapping[str, Any]) -> str:
     lines += [f"warning: {line}" for line in result.get("warnings") or ()]
     if result["failed"]:
         lines.append(f"{len(result['failed'])} failed:")
-        lines += [f"  {failure['path']}: {failure['error']}" for failure in result["failed"]]
+        lines += [f"  {failure['path']}: {failure['error']}" for failure in result["failed"][:SHOWN_FAILED]]
+        more = len(result["failed"]) - SHOWN_FAILED
+        lines += [f"  and {more} more, with --json"] if more > 0 else []
     if result.get("receipt"):
         lines.append(listing(result["receipt"]))
     return "\n".join(lines)

@@ -95,6 +95,8 @@ def _lines(report: Mapping[str, Any]) -> Iterator[str]:
     yield from _table({**report["approaches"], **trivial}, verdict)
     if trivial:
         yield f"controls, which ask no model: {', '.join(trivial)}"
+    if over := report.get("measured_on"):
+        yield f"measured on {over}"
     if report.get("reader") is not None:
         groups = ", ".join(report["reader"]) or "no group"
         yield f"measured as a reader in {groups}: what rests on other documents was left out"

@@ -60,9 +60,9 @@ def _document(row: Any) -> Document:
         raise ValueError("is not an object")
     id, text, title = (_string(row, key) for key in ("_id", "text", "title"))
     if not id:
-        raise ValueError("_id is missing or empty")
+        raise ValueError(f"_id is missing or empty; {_given(row)}")
     if "text" not in row:
-        raise ValueError("text is missing")
+        raise ValueError(f"text is missing; {_given(row)}")
     if not text.strip():
         raise ValueError("text is empty")
     metadata, groups = row.get("metadata"), row.get("groups")
@@ -76,6 +76,10 @@ def _document(row: Any) -> Document:
         raise ValueError(f"groups holds {EVERYONE!r}, which is no group; where everyone may read, leave them out")
     title = " ".join(title.split()) or id
     return Document(document_id(id), title, text, metadata=metadata, groups=tuple(groups))
+
+
+def _given(row: dict[str, Any]) -> str:
+    return f"the row has {', '.join(sorted(row)[:8]) or 'no field'}; allowed: _id, title, text, metadata, groups"
 
 
 def _storable(value: Any) -> Any:

@@ -376,6 +376,12 @@ class Project:
 
         return check(self._parts, file)
 
+    def import_cases(self, file: Path, kind: str = "knowledge", progress: Progress = silent) -> dict[str, Any]:
+        """Adds the cases of an evaluation set to those of the project: added, there, left_out, contexts (docs/json.md)."""
+        from tunebook.project.imported import imported
+
+        return imported(self._parts, file, kind, progress)
+
     def case_warnings(self, file: Path | None = None) -> list[str]:
         """A line for each field of the cases that nothing reads, and for each case that contradicts itself."""
         from tunebook.project.cases import contradictions, measurable, warnings

@@ -21,9 +21,10 @@ from typing import Any
 
 from tunebook import journal
 from tunebook.errors import BadInput, BadRow
+from tunebook.formats import file_rows, json_lines
 from tunebook.project.folder import Folder, make
 from tunebook.project.locks import waited
-from tunebook.rows import CASE_FIELDS, read_cases, read_examples
+from tunebook.rows import CASE_FIELDS, CASE_HINT, EXAMPLE_HINT, read_cases, read_examples
 from tunebook.tuning import sound
 
 
@@ -45,7 +46,8 @@ class Casebook:
         """Rows of examples.jsonl as they stand.  Raises BadRow for the first that is wrong."""
         if self.folder.has_examples:
             sound(read_examples(self.folder.examples, any_turns=True))
-        return [row for _, row in _lines(self.folder.examples)]
+        rows = file_rows(self.folder.examples, "examples", EXAMPLE_HINT) if self.folder.has_examples else ()
+        return [dict(row) for _, row in rows]
 
     def save_case(self, row: Mapping[str, Any]) -> dict[str, Any]:
         """Adds a case, or replaces the one with its id, whose fields that are none of a case's (notes of the team) stay.
@@ -65,6 +67,19 @@ class Casebook:
                 texts.append(json.dumps(kept, ensure_ascii=False))
             _replace(self.folder.cases, texts, checked=True)
         return kept
+
+    def add_cases(self, rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+        """Adds those whose question no case asks yet; which.  Raises BadRow, and nothing is written, where one is wrong."""
+        with self._editing():
+            self.cases()
+            lines = _lines(self.folder.cases)
+            asked = {_question(row) for _, row in lines}
+            new = {question: row for row in reversed(rows) if (question := _question(row)) not in asked}
+            added = [row for row in rows if new.get(_question(row)) is row]
+            texts = [*(line for line, _ in lines), *(json.dumps(row, ensure_ascii=False) for row in added)]
+            if added:
+                _replace(self.folder.cases, texts, checked=True)
+        return added
 
     def remove_case(self, id: str) -> None:
         """Raises NoRow."""
@@ -142,6 +157,11 @@ class Casebook:
             yield
 
 
+def _question(row: Mapping[str, Any]) -> str:
+    """What a row asks: its prompt, or its turns."""
+    return json.dumps(row.get("messages") or [{"role": "user", "content": row.get("prompt")}])
+
+
 def _cited(thumb: Mapping[str, Any]) -> set[str]:
     """Documents that a thumb names: those of the answer, and those of the case that it could become."""
     sources = (thumb.get("case") or {}).get("sources") or ()
@@ -164,11 +184,13 @@ def _renamed(thumb: Mapping[str, Any], documents: Mapping[str, str]) -> dict[str
 
 
 def _lines(path: Path) -> list[tuple[str, dict[str, Any]]]:
-    """(line, row) of every line that holds something."""
-    if not path.is_file():
+    """(line, row) of every line that holds something.  Raises BadRow for one that is no row."""
+    text = path.read_bytes() if path.is_file() else b""
+    if not text.strip():
         return []
-    lines = path.read_text(encoding="utf-8-sig").split("\n")
-    return [(line.rstrip("\r"), json.loads(line)) for line in lines if line.strip()]
+    rows = [dict(row) for _, row in json_lines(path, "cases", CASE_HINT)]
+    lines = [line.rstrip("\r") for line in text.decode("utf-8-sig").split("\n") if line.strip()]
+    return list(zip(lines, rows, strict=True))
 
 
 def _replace(path: Path, lines: Sequence[str], checked: bool = False) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Any
 
 from tunebook.errors import BadInput, LibraryFailed
@@ -24,6 +25,8 @@ from tunebook.project.lineup import WEIGHTS_OF
 from tunebook.project.parts import Parts
 from tunebook.project.reports import Reports
 from tunebook.project.training import Made
+from tunebook.rows import KINDS
+from tunebook.settings import ModelSettings
 from tunebook.trial import assemble
 from tunebook.trial.compare import compare_reports
 from tunebook.trial.factors import factors
@@ -104,6 +107,7 @@ def _project(parts: Parts, measured: Measured, about: About) -> dict[str, Any]:
     """What was measured, where, and for whom."""
     first = parts.settings.tuning.seed
     everyone = parts.reader is None
+    counts = _counts(parts, measured.cases, len(about.examples))
     return {
         "project": parts.folder.root.name,
         "machine": _machine(),
@@ -116,7 +120,8 @@ def _project(parts: Parts, measured: Measured, about: About) -> dict[str, Any]:
             "library": parts.library.hash if parts.has_library else "none",
             "model": parts.model_identity,
         },
-        "counts": _counts(parts, measured.cases, len(about.examples)),
+        "counts": counts,
+        "measured_on": _measured_on(counts, parts.settings.model),
         "sync": {"failed": list(about.synced["failed"]) if about.synced and everyone else []},
         "astray": astray(parts, measured.cases) if everyone else [],
     }
@@ -191,6 +196,16 @@ def _training(manifest: dict[str, Any]) -> dict[str, Any]:
 
 def _hash(rows: Sequence[Case | Example]) -> str:
     return content_hash(*(repr(row) for row in rows))
+
+
+def _measured_on(counts: Mapping[str, int], model: ModelSettings) -> str:
+    """ "80 cases (50 of knowledge, 30 of behaviour; 15 of them unanswerable), 280 examples and 41 documents, with …"."""
+    kinds = [f"{counts[kind]} of {kind}" for kind in KINDS if counts[kind]]
+    refusing = f"; {counts['unanswerable']} of them unanswerable" if counts["unanswerable"] else ""
+    beside = [f"{counts[what]} {what if counts[what] != 1 else what[:-1]}" for what in ("examples", "documents")]
+    named = "the starter model" if model.name == "starter" and not model.endpoint else Path(model.name).name
+    cases = f"{counts['cases']} case{'' if counts['cases'] == 1 else 's'} ({', '.join(kinds)}{refusing})"
+    return f"{cases}, {' and '.join(beside)}, with {named}"
 
 
 def _counts(parts: Parts, cases: Sequence[Case], examples: int) -> dict[str, int]:

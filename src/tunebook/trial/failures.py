@@ -38,8 +38,11 @@ UNTUNED = {  # of arms that learnt nothing, so that "more examples" say nothing 
     "read wrong": "use a larger base model, or tune a hybrid on examples over passages",
     THE_MODEL: "use a larger base model, or tune a hybrid on answerable examples over passages",
     "wrong content": "use a larger base model, or tune on examples like these (tuned, hybrid)",
-    "wrong form": "say the form in the instruction (answer.rag_instruction, answer.prompted_instruction), "
-    "or tune on examples of it (tuned, hybrid)",
+    "wrong form": "say the form in answer.rag_instruction, or tune on examples of it (tuned, hybrid)",
+}
+INSTRUCTED_ELSEWHERE = {  # not by answer.rag_instruction: what "wrong form" says of these
+    "base": "say the form in an instruction, with examples (prompted), or tune on examples of it (tuned, hybrid)",
+    "prompted": "say the form in answer.prompted_instruction, or tune on examples of it (tuned, hybrid)",
 }
 WITHOUT_PASSAGES = {  # of arms that no gate stands before
     "should have refused": "tune on unanswerable examples, or let rag or hybrid look first whether it can be answered",
@@ -129,6 +132,8 @@ def lever(name: str, why: str, refused: Mapping[str, int] | None = None) -> str:
     """What would help that arm; `refused`: what refused wrongly, and how often."""
     if (name, why) == ("hybrid", "did not know"):
         return UNOPENED
+    if why == "wrong form" and name in INSTRUCTED_ELSEWHERE:
+        return INSTRUCTED_ELSEWHERE[name]
     found = LEVERS if name in TUNED else LEVERS | UNTUNED
     if name in ("base", "prompted", "tuned"):
         return (found | WITHOUT_PASSAGES)[why]

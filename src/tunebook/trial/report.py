@@ -83,9 +83,19 @@ def to_markdown(report: Mapping[str, Any]) -> str:
         lines.append(f"| {_md(name)} | " + " | ".join(cells) + " |")
     lines += [f"| {_md(name)} | not run: {_md(why)} |" for name, why in (report.get("unavailable") or {}).items()]
     lines += [f"| {_md(name)} | {_md(why)} |" for name, why in (report.get("stopped") or {}).items()]
+    lines += _legend(report)
     lines += _told(report)
     lines += ["", f"**Next step:** {_md(verdict['next_step'])}"] if verdict.get("next_step") else []
     return "\n".join(lines) + "\n"
+
+
+def _legend(report: Mapping[str, Any]) -> Iterator[str]:
+    """What the figures were measured on, and which rows are no approaches."""
+    if over := report.get("measured_on"):
+        yield from ("", f"Mean and 95 % interval; measured on {_md(over)}.")
+    controls = [f"{name} {CONTROLS[name]}" for name in report.get("trivial") or {} if name in CONTROLS]
+    if controls:
+        yield from ("", f"Controls, which ask no model: {_md('; '.join(controls))}.")
 
 
 def _told(report: Mapping[str, Any]) -> Iterator[str]:

@@ -103,6 +103,10 @@ def test_adapters_are_promoted_and_rolled_back(open_page: Any, other_project: An
         in_use.filter(has_text="tuned-aaa").wait_for()
         page.get_by_role("button", name="Promote tuned-bbb").click()
         in_use.filter(has_text="tuned-bbb").wait_for()
+        lines = (
+            "(words) => words.closest('summary').getBoundingClientRect().height / words.getBoundingClientRect().height"
+        )
+        assert page.get_by_text("Curve").first.evaluate(lines) < 1.9, "its word stands beside its mark"
         page.get_by_text("Curve").first.click()
         page.get_by_role("img", name="Loss in nats a token", exact=False).wait_for()
         assert findings(page) == []

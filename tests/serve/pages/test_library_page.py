@@ -126,8 +126,9 @@ def test_files_are_dropped_and_a_refused_one_says_why(open_page: Any, other_proj
         "id": "j",
         "kind": "sync",
         "state": "done",
-        "result": {"added": 1, "updated": 0, "unchanged": 2, "deleted": 0, "failed": []},
-    }
+        "result": {"added": 1, "updated": 0, "unchanged": 2, "deleted": 0, "failed": [], "left_out": ["documents/qrels"],
+                   "warnings": ["the documents read like German"], "names_old": {"cases": ["k-1"]}},
+    }  # fmt: skip
     with serving(project) as url:
         page = open_page("/library", at=url)
         queued = {"id": "j", "kind": "sync", "state": "queued", "progress": None}
@@ -139,6 +140,12 @@ def test_files_are_dropped_and_a_refused_one_says_why(open_page: Any, other_proj
         uploads.get_by_text("kept as documents/osprey.md").wait_for()
         page.get_by_text("reading, 2 of 9, osprey.md").wait_for()
         page.get_by_text("Synced: 1 added, 2 unchanged").wait_for()
+        for told in (
+            "the documents read like German",
+            "named in cases.jsonl, by k-1",
+            "beside documents: documents/qrels",
+        ):
+            assert page.get_by_text(told).is_visible(), "what the command line says of a sync"
         assert "files of kind .exe are not read" in uploads.inner_text()
         assert findings(page) == []
         assert (project.root / "documents" / "osprey.md").read_text() == "# The Osprey"

@@ -111,7 +111,7 @@ async function list() {
   try {
     const found = await api.cases({ after: offset, limit: LIMIT });
     if (offset && !found.cases.length) { offset = lastOffset(found.total, LIMIT); await list(); return; }
-    place.replaceChildren(found.total ? shown(found) : empty("No cases yet", h("p", {}, "Write the first above: a question that people really ask, and what a right answer holds. Ask a few that the documents do not answer, too: only those show whether an approach can decline.")));
+    place.replaceChildren(found.total ? shown(found) : empty("No cases yet", h("p", {}, "Write the first above: a question that people really ask, and what a right answer holds. Ask a few that the documents do not answer, too: only those show whether an approach can decline."), h("p", {}, "An evaluation set of another tool, or a table, becomes cases with ", h("code", {}, "tunebook cases import FILE"), ".")));
   } catch (error) {
     place.replaceChildren(failure(error));
   }

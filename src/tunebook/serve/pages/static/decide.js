@@ -44,7 +44,7 @@ function verdict(trial) {
   return h("div", {},
     h("div", { class: `verdict ${colour(winner ?? "")}` }, h("p", { class: "kicker" }, kicker), h("p", { class: "big" }, given.sentence ?? "This trial has no verdict."),
       given.reason ? h("p", {}, [given.reason, given.search_alone?.sentence, given.judge].filter(Boolean).join(" ")) : null, sure, given.next_step ? h("p", {}, h("b", {}, "Next: "), given.next_step) : null,
-      h("p", { class: "acts-row" }, h("a", { class: "button", href: `/api/trials/${encodeURIComponent(trial.id)}/report.html` }, "Open the full report"), h("span", { class: "soft" }, `${when(trial.created)}, ${count(trial.counts?.cases ?? 0, "case")}`))),
+      h("p", { class: "acts-row" }, h("a", { class: "button", href: `/api/trials/${encodeURIComponent(trial.id)}/report.html` }, "Open the full report"), h("span", { class: "soft" }, `${when(trial.created)}, ${trial.measured_on ? `measured on ${trial.measured_on}` : count(trial.counts?.cases ?? 0, "case")}`))),
     scores(trial.approaches));
 }
 

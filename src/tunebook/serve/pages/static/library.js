@@ -74,10 +74,12 @@ function sync() {
 function synced(job, place) {
   load();
   if (job.state !== "done" || !job.result) return;
-  const { added, updated, unchanged, deleted, renamed, failed } = job.result;
+  const { added, updated, unchanged, deleted, renamed, failed, warnings, left_out: leftOut, names_old: old } = job.result;
   const words = [[added, "added"], [updated, "updated"], [renamed?.length, "renamed"], [deleted, "deleted"], [unchanged, "unchanged"]].filter(([number]) => number).map(([number, what]) => `${number} ${what}`).join(", ");
   const told = notice(`Synced: ${words || "nothing to do"}.`, failed?.length ? "" : "good", failed?.length ? `${count(failed.length, "file")} could not be read; the list says why.` : "");
-  place.replaceChildren(told);
+  const more = [...(warnings ?? []), ...Object.entries(old ?? {}).filter(([, ids]) => ids.length).map(([kind, ids]) => `An old path is still named in ${kind}.jsonl, by ${ids.join(", ")}: put the new one there.`)];
+  if (leftOut?.length) more.push(`Left out, as settings or questions beside documents: ${leftOut.join(", ")}.`);
+  place.replaceChildren(told, ...more.map((words) => notice(words)));
 }
 
 // uploads

@@ -88,7 +88,7 @@ async function examples() {
     place.replaceChildren(desk(found));
   } catch (error) {
     const none = error.status === 400 && /no examples/i.test(error.message);
-    place.replaceChildren(none ? empty("No examples yet", h("p", {}, "An example is a prompt and the answer as it should look, one a line of ", h("code", {}, "examples.jsonl"), " in the project's folder. From about 50 on, tuning can learn from them.")) : failure(error));
+    place.replaceChildren(none ? empty("No examples yet", h("p", {}, "An example is a prompt and the answer as it should look, one a line of ", h("code", {}, "examples.jsonl"), " in the project's folder. Rows as Alpaca, ShareGPT and others have them are read too. From about 50 on, tuning can learn from them.")) : failure(error));
     find("#run").replaceChildren(h("p", {}, "There is nothing to tune on yet; see Examples below."));
   }
 }
