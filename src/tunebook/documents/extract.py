@@ -1,10 +1,6 @@
-"""Formats that kreuzberg's Rust parsers read: PDF, spreadsheets, slides, ODT.
+"""Formats that kreuzberg's Rust parsers read: spreadsheets, slides, ODT.
 
->>> read_pdf(Path("sheet.pdf")).pages
-(Page(number=1, start=0, end=412), Page(number=2, start=414, end=460))
-
-The text is put together from kreuzberg's pages or tables, never from its `content` with its own boundaries: those
-are UTF-8 byte offsets and were wrong on 278 of 1,531 PDF pages.  Its cache is off: a deleted document would live on.
+Its cache is off: a deleted document would live on.
 Hostile files take gigabytes and ignore its time limit, so `read_many` calls these in a child process.
 """
 
@@ -24,13 +20,6 @@ _SLIDE_NUMBER = re.compile(r"@@tunebook slide (\d+)@@")
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 _MIDNIGHT = re.compile(r"(\d{4}-\d\d-\d\d) 00:00:00")
 _NO_DAY = re.compile(r"^1899-12-3[01] (?=\d\d:)")  # of a time alone: spreadsheets count days from there
-
-
-def read_pdf(path: Path) -> Parsed:
-    """Page by page; a word that is parted at the end of a line keeps its hyphen."""
-    result = _extract(path, {"extract_pages": True})
-    pages = [(page["page_number"], clean(page["content"].replace("\x02", "-"))) for page in result.pages or []]
-    return join_pages(pages, title=_title(result))
 
 
 def read_sheets(path: Path) -> Parsed:

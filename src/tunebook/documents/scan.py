@@ -14,6 +14,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -61,7 +62,7 @@ def read_scans(path: Path, parsed: Parsed, languages: str, tick: Tick = lambda: 
         tick()
     if failed and not any(map(_letters, texts.values())):
         raise failed
-    return join_pages(texts.items(), parsed.title, scanned)
+    return replace(join_pages(texts.items(), parsed.title, scanned), missing=parsed.missing)
 
 
 def read_picture(path: Path, parsed: Parsed, languages: str, tick: Tick = lambda: None) -> Parsed:
