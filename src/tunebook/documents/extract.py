@@ -10,7 +10,9 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tunebook.documents.parsed import Parsed, clean, join_blocks, join_pages, markdown_table
+from tunebook.documents.merges import merges, spread
+from tunebook.documents.parsed import Parsed, clean, join_blocks, join_pages
+from tunebook.documents.tables import tables
 
 if TYPE_CHECKING:
     from kreuzberg import ExtractionResult
@@ -23,15 +25,17 @@ _NO_DAY = re.compile(r"^1899-12-3[01] (?=\d\d:)")  # of a time alone: spreadshee
 
 
 def read_sheets(path: Path) -> Parsed:
-    """One `## sheet` section a sheet, hidden ones too, its cells as a Markdown table; a formula without a stored value is empty."""
+    """One `## sheet` section a sheet, hidden ones too, its cells as Markdown tables; a formula without a stored value is empty."""
     result = _extract(path, {"extract_pages": True})
     names: list[str] = dict[str, Any](result.metadata).get("sheet_names") or []
+    merged = merges(path) if path.suffix.lower() != ".ods" else []
     blocks: list[str] = []
     for table in result.tables:
-        name = names[table.page_number - 1] if 0 < table.page_number <= len(names) else f"Sheet {table.page_number}"
-        cells = markdown_table([[_NO_DAY.sub("", _MIDNIGHT.sub(r"\1", cell)) for cell in row] for row in table.cells])
-        if cells:
-            blocks += [f"## {name}", cells]
+        number = table.page_number
+        cells = [[_NO_DAY.sub("", _MIDNIGHT.sub(r"\1", cell)) for cell in row] for row in table.cells]
+        found = tables(cells, spread(cells, merged[number - 1]) if 0 < number <= len(merged) else {})
+        name = names[number - 1] if 0 < number <= len(names) else f"Sheet {number}"
+        blocks += [f"## {name}", *found] if found else []
     return Parsed(join_blocks(blocks), title=_title(result) or path.stem)  # "Sheet1" is no title
 
 
