@@ -56,6 +56,8 @@ def blocks(document: Document) -> Iterator[Block]:
     format = document.metadata.get("format")
     scanner = _Scanner(document.text, format not in _NO_HEADINGS, format in _CODE, format == "rst")
     for page, start, end in _regions(document):
+        if format == "pptx":
+            scanner.path = []  # a slide without a title does not go on under another's
         yield from scanner.scan(page, start, end)
 
 
@@ -74,7 +76,7 @@ def _regions(document: Document) -> Iterator[tuple[int | None, int, int]]:
 
 @dataclass(slots=True)
 class _Scanner:
-    """Reads line by line; headings are carried from page to page."""
+    """Reads line by line; headings are carried from page to page, but for slides."""
 
     text: str
     headings: bool
