@@ -198,12 +198,10 @@ def _xlsx(path: Path, sheet: Sheet) -> None:
 
     book = Workbook()
     book.active.title = sheet.place if sheet.heading else "Sheet1"
-    for row in sheet.rows:
-        book.active.append([int(cell) if cell.isdecimal() else cell or None for cell in row])
+    for cells in sheet.rows:
+        book.active.append([int(cell) if cell.isdecimal() else cell or None for cell in cells])
     for row, column, down, across in sheet.merges:
-        book.active.merge_cells(
-            start_row=row + 1, start_column=column + 1, end_row=row + down, end_column=column + across
-        )
+        book.active.merge_cells(None, row + 1, column + 1, row + down, column + across)
     book.save(path)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from tunebook.documents import read_file
 from tunebook.documents.pdf import rejoined
+from tunebook.errors import ReadFailed
 
 ROWS = [(f"Row {number} left", f"right {number}") for number in range(25)]
 
@@ -54,6 +56,25 @@ def boxed(path: Path, x: float, y: float, set_box: str, box: tuple[float, float,
         getattr(document[0], set_box)(*box)
         document.save(path)
     return path
+
+
+def test_a_page_that_cannot_be_loaded_costs_itself_only(tmp_path):
+    path = tmp_path / "a.pdf"
+    canvas = Canvas(str(path))
+    for text in ("First page of the sheet.", "Second page of the sheet.", "Third page of the sheet."):
+        canvas.drawString(72, 700, text)
+        canvas.showPage()
+    canvas.save()
+    kids = re.search(rb"/Kids \[ (\d+ 0 R) (\d+ 0 R) (\d+ 0 R) \]", whole := path.read_bytes())
+    path.write_bytes(whole.replace(kids[0], kids[0].replace(kids[2], b"null ".ljust(len(kids[2])))))
+    document = read_file(path, "a.pdf", "eng")
+    assert document.metadata["missing_parts"] == ["page 2"] and len(document.pages) == 3
+    assert document.text.split() == ["First", "page", "of", "the", "sheet.", "Third", "page", "of", "the", "sheet."]
+    path.write_bytes(
+        re.sub(rb"/Kids \[[^\]]*\]", lambda found: b"/Kids [ null null null ]".ljust(len(found[0])), whole)
+    )
+    with pytest.raises(ReadFailed, match="none of its pages can be loaded"):
+        read_file(path, "a.pdf", "eng")
 
 
 def test_what_is_filled_into_a_form_is_read_with_its_label(tmp_path):

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,8 +41,9 @@ def read_pdf(path: Path) -> Parsed:
         raise ReadFailed("PDF is password-protected" if "password" in str(error).lower() else "Invalid PDF") from error
     texts = rejoined([text or "" for text in read])
     missing = tuple(f"page {number}" for number, text in enumerate(read, 1) if text is None)
-    parsed = join_pages(enumerate(map(clean, texts), 1), title=title)
-    return Parsed(parsed.text, parsed.pages, title, missing=missing if any(texts) else ())
+    if missing and len(missing) == len(read):
+        raise ReadFailed("none of its pages can be loaded")
+    return replace(join_pages(enumerate(map(clean, texts), 1), title=title), missing=missing)
 
 
 def _page(document: PdfDocument, index: int) -> str | None:

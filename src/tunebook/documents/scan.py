@@ -106,7 +106,10 @@ def _drawn(path: Path, numbers: list[int]) -> Iterator[tuple[int, bytes]]:
 
     with pdfium.PdfDocument(path) as document:
         for number in numbers:
-            page = document[number - 1]
+            try:
+                page = document[number - 1]
+            except pdfium.PdfiumError:  # listed as missing
+                continue
             if next(page.get_objects(max_depth=1), None) is not None:
                 yield number, gray(page)
 
