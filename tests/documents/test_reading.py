@@ -405,6 +405,13 @@ def test_html_that_is_deep_or_unclosed_keeps_its_words():
     assert html_to_text("<table><tr><td>a<td>b")[0] == "| a | b |\n| --- | --- |"
 
 
+def test_navigation_is_left_out_whatever_its_tag():
+    menu = '<div role="navigation"><div>Home<div>Prices</div></div>More</div>'
+    assert html_to_text(f"<p>a</p>{menu}<p>b</p>")[0] == "a\n\nb"
+    assert html_to_text(f'<nav>{menu}</nav><div role="main">b</div>')[0] == "b"
+    assert html_to_text('<div role="navigation">never closed<p>body')[0] == "never closed\n\nbody"
+
+
 TAGS = ["<p>", "</p>", "<td>", "<tr>", "<table>", "</table>", "<li>", "<ul>", "</ul>", "<h2>", "</h2>", "<pre>"]
 
 

@@ -106,7 +106,8 @@ class _Page(HTMLParser):
         self.means = False  # the next text is what the last block means
 
     def handle_starttag(self, tag: str, attrs: _Attributes) -> None:
-        if tag in self.unseen:
+        hides = tag in self.unseen or ("nav" in self.unseen and ("role", "navigation") in attrs)
+        if hides or (self.unseen_open and tag == self.unseen_open[-1]):
             self.unseen_open.append(tag)
         if self.unseen_open:
             return
