@@ -89,3 +89,16 @@ def test_a_damaged_file_is_drawn_or_refused(tmp_path: Path, seed: int) -> None:
     damaged.write_bytes(bytes(data[: draw.randrange(len(data) // 2, len(data))]))
     with suppress(ReadFailed):
         assert draw_page(damaged, 1, "Bent front wheel").png
+
+
+def test_what_is_filled_into_a_form_is_drawn(tmp_path: Path) -> None:
+    from reportlab.pdfgen.canvas import Canvas
+
+    drawn = []
+    for value in ("", "46"):
+        canvas = Canvas(str(tmp_path / "a.pdf"))
+        canvas.drawString(72, 700, "Docks:")
+        canvas.acroForm.textfield(name="docks", x=150, y=690, width=100, height=20, value=value)
+        canvas.save()
+        drawn.append(draw_page(tmp_path / "a.pdf", 1, timeout_seconds=60).png)
+    assert drawn[0] != drawn[1]

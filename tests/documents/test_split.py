@@ -203,3 +203,50 @@ def test_nothing_gives_nothing(text):
 def test_a_large_document_takes_no_time():
     text = "\n".join(f"| row {n} | {n} |" for n in range(20_000)) + "\n\n" + "word " * 100_000
     assert len(split(Document("a", "A", text), words)) > 1000
+
+
+def test_what_stands_over_a_table_goes_with_its_later_parts():
+    rows = [f"| Wren{n} | {n} | yes |" for n in range(4)]
+    text = "# Prices\n\nDeposits in crowns\n\n| Model | Deposit | Hire |\n| --- | --- | --- |\n"
+    found = parts(text + "\n".join(["| City |  |  |", *rows, "| Cargo |  |  |", *rows]), 36)
+    above = "Prices > Deposits in crowns > | Model | Deposit | Hire |"
+    assert [heading for heading, _ in found] == ["Prices", f"{above} > City", f"{above} > Cargo"]
+    assert found[1][1].startswith("| Wren1 | 1 | yes |") and "| Cargo |  |  |" in found[1][1]
+    found = parts(text + "\n".join(["| City |  |  |", *rows, "| Cargo |  |  |", *rows]), 30)
+    assert found[2][0] == above and found[2][1].startswith("| Cargo |  |  |\n| Wren0")
+
+
+def test_a_row_with_one_cell_names_no_others_where_the_first_row_is_full():
+    rows = [f"| Wren{n} | {n} | yes |" for n in range(4)]
+    text = "| Model | Deposit | Hire |\n| --- | --- | --- |\n" + "\n".join([*rows, "| Lark |  |  |", *rows])
+    assert {heading for heading, _ in parts(text, 30)} == {"", "| Model | Deposit | Hire |"}
+
+
+def test_a_row_that_is_too_long_is_cut_between_cells_under_the_names_of_their_columns():
+    names = [f"Name{n}" for n in range(9)]
+    rows = (names, ["---"] * 9, ["Wren", *"bcdefghi"], ["Lark", *"BCDEFGHI"])
+    found = parts("\n".join("| " + " | ".join(cells) + " |" for cells in rows), 8)
+    assert found[-8:] == [
+        ("| Name0 | Name1 |", "| Wren | b"),
+        ("| Name0: Wren | Name2 | Name3 | Name4 |", "| c | d | e"),
+        ("| Name0: Wren | Name5 | Name6 | Name7 |", "| f | g | h"),
+        ("| Name0: Wren | Name8 |", "| i |"),
+        ("| Name0 | Name1 |", "| Lark | B"),
+        ("| Name0: Lark | Name2 | Name3 | Name4 |", "| C | D | E"),
+        ("| Name0: Lark | Name5 | Name6 | Name7 |", "| F | G | H"),
+        ("| Name0: Lark | Name8 |", "| I |"),
+    ]
+
+
+def test_a_header_that_is_very_long_is_told_as_far_as_whole_names_go():
+    names = " | ".join(f"A rather long name of column {n}" for n in range(30))
+    heading = parts(f"| {names} |\n|" + " --- |" * 30 + "\n" + f"| {'1 | ' * 30}\n" * 9, 300)[-1][0]
+    assert len(heading) <= 600 and heading.endswith("of column 16 |")
+
+
+def test_a_table_whose_rows_begin_without_a_bar():
+    rows = "\n".join(f"Wren{n} | {n}" for n in range(6))
+    found = parts(f"It costs:\nModel | Deposit\n--- | ---\n{rows}\n\nEnd.", 12)
+    assert found[0] == ("", "It costs:\nModel | Deposit\n--- | ---\nWren0 | 0")
+    assert found[1][0] == "It costs: > Model | Deposit" and found[1][1].startswith("Wren1 | 1\nWren2")
+    assert parts("Either a | b.\n\nOr not.", 50) == [("", "Either a | b.\n\nOr not.")]

@@ -16,8 +16,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from tunebook.documents.heads import Head, group_name, title_above
 from tunebook.documents.reading import CODE
 from tunebook.values import Document
 
@@ -28,8 +29,10 @@ _RST_LINE = re.compile(r"""([-=~^*#+_`"'])\1{2,}[ \t]*$""")
 _ITEM = re.compile(r"[ \t]*(?:[-*+•]|\d{1,3}[.)])[ \t]+\S")
 _FENCE = re.compile(r" {0,3}(`{3,}(?=[^`]*$)|~{3,})")  # ```code``` on one line is none
 _RULE = re.compile(r"[ \t]*\|[ \t:|-]*-[ \t:|-]*$")
+_BARE_RULE = re.compile(
+    r"[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)+\|?[ \t]*$"
+)  # of a table whose rows begin without a bar
 _NEWLINE = re.compile(r"\n")
-_MAX_TABLE_HEAD_CHARS = 200
 _CODE = frozenset(CODE.split()) | {"log"}
 _NO_HEADINGS = _CODE | {"pdf"}
 
@@ -42,9 +45,10 @@ class Block:
     end: int
     heading: str = ""  # path of headings, this one included
     page: int | None = None
-    leads: bool = False  # a heading or table head, worth little without what follows
-    table: str = ""  # the head of the table that this is a row of, "| Plan | Deposit |"
+    leads: bool = False  # a heading, or what stands over rows of a table: worth little without what follows
+    table: Head | None = None  # of the table that this is a row of
     by_line: bool = False  # cut between lines and not between sentences: code, tables
+    piece: bool = False  # of a row that is cut: under the names of its own columns
 
 
 def blocks(document: Document) -> Iterator[Block]:
@@ -52,6 +56,8 @@ def blocks(document: Document) -> Iterator[Block]:
     format = document.metadata.get("format")
     scanner = _Scanner(document.text, format not in _NO_HEADINGS, format in _CODE, format == "rst")
     for page, start, end in _regions(document):
+        if format == "pptx":
+            scanner.path = []  # a slide without a title does not go on under another's
         yield from scanner.scan(page, start, end)
 
 
@@ -70,7 +76,7 @@ def _regions(document: Document) -> Iterator[tuple[int | None, int, int]]:
 
 @dataclass(slots=True)
 class _Scanner:
-    """Reads line by line; headings are carried from page to page."""
+    """Reads line by line; headings are carried from page to page, but for slides."""
 
     text: str
     headings: bool
@@ -79,6 +85,7 @@ class _Scanner:
     styles: list[str] = field(default_factory=list)  # of reStructuredText's titles: "=" under one, "==" also over it
     path: list[tuple[int, str]] = field(default_factory=list)
     page: int | None = None
+    above: str = ""  # the title of the table that comes next
 
     def scan(self, page: int | None, start: int, end: int) -> Iterator[Block]:
         self.page = page
@@ -108,7 +115,7 @@ class _Scanner:
             count = self._run(lines, at, lambda later: not _closes(later, fence[1]))
             count = min(count + 1, len(lines) - at)
             return count, [self._block(lines, at, count, by_line=True)]
-        if line.lstrip().startswith("|"):
+        if line.lstrip().startswith("|") or self._heads_table(lines, at):
             return self._table(lines, at)
         heading = self._heading(lines, at)
         if heading:
@@ -116,17 +123,41 @@ class _Scanner:
             self.path = [one for one in self.path if one[0] < level] + [(level, title)]
             return count, [self._block(lines, at, count, leads=True)]
         count = self._run(lines, at, self._continues)
-        return count, [self._block(lines, at, count)]
+        count = next((one for one in range(1, count) if self._heads_table(lines, at + one)), count)
+        return count, [self._paragraph(lines, at, count)]
+
+    def _paragraph(self, lines: list[tuple[int, int]], at: int, count: int) -> Block:
+        """A short one right above a table is its title."""
+        block, after = self._block(lines, at, count), at + count
+        while after < len(lines) and not self._line(lines, after).strip():
+            after += 1
+        if self._heads_table(lines, after):
+            self.above = title_above(self.text[block.start : block.end])
+        return replace(block, leads=bool(self.above))
+
+    def _heads_table(self, lines: list[tuple[int, int]], at: int) -> bool:
+        if at + 1 >= len(lines) or "|" not in self._line(lines, at):
+            return False
+        rule = _RULE if self._line(lines, at).lstrip().startswith("|") else _BARE_RULE
+        return rule.match(self._line(lines, at + 1)) is not None
 
     def _table(self, lines: list[tuple[int, int]], at: int) -> tuple[int, list[Block]]:
-        count = self._run(lines, at, lambda later: later.lstrip().startswith("|"))
-        head, made, first = "", [], 0
-        if count > 1 and _RULE.match(self._line(lines, at + 1)):
-            head = self._line(lines, at).strip()[:_MAX_TABLE_HEAD_CHARS]
-            first = 2
-            made = [self._block(lines, at, first, leads=count > first, by_line=True)]
-        rows = range(at + first, at + count)
-        return count, made + [self._block(lines, row, 1, table=head, by_line=True) for row in rows]
+        barred = self._line(lines, at).lstrip().startswith("|")
+        count = self._run(lines, at, lambda later: later.lstrip().startswith("|") if barred else "|" in later)
+        above, self.above = self.above, ""
+        if not self._heads_table(lines, at):
+            return count, [self._block(lines, row, 1, by_line=True) for row in range(at, at + count)]
+        head = Head(self._line(lines, at).strip(), above)
+        made = [self._block(lines, at, 2, leads=count > 2, by_line=True)]
+        grouped = count > 2 and group_name(self._line(lines, at + 2))
+        for row in range(at + 2, at + count):
+            group = grouped and group_name(self._line(lines, row))
+            head = replace(head, group="") if group else head
+            made.append(
+                self._block(lines, row, 1, leads=bool(group) and row + 1 < at + count, table=head, by_line=True)
+            )
+            head = replace(head, group=group) if group else head
+        return count, made
 
     def _heading(self, lines: list[tuple[int, int]], at: int) -> tuple[int, int, str] | None:
         """How many lines, the level, the title."""
@@ -178,7 +209,7 @@ class _Scanner:
         at: int,
         count: int,
         leads: bool = False,
-        table: str = "",
+        table: Head | None = None,
         by_line: bool = False,
     ) -> Block:
         start, end = lines[at][0], lines[at + count - 1][1]

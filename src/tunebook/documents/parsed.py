@@ -9,7 +9,7 @@ Offsets are exact by construction: the text is assembled here, and nobody change
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from tunebook.values import Page
@@ -53,24 +53,6 @@ def join_pages(contents: Iterable[tuple[int, str]], title: str | None = None, sc
         pages.append(Page(number, position, position + len(content)))
         position += len(content) + len("\n\n")
     return Parsed("\n\n".join(parts), tuple(pages), title, scanned)
-
-
-def markdown_table(rows: Sequence[Sequence[str]]) -> str:
-    """Rows of cells, the first of them the header, as Markdown; empty rows and columns are left out.
-
-    >>> print(markdown_table([["Plan", "Deposit"], ["Day | night", "10"]]))
-    | Plan | Deposit |
-    | --- | --- |
-    | Day \\| night | 10 |
-    """
-    cells = [[" ".join(cell.split()).replace("|", "\\|") for cell in row] for row in rows]
-    width = max((len(row) for row in cells), default=0)
-    grid = [row + [""] * (width - len(row)) for row in cells if any(row)]
-    used = [column for column in range(width) if any(row[column] for row in grid)]
-    lines = ["| " + " | ".join(row[column] for column in used) + " |" for row in grid]
-    if lines:
-        lines.insert(1, "|" + " --- |" * len(used))
-    return "\n".join(lines)
 
 
 _ITEM = re.compile(r"\s*(?:-|\d+\.) ")

@@ -165,6 +165,8 @@ def _draw(path: str, page: int, quote: str, near: float, ocr_languages: str) -> 
     document = pdfium.PdfDocument(path)
     if not 1 <= page <= len(document):
         return {"error": f"the file has {len(document)} pages"}
+    if document.get_formtype():
+        document.init_forms()  # what is filled in is drawn, too
     drawn = document[page - 1]
     width, height = drawn.get_size()
     scale = min(WIDTH_PIXELS / max(width, 1.0), MAX_HEIGHT_PIXELS / max(height, 1.0))

@@ -16,11 +16,14 @@ from pathlib import Path
 from typing import Any
 
 from tunebook.documents.epub import read_epub
-from tunebook.documents.extract import read_odt, read_pdf, read_sheets, read_slides
 from tunebook.documents.mail import read_eml
+from tunebook.documents.odt import read_odt
 from tunebook.documents.parsed import Parsed
+from tunebook.documents.pdf import read_pdf
 from tunebook.documents.plain import read_csv, read_html, read_text
 from tunebook.documents.scan import MISSING, Tick, read_picture, read_scans
+from tunebook.documents.slides import read_slides
+from tunebook.documents.spreadsheets import read_sheets
 from tunebook.documents.word import read_docx
 from tunebook.errors import ReadFailed
 from tunebook.values import Document

@@ -14,6 +14,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -61,7 +62,7 @@ def read_scans(path: Path, parsed: Parsed, languages: str, tick: Tick = lambda: 
         tick()
     if failed and not any(map(_letters, texts.values())):
         raise failed
-    return join_pages(texts.items(), parsed.title, scanned)
+    return replace(join_pages(texts.items(), parsed.title, scanned), missing=parsed.missing)
 
 
 def read_picture(path: Path, parsed: Parsed, languages: str, tick: Tick = lambda: None) -> Parsed:
@@ -105,7 +106,10 @@ def _drawn(path: Path, numbers: list[int]) -> Iterator[tuple[int, bytes]]:
 
     with pdfium.PdfDocument(path) as document:
         for number in numbers:
-            page = document[number - 1]
+            try:
+                page = document[number - 1]
+            except pdfium.PdfiumError:  # listed as missing
+                continue
             if next(page.get_objects(max_depth=1), None) is not None:
                 yield number, gray(page)
 

@@ -7,8 +7,8 @@ Wren 0 25 '# Wren\\n\\nIt carries 80 kg.'
 Prices 27 47 '# Prices\\n\\nTen a day.'
 
 Sections that fit stay whole.  Longer ones are shared out evenly over as many passages as they need: between blocks,
-then sentences (lines in code and tables), then words, then characters.  The head of a table that is cut goes into
-the `heading` of its later parts: the text of a passage is the document's to the letter.
+then sentences (lines in code, cells in tables), then words, then characters.  What stands over a row whose table is cut goes
+into the `heading`: the text of a passage is the document's to the letter.
 
 Encoders take a word of more than a hundred letters for one unknown token, be it all of a page in Thai, which has no
 blanks between words.  So a text counts for at least a token for every `CHARS_OF_A_TOKEN` of its characters.
@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from tunebook.documents.blocks import Block, blocks
+from tunebook.documents.heads import Head, row_parts
 from tunebook.documents.sentences import cut, lines, sentences
 from tunebook.values import Document, Passage
 
@@ -101,11 +102,16 @@ def _fit(text: str, meter: _Meter, parts: list[Block]) -> list[_Unit]:
 
 
 def _cut(text: str, unit: _Unit, limit: int, whole: bool) -> Iterator[Block]:
-    """A block that is too long by sentences or lines, and what is still too long by its length."""
-    block = unit.block
+    """A block that is too long by sentences, lines or cells, and what is still too long by its length."""
+    block, parts = unit.block, -(-unit.tokens // limit)
+    if whole and block.table:
+        row = text[block.start : block.end]
+        for start, end, head in row_parts(row, block.table, max(2, parts)):
+            yield replace(block, start=block.start + start, end=block.start + end, table=head, piece=True)
+        return
     spans = list((lines if block.by_line else sentences)(text, block.start, block.end)) if whole else []
     if len(spans) < 2:
-        spans = list(cut(text, block.start, block.end, -(-unit.tokens // limit)))
+        spans = list(cut(text, block.start, block.end, parts))
     for start, end in spans:
         yield replace(block, start=start, end=end)
 
@@ -125,7 +131,7 @@ def _groups(units: list[_Unit], meter: _Meter) -> Iterator[_Run]:
 
 
 def _sections(groups: Iterator[_Run]) -> Iterator[list[_Run]]:
-    """Groups under the same heading on the same page."""
+    """Groups under the same heading on the same page; pieces of a row under the same columns."""
     section: list[_Run] = []
     for group in groups:
         if section and _place(section[-1]) != _place(group):
@@ -136,8 +142,9 @@ def _sections(groups: Iterator[_Run]) -> Iterator[list[_Run]]:
         yield section
 
 
-def _place(group: _Run) -> tuple[str, int | None]:
-    return group[-1].block.heading, group[-1].block.page
+def _place(group: _Run) -> tuple[str, int | None, Head | None]:
+    block = group[-1].block
+    return block.heading, block.page, block.table if block.piece else None
 
 
 def _share(section: list[_Run], meter: _Meter) -> Iterator[_Run]:
@@ -179,6 +186,6 @@ def _span(run: _Run) -> tuple[int, int]:
 def _passage(document: Document, run: _Run) -> Passage:
     first, last = run[0].block, run[-1].block
     start, end = _span(run)
-    heading = " > ".join(part for part in (last.heading, first.table) if part)
+    heading = " > ".join(part for part in (last.heading, first.table and first.table.told) if part)
     text = document.text[start:end]
     return Passage(document.id, document.title, heading, last.page, start, end, text, document.groups)

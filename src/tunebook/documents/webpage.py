@@ -12,7 +12,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
-from tunebook.documents.parsed import join_blocks, markdown_table, raised
+from tunebook.documents.parsed import join_blocks, raised
+from tunebook.documents.tables import tables
 
 _UNSEEN = frozenset({"script", "style", "template", "svg", "noscript", "iframe", "noembed", "noframes"})
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
@@ -45,6 +46,11 @@ class _Cell:
     blocks: list[str]
     down: int  # rows that it stands in
     across: int  # columns
+    heads: bool
+
+    @property
+    def text(self) -> str:
+        return " ".join(block.removeprefix("```\n").removesuffix("\n```") for block in self.blocks)
 
 
 @dataclass(slots=True)
@@ -53,17 +59,20 @@ class _Table:
     rows: list[list[_Cell]] = field(default_factory=list)
     in_cell: bool = False
     span: tuple[int, int] = (1, 1)  # of the cell that is being read: down, across
+    heads: bool = False  # it is a header's
 
     @property
     def is_layout(self) -> bool:
-        """True for a table that only places things: one column, or cells that hold headings, code or tables."""
+        """True for a table that only places things: one column, or cells that hold headings, code or tables under no header."""
         cells = [cell.blocks for row in self.rows for cell in row]
         structured = any("\n" in block or block.startswith("#") for cell in cells for block in cell)
-        return structured or all(sum(bool(cell.blocks) for cell in row) <= 1 for row in self.rows)
+        headed = len(self.rows[0]) > 1 and all(cell.heads for cell in self.rows[0]) if self.rows else False
+        return (structured and not headed) or all(sum(bool(cell.blocks) for cell in row) <= 1 for row in self.rows)
 
-    def grid(self) -> list[list[str]]:
+    def blocks(self) -> list[str]:
         """Each cell in its column; one that spans rows is said in each of them."""
         placed: dict[tuple[int, int], str] = {}
+        across: dict[tuple[int, int], int] = {}
         for row, cells in enumerate(self.rows):
             column = 0
             for cell in cells:
@@ -71,10 +80,13 @@ class _Table:
                     column += 1
                 for below in range(row, min(row + cell.down, len(self.rows))):
                     placed |= {(below, column + right): "" for right in range(1, cell.across)}
-                    placed[below, column] = " ".join(cell.blocks)
+                    placed[below, column] = cell.text
+                    if cell.across > 1:
+                        across[below, column] = cell.across
                 column += cell.across
         width = max((column for _, column in placed), default=-1) + 1
-        return [[placed.get((row, column), "") for column in range(width)] for row in range(len(self.rows))]
+        grid = [[placed.get((row, column), "") for column in range(width)] for row in range(len(self.rows))]
+        return tables(grid, across)
 
 
 class _Page(HTMLParser):
@@ -90,9 +102,12 @@ class _Page(HTMLParser):
         self.tables: list[_Table] = []
         self.verbatim = False
         self.raised = False
+        self.term: int | None = None  # how many blocks there were before the term whose meaning comes next
+        self.means = False  # the next text is what the last block means
 
     def handle_starttag(self, tag: str, attrs: _Attributes) -> None:
-        if tag in self.unseen:
+        hides = tag in self.unseen or ("nav" in self.unseen and ("role", "navigation") in attrs)
+        if hides or (self.unseen_open and tag == self.unseen_open[-1]):
             self.unseen_open.append(tag)
         if self.unseen_open:
             return
@@ -102,6 +117,7 @@ class _Page(HTMLParser):
         if tag not in _BLOCKS:
             return
         self._flush()
+        self._follow_terms(tag)
         if tag in ("ul", "ol"):
             self.lists.append(_number(attrs, "start") if tag == "ol" else None)
         elif tag == "li":
@@ -166,22 +182,34 @@ class _Page(HTMLParser):
             lines = [" ".join(line.split()) for line in raw.split(_BREAK)]
             text = (" " if one_line else "\n").join(lines).strip()
         self.verbatim = False
-        if text:
+        if text and self.means:
+            self.blocks[-1] += (" " if self.blocks[-1].endswith(":") else ": ") + text
+        elif text:
             self.blocks.append(self.prefix + text)
-            self.prefix = ""
+        if text:
+            self.prefix, self.means = "", False
+
+    def _follow_terms(self, tag: str) -> None:
+        """A term and what it means are one block."""
+        if tag == "dt":
+            self.term = len(self.blocks)
+        if tag == "dd":
+            self.means, self.term = self.term == len(self.blocks) - 1, None
+        elif tag not in ("p", "div"):
+            self.means = False
 
     def _open_cell(self, tag: str, attrs: _Attributes) -> None:
         self._close_cell()
         table = self.tables[-1]
         if tag == "tr" or not table.rows:
             table.rows.append([])
-        table.in_cell = tag != "tr"
+        table.in_cell, table.heads = tag != "tr", tag == "th"
         table.span = (_span(attrs, "rowspan"), _span(attrs, "colspan")) if attrs else (1, 1)
 
     def _close_cell(self) -> None:
         table = self.tables[-1]
         if table.in_cell:
-            table.rows[-1].append(_Cell(self.blocks, *table.span))
+            table.rows[-1].append(_Cell(self.blocks, *table.span, table.heads))
         else:
             table.outside.extend(self.blocks)
         self.blocks, table.in_cell = [], False
@@ -193,7 +221,7 @@ class _Page(HTMLParser):
         if table.is_layout:
             self.blocks.extend(block for row in table.rows for cell in row for block in cell.blocks)
         else:
-            self.blocks.append(markdown_table(table.grid()))
+            self.blocks.extend(table.blocks())
 
 
 def _number(attrs: _Attributes, name: str, default: int = 1) -> int:
