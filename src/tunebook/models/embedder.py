@@ -25,7 +25,7 @@ from tunebook.models.device import Placement, choose, fitting, prepare
 from tunebook.models.encoding import Encoding, Pooling, encoding
 from tunebook.models.quick import quicken
 from tunebook.models.starter import named_folder
-from tunebook.models.tokenizer import plain_tokenizer, token_counts
+from tunebook.models.tokenizer import LOCAL, plain_tokenizer, token_counts
 from tunebook.models.wordpieces import word_pieces
 
 Reduced = TypeVar("Reduced")
@@ -155,7 +155,7 @@ def encoder(name: str, placement: Placement) -> tuple[Any, Any]:
     from transformers import AutoModel
 
     try:
-        model = AutoModel.from_pretrained(folder, local_files_only=True, dtype=placement.torch_dtype)
+        model = AutoModel.from_pretrained(folder, **LOCAL, dtype=placement.torch_dtype)
         tokenizer = plain_tokenizer(folder)
     except (OSError, ValueError, KeyError, SafetensorError) as error:
         raise BadModel(
