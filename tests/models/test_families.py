@@ -13,7 +13,7 @@ from helpers import user
 from tunebook.errors import BadModel
 from tunebook.models import Request
 from tunebook.models.local import LocalChatModel
-from tunebook.models.tokenizer import ChatTokenizer, answer_ids, end_of_turn
+from tunebook.models.tokenizer import ChatTokenizer, answer_ids, end_of_turn, text_ids
 from tunebook.models.weights import merged, weight_files
 
 torch = pytest.importorskip("torch")
@@ -87,6 +87,17 @@ def test_an_answer_stands_behind_a_thought_that_its_template_began() -> None:
     assert tokens.decode(written) == "80 kg."
     other = tokenizer(CHATML)
     assert other.decode(answer_ids(other, "80 kg.")) == "80 kg."
+
+
+def test_a_text_by_itself_stands_behind_the_bos_that_its_tokenizer_sets() -> None:
+    from tokenizers.processors import TemplateProcessing
+
+    plain = tokenizer(GEMMA)
+    bare = plain("a b", add_special_tokens=False)["input_ids"]
+    assert text_ids(plain, "a b") == bare
+    plain.bos_token = "<bos>"
+    plain.backend_tokenizer.post_processor = TemplateProcessing(single="<bos> $A", special_tokens=[("<bos>", 1)])
+    assert text_ids(plain, "a b") == [1, *bare]
 
 
 def test_the_window_is_the_configurations_whatever_it_is_called(tmp_path: Path) -> None:
