@@ -121,6 +121,8 @@ def test_what_cannot_be_run_is_refused_by_name(tmp_path: Path, monkeypatch: pyte
     assert "contains custom code" in refusal(folder)
     (folder / "config.json").write_text(json.dumps(about | {"quantization_config": {"quant_method": "awq", "bits": 4}}))
     assert refusal(folder).startswith("not a chat model that can be loaded")
+    with pytest.raises(BadModel, match="its weights are quantised already"):
+        LocalChatModel.load(str(folder), "cpu", "float32", quantization="nf4")
 
 
 def test_weights_that_are_not_there_are_told_and_not_made_up(tmp_path: Path) -> None:

@@ -25,13 +25,16 @@ LINEAR = {
     "GPT2": {"c_attn", "c_proj", "c_fc"},
     "GPTNeoX": {"query_key_value", "dense", "dense_h_to_4h", "dense_4h_to_h"},
     "Mixtral": {"q_proj", "k_proj", "v_proj", "o_proj"},
+    "FalconH1": {"q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj", "in_proj"},
 }
+MAMBA = {"mamba_d_ssm": 32, "mamba_n_heads": 4, "mamba_d_head": 8, "mamba_d_state": 8}
 
 
 @pytest.mark.parametrize("architecture", LINEAR)
 def test_every_linear_layer_is_learnt_and_of_the_upper_ones_only_they(architecture: str) -> None:
     def learnt(**settings: Any) -> set[str]:
-        named = Lora(tiny(architecture), TuningSettings(rank=4, **settings)).model.named_parameters()
+        model = tiny(architecture, **(MAMBA if architecture == "FalconH1" else {}))
+        named = Lora(model, TuningSettings(rank=4, **settings)).model.named_parameters()
         return {name for name, parameter in named if parameter.requires_grad}
 
     every, upper = learnt(), learnt(layers="upper")

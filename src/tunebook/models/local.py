@@ -23,6 +23,7 @@ from tunebook.models.base import Generation, Request, Sampling
 from tunebook.models.batches import by_tokens
 from tunebook.models.device import Placement, choose, fitting, prepare, quantised
 from tunebook.models.difference import Moved, is_difference
+from tunebook.models.disk import read_json
 from tunebook.models.job import Job
 from tunebook.models.tokenizer import LOCAL, WHOLE, ChatTokenizer, model_folder
 
@@ -53,6 +54,8 @@ class LocalChatModel:
         folder = model_folder(name)
         prepare()
         placement = choose(device, dtype)
+        if quantization != "none" and (read_json(folder / "config.json") or {}).get("quantization_config"):
+            raise BadModel(f"{folder}: its weights are quantised already", "leave out model.quantization")
         tokens = ChatTokenizer.load(folder, name)
         model = _loaded(folder, placement, quantised(placement, quantization))
         return cls(name, model.eval(), tokens, batch_tokens)

@@ -23,7 +23,6 @@ from tunebook.models import difference
 from tunebook.settings import TuningSettings
 
 ROUTERS = ("gate", "router", "shared_expert_gate")
-MIXED = ("falcon_h1", "nemotron_h")  # models of whose Mamba layers PEFT leaves out_proj out
 FULL_RATE = 1 / 16  # of a LoRA's learning rate
 CHECKPOINT_BYTES = 16  # a learnt number: its master, Adam's two moments, the best step's
 
@@ -146,7 +145,10 @@ def _linear(model: Any) -> list[str]:
     names = {
         name.rpartition(".")[2] for name, part in model.named_modules() if _layer(name) >= 0 and isinstance(part, kinds)
     }
-    return sorted(names - {*ROUTERS, *(("out_proj",) if model.config.model_type in MIXED else ())})
+    fused = any(
+        hasattr(part, "A_log") for part in model.modules()
+    )  # Mamba's kernels read out_proj past what is beside it
+    return sorted(names - {*ROUTERS, *(("out_proj",) if fused else ())})
 
 
 def _sees(model: Any) -> bool:
