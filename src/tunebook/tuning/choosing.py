@@ -106,20 +106,29 @@ def mean_nats(model: Any, rows: Sequence[Row]) -> list[list[float]]:
     import torch
 
     plain = causal(model)
-    if not _goes_by_mask(plain, max(len(row.ids) for row in rows)):
-        return [[_alone(plain, row.question, choice) for choice in row.choices] for row in rows]
+    with torch.inference_mode():
+        if _goes_by_mask(plain, max(len(row.ids) for row in rows)):
+            nats = _together(plain, rows)
+        else:
+            asked = [(row.question, choice) for row in rows for choice in row.choices]
+            nats = completion_nats(plain, [Encoded([*question, *choice], len(question)) for question, choice in asked])
+    lengths = [len(choice) for row in rows for choice in row.choices]
+    means = iter([float(own.mean()) for own in nats.split(lengths)])
+    return [[next(means) for _ in row.choices] for row in rows]
+
+
+def _together(plain: Any, rows: Sequence[Row]) -> Any:
+    """−log p of all tokens of all choices, those of a question in one row: float32 (choice tokens)."""
+    import torch
+
     ids = batch_ids([row.ids for row in rows], plain.device)  # (batch, tokens)
     positions = batch_ids([row.positions for row in rows], plain.device)
     at = [(place, seen, row.ids[len(row.question) + number])
           for place, row in enumerate(rows) for number, seen in enumerate(row.seen_from)]  # fmt: skip
     places, seen, said = (torch.tensor(column, device=ids.device) for column in zip(*at, strict=True))
-    with torch.inference_mode():
-        mask = _mask(rows, plain.dtype).to(plain.device)
-        logits = logits_at(plain, places, seen, input_ids=ids, attention_mask=mask, position_ids=positions)
-        nats = torch.nn.functional.cross_entropy(logits, said, reduction="none")
-    lengths = [len(choice) for row in rows for choice in row.choices]
-    means = iter([float(own.mean()) for own in nats.split(lengths)])
-    return [[next(means) for _ in row.choices] for row in rows]
+    mask = _mask(rows, plain.dtype).to(plain.device)
+    logits = logits_at(plain, places, seen, input_ids=ids, attention_mask=mask, position_ids=positions)
+    return torch.nn.functional.cross_entropy(logits, said, reduction="none")
 
 
 def _goes_by_mask(plain: Any, longest: int) -> bool:
@@ -128,13 +137,6 @@ def _goes_by_mask(plain: Any, longest: int) -> bool:
     config = plain.config.get_text_config()
     attend = set(getattr(config, "layer_types", None) or ()) <= set(ATTENTIONS)
     return attend and longest <= (getattr(config, "sliding_window", None) or longest)
-
-
-def _alone(plain: Any, question: list[int], choice: list[int]) -> float:
-    import torch
-
-    with torch.inference_mode():
-        return float(completion_nats(plain, [Encoded([*question, *choice], len(question))]).mean())
 
 
 def _mask(rows: Sequence[Row], dtype: Any) -> Any:
