@@ -10,9 +10,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from families import CHATML, family, tokenizer
 
 from tunebook.errors import BadModel
-from tunebook.models.gguf import _rotary_order, can_write, drop_partial, kept_as, need_known
+from tunebook.models.gguf import _rotary_order, can_write, drop_partial, kept_as, need_known, write_gguf
+from tunebook.models.pre_tokenizer import SAMPLE, _rules, pre_tokenizer
 from tunebook.models.weights import merged
 
 
@@ -30,6 +32,67 @@ def test_stretched_positions_are_not_written_as_plain_ones(rope: dict[str, Any],
     (tmp_path / "config.json").write_text(json.dumps({"architectures": ["LlamaForCausalLM"], **rope}))
     (tmp_path / "tokenizer.json").write_text(json.dumps({"model": {"type": "BPE"}}))
     assert can_write(tmp_path) is known
+
+
+@pytest.mark.parametrize(
+    ("config", "told"),
+    [
+        ({"architectures": ["Gemma2ForCausalLM"]}, "its architecture is Gemma2ForCausalLM"),
+        ({"hidden_act": "gelu"}, "its activation is gelu"),
+        ({"attention_bias": True}, "its config.json has attention_bias"),
+        ({"use_sliding_window": True}, "its config.json has use_sliding_window"),
+        ({"quantization_config": {"quant_method": "bitsandbytes"}}, "its config.json has quantization_config"),
+    ],
+)
+def test_what_would_be_computed_otherwise_is_refused_by_name(config: dict[str, Any], told: str, tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text(json.dumps({"architectures": ["LlamaForCausalLM"], **config}))
+    (tmp_path / "tokenizer.json").write_text(json.dumps({"model": {"type": "BPE"}}))
+    with pytest.raises(BadModel, match=f"cannot be written as GGUF: {told}"):
+        need_known(tmp_path)
+
+
+def cut_by(folder: Path, rule: Any) -> Path:
+    """A Llama's folder with a tokenizer that has learnt to cut its sample so."""
+    from tokenizers import Tokenizer, models, pre_tokenizers, trainers
+
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = rule
+    alphabet = pre_tokenizers.ByteLevel.alphabet()
+    trainer = trainers.BpeTrainer(vocab_size=900, initial_alphabet=alphabet, show_progress=False, min_frequency=1)
+    tokenizer.train_from_iterator([SAMPLE, SAMPLE], trainer)
+    folder.mkdir()
+    tokenizer.save(str(folder / "tokenizer.json"))
+    (folder / "config.json").write_text(json.dumps({"architectures": ["LlamaForCausalLM"]}))
+    return folder
+
+
+def test_how_a_tokenizer_cuts_text_is_found_out_and_what_has_no_name_is_refused(tmp_path: Path) -> None:
+    from tokenizers import pre_tokenizers
+
+    for name, rule in _rules().items():
+        assert pre_tokenizer(cut_by(tmp_path / name, rule), name) == name
+    assert pre_tokenizer(tmp_path / "llama-bpe", "qwen2") == "llama-bpe"
+    assert pre_tokenizer(tmp_path / "gpt-2", "llama-bpe") == "gpt-2"
+    lines = pre_tokenizers.Sequence([pre_tokenizers.Split("\n", "isolated"), pre_tokenizers.ByteLevel(use_regex=False)])
+    own = cut_by(tmp_path / "own", lines)
+    need_known(own)
+    with pytest.raises(BadModel, match="its tokenizer cuts text in a way that the format has no name for"):
+        need_known(own, for_others=True)
+
+
+def test_several_templates_and_tokens_beyond_the_models_rows_are_written(tmp_path: Path) -> None:
+    from gguf import GGUFReader
+
+    plain = tokenizer()
+    plain.add_tokens([f"<extra {number}>" for number in range(9)])
+    plain.chat_template = {"default": CHATML, "tool_use": f"tools {CHATML}"}
+    plain.save_pretrained(family(tmp_path))
+    assert len(plain) > json.loads((tmp_path / "config.json").read_text())["vocab_size"]
+    write_gguf(tmp_path, tmp_path / "tiny.gguf")
+    fields = GGUFReader(tmp_path / "tiny.gguf").fields
+    assert fields["tokenizer.chat_template"].contents() == CHATML
+    assert fields["tokenizer.chat_template.tool_use"].contents() == f"tools {CHATML}"
+    assert len(fields["tokenizer.ggml.tokens"].data) == 264
 
 
 def test_a_tokenizer_that_others_would_misread_is_refused_for_them(tmp_path: Path) -> None:

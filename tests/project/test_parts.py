@@ -59,7 +59,7 @@ def test_a_few_examples_from_documents_among_many_of_form_open_the_book():
 
 
 @pytest.mark.parametrize("name", WEIGHTS)
-def test_the_models_identity_changes_with_its_weights(project, tmp_path, name):
+def test_the_models_identity_changes_with_its_weights_and_its_template(project, tmp_path, name):
     def identity(*overrides: str) -> str:
         return project(None, None, overrides)._parts.model_identity
 
@@ -69,7 +69,9 @@ def test_the_models_identity_changes_with_its_weights(project, tmp_path, name):
     first = identity(named)
     assert first == identity(named) != identity()
     os.utime(weights, ns=(1, 1))
-    assert identity(named) != first
+    second = identity(named)
+    (tmp_path / "chat_template.jinja").write_text("{{ messages }}")
+    assert len({first, second, identity(named)}) == 3
     assert identity("model.endpoint=http://a") != identity("model.endpoint=http://b")
 
 

@@ -12,13 +12,16 @@ from typing import Any
 
 import numpy as np
 import pytest
+from families import family, tiny
 from helpers import user
 
 from tunebook.errors import BadModel
 from tunebook.models import Generation, Request
 from tunebook.models.starter import starter_folder
-from tunebook.models.weights import merged
+from tunebook.models.weights import merged, need_mergeable
+from tunebook.settings import TuningSettings
 from tunebook.tuning.export import TOLERANCES, Tolerance, _copied, export, parity
+from tunebook.tuning.method import Lora
 
 REQUESTS = [Request(user(text), 12) for text in ("What is the capital of France?", "2 + 2 =", "Name three fruits.")]
 
@@ -56,6 +59,21 @@ def lora(folder: Path, shape: tuple[int, int] = (576, 576), **about: Any) -> Pat
     } | about
     (folder / "adapter_config.json").write_text(json.dumps(written))
     return folder
+
+
+def test_weights_in_another_form_are_refused_before_anything_is_asked(tmp_path):
+    for architecture in ("GPT2", "Phi3"):
+        base = family(tmp_path / architecture, architecture)
+        model = Lora(tiny(architecture), TuningSettings(rank=4)).model
+        model.save_pretrained(tmp_path / f"{architecture}-adapter")
+        need_mergeable(base, None)
+    need_mergeable(base, tmp_path / "Phi3-adapter")
+    with pytest.raises(BadModel, match="a GPT2LMHeadModel is not exported with an adapter"):
+        need_mergeable(tmp_path / "GPT2", tmp_path / "GPT2-adapter")
+    about = json.loads((base / "config.json").read_text()) | {"quantization_config": {"quant_method": "bitsandbytes"}}
+    (base / "config.json").write_text(json.dumps(about))
+    with pytest.raises(BadModel, match=r"its weights are quantised \(bitsandbytes\)"):
+        need_mergeable(base, None)
 
 
 @pytest.mark.model

@@ -22,6 +22,9 @@ class Letters:
     def __call__(self, text: str, **_: Any) -> dict[str, list[int]]:
         return {"input_ids": [2 + ord(char) % (VOCABULARY - 2) for char in text]}
 
+    def decode(self, ids: list[int], **_: Any) -> str:
+        return "".join(chr(id) for id in ids)
+
     def apply_chat_template(self, messages: list[dict[str, str]], **_: Any) -> list[int]:
         return self("\n".join(message["content"] for message in messages) + ":")["input_ids"]
 

@@ -26,7 +26,7 @@ from tunebook.models.device import Placement, choose, fitting, loading, prepare
 from tunebook.models.encoding import positions
 from tunebook.models.quick import quicken
 from tunebook.models.starter import named_folder
-from tunebook.models.tokenizer import plain_tokenizer
+from tunebook.models.tokenizer import LOCAL, plain_tokenizer
 
 KIND = "ForSequenceClassification"
 WANTED = "name a cross-encoder, a sequence classifier with one output such as bge-reranker or ms-marco-MiniLM"
@@ -104,17 +104,16 @@ def _loaded(folder: Path, placement: Placement) -> tuple[Any, Any]:
     """The model, there and in that type, and its tokenizer.  A folder of anything else would be given weights by chance."""
     from transformers import AutoConfig, AutoModelForSequenceClassification
 
-    local: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
     with loading(folder, "a cross-encoder"):
-        config = AutoConfig.from_pretrained(folder, **local)
+        config = AutoConfig.from_pretrained(folder, **LOCAL)
         kind = (getattr(config, "architectures", None) or ["a model of no kind"])[0]
         if not kind.endswith(KIND):
             raise BadModel(f"{folder}: {kind} gives no score for two texts", WANTED)
         if config.num_labels != 1:
             raise BadModel(f"{folder}: it has {config.num_labels} outputs, and a cross-encoder has one", WANTED)
-        tokenizer = plain_tokenizer(folder, trust_remote_code=False)
+        tokenizer = plain_tokenizer(folder)
         model, found = AutoModelForSequenceClassification.from_pretrained(
-            folder, **local, dtype=placement.torch_dtype, output_loading_info=True
+            folder, **LOCAL, dtype=placement.torch_dtype, output_loading_info=True
         )
     if missing := sorted(found["missing_keys"]):
         raise BadModel(f"{folder}: its weights lack {missing[0]}", "is the folder whole?")

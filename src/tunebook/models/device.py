@@ -18,7 +18,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from tunebook.errors import BadModel, BadSettings, first_line
+from tunebook.errors import BadModel, BadSettings, TunebookError, first_line
 
 SPINS = "3000"
 
@@ -82,18 +82,16 @@ def fitting(device: Any) -> Iterator[None]:
 
 
 @contextmanager
-def loading(folder: Path, what: str) -> Iterator[None]:
-    """Raises BadModel where a folder is not `what` ("a chat model"): transformers says so in many ways."""
-    from safetensors import SafetensorError
-
+def loading(folder: Path, what: str, hint: str = "is the folder whole?") -> Iterator[None]:
+    """Raises BadModel where a folder is not `what` ("a chat model"): by its kind of file transformers raises anything then."""
     try:
         yield
-    except (OSError, ValueError, KeyError, SafetensorError, RuntimeError) as error:
+    except TunebookError:
+        raise
+    except Exception as error:
         other_sizes = "ignore_mismatched_sizes" in str(error)
-        if isinstance(error, RuntimeError) and not other_sizes:
-            raise
         why = "its weights have other sizes than its config.json says" if other_sizes else first_line(error)
-        raise BadModel(f"{folder}: not {what} that can be loaded: {why}", "is the folder whole?") from error
+        raise BadModel(f"{folder}: not {what} that can be loaded: {why}", hint) from error
 
 
 def give_back() -> None:

@@ -24,7 +24,7 @@ from tunebook.models.device import Placement, choose, fitting, loading, prepare
 from tunebook.models.encoding import Encoding, Pooling, encoding
 from tunebook.models.quick import quicken
 from tunebook.models.starter import named_folder
-from tunebook.models.tokenizer import plain_tokenizer, token_counts
+from tunebook.models.tokenizer import LOCAL, plain_tokenizer, token_counts
 from tunebook.models.wordpieces import word_pieces
 
 Reduced = TypeVar("Reduced")
@@ -153,7 +153,7 @@ def encoder(name: str, placement: Placement) -> tuple[Any, Any]:
     from transformers import AutoModel
 
     with loading(folder, "a model"):
-        model = AutoModel.from_pretrained(folder, local_files_only=True, dtype=placement.torch_dtype)
+        model = AutoModel.from_pretrained(folder, **LOCAL, dtype=placement.torch_dtype)
         tokenizer = plain_tokenizer(folder)
     with fitting(placement.device):
         return model.to(placement.device), tokenizer

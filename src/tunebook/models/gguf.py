@@ -21,11 +21,14 @@ from numpy.typing import NDArray
 
 from tunebook.errors import BadModel
 from tunebook.models.disk import filling
+from tunebook.models.pre_tokenizer import pre_tokenizer
 from tunebook.models.starter import cache_folder
+from tunebook.models.tokenizer import LOCAL
 from tunebook.models.weights import merged, weight_files
 from tunebook.values import content_hash
 
 ARCHITECTURES = {"LlamaForCausalLM": "llama", "Qwen2ForCausalLM": "qwen2", "Qwen3ForCausalLM": "qwen3"}
+UNKNOWN = ("attention_bias", "mlp_bias", "use_sliding_window", "quantization_config")
 FileType = Literal["F16", "Q8_0"]
 FILE_TYPES = {"F16": 1, "Q8_0": 7}  # general.file_type of the format's specification
 IDLE_SECONDS = 60.0  # in which a file that is being written grows
@@ -33,10 +36,24 @@ BLOCK = 32  # weights that share one scale in Q8_0
 
 
 def can_write(folder: Path) -> bool:
-    """True for a model whose architecture, rotary positions and kind of tokenizer this writer knows."""
+    """True for a model whose architecture, layers, rotary positions and kind of tokenizer this writer knows."""
+    return _unknown(folder) is None
+
+
+def _unknown(folder: Path) -> str | None:
+    """What of a model has no place in the file, or would be computed otherwise from it; None: it can be written."""
     config, tokenizer = _json(folder / "config.json"), _json(folder / "tokenizer.json")
-    known = (config.get("architectures") or [""])[0] in ARCHITECTURES
-    return known and not _is_scaled(config) and tokenizer.get("model", {}).get("type") == "BPE"
+    architecture = (config.get("architectures") or ["unknown"])[0]
+    if architecture not in ARCHITECTURES:
+        return f"its architecture is {architecture}"
+    if has := next((name for name in UNKNOWN if config.get(name)), None):
+        return f"its config.json has {has}"
+    if (activation := config.get("hidden_act") or "silu") != "silu":
+        return f"its activation is {activation}"
+    if _is_scaled(config):
+        return "its rotary positions are stretched"
+    kind = tokenizer.get("model", {}).get("type")
+    return None if kind == "BPE" else f"its tokenizer is of type {kind}"
 
 
 def kept_as(folder: Path, adapter: Path | None = None) -> Path:
@@ -58,12 +75,20 @@ def has_place(file: Path) -> bool:
 
 def need_known(folder: Path, for_others: bool = False) -> None:
     """Raises BadModel for a model that cannot be written; `for_others`: who read the tokenizer in the file as well."""
-    pieces = for_others and _json(folder / "tokenizer.json").get("model", {}).get("byte_fallback")  # SentencePiece's
-    if not can_write(folder) or pieces:
+    why = _unknown(folder) or (_misread(folder) if for_others else None)
+    if why:
         raise BadModel(
-            f"{folder}: cannot be written as GGUF" + (", its tokenizer is SentencePiece's" if pieces else ""),
+            f"{folder}: cannot be written as GGUF: {why}",
             f"known: {', '.join(ARCHITECTURES)} with a byte-level BPE tokenizer and plain rotary positions",
         )
+
+
+def _misread(folder: Path) -> str | None:
+    """What of its tokenizer other programs would take for something else, which no comparison by tokens shows."""
+    if _json(folder / "tokenizer.json").get("model", {}).get("byte_fallback"):
+        return "its tokenizer is SentencePiece's"
+    known = pre_tokenizer(folder, _usual_cut(_json(folder / "config.json")))
+    return None if known else "its tokenizer cuts text in a way that the format has no name for"
 
 
 def _is_scaled(config: Mapping[str, Any]) -> bool:
@@ -168,7 +193,7 @@ def _add_tokenizer(writer: Any, folder: Path, config: Mapping[str, Any]) -> None
     from gguf import TokenType
     from transformers import AutoTokenizer
 
-    plain: Any = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+    plain: Any = AutoTokenizer.from_pretrained(folder, **LOCAL)
     made = _json(folder / "tokenizer.json")
     size = config["vocab_size"]
     tokens = [f"[PAD{index}]" for index in range(size)]
@@ -176,10 +201,12 @@ def _add_tokenizer(writer: Any, folder: Path, config: Mapping[str, Any]) -> None
     for token, index in made["model"]["vocab"].items():
         tokens[index], types[index] = token, TokenType.NORMAL
     for added in made.get("added_tokens", []):
-        tokens[added["id"]] = added["content"]
-        types[added["id"]] = TokenType.CONTROL if added["special"] else TokenType.USER_DEFINED
+        if added["id"] < size:  # beyond it the model has no row for it
+            tokens[added["id"]] = added["content"]
+            types[added["id"]] = TokenType.CONTROL if added["special"] else TokenType.USER_DEFINED
     writer.add_tokenizer_model("gpt2")
-    writer.add_tokenizer_pre(_pre_tokenizer(config))
+    usual = _usual_cut(config)
+    writer.add_tokenizer_pre(pre_tokenizer(folder, usual) or usual)
     writer.add_token_list(tokens)
     writer.add_token_types(types)
     writer.add_token_merges([merge if isinstance(merge, str) else " ".join(merge) for merge in made["model"]["merges"]])
@@ -188,16 +215,19 @@ def _add_tokenizer(writer: Any, folder: Path, config: Mapping[str, Any]) -> None
         (writer.add_eos_token_id, plain.eos_token_id),
         (writer.add_pad_token_id, plain.pad_token_id),
     ):
-        if index is not None:
+        if index is not None and index < size:
             add(index)
-    if plain.chat_template:
-        writer.add_chat_template(plain.chat_template)
+    template = plain.chat_template
+    if isinstance(template, dict):  # Hermes has one for tools beside the usual one
+        template = [{"name": name, "template": text} for name, text in template.items()]
+    if template:
+        writer.add_chat_template(template)
 
 
-def _pre_tokenizer(config: Mapping[str, Any]) -> str:
-    """Name of the rule that splits text before merges apply, as readers of the format know it."""
+def _usual_cut(config: Mapping[str, Any]) -> str:
+    """Name of the rule by which models of this architecture cut text before merges apply."""
     if config["architectures"][0] == "LlamaForCausalLM":
-        return "smollm" if config["vocab_size"] == 49152 else "llama-bpe"
+        return "smollm" if config.get("vocab_size") == 49152 else "llama-bpe"
     return "qwen2"
 
 

@@ -12,18 +12,20 @@ Left out on purpose: beams, and keeping to a `schema`.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
 from tunebook.errors import BadModel, first_line
 from tunebook.models.base import Generation, Request, Sampling
 from tunebook.models.batches import by_tokens
-from tunebook.models.device import choose, fitting, loading, prepare, quantised
+from tunebook.models.device import Placement, choose, fitting, loading, prepare, quantised
 from tunebook.models.difference import Moved, is_difference
+from tunebook.models.disk import read_json
 from tunebook.models.job import Job
-from tunebook.models.tokenizer import ChatTokenizer, model_folder
+from tunebook.models.tokenizer import LOCAL, WHOLE, ChatTokenizer, model_folder
 
 
 class LocalChatModel:
@@ -51,15 +53,12 @@ class LocalChatModel:
         """Loads `starter` or a folder.  Raises BadModel when there is no causal language model with a chat template."""
         folder = model_folder(name)
         prepare()
-        from transformers import AutoModelForCausalLM
-
         placement = choose(device, dtype)
-        with loading(folder, "a chat model"), fitting(placement.device):
-            how = quantised(placement, quantization)
-            model = AutoModelForCausalLM.from_pretrained(folder, local_files_only=True, **how)
-        with fitting(placement.device):
-            model = model if quantization != "none" else model.to(placement.device)
-            return cls(name, model.eval(), ChatTokenizer.load(folder, name), batch_tokens)
+        if quantization != "none" and (read_json(folder / "config.json") or {}).get("quantization_config"):
+            raise BadModel(f"{folder}: its weights are quantised already", "leave out model.quantization")
+        tokens = ChatTokenizer.load(folder, name)
+        model = _loaded(folder, placement, quantised(placement, quantization))
+        return cls(name, model.eval(), tokens, batch_tokens)
 
     def generate(self, requests: Sequence[Request], adapter: Path | None = None) -> Iterator[tuple[int, Generation]]:
         """Yields (index, answer) as they finish.  A single request also carries its timings."""
@@ -89,7 +88,9 @@ class LocalChatModel:
             yield from (job for job in jobs if job.done)
             if len(keep) < len(jobs) and keep:
                 rows = torch.tensor(keep, device=mask.device)
-                cache.batch_select_indices(rows)
+                cache.reorder_cache(
+                    rows
+                )  # not batch_select_indices: that leaves out what is no attention (LFM2, Granite 4)
                 mask = mask[rows]
             jobs = [jobs[place] for place in keep]
             ids = torch.tensor([[chosen[place]] for place in keep], device=mask.device)
@@ -166,6 +167,21 @@ class LocalChatModel:
                 f"{folder}: does not fit {self.name}: {first_line(error)}", "was it tuned on another base model?"
             ) from error
         self.model.eval()
+
+
+def _loaded(folder: Path, placement: Placement, how: Mapping[str, Any]) -> Any:
+    """The plain model, there and as `how` says.  Raises BadModel for one that cannot be run in steps, or lacks weights."""
+    from transformers import AutoModelForCausalLM
+
+    with loading(folder, "a chat model", WHOLE), fitting(placement.device):
+        model, found = AutoModelForCausalLM.from_pretrained(folder, **LOCAL, **how, output_loading_info=True)
+    if missing := sorted(found["missing_keys"]):  # they would be made up
+        raise BadModel(f"{folder}: its weights lack {missing[0]}, of {len(missing)} in all", "is the folder whole?")
+    if lacking := {"past_key_values", "position_ids"} - signature(model.forward).parameters.keys():
+        told = f"{folder}: {type(model).__name__} is not run here: it takes no {' and no '.join(sorted(lacking))}"
+        raise BadModel(told, "name a decoder with attention (Llama, Qwen, Gemma, Mistral, Phi, …), or model.endpoint")
+    with fitting(placement.device):
+        return model if getattr(model, "hf_quantizer", None) else model.to(placement.device)
 
 
 def _chosen(scores: Any, jobs: Sequence[Job]) -> tuple[list[int], list[float]]:

@@ -7,24 +7,29 @@ One for every engine that runs a model in process, so that all of them read the 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
 from tunebook.errors import BadInput, BadModel, first_line
 from tunebook.models.base import Request, without_system
+from tunebook.models.disk import read_json
 from tunebook.models.starter import named_folder
-from tunebook.models.thoughts import THINK, answer_in
+from tunebook.models.thoughts import THINK, THOUGHT, answer_in
 from tunebook.values import Message
 
+LOCAL: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}  # else transformers asks at the terminal
 VOCABULARIES = ("tokenizer.json", "vocab.txt", "vocab.json", "*.model")
+WHOLE = "is the folder whole?  what transformers cannot load, a server may: set model.endpoint"
+WINDOW = 2048  # tokens, of a model that names no longest text
+CLOSED = f"\n{THOUGHT}\n\n"
 
 
-def plain_tokenizer(folder: Path, **how: Any) -> Any:
-    """The tokenizer of transformers in an encoder's folder; `how` as AutoTokenizer has it.
+def plain_tokenizer(folder: Path) -> Any:
+    """The tokenizer of transformers in an encoder's folder.
 
     Raises BadModel without a vocabulary: transformers would make one up, in which no word is known.
     """
@@ -34,7 +39,7 @@ def plain_tokenizer(folder: Path, **how: Any) -> Any:
         raise BadModel(
             f"{folder}: it holds no tokenizer", f"is the folder whole?  it needs one of {', '.join(VOCABULARIES)}"
         )
-    return AutoTokenizer.from_pretrained(folder, local_files_only=True, **how)
+    return AutoTokenizer.from_pretrained(folder, **LOCAL)
 
 
 def model_folder(name: str) -> Path:
@@ -57,18 +62,20 @@ class ChatTokenizer:
         """Raises BadModel where the folder holds no tokenizer with a chat template."""
         from transformers import AutoTokenizer
 
+        window = _window(folder)
         try:
-            plain = AutoTokenizer.from_pretrained(folder, local_files_only=True)
-        except (OSError, ValueError, KeyError) as error:
-            raise BadModel(
-                f"{folder}: its tokenizer cannot be loaded: {first_line(error)}", "is the folder whole?"
-            ) from error
+            plain = AutoTokenizer.from_pretrained(folder, **LOCAL)
+        except Exception as error:  # tokenizers raises bare ones
+            raise BadModel(f"{folder}: its tokenizer cannot be loaded: {first_line(error)}", WHOLE) from error
         if not plain.chat_template:
             raise BadModel(f"{folder}: its tokenizer has no chat template", "name an instruction-tuned model")
-        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-        window = int(config.get("max_position_embeddings", 2048))
-        begun = str(plain.decode(chat_ids(plain, ({"role": "user", "content": "?"},)))).rstrip()
-        return cls(plain, _stop_ids(folder, plain), window, name, begun.endswith(THINK))
+        one, other = (chat_ids(plain, ({"role": "user", "content": text},)) for text in ("yes", "no"))
+        if one == other:
+            raise BadModel(f"{folder}: its chat template passes over the question", "name a model that reads text")
+        stop = _stop_ids(folder, plain)
+        if not stop:
+            raise BadModel(f"{folder}: it names no token that ends an answer", "set eos_token in tokenizer_config.json")
+        return cls(plain, stop, window, name, opens_thought(plain))
 
     def encode(self, messages: Sequence[Message]) -> list[int]:
         """See `chat_ids`."""
@@ -107,7 +114,7 @@ def chat_ids(plain: Any, messages: Sequence[Message]) -> list[int]:
 
     try:
         return _templated(plain, messages if _takes_system(plain) else without_system(messages))
-    except TemplateError as error:
+    except (TemplateError, TypeError, ValueError) as error:
         roles = ", ".join(message["role"] for message in messages)
         raise BadInput(
             f"the model's chat template does not take messages of {roles}: {error}",
@@ -122,15 +129,56 @@ def _takes_system(plain: Any) -> bool:
     user = {"role": "user", "content": "?"}
     try:
         one, other = (_templated(plain, ({"role": "system", "content": text}, user)) for text in ("yes", "no"))
-    except TemplateError:
+    except (TemplateError, TypeError, ValueError):
         return False
     return one != other
 
 
-def _templated(plain: Any, messages: Sequence[Message]) -> list[int]:
+@lru_cache(maxsize=8)
+def opens_thought(plain: Any) -> bool:
+    """Whether the template begins the answer with <think>, however it is asked."""
+    return str(plain.decode(chat_ids(plain, ({"role": "user", "content": "?"},)))).rstrip().endswith(THINK)
+
+
+def answer_ids(plain: Any, text: str) -> list[int]:
+    """Token ids of an answer as it stands behind `chat_ids`: after a thought that is ended where the template began one."""
+    return list(plain(f"{CLOSED}{text}" if opens_thought(plain) else text, add_special_tokens=False)["input_ids"])
+
+
+def text_ids(plain: Any, text: str) -> list[int]:
+    """Token ids of a text by itself, behind the BOS where the tokenizer sets one: without it Gemma's guesses are noise."""
+    bos, begun = getattr(plain, "bos_token_id", None), list(plain("a")["input_ids"])[:1]
+    return [*(begun if begun == [bos] else []), *plain(text, add_special_tokens=False)["input_ids"]]
+
+
+@lru_cache(maxsize=8)
+def end_of_turn(plain: Any) -> int | None:
+    """The special token that the template writes behind an answer (Gemma's <end_of_turn>, Phi's <|end|>), which is often not
+    the tokenizer's EOS; that one where it writes none."""
+    from jinja2 import TemplateError
+
+    user = {"role": "user", "content": "?"}
+    try:
+        one, other = (
+            _templated(plain, (user, {"role": "assistant", "content": text}), answered=True) for text in ("yes", "no")
+        )
+    except (TemplateError, TypeError, ValueError):
+        return _eos(plain)
+    pairs = zip(reversed(one), reversed(other), strict=False)
+    behind = [token for token, _ in takewhile(lambda pair: pair[0] == pair[1], pairs)] if one != other else []
+    special = {token for token, added in getattr(plain, "added_tokens_decoder", {}).items() if added.special}
+    return next((token for token in reversed(behind) if token in special), _eos(plain))
+
+
+def _eos(plain: Any) -> int | None:
+    token: int | None = plain.eos_token_id
+    return token
+
+
+def _templated(plain: Any, messages: Sequence[Message], answered: bool = False) -> list[int]:
     found = plain.apply_chat_template(
         [dict(message) for message in messages],
-        add_generation_prompt=True,
+        add_generation_prompt=not answered,
         tokenize=True,
         return_dict=False,
         enable_thinking=False,  # where the template knows it: an answer has few tokens
@@ -153,10 +201,22 @@ def token_counts(plain: Any, texts: Sequence[str]) -> list[int]:
     return [len(encoding) for encoding in backend.encode_batch_fast(list(texts), add_special_tokens=False)]
 
 
+def _window(folder: Path) -> int:
+    from transformers import AutoConfig
+
+    try:
+        config = AutoConfig.from_pretrained(folder, **LOCAL).get_text_config()
+    except (
+        Exception
+    ) as error:  # of a folder that brings code of its own, of an architecture that is not known, of no JSON
+        raise BadModel(f"{folder}: not a chat model that can be loaded: {first_line(error)}", WHOLE) from error
+    return getattr(config, "max_position_embeddings", None) or WINDOW  # GPT-2's n_positions too
+
+
 def _stop_ids(folder: Path, plain: Any) -> tuple[int, ...]:
     stop = [plain.eos_token_id]
     for file in ("generation_config.json", "config.json"):
-        if (folder / file).is_file():
-            configured = json.loads((folder / file).read_text(encoding="utf-8")).get("eos_token_id")
-            stop += configured if isinstance(configured, list) else [configured]
+        configured = (read_json(folder / file) or {}).get("eos_token_id")
+        stop += configured if isinstance(configured, list) else [configured]
+    stop.append(end_of_turn(plain))
     return tuple(dict.fromkeys(token for token in stop if token is not None))

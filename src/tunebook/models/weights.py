@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from pickle import UnpicklingError
@@ -22,6 +23,7 @@ from numpy.typing import NDArray
 
 from tunebook.errors import BadModel
 from tunebook.models.difference import FILE, is_difference
+from tunebook.models.disk import read_json
 
 PRINTED_BYTES = 2**20
 OF_CONFIG = ".rotary_emb.inv_freq"  # what older checkpoints keep beside their weights
@@ -67,7 +69,13 @@ class _Difference:
 
 
 def weight_files(folder: Path) -> list[Path]:
-    """Those that transformers reads: safetensors, or where there are none what torch has pickled."""
+    """Those that transformers reads: safetensors, or where there are none what torch has pickled; of several those that an
+    index names, for Mistral's consolidated.safetensors holds the same weights once more."""
+    for name in ("model.safetensors", "pytorch_model.bin"):
+        index = (read_json(folder / f"{name}.index.json") or {}).get("weight_map", {})
+        named = [folder / one for one in ([name] if (folder / name).is_file() else sorted({*index.values()}))]
+        if any(file.is_file() for file in named):
+            return [file for file in named if file.is_file()]
     return sorted(folder.glob("*.safetensors")) or sorted(folder.glob("pytorch_model*.bin"))
 
 
@@ -87,6 +95,31 @@ def merged(folder: Path, adapter: Path | None) -> Iterator[tuple[str, NDArray[np
             yield name, weight if change is None else change.of(weight)
     if changes:
         raise BadModel(f"{adapter}: {folder} has no {next(iter(changes))}", "was it tuned on another base model?")
+
+
+def need_mergeable(folder: Path, adapter: Path | None) -> None:
+    """Raises BadModel for weights that are quantised, or that the folder keeps in another shape than the adapter knows them."""
+    config = read_json(folder / "config.json") or {}
+    kind = (config.get("architectures") or ["model"])[0]
+    if how := config.get("quantization_config"):
+        told = f"{folder}: its weights are quantised ({how.get('quant_method')}), and nothing is merged into such"
+        raise BadModel(told, "name the model that they were made of in model.name, and tune that")
+    shapes = {name: shape for file in weight_files(folder) for name, shape in _shapes(file)}
+    changes = _changes(adapter).items() if adapter else ()
+    strange = next((name for name, change in changes if shapes and shapes.get(name) != change.shape), None)
+    if strange:
+        told = f"{folder}: a {kind} is not exported with an adapter: its files keep {strange} in another form"
+        raise BadModel(told, f"tunebook answers with it here, and PEFT loads a LoRA beside its base: {adapter}")
+
+
+def _shapes(file: Path) -> Iterator[tuple[str, tuple[int, ...]]]:
+    """Of safetensors; what is pickled tells none before it is read."""
+    from safetensors import safe_open
+
+    if file.suffix != ".bin":
+        with _whole(file), safe_open(file, framework="pt") as tensors:
+            for name in tensors.keys():  # noqa: SIM118  (no dict)
+                yield name, tuple(tensors.get_slice(name).get_shape())
 
 
 def weights_print(folder: Path) -> str:
@@ -131,15 +164,24 @@ def _lora(adapter: Path) -> dict[str, _Change]:
 
 def _tensors(file: Path) -> Iterator[tuple[str, NDArray[np.float32]]]:
     """(name, fp32 values) of every tensor of a file, one in memory at a time."""
-    from safetensors import SafetensorError, safe_open
+    from safetensors import safe_open
 
-    try:
+    with _whole(file):
         if file.suffix == ".bin":
             yield from _pickled(file)
             return
         with safe_open(file, framework="pt") as tensors:
             for name in tensors.keys():  # noqa: SIM118  (no dict)
                 yield name, tensors.get_tensor(name).float().numpy()
+
+
+@contextmanager
+def _whole(file: Path) -> Iterator[None]:
+    """Raises BadModel where a file of weights turns out to be damaged."""
+    from safetensors import SafetensorError
+
+    try:
+        yield
     except (OSError, EOFError, RuntimeError, SafetensorError, UnpicklingError) as error:
         raise BadModel(f"{file}: cannot be read: {error}", "make it again, or take the folder away") from error
 

@@ -22,6 +22,8 @@ from tunebook.tuning.forgetting import Probe
 from tunebook.tuning.general import GeneralSet
 from tunebook.values import content_hash
 
+ABOUT = ("config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json", "chat_template.jinja")
+
 
 class ChatParts:
     """Nothing here is loaded before it is asked for."""
@@ -120,11 +122,14 @@ class ChatParts:
         model = self.settings.model
         if model.endpoint:
             return content_hash(model.endpoint, model.name)
-        weights = weight_files(Path(self.model_name)) if model.name != "starter" else []
+        own = [] if model.name == "starter" else [Path(self.model_name)]
+        weights = [file for folder in own for file in weight_files(folder)]
+        about = [folder / name for folder in own for name in ABOUT if (folder / name).is_file()]
         return content_hash(
             model.name,
             model.dtype,
             self.engine,
             *([model.quantization] if model.quantization != "none" else []),
             *(f"{p.name}:{p.stat().st_size}:{p.stat().st_mtime_ns}" for p in weights),
+            *(file.read_text(encoding="utf-8", errors="replace") for file in about),
         )

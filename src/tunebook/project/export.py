@@ -15,6 +15,7 @@ from tunebook.models.gguf import drop_partial, need_known
 from tunebook.models.local import LocalChatModel
 from tunebook.models.openvino import OpenVinoChatModel, need
 from tunebook.models.tokenizer import model_folder
+from tunebook.models.weights import need_mergeable
 from tunebook.progress import Progress
 from tunebook.project.folder import make
 from tunebook.project.parts import Parts
@@ -42,6 +43,7 @@ def export(parts: Parts, target: str, kind: str, folder: Path, progress: Progres
     if kind != "safetensors":
         need(f"--format {kind}, whose answers are compared,", "take --format safetensors")
         need_known(base, for_others=True)
+    need_mergeable(base, adapter)
     drop_partial(folder)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise BadInput(f"{folder}: is there already and is not empty", "name a new folder")

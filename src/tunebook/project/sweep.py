@@ -148,7 +148,7 @@ def _work(parts: Parts, checked: Desk, choice: Choice) -> Work:
 
 
 def _rate(parts: Parts) -> float:
-    return rate(parts.settings.tuning, int(parts.local_model.detached().config.hidden_size))
+    return rate(parts.settings.tuning, int(parts.local_model.detached().config.get_text_config().hidden_size))
 
 
 def _loss(parts: Parts, checked: Desk, choice: Choice, number: int, progress: Progress) -> float:

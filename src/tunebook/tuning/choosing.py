@@ -20,12 +20,13 @@ from typing import Any
 
 from tunebook.answer import over_passages
 from tunebook.models.batches import batch_ids, by_tokens
-from tunebook.models.tokenizer import chat_ids
-from tunebook.tuning.encoded import causal
+from tunebook.models.tokenizer import answer_ids, chat_ids, text_ids
+from tunebook.tuning.encoded import Encoded, causal, completion_nats, logits_at
 from tunebook.tuning.general import Choice, GeneralSet, Unanswerable
 from tunebook.values import Message, Passage
 
 BATCH_TOKENS = 2048
+ATTENTIONS = ("full_attention", "sliding_attention", "chunked_attention", "attention")  # kinds of layers
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,15 +89,16 @@ def _over_passage(tokenizer: Any, asked: Unanswerable, general: GeneralSet) -> R
     passage = Passage("general", "", "", None, 0, len(asked.passage), asked.passage)
     question: tuple[Message, ...] = ({"role": "user", "content": asked.question},)
     prompt = chat_ids(tokenizer, over_passages(question, [passage], general.instruction))
-    said = [tokenizer(text, add_special_tokens=False)["input_ids"] for text in (general.abstention, *asked.wrong)]
-    return Row(prompt, [list(ids) for ids in said])
+    return Row(prompt, [answer_ids(tokenizer, text) for text in (general.abstention, *asked.wrong)])
 
 
 def _row(tokenizer: Any, item: Choice) -> Row:
     def ids(text: str) -> list[int]:
         return list(tokenizer(text, add_special_tokens=False)["input_ids"])
 
-    return Row(ids(f"Question: {item.question}\nAnswer:"), [ids(f" {choice}") for choice in item.choices])
+    return Row(
+        text_ids(tokenizer, f"Question: {item.question}\nAnswer:"), [ids(f" {choice}") for choice in item.choices]
+    )
 
 
 def mean_nats(model: Any, rows: Sequence[Row]) -> list[list[float]]:
@@ -104,21 +106,37 @@ def mean_nats(model: Any, rows: Sequence[Row]) -> list[list[float]]:
     import torch
 
     plain = causal(model)
+    with torch.inference_mode():
+        if _goes_by_mask(plain, max(len(row.ids) for row in rows)):
+            nats = _together(plain, rows)
+        else:
+            asked = [(row.question, choice) for row in rows for choice in row.choices]
+            nats = completion_nats(plain, [Encoded([*question, *choice], len(question)) for question, choice in asked])
+    lengths = [len(choice) for row in rows for choice in row.choices]
+    means = iter([float(own.mean()) for own in nats.split(lengths)])
+    return [[next(means) for _ in row.choices] for row in rows]
+
+
+def _together(plain: Any, rows: Sequence[Row]) -> Any:
+    """−log p of all tokens of all choices, those of a question in one row: float32 (choice tokens)."""
+    import torch
+
     ids = batch_ids([row.ids for row in rows], plain.device)  # (batch, tokens)
     positions = batch_ids([row.positions for row in rows], plain.device)
     at = [(place, seen, row.ids[len(row.question) + number])
           for place, row in enumerate(rows) for number, seen in enumerate(row.seen_from)]  # fmt: skip
     places, seen, said = (torch.tensor(column, device=ids.device) for column in zip(*at, strict=True))
-    with torch.inference_mode():
-        mask = _mask(rows, plain.dtype).to(plain.device)
-        hidden = plain.base_model(
-            input_ids=ids, attention_mask=mask, position_ids=positions, use_cache=False
-        ).last_hidden_state  # (batch, tokens, dim)
-        logits = plain.get_output_embeddings()(hidden[places, seen]).float()  # (choice tokens, vocabulary)
-        nats = torch.nn.functional.cross_entropy(logits, said, reduction="none")
-    lengths = [len(choice) for row in rows for choice in row.choices]
-    means = iter([float(own.mean()) for own in nats.split(lengths)])
-    return [[next(means) for _ in row.choices] for row in rows]
+    mask = _mask(rows, plain.dtype).to(plain.device)
+    logits = logits_at(plain, places, seen, input_ids=ids, attention_mask=mask, position_ids=positions)
+    return torch.nn.functional.cross_entropy(logits, said, reduction="none")
+
+
+def _goes_by_mask(plain: Any, longest: int) -> bool:
+    """Whether all that a token of such rows sees is what its mask says: a layer that is no attention (LFM2, Granite 4, Falcon H1)
+    carries on whatever stood before, and a window would have to stand in the mask."""
+    config = plain.config.get_text_config()
+    attend = set(getattr(config, "layer_types", None) or ()) <= set(ATTENTIONS)
+    return attend and longest <= (getattr(config, "sliding_window", None) or longest)
 
 
 def _mask(rows: Sequence[Row], dtype: Any) -> Any:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tunebook.models.batches import batch_ids
-from tunebook.models.tokenizer import chat_ids
+from tunebook.models.tokenizer import answer_ids, chat_ids, end_of_turn
 from tunebook.settings import TuningSettings
 from tunebook.tuning.trainingset import TrainingRow
 
@@ -43,9 +43,8 @@ def encode_rejected(tokenizer: Any, row: TrainingRow, encoded: Encoded) -> Encod
 
 
 def _encoded(tokenizer: Any, prompt: list[int], completion: str, ended: bool) -> Encoded:
-    answer = tokenizer(completion, add_special_tokens=False)["input_ids"]
-    end = [tokenizer.eos_token_id] if ended else []
-    return Encoded([*prompt, *answer, *end], len(prompt))
+    end = end_of_turn(tokenizer) if ended else None
+    return Encoded([*prompt, *answer_ids(tokenizer, completion), *([] if end is None else [end])], len(prompt))
 
 
 def hold_out(rows: Sequence[TrainingRow], settings: TuningSettings) -> tuple[list[int], list[int]]:
@@ -111,6 +110,19 @@ def completion_nats(model: Any, rows: Sequence[Encoded], trunk: Any = None, froz
     if trunk is not None:
         read = trunk.hidden(ids, frozen)[places * ids.shape[1] + positions]  # (completion tokens, dim)
         return trunk.nats(read, ids[places, positions + 1])
-    hidden = plain.base_model(input_ids=ids, use_cache=False).last_hidden_state  # (batch, tokens, dim)
-    logits = plain.get_output_embeddings()(hidden[places, positions]).float()  # (completion tokens, vocabulary)
+    logits = logits_at(plain, places, positions, input_ids=ids)  # (completion tokens, vocabulary)
     return torch.nn.functional.cross_entropy(logits, ids[places, positions + 1], reduction="none")
+
+
+def logits_at(plain: Any, places: Any, positions: Any, **read: Any) -> Any:
+    """Logits at those positions of those rows of a batch, int64 (N) each: float32 (N, vocabulary).
+
+    Only they go through the head, and then through what the model itself does to its logits: Granite divides them, Gemma 2
+    caps them.
+    """
+    head = plain.get_output_embeddings()
+    chosen = head.register_forward_pre_hook(lambda _, given: (given[0][places, positions],))  # (batch, tokens, dim)
+    try:
+        return plain(**read, use_cache=False).logits.float()
+    finally:
+        chosen.remove()

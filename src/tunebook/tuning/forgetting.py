@@ -23,6 +23,7 @@ from math import comb
 from typing import Any
 
 from tunebook.models.batches import batch_ids, by_tokens
+from tunebook.models.tokenizer import text_ids
 from tunebook.tuning.choosing import abstains, rights
 from tunebook.tuning.general import BUILTIN, GeneralSet
 
@@ -131,7 +132,7 @@ def mcnemar(lost: int, won: int) -> float:
 
 def _texts_read(model: Any, tokenizer: Any, general: GeneralSet) -> tuple[float, list[Any]]:
     """(mean cross-entropy of the texts, their log-probabilities)."""
-    texts = [tokenizer(text, add_special_tokens=False)["input_ids"][:MOST_TOKENS] for text in general.texts]
+    texts = [text_ids(tokenizer, text)[:MOST_TOKENS] for text in general.texts]
     scored = _read_texts(model, texts)
     losses = [-float(lp.float().gather(1, _next(ids)).mean()) for ids, lp in zip(texts, scored, strict=True)]
     return sum(losses) / len(losses), scored

@@ -4,7 +4,8 @@
     learnt.save(folder, best)                 the values `best` of the parameters, as an adapter
     learnt.take_off()                         the model is as it came
 
-LoRA (arXiv:2106.09685): W x + (alpha / r) · B A x on every linear layer but the output head.  Full: every weight, with the
+LoRA (arXiv:2106.09685): W x + (alpha / r) · B A x on every linear layer of the decoder's layers, whatever they are called:
+q_proj, the qkv_proj of Phi-3, GPT-2's c_attn; what routes to experts stays as it is.  Full: every weight, with the
 embedding and the head, or with `layers = "upper"` those of the later half of the layers; saved as the difference from the
 base model.
 """
@@ -17,11 +18,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from tunebook.errors import BadInput
+from tunebook.errors import BadInput, first_line
 from tunebook.models import difference
 from tunebook.settings import TuningSettings
 
-LINEAR = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
+ROUTERS = ("gate", "router", "shared_expert_gate")
 FULL_RATE = 1 / 16  # of a LoRA's learning rate
 CHECKPOINT_BYTES = 16  # a learnt number: its master, Adam's two moments, the best step's
 
@@ -56,20 +57,22 @@ class Lora:
     def __init__(self, model: Any, settings: TuningSettings, start: Path | None = None) -> None:
         from peft import LoraConfig, get_peft_model, load_peft_weights, set_peft_model_state_dict
 
-        present = {name.rsplit(".", 1)[-1] for name, _ in model.named_modules()}
-        modules = [name for name in LINEAR if name in present] or "all-linear"
-        count = model.config.num_hidden_layers
-        upper = list(range(count // 2, count)) if settings.layers == "upper" and modules != "all-linear" else None
+        count = model.config.get_text_config().num_hidden_layers
         config = LoraConfig(
             r=settings.rank,
             lora_alpha=settings.alpha,
             lora_dropout=settings.dropout,
             use_dora=settings.method == "dora",
-            target_modules=modules,
-            layers_to_transform=upper,
+            target_modules=_linear(model),
+            exclude_modules=rf"(?!{re.escape(_reader(model))}).*" if _sees(model) else None,
+            layers_to_transform=list(range(count // 2, count)) if settings.layers == "upper" else None,
             task_type="CAUSAL_LM",
         )
-        self.model: Any = get_peft_model(model, config, autocast_adapter_dtype=False)
+        try:
+            self.model: Any = get_peft_model(model, config, autocast_adapter_dtype=False)
+        except ValueError as error:
+            told = f"a {type(model).__name__} cannot be tuned with tuning.method = {settings.method!r}: {first_line(error)}"
+            raise BadInput(told, "set another method, or name another model") from error
         if start:
             set_peft_model_state_dict(self.model, load_peft_weights(str(start), device="cpu"))
         self.parameters = [p for p in self.model.parameters() if p.requires_grad]
@@ -98,10 +101,14 @@ class Full:
     def __init__(self, model: Any, settings: TuningSettings, start: Path | None = None) -> None:
         import torch
 
+        if any(not parameter.is_floating_point() for parameter in model.parameters()):
+            told = "the model's weights are quantised in its folder, and tuning.method = 'full' learns the weights"
+            raise BadInput(told, "use tuning.method = 'lora', or name the model that they were made of")
         self.model = self.plain = model
-        first = model.config.num_hidden_layers // 2 if settings.layers == "upper" else None
+        first = model.config.get_text_config().num_hidden_layers // 2 if settings.layers == "upper" else None
         named = dict(model.named_parameters())  # a tied head is named once, as the embedding
-        self._names = [name for name in named if first is None or _layer(name) >= first]
+        read = (_reader(model), "lm_head.") if _sees(model) else ("",)
+        self._names = [name for name in named if name.startswith(read) and (first is None or _layer(name) >= first)]
         self.parameters = [named[name] for name in self._names]
         self._before = [parameter.detach().clone() for parameter in self.parameters]
         if start:
@@ -127,6 +134,32 @@ class Full:
                 parameter.copy_(before)
                 parameter.grad = None
         self.model.eval()
+
+
+def _linear(model: Any) -> list[str]:
+    """Last parts of the names of the linear layers within the numbered layers."""
+    import torch
+    from transformers.pytorch_utils import Conv1D
+
+    kinds = (torch.nn.Linear, Conv1D)
+    names = {
+        name.rpartition(".")[2] for name, part in model.named_modules() if _layer(name) >= 0 and isinstance(part, kinds)
+    }
+    fused = any(
+        hasattr(part, "A_log") for part in model.modules()
+    )  # Mamba's kernels read out_proj past what is beside it
+    return sorted(names - {*ROUTERS, *(("out_proj",) if fused else ())})
+
+
+def _sees(model: Any) -> bool:
+    """Whether a part of the model reads pictures or sound; nothing of a text goes through that."""
+    return model.config.get_text_config() is not model.config
+
+
+def _reader(model: Any) -> str:
+    """How the names of all parts begin that read text."""
+    decoder = model.get_decoder()
+    return next(f"{name}." for name, part in model.named_modules() if part is decoder)
 
 
 def _layer(name: str) -> int:

@@ -51,7 +51,7 @@ class Run:
         self.masters = [p.detach().float().clone() for p in self.parameters]
         self.half = self.parameters[0].dtype == torch.float16
         self.summed = 1  # tokens that the gradients in the parameters have yet to be divided by
-        self.rate = rate(settings, learnt.plain.config.hidden_size)
+        self.rate = rate(settings, learnt.plain.config.get_text_config().hidden_size)
         on_cpu = self.masters[0].device.type == "cpu"  # elsewhere torch knows what is quick
         self.optimiser = torch.optim.AdamW(
             self.masters, lr=self.rate, weight_decay=settings.weight_decay, fused=True if on_cpu else None
