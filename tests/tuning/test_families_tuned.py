@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from families import CHATML, GEMMA, PHI, SPECIAL, THINKING, tiny, tokenizer
 from helpers import user
 
+from tunebook.errors import BadInput
 from tunebook.settings import TuningSettings
 from tunebook.tuning.choosing import Row, mean_nats
 from tunebook.tuning.encoded import Encoded, completion_nats, encode
 from tunebook.tuning.method import Lora
+from tunebook.tuning.train import train
 from tunebook.tuning.trainingset import TrainingRow
 from tunebook.tuning.trunk import Trunk
 
@@ -95,3 +98,10 @@ def test_what_is_learnt_is_the_answer_to_the_end_of_its_turn(template: str) -> N
     )
     assert f"80 kg.{end}" in whole
     assert SPECIAL[template][0] not in plain.decode(row.ids[: row.start]).replace("<|im_end|>", "")
+
+
+def test_a_row_that_is_longer_than_the_model_reads_is_told(tmp_path: Path) -> None:
+    rows = [TrainingRow(id, user("q" * length), "Yes.", id) for id, length in (("short", 3), ("long", 60))]
+    model = tiny("GPT2", max_position_embeddings=64)
+    with pytest.raises(BadInput, match=r"example long: its row of \d+ tokens does not fit into the model's 64"):
+        train(model, tokenizer(), rows, tmp_path, TuningSettings(rank=4), lambda *_: None)

@@ -88,9 +88,7 @@ class LocalChatModel:
             yield from (job for job in jobs if job.done)
             if len(keep) < len(jobs) and keep:
                 rows = torch.tensor(keep, device=mask.device)
-                cache.reorder_cache(
-                    rows
-                )  # not batch_select_indices: that leaves out what is no attention (LFM2, Granite 4)
+                cache.reorder_cache(rows)  # batch_select_indices knows attention alone, and not LFM2's other layers
                 mask = mask[rows]
             jobs = [jobs[place] for place in keep]
             ids = torch.tensor([[chosen[place]] for place in keep], device=mask.device)

@@ -145,9 +145,8 @@ def _linear(model: Any) -> list[str]:
     names = {
         name.rpartition(".")[2] for name, part in model.named_modules() if _layer(name) >= 0 and isinstance(part, kinds)
     }
-    fused = any(
-        hasattr(part, "A_log") for part in model.modules()
-    )  # Mamba's kernels read out_proj past what is beside it
+    # Mamba's kernels read out_proj past what is beside it
+    fused = any(hasattr(part, "A_log") for part in model.modules())
     return sorted(names - {*ROUTERS, *(("out_proj",) if fused else ())})
 
 

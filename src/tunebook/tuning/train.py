@@ -25,7 +25,7 @@ from tunebook.models.device import fitting
 from tunebook.settings import TuningSettings
 from tunebook.tuning import method
 from tunebook.tuning.course import Training
-from tunebook.tuning.encoded import encode, encode_rejected, hold_out, plan
+from tunebook.tuning.encoded import Encoded, encode, encode_rejected, hold_out, plan
 from tunebook.tuning.run import Run, Say
 from tunebook.tuning.trainingset import TrainingRow
 
@@ -60,13 +60,17 @@ def prepared(
     settings: TuningSettings,
     start: Path | None = None,
 ) -> Iterator[tuple[Run, list[list[int]]]]:
-    """A run that has not begun, and its batches of row numbers; the model is as it came afterwards."""
+    """A run that has not begun, and its batches of row numbers; the model is as it came afterwards.
+
+    Raises BadInput without rows, or for one that is longer than the model reads.
+    """
     if not rows:
         raise BadInput("nothing to tune on: no example is left", "run: tunebook examples check")
     import torch
 
     torch.manual_seed(settings.seed)
     encoded = [encode(tokenizer, row) for row in rows]
+    _need_fitting(model, rows, encoded)
     learn, held = hold_out(rows, settings)
     with fitting(model.device):
         learnt = method.of(model, settings, start)
@@ -85,3 +89,12 @@ def prepared(
         finally:
             learnt.take_off()
             model.set_attn_implementation(attention)
+
+
+def _need_fitting(model: Any, rows: Sequence[TrainingRow], encoded: Sequence[Encoded]) -> None:
+    """Beyond its window a model with learnt positions (GPT-2) has none, and any other was never asked."""
+    window = getattr(model.config.get_text_config(), "max_position_embeddings", None)
+    length, id = max((len(own.ids), row.id) for own, row in zip(encoded, rows, strict=True))
+    if window and length > window:
+        told = f"example {id}: its row of {length} tokens does not fit into the model's {window}"
+        raise BadInput(told, "shorten it, or lower tuning.max_row_tokens, which counts without the chat template")
