@@ -19,13 +19,6 @@ from tunebook.models import FakeEmbedder
 from tunebook.values import Document
 
 os.environ.setdefault("GOMP_SPINCOUNT", "3000")  # before torch is imported: other processes want the cores too
-if hasattr(os, "sched_setaffinity") and "PYTEST_XDIST_WORKER" in os.environ:
-    place, workers = (
-        int(os.environ["PYTEST_XDIST_WORKER"].removeprefix("gw")),
-        int(os.environ["PYTEST_XDIST_WORKER_COUNT"]),
-    )
-    if own := sorted(os.sched_getaffinity(0))[place::workers]:
-        os.sched_setaffinity(0, own)  # two trainings on the same processors take far longer than one after the other
 hypothesis.settings.register_profile("busy machine", deadline=None)  # a test says what is right, not how fast
 hypothesis.settings.load_profile("busy machine")
 
