@@ -112,7 +112,6 @@ def _trl(rows: list[TrainingRow], held: list[TrainingRow], folder: Path) -> dict
 
     from tunebook.models.tokenizer import ChatTokenizer, model_folder
     from tunebook.tuning.encoded import encode
-    from tunebook.tuning.method import LINEAR
 
     model = model_folder("starter")
     asked = [
@@ -126,7 +125,7 @@ def _trl(rows: list[TrainingRow], held: list[TrainingRow], folder: Path) -> dict
             per_device_train_batch_size=ROWS_A_STEP, logging_strategy="no", disable_tqdm=True, use_cpu=True,
         ),
         train_dataset=Dataset.from_list(asked),
-        peft_config=LoraConfig(r=RANK, lora_alpha=ALPHA, target_modules=list(LINEAR), task_type="CAUSAL_LM"),
+        peft_config=LoraConfig(r=RANK, lora_alpha=ALPHA, target_modules="all-linear", task_type="CAUSAL_LM"),
     )  # fmt: skip
     plain = ChatTokenizer.load(model, "starter").plain
     tokens = sum(len(encode(plain, row).ids) for row in rows)
