@@ -26,8 +26,9 @@ $(STAMP): constraints.txt pyproject.toml
 trial: setup
 	@$(BIN)/tunebook trial --project examples/larkmoor --state trial
 
+# two processes of one thread each: trainings side by side on the same threads take far longer than one after the other
 test: setup
-	@$(BIN)/python -m pytest
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 clients: setup
 	@test -x $(VENV)/clients/bin/python || $(PYTHON) -m venv $(VENV)/clients

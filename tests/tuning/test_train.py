@@ -60,7 +60,7 @@ def test_the_loss_and_its_gradients_are_those_of_the_slow_loop():
 
 
 def test_in_half_precision_the_gradients_of_a_long_step_are_those_of_fp32(tmp_path):
-    rows = [replace(row, completion="a long answer " * 8 + row.id) for row in rows_of(60)]
+    rows = [replace(row, completion="a long answer " * 7 + row.id) for row in rows_of(68)]
 
     def learnt(dtype: Any) -> Any:
         settings = SETTINGS.model_copy(update={"method": "full", "batch_tokens": 16384})
