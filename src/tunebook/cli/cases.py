@@ -62,7 +62,13 @@ def _added(result: Mapping[str, Any]) -> Iterator[str]:
     if len(left_out) > SHOWN:
         yield f"and {len(left_out) - SHOWN} more, with --json"
     if given := contexts["given"]:
-        lost = "; the others were left out" if contexts["found"] < given else ""
-        yield f"{contexts['found']} of {given} contexts stand in a document of the library, which is a source now{lost}"
+        yield _sources(contexts["found"], given)
     there = f", {result['there']} asked there already" if result["there"] else ""
     yield f"{result['added']} case{'' if result['added'] == 1 else 's'} added to {result['file']}{there}"
+
+
+def _sources(found: int, given: int) -> str:
+    if not found:
+        return f"no context of {given} stands in a document of the library: without sources, citations are not measured"
+    lost = "; the others were left out" if found < given else ""
+    return f"{found} of {given} contexts stand in a document of the library, which is a source now{lost}"
