@@ -101,9 +101,10 @@ def test_a_replaced_text_is_erased_too(library, tmp_path):
     assert secret_words(decoded(tmp_path / "library")) == []
 
 
-def test_what_a_killed_writer_began_is_erased_too(library, tmp_path):
+@pytest.mark.parametrize("name", ["_deletions/.tmpXYZ", "_versions/18446744073709551570.manifest#1"])
+def test_what_a_killed_writer_began_is_erased_too(library, tmp_path, name):
     library.add([(document, entry_of(document)) for document in some(5, 3)])
-    begun = tmp_path / "library/documents_1.lance/_deletions/.tmpXYZ"
+    begun = tmp_path / "library/documents_1.lance" / name
     begun.parent.mkdir(exist_ok=True)
     begun.write_bytes(b"zwieback")
     orphan = tmp_path / "library/passages_1.lance/data/0123.lance"

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -47,6 +48,7 @@ from tunebook.values import Document, Passage
 READ_TRIES = 4
 PROBES = 40  # partitions of the vector index that are searched, of some 8,000 passages each
 LONG_LIST = 100  # from here on cosines are as the index has them, .006 off at most; shorter lists are exact
+_BEGUN = re.compile(r"\A\.|#\d+\Z")  # what is written beside a file before it takes its name: ".tmpXYZ", "1.manifest#1"
 VERSION_HINT = "latest_version_hint.json"  # a number alone; written over in place
 
 
@@ -137,7 +139,7 @@ class LanceStore:
                 table.optimize(cleanup_older_than=timedelta(0), delete_unverified=True)
         left = sorted(path for path in before & self._files() if path.name != VERSION_HINT)
         for path in left:
-            if path.name.startswith("."):  # what a killed writer began; no clean-up of Lance's finds it
+            if _BEGUN.search(path.name):  # by a writer that was killed; no clean-up of Lance's finds it
                 path.unlink()
             else:
                 raise LibraryFailed(f"{path} could not be erased", "end other readers of the library and try again")
