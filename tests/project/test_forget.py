@@ -130,3 +130,17 @@ def test_a_killed_removal_is_finished_by_the_next_sync(filled, monkeypatch):
     assert (result["deleted"], result["receipt"]["removed"]["documents"]) == (0, 1)
     assert b"zwieback" not in kept_text(filled.state)
     assert result["receipt"]["stale"]["adapters"] == ["tuned-one"]
+
+
+def test_a_document_that_is_back_after_a_killed_removal_is_in_the_library(filled, monkeypatch):
+    path = filled._parts.folder.root / WREN
+    path.unlink()
+    with monkeypatch.context() as patch:
+        patch.setattr(LanceStore, "erase", lambda self: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            filled.sync()
+    path.write_text("The Wren carries rusks.")
+    result = filled.sync()
+    assert (result["added"], result["receipt"]["removed"]["documents"]) == (1, 1)
+    assert filled.search("Wren rusks", 1)[0].passage.document == WREN
+    assert b"zwieback" not in kept_text(filled.state)

@@ -54,9 +54,11 @@ def sync(
         readers = {file.id: rights.of(file) for file in files}
         generation = parts.builds.wanted(lambda: int(parts.embedder.embed(["dimension"]).shape[1]))
         library = parts.library_of(generation)
+        finished = _finish(parts, progress)
         renames = Renames(library.store.entries(), files)
         mirror = _Mirror(library, readers, renames, parts.settings.documents.ocr_languages, progress)
         result = mirror.run(files)
+        result.receipt = finished
         result.left_out = left_out(files, named, folder.root)
         for pattern in sorted(rights.unused if files else ()):
             result.failed.append({"path": "documents.groups", "error": f"{pattern!r} fits no file, so it guards none"})
@@ -75,12 +77,21 @@ def sync(
     return asdict(result)
 
 
+def _finish(parts: Parts, progress: Progress) -> dict[str, Any] | None:
+    """What a killed sync or `forget` did not finish erasing goes before anything is read: a document may be back by now."""
+    left = unfinished(parts)
+    if not left:
+        return None
+    progress("erasing", 0, 0, f"{len(left)} documents that a killed run was at")
+    return erase(parts, [])
+
+
 def _delete(parts: Parts, generation: Generation, mirror: _Mirror, progress: Progress) -> None:
-    """What is gone leaves every generation, and what a killed sync or `forget` did not finish erasing."""
+    """What is gone leaves every generation."""
     elsewhere = {id for store in parts.builds.stores(but=generation) for id in store.entries()}
     gone = sorted((mirror.known.keys() | elsewhere) - mirror.seen - mirror.renames.found.keys())
     mirror.result.deleted = len(gone)
-    if gone or unfinished(parts):
+    if gone:
         progress("erasing", 0, 0, f"{len(gone)} documents")
         mirror.result.receipt = erase(parts, gone)
 
