@@ -17,7 +17,8 @@ from typing import Any, TypeVar
 
 from tunebook.errors import BadRow
 from tunebook.evaluation_sets import EvaluationRow, evaluation_rows
-from tunebook.formats import example_rows, json_lines
+from tunebook.formats import json_lines
+from tunebook.shapes import example_rows
 from tunebook.values import Case, Example, Message, Source, document_id
 
 Row = TypeVar("Row", Case, Example)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from tunebook.documents import READING
 from tunebook.errors import BadInput
 from tunebook.library import LanceStore, open_generations
 from tunebook.models import FakeEmbedder
+from tunebook.values import Document
 
 FILES = {"documents/wren.md": "The Wren carries 60 kg.", "documents/heron.md": "The Heron carries 80 kg."}
 OTHER = ("embedder.name=other",)
@@ -190,3 +192,35 @@ def test_a_second_writer_of_a_shared_library_is_told_who_has_the_lock(postgres_u
 def test_generations_of_one_folder_do_not_meet(tmp_path):
     one, two = LanceStore(tmp_path, 8, 1), LanceStore(tmp_path, 16, 2)
     assert (one.count(), two.count()) == (0, 0)
+
+
+def test_files_are_read_once_more_where_they_are_read_otherwise_since(opened, monkeypatch):
+    first = opened(files=FILES)
+    first.sync()
+    read: list[str] = []
+
+    def read_anew(files, **_):
+        read.extend(file.id for file in files)
+        return [(file, Document(file.id, file.id, f"{file.id} was read anew.")) for file in files]
+
+    monkeypatch.setattr("tunebook.project.sync.read_many", read_anew)
+    assert first.sync()["unchanged"] == 2
+    assert not read
+    monkeypatch.setattr("tunebook.project.builds.READING", READING + 1)
+    with monkeypatch.context() as killed:
+        killed.setattr("tunebook.project.sync._delete", lambda *_: interrupt())
+        with pytest.raises(KeyboardInterrupt):
+            first.sync()
+    assert sorted(read) == sorted(FILES)
+    read.clear()
+    assert opened().sync()["unchanged"] == 2, "the killed one had written all, and does not count as finished"
+    assert sorted(read) == sorted(FILES)
+    read.clear()
+    assert opened().sync()["unchanged"] == 2
+    assert not read
+    assert numbers(opened()) == [(1, True, 2)]
+    assert first._parts.library.store.document("documents/heron.md").text == "documents/heron.md was read anew."
+
+
+def interrupt() -> None:
+    raise KeyboardInterrupt

@@ -12,12 +12,13 @@ package loads no parser.
 from tunebook.documents.files import SourceFile, find_files, left_out
 from tunebook.documents.language import language_of
 from tunebook.documents.pool import read_many
-from tunebook.documents.reading import read_file
+from tunebook.documents.reading import READING, read_file
 from tunebook.documents.rights import Rights, sidecars
 from tunebook.documents.rows import RowFailure, holds_rows, read_jsonl
 from tunebook.documents.splitting import split
 
 __all__ = [
+    "READING",
     "Rights",
     "RowFailure",
     "SourceFile",

@@ -28,6 +28,7 @@ from tunebook.documents.word import read_docx
 from tunebook.errors import ReadFailed
 from tunebook.values import Document
 
+READING = 1  # raised when files are read otherwise than before: the next sync reads all of them once more
 PROSE = "md markdown txt text rst log"
 CODE = (
     "bash bat c cc cfg conf cpp cs css dart env go graphql h hpp hs ini java jl js json jsx kt lua mjs php pl "

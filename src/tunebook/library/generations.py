@@ -56,13 +56,20 @@ class Generation:
         found: str = json.loads(self.cut).get("language", ENGLISH)
         return found
 
+    @property
+    def reading(self) -> int:
+        """By which readers' version its files were last read; 0: by one from before this was kept."""
+        found: int = json.loads(self.cut).get("reading", 0)
+        return found
+
     def like(self, other: Generation) -> bool:
         """Whether both come from the same embedder over passages cut the same way; no vector holds a question's prompt."""
-        return self._cut_without("query_prompt") == other._cut_without("query_prompt") and self.embeds_as(other)
+        apart = ("query_prompt", "reading")
+        return self._cut_without(*apart) == other._cut_without(*apart) and self.embeds_as(other)
 
     def embeds_as(self, other: Generation) -> bool:
         """Whether a text has the same vector in both."""
-        apart = ("query_prompt", "max_tokens", "language")
+        apart = ("query_prompt", "reading", "max_tokens", "language")
         same = self._cut_without(*apart) == other._cut_without(*apart)
         return same and self.embedded_by(other.embedder, other.weights)
 

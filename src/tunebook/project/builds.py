@@ -19,6 +19,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
+from tunebook.documents import READING
 from tunebook.errors import BadInput
 from tunebook.library import ENGLISH, Generation, Generations, Store, current, open_generations
 from tunebook.models.encoding import encoding
@@ -89,7 +90,7 @@ class Builds:
         embedder = self._settings.embedder
         name, prompts = embedder.known_as, {"prompt": self._prompt(), "query_prompt": embedder.query_prompt}
         language = self._settings.library.language
-        how = self._settings.passages.model_dump() | {"searched_text": SEARCHED_TEXT}
+        how = self._settings.passages.model_dump() | {"searched_text": SEARCHED_TEXT, "reading": READING}
         how |= {"language": language} if language != ENGLISH else {}
         cut = json.dumps(how | {key: its for key, its in prompts.items() if its is not None}, sort_keys=True)
         new = Generation(0, name, self._weights_of(name), 0, cut, datetime.now(UTC).isoformat(timespec="microseconds"))
@@ -97,9 +98,7 @@ class Builds:
         like = [one for one in there if one.like(new)]
         if like:
             found = next((one for one in like if one.current), like[-1])
-            if found.cut != cut:  # in a question's prompt alone, which it will be asked with once it is the old one
-                self.generations.recut(found.number, cut)
-            return replace(found, cut=cut)
+            return self._recut(found, json.loads(cut) | {"reading": found.reading})  # a question's prompt is another
         known = next((one.dim for one in there if one.embeds_as(new)), None)
         made = replace(new, number=max((one.number for one in there), default=0) + 1, dim=known or dim())
         self.generations.add(made)
@@ -107,8 +106,19 @@ class Builds:
             self.generations.use(made.number)
         return made
 
+    def reads_otherwise(self, generation: Generation) -> bool:
+        """Whether its files were last read by readers that read some of them otherwise than today's."""
+        return generation.reading != READING
+
+    def _recut(self, generation: Generation, how: dict[str, Any]) -> Generation:
+        cut = json.dumps(how, sort_keys=True)
+        if cut != generation.cut:
+            self.generations.recut(generation.number, cut)
+        return replace(generation, cut=cut)
+
     def finish(self, built: Generation) -> None:
-        """Puts a whole generation to use; of the others the last that served stays."""
+        """Puts a whole generation to use, whose files are all read by now; of the others the last that served stays."""
+        self._recut(built, json.loads(built.cut) | {"reading": READING})
         others = [one for one in self.generations.all() if one.number != built.number]
         served = sorted((one for one in others if one.served), key=lambda one: (one.current, one.number))
         if not built.current:

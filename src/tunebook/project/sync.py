@@ -2,10 +2,10 @@
 
     sync(parts, [], progress)     →  {"added": 3, "updated": 1, "unchanged": 41, "deleted": 0, "failed": [], …}
 
-Reading, splitting, embedding and writing go on at once.  A file whose size, time and readers are those of the last sync is not
-read again.  A file that cannot be read keeps its last good version in the library, is listed with its reason, and is
-tried again next time.  The rows of a `.jsonl` file are entered as unfinished until all of them are in, so that a
-killed sync is finished by the next.
+Reading, splitting, embedding and writing go on at once.  A file whose size, time and readers are those of the last sync is
+not read again, unless files are read otherwise since (`documents.READING`).  A file that cannot be read keeps its last good
+version in the library, is listed with its reason, and is tried again next time.  The rows of a `.jsonl` file are entered as
+unfinished until all of them are in, so that a killed sync is finished by the next.
 """
 
 from __future__ import annotations
@@ -57,6 +57,7 @@ def sync(
         finished = _finish(parts, progress)
         renames = Renames(library.store.entries(), files)
         mirror = _Mirror(library, readers, renames, parts.settings.documents.ocr_languages, progress)
+        mirror.read_otherwise = parts.builds.reads_otherwise(generation)
         result = mirror.run(files)
         result.receipt = finished
         result.left_out = left_out(files, named, folder.root)
@@ -129,6 +130,7 @@ class _Mirror:
         self.renames = renames
         self.progress = progress
         self.ocr_languages = ocr_languages
+        self.read_otherwise = False  # than the files' last readers did: all are read once more
         self.known = library.store.entries()
         self.by_file: dict[str, list[Entry]] = {}
         for entry in self.known.values():
@@ -159,7 +161,11 @@ class _Mirror:
         """Whether a file is as the last sync left it; then its documents are taken as seen."""
         entries = self.by_file.get(file.id, [])
         state = (file.size, file.mtime_ns, self.readers[file.id])
-        if not entries or any((entry.size, entry.mtime_ns, entry.rights) != state for entry in entries):
+        if (
+            self.read_otherwise
+            or not entries
+            or any((entry.size, entry.mtime_ns, entry.rights) != state for entry in entries)
+        ):
             return False
         self.seen |= {entry.document for entry in entries}
         self.result.unchanged += len(entries)
