@@ -34,7 +34,6 @@ _BARE_RULE = re.compile(
 )  # of a table whose rows begin without a bar
 _NEWLINE = re.compile(r"\n")
 _CODE = frozenset(CODE.split()) | {"log"}
-_NO_HEADINGS = _CODE | {"pdf"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +53,7 @@ class Block:
 def blocks(document: Document) -> Iterator[Block]:
     """The blocks of a document, in order."""
     format = document.metadata.get("format")
-    scanner = _Scanner(document.text, format not in _NO_HEADINGS, format in _CODE, format == "rst")
+    scanner = _Scanner(document.text, format in _CODE, format == "rst", format != "pdf")
     for page, start, end in _regions(document):
         if format == "pptx":
             scanner.path = []  # a slide without a title does not go on under another's
@@ -79,9 +78,9 @@ class _Scanner:
     """Reads line by line; headings are carried from page to page, but for slides."""
 
     text: str
-    headings: bool
     code: bool
     rst: bool
+    underlines: bool  # make what is above them a heading
     styles: list[str] = field(default_factory=list)  # of reStructuredText's titles: "=" under one, "==" also over it
     path: list[tuple[int, str]] = field(default_factory=list)
     page: int | None = None
@@ -164,11 +163,11 @@ class _Scanner:
         line = self._line(lines, at)
         if self.rst:
             return self._rst_heading(lines, at)
-        marked = _HEADING.match(line) if self.headings else None
+        marked = _HEADING.match(line)
         if marked:
             return 1, len(marked[1]), marked[2]
         after_empty = at == 0 or not self._line(lines, at - 1).strip()
-        if not self.headings or not after_empty or at + 1 >= len(lines) or _ITEM.match(line):
+        if not self.underlines or not after_empty or at + 1 >= len(lines) or _ITEM.match(line):
             return None
         underline = _UNDERLINE.match(self._line(lines, at + 1))
         if not underline or not any(map(str.isalnum, line)):
@@ -190,7 +189,7 @@ class _Scanner:
 
     def _continues(self, line: str) -> bool:
         """True for a line that goes on with the paragraph or list item before it."""
-        ends = _ITEM.match(line) or _FENCE.match(line) or (self.headings and not self.rst and _HEADING.match(line))
+        ends = _ITEM.match(line) or _FENCE.match(line) or (not self.rst and _HEADING.match(line))
         return bool(line.strip()) and not ends and not line.lstrip().startswith("|")
 
     def _run(self, lines: list[tuple[int, int]], at: int, holds: Callable[[str], bool]) -> int:

@@ -1,4 +1,4 @@
-"""PDF to text, page by page, with pdfium: what stands on the page, and what was filled into its form.
+"""PDF to text, page by page, with pdfium: what stands on the page, its headings as `#`, and what was filled into its form.
 
 >>> read_pdf(Path("sheet.pdf")).pages
 (Page(number=1, start=0, end=412), Page(number=2, start=414, end=460))
@@ -15,6 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tunebook.documents import outline
 from tunebook.documents.forms import filled
 from tunebook.documents.parsed import Parsed, clean, join_pages
 from tunebook.errors import ReadFailed
@@ -22,6 +23,7 @@ from tunebook.errors import ReadFailed
 if TYPE_CHECKING:
     from pypdfium2 import PdfDocument
 
+_MOST_PAGES = 1000  # of which headings are looked for letter by letter, for that takes longer than reading them
 _PARTING = "\ufffe"  # what pdfium gives for a hyphen at the end of a line, the line's end gone
 _PARTED = re.compile(rf"([^\W\d_]+){_PARTING}([^\W\d_]+)")
 _WORD = re.compile(rf"(?<![\w{_PARTING}-])[^\W\d_]+(?:-[^\W\d_]+)*(?![\w{_PARTING}])")
@@ -36,31 +38,35 @@ def read_pdf(path: Path) -> Parsed:
             title = document.get_metadata_value("Title")
             if document.get_formtype():
                 document.init_forms()
-            read = [_page(document, index) for index in range(len(document))]
+            titles = outline.bookmarks(document)
+            with_lines = not titles and len(document) <= _MOST_PAGES
+            read = [_page(document, index, with_lines) for index in range(len(document))]
     except pdfium.PdfiumError as error:
         raise ReadFailed("PDF is password-protected" if "password" in str(error).lower() else "Invalid PDF") from error
-    texts = rejoined([text or "" for text in read])
-    missing = tuple(f"page {number}" for number, text in enumerate(read, 1) if text is None)
+    titles = titles or outline.by_size([lines for _, lines in read])
+    texts = outline.marked(rejoined([clean(text or "") for text, _ in read]), titles)
+    missing = tuple(f"page {number}" for number, (text, _) in enumerate(read, 1) if text is None)
     if missing and len(missing) == len(read):
         raise ReadFailed("none of its pages can be loaded")
-    return replace(join_pages(enumerate(map(clean, texts), 1), title=title), missing=missing)
+    return replace(join_pages(enumerate(texts, 1), title=title), missing=missing)
 
 
-def _page(document: PdfDocument, index: int) -> str | None:
-    """None where the page cannot be loaded."""
+def _page(document: PdfDocument, index: int, with_lines: bool) -> tuple[str | None, list[outline.Line]]:
+    """Its text, None where it cannot be loaded; and its lines, as far as they are upright."""
     import pypdfium2 as pdfium
 
     try:
         page = document[index]
     except pdfium.PdfiumError:
-        return None
+        return None, []
     textpage = page.get_textpage()
     box = page.get_bbox()
     text = textpage.get_text_range() if box == page.get_mediabox() else textpage.get_text_bounded(*box)  # cropped
     fields = filled(document, page, textpage) if document.formenv else []
+    lines = outline.lines_of(textpage) if with_lines and page.get_rotation() in (0, 180) else []
     textpage.close()
     page.close()
-    return "\n\n".join(filter(None, (text.strip(), "\n".join(fields))))
+    return "\n\n".join(filter(None, (text.strip(), "\n".join(fields)))), lines
 
 
 def rejoined(texts: Sequence[str]) -> list[str]:

@@ -118,11 +118,11 @@ def read_file(path: Path, id: str, ocr_languages: str = "", tick: Tick = lambda:
 
 
 def title_of(parsed: Parsed, extension: str, stem: str) -> str:
-    """What the file calls itself, else its first heading, else its name."""
+    """What the file calls itself, else its first heading, else its name; of a PDF and of code no heading counts."""
     stated = " ".join((parsed.title or "").split()).removeprefix("Microsoft Word - ")
     if any(map(str.isalnum, stated)) and stated.lower() not in _EMPTY_TITLES and not _FILE_NAME.search(stated):
         return stated
-    if extension in CODE.split():
+    if extension in (*CODE.split(), "pdf"):  # a `#` in it begins a comment; the first bookmark is of a preface
         return stem
     headings = _RST_HEADING if extension == "rst" else _HEADING
     heading = headings.search(_FENCED.sub("", parsed.text))
