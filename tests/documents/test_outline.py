@@ -114,7 +114,14 @@ def test_what_is_large_and_no_heading():
     assert not by_size([[*BODY, line("1 Hire 12", bold=True), line("Model Price", bold=True)]]), (
         "a list of contents; a table"
     )
+    assert not by_size([[*BODY, line("Hire . . . . . . 12", 14)]]), "a list of contents"
     assert not by_size([])
+
+
+def test_a_chapter_is_a_heading_though_its_pages_repeat_its_name_on_top_in_small():
+    running = line("1 Hire", 10)
+    pages = [[line("1 Hire", 16), *BODY], [running, *BODY], [running, *BODY]]
+    assert by_size(pages) == [Title(0, 1, "1 Hire")]
 
 
 def test_lines_of_one_size_are_one_heading_until_a_number_begins_another():

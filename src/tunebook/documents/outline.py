@@ -34,6 +34,7 @@ _NUMBERED = re.compile(r"(\d+(?:\.\d+){0,4})\.?\s+\S*[^\W\d_]")
 _ENUMERATED = re.compile(
     r"\A\s*(?:(?:chapter|section|part|appendix|annex)\b)?[\s\d.:–-]*(?:\b[A-Z]\b[\s\d.:–-]*)?", re.IGNORECASE
 )
+_LEADERS = re.compile(r"(?:\.\s?){4}")  # of a list of contents
 _MARKS = re.compile(r"^(#{1,6})[ \t]", re.MULTILINE)
 
 
@@ -122,8 +123,8 @@ def by_size(pages: Sequence[Sequence[Line]]) -> list[Title]:
     found = [
         (page, run)
         for page, lines in enumerate(pages)
-        for run in _runs(lines, body)
-        if len(run) <= _MOST_LINES and not running & {_letters(line.text) for line in run}
+        for run in _runs([line for line in lines if _said(line) not in running], body)
+        if len(run) <= _MOST_LINES
     ]
     used = sorted({run[0].size for _, run in found if run[0].size in large}, reverse=True)
     return [Title(page, _level(run[0], used), " ".join(line.text for line in run)) for page, run in found]
@@ -147,7 +148,7 @@ def _runs(lines: Sequence[Line], body: float) -> Iterator[list[Line]]:
 
 
 def _may_be(line: Line, body: float) -> bool:
-    if len(line.text) > _MOST_CHARS or not any(map(str.isalpha, line.text)):
+    if len(line.text) > _MOST_CHARS or not any(map(str.isalpha, line.text)) or _LEADERS.search(line.text):
         return False
     bold = line.bold and line.size >= body and not line.text[-1].isdigit()  # as lines of a list of contents end
     return line.size >= _LARGER * body or (bold and _NUMBERED.match(line.text) is not None)
@@ -161,14 +162,14 @@ def _level(line: Line, sizes: Sequence[float]) -> int:
     return min(len(sizes) + 1 + (number[1].count(".") if number else 0), _DEEPEST)
 
 
-def _running(pages: Sequence[Sequence[Line]]) -> set[str]:
+def _running(pages: Sequence[Sequence[Line]]) -> set[tuple[str, float]]:
     """What stands at the top or the bottom of more than one page, numbers apart."""
-    seen = Counter(said for lines in pages if lines for said in {_letters(lines[0].text), _letters(lines[-1].text)})
+    seen = Counter(said for lines in pages if lines for said in {_said(lines[0]), _said(lines[-1])})
     return {said for said, count in seen.items() if count > 1}
 
 
-def _letters(text: str) -> str:
-    return "".join(filter(str.isalpha, text))
+def _said(line: Line) -> tuple[str, float]:
+    return "".join(filter(str.isalpha, line.text)), line.size
 
 
 def marked(texts: Sequence[str], titles: Sequence[Title]) -> list[str]:
