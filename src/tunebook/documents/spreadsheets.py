@@ -10,8 +10,8 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tunebook.documents.merges import merges, spread
 from tunebook.documents.parsed import Parsed, join_blocks
+from tunebook.documents.sheet_cells import Told, filled_in, told
 from tunebook.documents.tables import tables
 
 if TYPE_CHECKING:
@@ -25,12 +25,12 @@ def read_sheets(path: Path) -> Parsed:
     """One `## sheet` section a sheet, hidden ones too, its cells as Markdown tables; a formula without a stored value is empty."""
     result = _extract(path)
     names: list[str] = dict[str, Any](result.metadata).get("sheet_names") or []
-    merged = merges(path) if path.suffix.lower() != ".ods" else []
+    sheets = dict(enumerate(told(path) if path.suffix.lower() != ".ods" else [], 1))
     blocks: list[str] = []
     for table in result.tables:
         number = table.page_number
         cells = [[_NO_DAY.sub("", _MIDNIGHT.sub(r"\1", cell)) for cell in row] for row in table.cells]
-        found = tables(cells, spread(cells, merged[number - 1]) if 0 < number <= len(merged) else {})
+        found = tables(cells, filled_in(cells, sheets.get(number, Told())))
         name = names[number - 1] if 0 < number <= len(names) else f"Sheet {number}"
         blocks += [f"## {name}", *found] if found else []
     return Parsed(join_blocks(blocks), title=_title(result) or path.stem)  # "Sheet1" is no title

@@ -1,22 +1,29 @@
-"""Which cells of an XLSX file are merged: a reader of values gives each merged cell once, and says not how far it reaches.
+"""What the XML of an XLSX file says of cells and a reader of values does not: which are merged, and how numbers are shown.
 
->>> merges(Path("prices.xlsx"))
-[(Merge(row=0, column=0, rows=1, columns=4),), ()]        of each sheet, counted from its first filled row and column
+>>> told(Path("prices.xlsx"))
+[Told(merges=(Merge(row=0, column=0, rows=1, columns=4),), shown={(2, 1): "15%"}), Told()]
+
+Of each sheet, in the book's order; rows and columns are counted from its first filled ones.
 """
 
 from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from xml.etree import ElementTree
 from zipfile import BadZipFile, ZipFile
+
+from tunebook.documents.number_formats import BUILT_IN, shown
 
 _REFERENCE = re.compile(r"([A-Z]{1,3})(\d{1,7})")
 _MARK = b"<mergeCell "
 _CHUNK_BYTES = 1 << 20
 _MAX_ROWS = 1 << 20
+
+Formats = Mapping[str, str]  # style of a cell → its format, of those that say more than the number
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,16 +34,31 @@ class Merge:
     columns: int
 
 
-def merges(path: Path) -> list[tuple[Merge, ...]]:
-    """Of each sheet, in the book's order; none where that cannot be told, for values can be read all the same."""
+@dataclass(frozen=True, slots=True)
+class Told:
+    merges: tuple[Merge, ...] = ()
+    shown: Mapping[tuple[int, int], str] = field(default_factory=dict)  # (row, column) → what stands there for people
+
+
+def told(path: Path) -> list[Told]:
+    """None where that cannot be told, for values can be read all the same."""
     try:
-        return _merges(path)
+        return _told(path)
     except (BadZipFile, KeyError, ValueError, ElementTree.ParseError):
         return []
 
 
-def spread(cells: list[list[str]], merged: tuple[Merge, ...]) -> dict[tuple[int, int], int]:
-    """Says a cell that is merged over rows in each of them; (row, column) → columns, of those that are merged over columns."""
+def filled_in(cells: list[list[str]], sheet: Told) -> dict[tuple[int, int], int]:
+    """Puts into the cells what they show, and into all rows of a merged one what it holds; (row, column) → columns of those
+    that are merged over columns.
+    """
+    for (row, column), text in sheet.shown.items():
+        if row < len(cells) and column < len(cells[row]):
+            cells[row][column] = text
+    return _spread(cells, sheet.merges)
+
+
+def _spread(cells: list[list[str]], merged: tuple[Merge, ...]) -> dict[tuple[int, int], int]:
     across: dict[tuple[int, int], int] = {}
     for one in merged:
         if not (0 <= one.row < len(cells) and 0 <= one.column < len(cells[one.row])):
@@ -48,7 +70,7 @@ def spread(cells: list[list[str]], merged: tuple[Merge, ...]) -> dict[tuple[int,
     return across
 
 
-def _merges(path: Path) -> list[tuple[Merge, ...]]:
+def _told(path: Path) -> list[Told]:
     with ZipFile(path) as archive:
         book = ElementTree.fromstring(archive.read("xl/workbook.xml"))
         links = ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))
@@ -59,12 +81,22 @@ def _merges(path: Path) -> list[tuple[Merge, ...]]:
         ]
         parts = [posixpath.normpath(posixpath.join("/xl", targets.get(id, ""))).lstrip("/") for id in sheets]
         there = set(archive.namelist())
-        return [_of_sheet(archive, part) if part in there else () for part in parts]
+        formats = _formats(archive) if "xl/styles.xml" in there else {}
+        return [_of_sheet(archive, part, formats) if part in there else Told() for part in parts]
 
 
-def _of_sheet(archive: ZipFile, part: str) -> tuple[Merge, ...]:
-    if not _has_any(archive, part):
-        return ()
+def _formats(archive: ZipFile) -> Formats:
+    styles = ElementTree.fromstring(archive.read("xl/styles.xml"))
+    codes = {str(id): code for id, code in BUILT_IN.items()}
+    codes |= {one.get("numFmtId", ""): one.get("formatCode", "") for one in styles.iterfind("{*}numFmts/{*}numFmt")}
+    used = [codes.get(one.get("numFmtId", ""), "") for one in styles.iterfind("{*}cellXfs/{*}xf")]
+    return {str(style): code for style, code in enumerate(used) if shown("1", code) is not None}
+
+
+def _of_sheet(archive: ZipFile, part: str, formats: Formats) -> Told:
+    if not formats and not _has_merges(archive, part):
+        return Told()
+    texts: dict[tuple[int, int], str] = {}
     filled: list[tuple[int, int]] = [(_MAX_ROWS, _MAX_ROWS)]
     found: list[str] = []
     with archive.open(part) as file:
@@ -74,14 +106,24 @@ def _of_sheet(archive: ZipFile, part: str) -> tuple[Merge, ...]:
                 top, left = filled[-1]
                 row, column = _place(element.get("r", ""))
                 filled[-1] = min(top, row), min(left, column)
+                text = _shown(element, formats)
+                if text is not None:
+                    texts[row, column] = text
             elif kind == "mergeCell":
                 found.append(element.get("ref", ""))
             elif kind == "row":
                 element.clear()
-    return tuple(_merge(reference, *filled[-1]) for reference in found)
+    top, left = filled[-1]
+    own = {(row - top, column - left): text for (row, column), text in texts.items()}
+    return Told(tuple(_merge(reference, top, left) for reference in found), own)
 
 
-def _has_any(archive: ZipFile, part: str) -> bool:
+def _shown(cell: ElementTree.Element, formats: Formats) -> str | None:
+    code = formats.get(cell.get("s", "0")) if cell.get("t", "n") == "n" else None
+    return shown(cell.findtext("{*}v") or "", code) if code is not None else None
+
+
+def _has_merges(archive: ZipFile, part: str) -> bool:
     """Without parsing what is mostly without."""
     end = b""
     with archive.open(part) as file:
