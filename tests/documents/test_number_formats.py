@@ -31,6 +31,14 @@ from tunebook.documents.number_formats import shown
         ("1.25347222", "[h]:mm", "30:05"),
         ("0.0625", "[mm]:ss", "90:00"),
         ("0.5", "[h]", "12"),
+        ("0.125", "[hh]:mm:ss", "03:00:00"),
+        ("15", '0"%"', "15%"),
+        ("15", r"0\%", "15%"),
+        ("-0.05", "+0.0%;-0.0%", "-5.0%"),
+        ("-0.05", "▲0.0%;▼0.0%", "▼5.0%"),
+        ("-5", '0" over";0" under";"on target"', "5 under"),
+        ("-3", '#,##0.00 "€";(#,##0.00 "€")', "-3.00 €"),
+        ("-3", '0 "€";[Red]0 "€"', "-3 €"),
     ],
 )
 def test_numbers_as_they_are_shown(value, format, text):
@@ -54,6 +62,11 @@ def test_numbers_as_they_are_shown(value, format, text):
         ("", "0%"),
         ("NaN", "0%"),
         ("-1", "[h]:mm"),
+        ("0.00238", "[mm]:ss.0"),
+        ("1.25", '[h] "Std."'),
+        ("500", '[>=1000000]0.0,,"M";[>=1000]0.0,"K";0'),
+        ("5", '[=1]0" Tag";0" Tage"'),
+        ("0", '0" over";0" under";"on target"'),
         ("1E999999", 'General" kg"'),
         ("1", "0." + "0" * 40 + '"kg"'),
         ("x" * 9, '0" kg"'),
@@ -81,3 +94,28 @@ def test_a_sheet_is_read_as_people_see_it(tmp_path):
         "| Day | 15% | 80 kg | 30:05 | 2026-03-04 |",
         "| Week | 15% | 100 kg | 168:00 | 2026-03-05 |",
     ]
+
+
+def test_a_formula_without_a_value_moves_no_number_into_another_cell(tmp_path):
+    book = openpyxl.Workbook()
+    for row in (["=1+1", None, None], [None, "Share", "Left"], [None, 0.15, 7], [None, 0.25, 9]):
+        book.active.append(row)
+    for cell in ("B3", "B4"):
+        book.active[cell].number_format = "0%"
+    book.save(tmp_path / "a.xlsx")
+    text = read_file(tmp_path / "a.xlsx", "a.xlsx").text
+    assert text.split("\n")[-2:] == ["| 15% | 7 |", "| 25% | 9 |"]
+
+
+def test_a_chart_between_sheets_moves_no_number_into_another_sheet(tmp_path):
+    book = openpyxl.Workbook()
+    book.create_chartsheet("Chart")
+    for name, value in (("B", 0.15), ("C", 120)):
+        sheet = book.create_sheet(name)
+        sheet.append(["Share"])
+        sheet.append([value])
+    book["B"]["A2"].number_format = "0%"
+    book.active.append(["none"])
+    book.save(tmp_path / "a.xlsx")
+    text = read_file(tmp_path / "a.xlsx", "a.xlsx").text
+    assert [line for line in text.split("\n") if "15" in line or "120" in line] == ["| 15% |", "| 120 |"]

@@ -5,7 +5,7 @@
 >>> shown("0.155", "0.00")          # None: it says no more than the number
 
 Formats are those of ECMA-376, part 1, 18.8.31.  Left out on purpose: signs between thousands, which differ by country; dates,
-fractions and powers of ten; the sections for negative numbers, zero and text.
+fractions and powers of ten; sections with conditions of their own.
 """
 
 from __future__ import annotations
@@ -20,44 +20,65 @@ _PART = re.compile(
     r"""\[\$(?P<currency>[^\]-]*)[^\]]*\]       # [$€-407]
     | "(?P<quoted>[^"]*)" | \\(?P<escaped>.)
     | \[(?P<elapsed>h+|m+|s+)\]
-    | (?P<unseen>\[[^\]]*\] | _. | \*.)         # colours, conditions, room, fill
+    | \[(?P<condition>[<>=][^\]]*)\]
+    | (?P<unseen>\[[^\]]*\] | _. | \*.)         # colours, room, fill
     | (?P<number>General|[0#?][0#?.,]*|\.[0#?]+)
+    | (?P<end>;)
     | (?P<other>.)""",
     re.VERBOSE | re.IGNORECASE | re.DOTALL,
 )
+_ELAPSED = re.compile(r"(?P<first>h+|m+|s+)(?P<rest>(?::(?:mm|ss)){0,2})", re.IGNORECASE)
 _NOT_READ = re.compile(r"[ymdhsEe/@]")
+
+_Section = list[re.Match[str]]
 
 
 def shown(value: str, format: str) -> str | None:
     """None where the number by itself says as much, or the format is none that is read here."""
     try:
         number = Decimal(value)
-        return _shown(number, format) if number.is_finite() and abs(number) < _MOST else None
+        return _shown(number, _sections(format)) if number.is_finite() and abs(number) < _MOST else None
     except InvalidOperation:  # no number, or a format of more places than a number has
         return None
 
 
-def _shown(number: Decimal, format: str) -> str | None:
-    parts = list(_PART.finditer(_first_section(format)))
-    if any(part["elapsed"] for part in parts):
-        return _elapsed(number, parts)
-    numbers = [part["number"] for part in parts if part["number"]]
-    if len(numbers) != 1 or any(_NOT_READ.match(part["other"] or "") for part in parts):
+def _sections(format: str) -> list[_Section]:
+    """For positive numbers, negative ones, zero, text."""
+    sections: list[_Section] = [[]]
+    for part in _PART.finditer(format):
+        if part["end"]:
+            sections.append([])
+        else:
+            sections[-1].append(part)
+    return sections
+
+
+def _shown(number: Decimal, sections: list[_Section]) -> str | None:
+    if any(part["condition"] for section in sections for part in section):
         return None
-    at = next(place for place, part in enumerate(parts) if part["number"])
-    before, after = ("".join(map(_literal, some)) for some in (parts[:at], parts[at + 1 :]))
-    told = _digits(abs(number) * (100 if "%" in before + after else 1), numbers[0])
-    padded = numbers[0].partition(".")[0].count("0") > 1
+    at = 1 if number < 0 and len(sections) > 1 else 2 if number == 0 and len(sections) > 2 else 0
+    section = sections[at]
+    if any(part["elapsed"] for part in section):
+        return _elapsed(number, section)
+    places = [part["number"] for part in section if part["number"]]
+    if len(places) != 1 or any(_NOT_READ.match(part["other"] or "") for part in section):
+        return None
+    before, after = _around(section)
+    told = _digits(abs(number) * (100 if any(part["other"] == "%" for part in section) else 1), places[0])
+    padded = places[0].partition(".")[0].count("0") > 1
     if not padded and not (before + after).strip(" -+()"):
         return None
-    sign = "-" if number < 0 and told.strip("0.") else ""
-    return f"{sign}{before}{told}{after}".strip()
+    signed = at == 0 or (before, after) == _around(
+        sections[0]
+    )  # its own section for negative numbers may say it otherwise
+    return f"{'-' if number < 0 and signed and told.strip('0.') else ''}{before}{told}{after}".strip()
 
 
-def _first_section(format: str) -> str:
-    """What is for positive numbers: up to a `;` that is not quoted."""
-    found = re.match(r'(?:"[^"]*"|\\.|[^;"\\])*', format, re.DOTALL)
-    return found[0] if found else format
+def _around(section: _Section) -> tuple[str, str]:
+    """What stands before and behind the number; the brackets of accountants apart."""
+    at = next((place for place, part in enumerate(section) if part["number"]), len(section))
+    before, after = ("".join(map(_literal, some)) for some in (section[:at], section[at + 1 :]))
+    return (before[1:], after[:-1]) if before[:1] == "(" and after[-1:] == ")" else (before, after)
 
 
 def _literal(part: re.Match[str]) -> str:
@@ -76,16 +97,15 @@ def _digits(number: Decimal, places: str) -> str:
     return told.zfill(whole.count("0")) + (f".{rest}" if rest else "")
 
 
-def _elapsed(days: Decimal, parts: list[re.Match[str]]) -> str | None:
-    """Hours, minutes or seconds that count on over a day."""
-    first = next(part["elapsed"] for part in parts if part["elapsed"])[0].lower()
-    rest = "".join(part["other"] or "" for part in parts).lower()
-    if days < 0:
+def _elapsed(days: Decimal, section: _Section) -> str | None:
+    """Hours, minutes or seconds that count on over a day; None with anything beside them."""
+    form = _ELAPSED.fullmatch("".join(part["elapsed"] or part["other"] or part[0] for part in section))
+    if days < 0 or form is None:
         return None
-    seconds = round(days * _SECONDS_OF_A_DAY)
     units = {"h": 3600, "m": 60, "s": 1}
-    told = [str(seconds // units[first])]
-    for unit in "hms"["hms".index(first) + 1 :]:
-        if unit in rest:
-            told.append(f"{seconds % (60 * units[unit]) // units[unit]:02}")
+    first = form["first"].lower()
+    seconds = round(days * _SECONDS_OF_A_DAY)
+    told = [str(seconds // units[first[0]]).zfill(len(first))]
+    for unit in (part[0] for part in form["rest"].lower().split(":")[1:]):
+        told.append(f"{seconds % (60 * units[unit]) // units[unit]:02}")
     return ":".join(told)

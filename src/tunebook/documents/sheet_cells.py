@@ -1,7 +1,7 @@
 """What the XML of an XLSX file says of cells and a reader of values does not: which are merged, and how numbers are shown.
 
 >>> told(Path("prices.xlsx"))
-[Told(merges=(Merge(row=0, column=0, rows=1, columns=4),), shown={(2, 1): "15%"}), Told()]
+[Told(merges=(Merge(row=0, column=0, rows=1, columns=4),), shown={(2, 1): ("0.15", "15%")}), Told()]
 
 Of each sheet, in the book's order; rows and columns are counted from its first filled ones.
 """
@@ -12,6 +12,7 @@ import posixpath
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import isclose
 from pathlib import Path
 from xml.etree import ElementTree
 from zipfile import BadZipFile, ZipFile
@@ -19,6 +20,7 @@ from zipfile import BadZipFile, ZipFile
 from tunebook.documents.number_formats import BUILT_IN, shown
 
 _REFERENCE = re.compile(r"([A-Z]{1,3})(\d{1,7})")
+_TIME = re.compile(r"(?:\d{4}-\d\d-\d\d)? ?(?:\d\d:\d\d:\d\d)?")
 _MARK = b"<mergeCell "
 _CHUNK_BYTES = 1 << 20
 _MAX_ROWS = 1 << 20
@@ -37,14 +39,16 @@ class Merge:
 @dataclass(frozen=True, slots=True)
 class Told:
     merges: tuple[Merge, ...] = ()
-    shown: Mapping[tuple[int, int], str] = field(default_factory=dict)  # (row, column) → what stands there for people
+    shown: Mapping[tuple[int, int], tuple[str, str]] = field(
+        default_factory=dict
+    )  # (row, column) → number, what people see
 
 
 def told(path: Path) -> list[Told]:
     """None where that cannot be told, for values can be read all the same."""
     try:
         return _told(path)
-    except (BadZipFile, KeyError, ValueError, ElementTree.ParseError):
+    except (BadZipFile, LookupError, ValueError, ElementTree.ParseError):
         return []
 
 
@@ -52,10 +56,18 @@ def filled_in(cells: list[list[str]], sheet: Told) -> dict[tuple[int, int], int]
     """Puts into the cells what they show, and into all rows of a merged one what it holds; (row, column) → columns of those
     that are merged over columns.
     """
-    for (row, column), text in sheet.shown.items():
-        if row < len(cells) and column < len(cells[row]):
+    for (row, column), (number, text) in sheet.shown.items():
+        if row < len(cells) and column < len(cells[row]) and _holds(cells[row][column], number, text):
             cells[row][column] = text
     return _spread(cells, sheet.merges)
+
+
+def _holds(cell: str, number: str, text: str) -> bool:
+    """Whether a cell is the one that holds the number; hours and minutes are read as a time of day."""
+    try:
+        return isclose(float(cell), float(number), rel_tol=1e-9)
+    except ValueError:
+        return ":" in text and _TIME.fullmatch(cell) is not None
 
 
 def _spread(cells: list[list[str]], merged: tuple[Merge, ...]) -> dict[tuple[int, int], int]:
@@ -74,15 +86,19 @@ def _told(path: Path) -> list[Told]:
     with ZipFile(path) as archive:
         book = ElementTree.fromstring(archive.read("xl/workbook.xml"))
         links = ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))
-        targets = {link.get("Id"): link.get("Target", "") for link in links}
-        sheets = [
+        sheets = {link.get("Id", ""): link.get("Target", "") for link in links if _is_sheet(link)}  # and no charts
+        listed = [
             next((value for key, value in sheet.attrib.items() if key.endswith("}id")), "")
             for sheet in book.iterfind("{*}sheets/{*}sheet")
         ]
-        parts = [posixpath.normpath(posixpath.join("/xl", targets.get(id, ""))).lstrip("/") for id in sheets]
+        parts = [posixpath.normpath(posixpath.join("/xl", sheets[id])).lstrip("/") for id in listed if id in sheets]
         there = set(archive.namelist())
         formats = _formats(archive) if "xl/styles.xml" in there else {}
         return [_of_sheet(archive, part, formats) if part in there else Told() for part in parts]
+
+
+def _is_sheet(link: ElementTree.Element) -> bool:
+    return link.get("Type", "").endswith("/worksheet")
 
 
 def _formats(archive: ZipFile) -> Formats:
@@ -96,31 +112,34 @@ def _formats(archive: ZipFile) -> Formats:
 def _of_sheet(archive: ZipFile, part: str, formats: Formats) -> Told:
     if not formats and not _has_merges(archive, part):
         return Told()
-    texts: dict[tuple[int, int], str] = {}
-    filled: list[tuple[int, int]] = [(_MAX_ROWS, _MAX_ROWS)]
+    texts: dict[tuple[int, int], tuple[str, str]] = {}
+    top = left = _MAX_ROWS
     found: list[str] = []
+    row = column = 0
     with archive.open(part) as file:
-        for _, element in ElementTree.iterparse(file):
+        for event, element in ElementTree.iterparse(file, ("start", "end")):
             kind = element.tag.rpartition("}")[2]
-            if kind == "c" and any(inner.text or len(inner) for inner in element):
-                top, left = filled[-1]
-                row, column = _place(element.get("r", ""))
-                filled[-1] = min(top, row), min(left, column)
-                text = _shown(element, formats)
-                if text is not None:
-                    texts[row, column] = text
+            if event == "start":
+                row, column = (int(element.get("r") or row + 1), 0) if kind == "row" else (row, column)
+            elif kind == "c":
+                row, column = _place(element.get("r", "")) if element.get("r") else (row, column + 1)
+                if _is_filled(element):
+                    top, left = min(top, row), min(left, column)
+                    value = element.findtext("{*}v") or ""
+                    code = formats.get(element.get("s", "0")) if element.get("t", "n") == "n" else None
+                    text = None if code is None else shown(value, code)
+                    texts |= {} if text is None else {(row, column): (value, text)}
             elif kind == "mergeCell":
                 found.append(element.get("ref", ""))
             elif kind == "row":
                 element.clear()
-    top, left = filled[-1]
     own = {(row - top, column - left): text for (row, column), text in texts.items()}
     return Told(tuple(_merge(reference, top, left) for reference in found), own)
 
 
-def _shown(cell: ElementTree.Element, formats: Formats) -> str | None:
-    code = formats.get(cell.get("s", "0")) if cell.get("t", "n") == "n" else None
-    return shown(cell.findtext("{*}v") or "", code) if code is not None else None
+def _is_filled(cell: ElementTree.Element) -> bool:
+    """Whether it holds a value, as a formula may not."""
+    return any(inner.text for kind in ("v", "is") for part in cell.iterfind(f"{{*}}{kind}") for inner in part.iter())
 
 
 def _has_merges(archive: ZipFile, part: str) -> bool:
