@@ -5,7 +5,7 @@
 For any PDFs that have bookmarks; the manuals of a Linux distribution will do (`apt-get download bash-doc valgrind krb5-doc …`).
 found: the share of bookmarks that a line of their page says; precision and recall: of the headings by size against those.
 Bookmarks seldom reach as deep as headings do, so precision is a lower bound.  Seconds: of reading the text, and of looking at
-letters, which is done only where a file has few bookmarks.
+letters.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from pathlib import Path
 import pypdfium2 as pdfium
 
 from tunebook.documents import outline
+from tunebook.documents.letters import by_size, lines_of
 from tunebook.documents.parsed import clean
 from tunebook.documents.pdf import rejoined
 
@@ -53,12 +54,14 @@ def measure(path: Path, most: int) -> dict[str, float] | None:
         pages = [document[index].get_textpage() for index in range(count)]
         texts = [page.get_text_range().strip() for page in pages]
         read = time.perf_counter()
-        lines = [outline.lines_of(page) for page in pages]
+        lines = [lines_of(page) for page in pages]
         looked = time.perf_counter()
     if not titles:
         return None
     texts = rejoined(list(map(clean, texts)))
-    listed, sized = headings(texts, titles), headings(texts, outline.by_size(lines))
+    places = dict(enumerate(lines))
+    listed = headings(outline.marked(texts, titles, places)[0])
+    sized = headings(outline.marked(texts, by_size(lines))[0])
     both = len(listed & sized)
     return {
         "pages": count,
@@ -72,10 +75,10 @@ def measure(path: Path, most: int) -> dict[str, float] | None:
     }
 
 
-def headings(texts: Sequence[str], titles: Sequence[outline.Title]) -> set[tuple[int, int]]:
-    """(page, line of its text as it was) of each: lines that are joined count as the first."""
+def headings(texts: Sequence[str]) -> set[tuple[int, int]]:
+    """(page, letters before it) of each."""
     found = set()
-    for page, text in enumerate(outline.marked(texts, titles)):
+    for page, text in enumerate(texts):
         before = 0
         for line in text.split("\n"):
             is_heading = line.startswith("#") and line.lstrip("#").startswith(" ")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tunebook.documents import READING
-from tunebook.errors import BadInput
+from tunebook.errors import BadInput, ReadFailed
 from tunebook.library import LanceStore, open_generations
 from tunebook.models import FakeEmbedder
 from tunebook.values import Document
@@ -220,6 +220,24 @@ def test_files_are_read_once_more_where_they_are_read_otherwise_since(opened, mo
     assert not read
     assert numbers(opened()) == [(1, True, 2)]
     assert first._parts.library.store.document("documents/heron.md").text == "documents/heron.md was read anew."
+
+
+def test_a_file_that_fails_when_it_is_read_once_more_is_tried_again(opened, monkeypatch):
+    first = opened(files=FILES)
+    first.sync()
+    monkeypatch.setattr("tunebook.project.builds.READING", READING + 1)
+    with monkeypatch.context() as failing:
+        failing.setattr("tunebook.project.sync.read_many", lambda files, **_: [(f, ReadFailed(f.id)) for f in files])
+        assert len(first.sync()["failed"]) == 2
+    read: list[str] = []
+
+    def read_again(files, **_):
+        read.extend(file.id for file in files)
+        return [(file, Document(file.id, file.id, f"{file.id} was read anew.")) for file in files]
+
+    monkeypatch.setattr("tunebook.project.sync.read_many", read_again)
+    assert first.sync()["updated"] == 2
+    assert sorted(read) == sorted(FILES)
 
 
 def interrupt() -> None:

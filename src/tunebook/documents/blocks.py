@@ -22,7 +22,7 @@ from tunebook.documents.heads import Head, group_name, title_above
 from tunebook.documents.reading import CODE
 from tunebook.values import Document
 
-_HEADING = re.compile(r" {0,3}(#{1,6})[ \t]+(\S.*?)[ \t]*#*[ \t]*$")
+_HEADING = re.compile(r" {0,3}(#{1,6})[ \t]+(\S.*?)(?:[ \t]+#+)?[ \t]*$")
 _UNDERLINE = re.compile(r"([=~^-])\1{2,}[ \t]*$")
 _UNDERLINES = "=-~^"  # by level; reStructuredText has any sign, and the order of a file's first ones is their level
 _RST_LINE = re.compile(r"""([-=~^*#+_`"'])\1{2,}[ \t]*$""")

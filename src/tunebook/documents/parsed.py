@@ -34,6 +34,14 @@ def clean(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "\ufffd")
 
 
+_MARK = re.compile(r"^( {0,3}#{1,6})[ \t]", re.MULTILINE)
+
+
+def unmarked(text: str) -> str:
+    """Text that is no Markdown, so that no line of it is taken for a heading: "# a comment" gets a no-break space."""
+    return _MARK.sub("\\1\N{NO-BREAK SPACE}", text)
+
+
 _RAISED = str.maketrans("0123456789+-−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻")
 _RAISED_NUMBER = re.compile(r"[\s,0-9+−-]+")
 

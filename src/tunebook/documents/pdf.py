@@ -17,13 +17,14 @@ from typing import TYPE_CHECKING
 
 from tunebook.documents import outline
 from tunebook.documents.forms import filled
+from tunebook.documents.letters import Line, by_size, lines_of
 from tunebook.documents.parsed import Parsed, clean, join_pages
 from tunebook.errors import ReadFailed
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfDocument
 
-_MOST_PAGES = 1000  # of which headings are looked for letter by letter, for that takes longer than reading them
+_MOST_PAGES = 1000  # of a file that is looked at letter by letter, which takes longer than reading it
 _PARTING = "\ufffe"  # what pdfium gives for a hyphen at the end of a line, the line's end gone
 _PARTED = re.compile(rf"([^\W\d_]+){_PARTING}([^\W\d_]+)")
 _WORD = re.compile(rf"(?<![\w{_PARTING}-])[^\W\d_]+(?:-[^\W\d_]+)*(?![\w{_PARTING}])")
@@ -39,19 +40,24 @@ def read_pdf(path: Path) -> Parsed:
             if document.get_formtype():
                 document.init_forms()
             titles = outline.bookmarks(document)
-            with_lines = not titles and len(document) <= _MOST_PAGES
-            read = [_page(document, index, with_lines) for index in range(len(document))]
+            wanted = range(len(document)) if len(document) <= _MOST_PAGES else ()
+            read = [_page(document, index, index in wanted) for index in range(len(document))]
     except pdfium.PdfiumError as error:
         raise ReadFailed("PDF is password-protected" if "password" in str(error).lower() else "Invalid PDF") from error
-    titles = titles or outline.by_size([lines for _, lines in read])
-    texts = outline.marked(rejoined([clean(text or "") for text, _ in read]), titles)
+    texts = _headed(rejoined([clean(text or "") for text, _ in read]), titles, [lines for _, lines in read])
     missing = tuple(f"page {number}" for number, (text, _) in enumerate(read, 1) if text is None)
     if missing and len(missing) == len(read):
         raise ReadFailed("none of its pages can be loaded")
     return replace(join_pages(enumerate(texts, 1), title=title), missing=missing)
 
 
-def _page(document: PdfDocument, index: int, with_lines: bool) -> tuple[str | None, list[outline.Line]]:
+def _headed(texts: Sequence[str], titles: Sequence[outline.Title], lines: Sequence[Sequence[Line]]) -> list[str]:
+    """By the bookmarks, if their pages say at least half of them ("Page 1" is said by none), else by the letters."""
+    headed, found = outline.marked(texts, titles, dict(enumerate(lines)))
+    return headed if titles and 2 * found >= len(titles) else outline.marked(texts, by_size(lines))[0]
+
+
+def _page(document: PdfDocument, index: int, with_lines: bool) -> tuple[str | None, list[Line]]:
     """Its text, None where it cannot be loaded; and its lines, as far as they are upright."""
     import pypdfium2 as pdfium
 
@@ -63,7 +69,7 @@ def _page(document: PdfDocument, index: int, with_lines: bool) -> tuple[str | No
     box = page.get_bbox()
     text = textpage.get_text_range() if box == page.get_mediabox() else textpage.get_text_bounded(*box)  # cropped
     fields = filled(document, page, textpage) if document.formenv else []
-    lines = outline.lines_of(textpage) if with_lines and page.get_rotation() in (0, 180) else []
+    lines = lines_of(textpage) if with_lines and page.get_rotation() in (0, 180) else []
     textpage.close()
     page.close()
     return "\n\n".join(filter(None, (text.strip(), "\n".join(fields)))), lines

@@ -65,6 +65,7 @@ _FORMATS = (
 )
 _BY_EXTENSION = {extension: format for format in _FORMATS for extension in format.extensions.split()}
 _HEADING = re.compile(r"^(?:#{1,6}[ \t]+(\S.*)|((?=.*[^\W_])\S.*)\n={3,}[ \t]*)$", re.MULTILINE)
+_CLOSING = re.compile(r"(?:^|[ \t]+)#+$")  # a heading may end as it begins; the "#" of "C#" is its own
 _RST_HEADING = re.compile(r"""^((?=.*[^\W_])(.*\S))[ \t]*\n([-=~^*#+_`"'])\3{2,}[ \t]*$""", re.MULTILINE)
 # a `#` in it begins a comment
 _FENCED = re.compile(r"^ {0,3}(`{3,}(?=[^`\n]*$)|~{3,}).*?(?:^ {0,3}\1|\Z)", re.MULTILINE | re.DOTALL)
@@ -126,7 +127,7 @@ def title_of(parsed: Parsed, extension: str, stem: str) -> str:
         return stem
     headings = _RST_HEADING if extension == "rst" else _HEADING
     heading = headings.search(_FENCED.sub("", parsed.text))
-    return (heading[1] or heading[2]).strip().rstrip("# \t") or stem if heading else stem
+    return _CLOSING.sub("", (heading[1] or heading[2]).strip()) or stem if heading else stem
 
 
 def _reason(error: Exception, path: Path) -> str:

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tunebook.documents.limits import limit
-from tunebook.documents.parsed import Parsed, clean, join_pages
+from tunebook.documents.parsed import Parsed, clean, join_pages, unmarked
 from tunebook.errors import ReadFailed
 
 if TYPE_CHECKING:
@@ -70,14 +70,14 @@ def read_picture(path: Path, parsed: Parsed, languages: str, tick: Tick = lambda
     if not languages or not engine():
         return parsed
     found = _run(str(path), b"", languages).removesuffix("\f")  # the engine ends each page with a form feed
-    texts = [clean(text).strip() for text in found.split("\f")]
+    texts = [unmarked(clean(text).strip()) for text in found.split("\f")]
     pages = list(enumerate(texts, 1))
     return join_pages(pages, None, len(pages)) if any(texts) else parsed
 
 
 def recognise(drawn: bytes, languages: str, *configs: str) -> str:
     """The text of a picture in any format that the engine reads, from memory."""
-    return clean(_run("stdin", drawn, languages, *configs)).replace("\f", "").strip()
+    return unmarked(clean(_run("stdin", drawn, languages, *configs)).replace("\f", "").strip())
 
 
 def words(drawn: bytes, languages: str) -> list[tuple[str, tuple[int, int, int, int]]]:

@@ -255,6 +255,8 @@ class _Mirror:
                 document = replace(old, groups=rights)
                 noted = replace(entry, hash=document.hash, size=UNFINISHED, rights=rights)
                 piece.documents.append((document, noted))
+            elif self.read_otherwise:  # it is tried again next time, though by then the others are not
+                piece.notes.append(replace(entry, mtime_ns=0))
 
     def _entry(self, document: Document, file: SourceFile) -> Entry:
         rights = self.readers[file.id]
