@@ -198,3 +198,11 @@ def test_bold_numbers_that_are_no_headings():
 def test_a_large_first_letter_is_no_heading():
     assert not by_size([[line("K", 20), *BODY]])
     assert by_size([[line("第", 20), *BODY]])
+
+
+def test_a_heading_keeps_a_sign_of_its_own_and_loses_the_closing_one():
+    document = Document("a.md", "a", "# Programming in C#\n\nOne.\n\n# Rust ##\n\nTwo.")
+    assert [one.heading for one in split(document, lambda texts: [len(one.split()) for one in texts], 5)] == [
+        "Programming in C#",
+        "Rust",
+    ]

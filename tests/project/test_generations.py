@@ -197,13 +197,7 @@ def test_generations_of_one_folder_do_not_meet(tmp_path):
 def test_files_are_read_once_more_where_they_are_read_otherwise_since(opened, monkeypatch):
     first = opened(files=FILES)
     first.sync()
-    read: list[str] = []
-
-    def read_anew(files, **_):
-        read.extend(file.id for file in files)
-        return [(file, Document(file.id, file.id, f"{file.id} was read anew.")) for file in files]
-
-    monkeypatch.setattr("tunebook.project.sync.read_many", read_anew)
+    read = reading_anew(monkeypatch)
     assert first.sync()["unchanged"] == 2
     assert not read
     monkeypatch.setattr("tunebook.project.builds.READING", READING + 1)
@@ -229,15 +223,21 @@ def test_a_file_that_fails_when_it_is_read_once_more_is_tried_again(opened, monk
     with monkeypatch.context() as failing:
         failing.setattr("tunebook.project.sync.read_many", lambda files, **_: [(f, ReadFailed(f.id)) for f in files])
         assert len(first.sync()["failed"]) == 2
+    read = reading_anew(monkeypatch)
+    assert first.sync()["updated"] == 2
+    assert sorted(read) == sorted(FILES)
+
+
+def reading_anew(monkeypatch) -> list[str]:
+    """From now on every file says something else; which ones are read."""
     read: list[str] = []
 
-    def read_again(files, **_):
+    def read_many(files, **_):
         read.extend(file.id for file in files)
         return [(file, Document(file.id, file.id, f"{file.id} was read anew.")) for file in files]
 
-    monkeypatch.setattr("tunebook.project.sync.read_many", read_again)
-    assert first.sync()["updated"] == 2
-    assert sorted(read) == sorted(FILES)
+    monkeypatch.setattr("tunebook.project.sync.read_many", read_many)
+    return read
 
 
 def interrupt() -> None:
