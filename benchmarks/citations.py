@@ -1,13 +1,14 @@
 """Do citations hold?  Planted errors, human ratings, and gold sources.
 
-    python benchmarks/citations.py --data ../shared/data [--state DIR] [--quick] [--json]
+    python benchmarks/citations.py --data ../shared/data [--state DIR] [--set KEY=VALUE …] [--quick] [--json]
 
 `planted`: 300 answers made from gold answers, half of them with one number, name or negation altered (planted_errors.py);
 an answer's score is that of its weakest sentence.  `people`: the groundedness of the rated answers of
 judge_calibration_mtrag against the raters' mean faithfulness (faithful: 3 or more of 4), beside ROUGE-L and token overlap
 with the passages.  `sources`: answers of rag and hybrid to answerable cases whose gold passage was found, each citation
 against the document's text, cited documents against the gold ones, beside "always cite the first hit" and the [n] that the
-model prints when it is asked to (over numbered passages).  Answers are kept under --state.
+model prints when it is asked to (over numbered passages).  Answers are kept under --state.  The hybrids are tuned for less
+than by default, to spare hours; `--set tuning.hybrid_epochs=3` is the default's length.
 """
 
 from __future__ import annotations
@@ -68,6 +69,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--sets", nargs="*", choices=sorted(SETS), default=sorted(SETS))
     parser.add_argument("--approaches", nargs="*", choices=("rag", "hybrid"), default=("rag", "hybrid"))
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--set", nargs="*", default=[], help="further settings, key=value")
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--json", action="store_true")
     return parser.parse_args()
@@ -172,7 +174,7 @@ def _against(values: Any, marks: Any, groups: Sequence[str], other: Any = None) 
 
 def sources(name: str, approach: str, arguments: argparse.Namespace) -> dict[str, Any]:
     """Citations of one approach on one set: verbatim, and documents against the gold ones."""
-    overrides = SETS[name] + (TUNED[name] if approach == "hybrid" else [])
+    overrides = SETS[name] + (TUNED[name] if approach == "hybrid" else []) + arguments.set
     project = project_of(arguments.data / name, arguments.state / name, overrides)
     cases = sample(read_cases(arguments.data / name / "cases.jsonl"), 30 if arguments.quick else 300, arguments.seed)
     cases = [case for case in cases if case.answerable and case.sources]
