@@ -71,6 +71,22 @@ def _odt(path: Path, paragraphs: Sequence[str]) -> None:
     _archive(path, {"mimetype": "application/vnd.oasis.opendocument.text", "content.xml": content})
 
 
+def _ods(path: Path, paragraphs: Sequence[str]) -> None:
+    names = "".join(
+        f' xmlns:{one}="urn:oasis:names:tc:opendocument:xmlns:{one}:1.0"' for one in ("office", "table", "text")
+    )
+    cells = "".join(f"<table:table-cell><text:p>{_xml(word)}</text:p></table:table-cell>" for word in paragraphs)
+    sheet = f'<table:table table:name="Sheet"><table:table-row>{cells}</table:table-row></table:table>'
+    content = f"<office:body><office:spreadsheet>{sheet}</office:spreadsheet></office:body>"
+    _archive(path, {"content.xml": f"<office:document-content{names}>{content}</office:document-content>"})
+
+
+def _ipynb(path: Path, paragraphs: Sequence[str]) -> None:
+    kinds = ("markdown", "code", "raw")
+    cells = [{"cell_type": kinds[n % 3], "source": [text], "outputs": []} for n, text in enumerate(paragraphs)]
+    path.write_text(json.dumps({"nbformat": 4, "metadata": {}, "cells": cells}), encoding="utf-8")
+
+
 def _epub(path: Path, paragraphs: Sequence[str]) -> None:
     chapter = "<h1>Chapter</h1>" + "".join(f"<p>{_xml(paragraph)}</p>" for paragraph in paragraphs)
     package = (
@@ -164,6 +180,8 @@ MAKERS: dict[str, Maker] = {
     "pptx": _pptx,
     "xlsx": _xlsx,
     "odt": _odt,
+    "ods": _ods,
+    "ipynb": _ipynb,
     "epub": _epub,
     "html": _html,
     "md": partial(_text, head="# Lanterns\n\n"),

@@ -69,6 +69,12 @@ def test_a_table_of_a_slide_is_a_table(tmp_path):
     assert (document.title, document.text) == ("Prices & more", f"## Prices & more\n\n{table}\n\nSay hello")
 
 
+def test_the_number_of_a_slide_in_a_box_of_its_own_is_left_out(tmp_path):
+    field = '<a:p><a:fld type="slidenum"><a:t>&lt;number&gt;</a:t></a:fld></a:p>'
+    document = deck(tmp_path / "a.pptx", shape(line("Prices"), "title") + shape(line("Day: 7")) + shape(field))
+    assert document.text == "## Prices\n\nDay: 7\n\nSay hello"
+
+
 def test_items_groups_and_slides_that_are_not_there(tmp_path):
     items = shape(line("one") + line("below", '<a:pPr lvl="1"/>') + "<a:p><a:br/></a:p>", "body")
     group = f"<p:grpSp><p:grpSp>{shape(line('Desk: 4410') + line('Gate: 17'))}</p:grpSp></p:grpSp>"

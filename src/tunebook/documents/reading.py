@@ -3,8 +3,7 @@
 >>> read_file(Path("documents/wren.md"), "documents/wren.md").title
 'The Wren'
 
-A new format is one reader, `Path → Parsed`, and one line in `_FORMATS`.  Left out on purpose: RTF and old office
-formats (kreuzberg 4.10.4 drops table rows of RTF).
+A new format is one reader, `Path → Parsed`, and one line in `_FORMATS`.
 """
 
 from __future__ import annotations
@@ -15,8 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tunebook.documents.converted import as_sheets, as_slides, as_word
 from tunebook.documents.epub import read_epub
 from tunebook.documents.mail import read_eml
+from tunebook.documents.notebook import read_notebook
+from tunebook.documents.ods import read_ods
 from tunebook.documents.odt import read_odt
 from tunebook.documents.parsed import Parsed
 from tunebook.documents.pdf import read_pdf
@@ -28,8 +30,8 @@ from tunebook.documents.word import read_docx
 from tunebook.errors import ReadFailed
 from tunebook.values import Document
 
-READING = 1  # raised when files are read otherwise than before: the next sync reads all of them once more
-PROSE = "md markdown txt text rst log"
+READING = 2  # raised when files are read otherwise than before: the next sync reads all of them once more
+PROSE = "md markdown mdx txt text rst adoc org log"
 CODE = (
     "bash bat c cc cfg conf cpp cs css dart env go graphql h hpp hs ini java jl js json jsx kt lua mjs php pl "
     "properties proto ps1 py r rb rs scala sh sql swift tex tf toml ts tsx vue xml yaml yml"
@@ -56,10 +58,15 @@ _FORMATS = (
     Format("html htm xhtml", read_html),
     Format("pdf", read_pdf, scan=read_scans),
     Format("png jpg jpeg tif tiff", lambda path: Parsed(""), scan=read_picture),
-    Format("docx", read_docx),
-    Format("xlsx xlsm ods", read_sheets),
-    Format("pptx", read_slides),
-    Format("odt", read_odt),
+    Format("ipynb", read_notebook),
+    Format("docx docm dotx dotm", read_docx),
+    Format("xlsx xlsm xltx xltm", read_sheets),
+    Format("pptx pptm ppsx ppsm potx", read_slides),
+    Format("odt ott", read_odt),
+    Format("ods ots", read_ods),
+    Format("doc dot rtf", as_word),
+    Format("ppt pps odp", as_slides),
+    Format("xls xlsb", as_sheets),
     Format("epub", read_epub),
     Format("eml", read_eml),
 )

@@ -130,6 +130,8 @@ def _text(paragraph: Element) -> str:
 def _run(run: Element) -> str:
     if run.tag == f"{_A}br":
         return "\n"
+    if run.get("type") == "slidenum":
+        return ""
     properties = run.find(f"{_A}rPr")
     baseline = "" if properties is None else properties.get("baseline", "")
     text = "".join(part.text or "" for part in run.iter() if part.tag.rpartition("}")[2] == "t")  # of formulas, too

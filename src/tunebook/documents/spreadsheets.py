@@ -25,7 +25,7 @@ def read_sheets(path: Path) -> Parsed:
     """One `## sheet` section a sheet, hidden ones too, its cells as Markdown tables; a formula without a stored value is empty."""
     result = _extract(path)
     names: list[str] = dict[str, Any](result.metadata).get("sheet_names") or []
-    sheets = dict(enumerate(told(path) if path.suffix.lower() != ".ods" else [], 1))
+    sheets = dict(enumerate(told(path), 1))
     blocks: list[str] = []
     for table in result.tables:
         number = table.page_number

@@ -1,0 +1,110 @@
+"""What ODT and ODS have in common: the parts of the file, the text of an element, and the rows of a table.
+
+>>> said(ElementTree.fromstring('<p xmlns:text="…">two<text:s text:c="2"/>words</p>'))
+'two  words'
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from xml.etree import ElementTree
+from xml.etree.ElementTree import Element
+from zipfile import ZipFile
+
+from tunebook.documents.tables import tables
+from tunebook.errors import ReadFailed
+
+TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
+TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
+OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
+BOX = "{urn:oasis:names:tc:opendocument:xmlns:drawing:1.0}text-box"
+UNSEEN = frozenset({f"{TEXT}tracked-changes", f"{TEXT}ruby-text", f"{OFFICE}annotation", f"{OFFICE}forms"})
+ROW = f"{TABLE}table-row"
+_TITLE = "{http://purl.org/dc/elements/1.1/}title"
+_ASIDE = frozenset({f"{TEXT}note", BOX})  # stand below their paragraph
+_CELLS = (f"{TABLE}table-cell", f"{TABLE}covered-table-cell")
+_MAX_SPAN = 1000
+_MAX_TEXT_SPACES = 100
+
+
+@contextmanager
+def parts(path: Path) -> Iterator[tuple[ZipFile, frozenset[str]]]:
+    """The file's archive, and the names in it.  Raises BadZipFile where it is none, ReadFailed where it is encrypted."""
+    with ZipFile(path) as archive:
+        there = frozenset(archive.namelist())
+        manifest = "META-INF/manifest.xml"
+        if manifest in there and b"encryption-data" in archive.read(manifest):
+            raise ReadFailed("it is encrypted")
+        yield archive, there
+
+
+def title_in(archive: ZipFile, there: frozenset[str]) -> str | None:
+    """What the file says of itself."""
+    if "meta.xml" not in there:
+        return None
+    return ElementTree.fromstring(archive.read("meta.xml")).findtext(f".//{_TITLE}")
+
+
+def grid(rows: Iterable[Element]) -> list[str]:
+    """Each cell in its column: one that spans several is followed by empty ones, one that spans rows is said in each."""
+    found: list[list[str]] = []
+    across: dict[tuple[int, int], int] = {}
+    down: dict[int, tuple[int, str]] = {}  # column → how many rows more a cell reaches, and its text
+    for row in rows:
+        cells: list[str] = []
+        for cell in own(row, _CELLS):
+            rest, above = down.pop(len(cells), (0, ""))
+            covered = cell.tag == _CELLS[1]
+            text = above if covered and rest else "" if covered else _shown(cell)
+            if rest > 1:
+                down[len(cells)] = rest - 1, above
+            elif (rows_more := count(cell, f"{TABLE}number-rows-spanned") - 1) > 0:
+                down[len(cells)] = rows_more, text
+            columns = min(count(cell, f"{TABLE}number-columns-spanned"), _MAX_SPAN)
+            if columns > 1:
+                across[len(found), len(cells)] = columns
+            cells += [text] * min(count(cell, f"{TABLE}number-columns-repeated"), _MAX_SPAN)
+        while cells and not cells[-1]:
+            cells.pop()
+        times = min(count(row, f"{TABLE}number-rows-repeated"), _MAX_SPAN) if cells else 1
+        found += [list(cells) for _ in range(times)]
+    width = max(map(len, found), default=0)
+    return tables(
+        found, {place: min(columns, width - place[1]) for place, columns in across.items() if place[1] < width}
+    )
+
+
+def own(element: Element, tags: tuple[str, ...]) -> Iterator[Element]:
+    """Descendants of these tags that are not inside another table."""
+    for child in element:
+        if child.tag in tags:
+            yield child
+        elif child.tag not in (f"{TABLE}table", *tags):
+            yield from own(child, tags)
+
+
+def said(element: Element) -> str:
+    """Without what stands below; a note in a cell, too."""
+    told = element.text or ""
+    for child in element:
+        if child.tag == f"{TEXT}s":
+            told += " " * min(count(child, f"{TEXT}c"), _MAX_TEXT_SPACES)
+        elif child.tag in (f"{TEXT}tab", f"{TEXT}line-break"):
+            told += "\t" if child.tag == f"{TEXT}tab" else "\n"
+        elif child.tag not in _ASIDE and child.tag not in UNSEEN:
+            told += said(child) + ("\n" if child.tag == f"{TEXT}p" else "")
+        told += child.tail or ""
+    return told
+
+
+def count(element: Element, name: str, default: int = 1) -> int:
+    found = element.get(name, "")
+    return int(found) if found.isdecimal() and len(found) < 8 else default
+
+
+def _shown(cell: Element) -> str:
+    """What people see; of a date the day itself, which they may see without its year or century."""
+    day = cell.get(f"{OFFICE}date-value", "") if cell.get(f"{OFFICE}value-type") == "date" else ""
+    return day.replace("T", " ") or " ".join(said(cell).split())

@@ -1,0 +1,153 @@
+"""Old office formats by way of LibreOffice: with a program in its place, and with itself where it is installed."""
+
+from __future__ import annotations
+
+import http.server
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from makers import MAKERS
+
+from tunebook.documents import converted, read_file
+from tunebook.errors import ReadFailed
+
+OLE = bytes.fromhex("d0cf11e0a1b11ae1") + b"what only it can read"
+RTF = (
+    r"{\rtf1\ansi{\stylesheet{\s1\outlinelevel0 heading 1;}}"
+    r"\pard\s1\outlinelevel0 Terms\par\pard Keep it \u8364?5 & <dry>.\par"
+    r"\trowd\cellx2000\cellx4000\intbl Model\cell Load\cell\row"
+    r"\trowd\cellx2000\cellx4000\intbl Wren\cell 80 kg\cell\row\pard End.\par}"
+)
+installed = pytest.mark.skipif(converted.engine() is None, reason="LibreOffice is not installed")
+
+
+@pytest.fixture
+def stand_in(tmp_path: Path, monkeypatch) -> Path:
+    """A program called soffice that does what the file beside it says; it may write to `$out`, and `$all` is what it was asked."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    program = folder / "soffice"
+    program.write_text(
+        '#!/bin/sh\nall="$*"\nwhile [ "$1" ]; do [ "$1" = --outdir ] && out="$2"; shift; done\n'
+        f'mkdir -p "$out"\n. {folder}/does\n'
+    )
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("extension", "made"), [("doc", "docx"), ("rtf", "docx"), ("ppt", "pptx"), ("odp", "pptx"), ("xls", "xlsx")]
+)
+def test_each_is_read_as_what_is_made_of_it(tmp_path, stand_in, extension, made):
+    MAKERS[made](tmp_path / f"new.{made}", ["The Wren carries 80 kg.", "Second."])
+    (stand_in / "does").write_text(f'echo "$all" > {stand_in}/asked\ncp {tmp_path}/new.{made} "$out/old.{made}"\n')
+    (tmp_path / f"old.{extension}").write_bytes(OLE)
+    document = read_file(tmp_path / f"old.{extension}", f"old.{extension}")
+    assert "Wren carries 80 kg." in document.text.replace("|", "").replace("'", "").replace("  ", " ")
+    assert document.metadata["format"] == extension
+    asked = (stand_in / "asked").read_text()
+    assert f"--convert-to {made} " in asked and asked.rstrip().endswith(str(tmp_path / f"old.{extension}"))
+
+
+def test_its_profile_runs_no_macros_and_fetches_nothing(tmp_path, stand_in):
+    MAKERS["docx"](tmp_path / "new.docx", ["Text."])
+    keep = f'cp "$(dirname "$out")/profile/user/registrymodifications.xcu" {stand_in}/profile\n'
+    (stand_in / "does").write_text(f'{keep}cp {tmp_path}/new.docx "$out/a.docx"\n')
+    (tmp_path / "a.doc").write_bytes(OLE)
+    read_file(tmp_path / "a.doc", "a.doc")
+    profile = (stand_in / "profile").read_text()
+    for name in ("BlockUntrustedRefererLinks", "DisableMacrosExecution", "DisableActiveContent"):
+        assert f'"{name}" oor:op="fuse"><value>true<' in profile
+
+
+def test_without_it_the_file_says_what_is_needed(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", "/nowhere")
+    (tmp_path / "a.doc").write_bytes(OLE)
+    with pytest.raises(
+        ReadFailed, match=r"^a\.doc cannot be read: \.doc files are read by LibreOffice, which is not there$"
+    ) as it:
+        read_file(tmp_path / "a.doc", "a.doc")
+    assert it.value.hint == "install LibreOffice (apt-get install libreoffice), or save the file as DOCX"
+
+
+@pytest.mark.parametrize(
+    ("does", "why"),
+    [
+        ("echo 'Error: source file could not be loaded' >&2", "it may be broken, or encrypted"),
+        ("true", "it may be broken, or encrypted"),
+        ("echo 'no space left' >&2; exit 77", "LibreOffice: no space left"),
+    ],
+)
+def test_what_it_cannot_open_says_why(tmp_path, stand_in, does, why):
+    (stand_in / "does").write_text(does + "\n")
+    (tmp_path / "a.doc").write_bytes(OLE)
+    with pytest.raises(ReadFailed, match=why):
+        read_file(tmp_path / "a.doc", "a.doc")
+
+
+def test_it_ends_with_what_it_started_when_it_takes_too_long(tmp_path, stand_in, monkeypatch):
+    monkeypatch.setattr(converted, "SECONDS", 1)
+    (stand_in / "does").write_text(f"sleep 30 & echo $! > {stand_in}/pid\nwait\n")
+    (tmp_path / "a.doc").write_bytes(OLE)
+    with pytest.raises(ReadFailed, match="LibreOffice took longer than 1 seconds for it"):
+        read_file(tmp_path / "a.doc", "a.doc")
+    pid = int((stand_in / "pid").read_text())
+    deadline = time.monotonic() + 10
+    while Path(f"/proc/{pid}/stat").exists() and Path(f"/proc/{pid}/stat").read_text().split()[2] != "Z":
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_exports_under_an_old_name_are_read_as_what_they_are(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", "/nowhere")
+    (tmp_path / "a.xls").write_text("Model\tLoad\nWren\t80 kg\n")
+    (tmp_path / "b.xls").write_text(
+        "\ufeff<html><table><tr><th>Model</th><th>Load</th></tr><tr><td>Wren</td><td>80</td></tr></table></html>",
+        "utf-8",
+    )
+    (tmp_path / "c.doc").write_text("<!DOCTYPE html><h1>Terms</h1><p>Keep it dry.")
+    (tmp_path / "d.doc").write_text("Keep it dry.")
+    texts = [read_file(path, path.name).text for path in sorted(tmp_path.iterdir())]
+    assert texts == [
+        "| Model | Load |\n| --- | --- |\n| Wren | 80 kg |",
+        "| Model | Load |\n| --- | --- |\n| Wren | 80 |",
+        "# Terms\n\nKeep it dry.",
+        "Keep it dry.",
+    ]
+
+
+def test_what_is_no_office_file_does_not_become_noise(tmp_path, stand_in):
+    (tmp_path / "a.doc").write_bytes(b"\0\1\2noise\xff" * 99)
+    with pytest.raises(ReadFailed, match="it is no DOC file, whatever its name says"):
+        read_file(tmp_path / "a.doc", "a.doc")
+
+
+@installed
+def test_rtf_by_the_program_itself(tmp_path):
+    (tmp_path / "terms.rtf").write_text(RTF)
+    document = read_file(tmp_path / "terms.rtf", "terms.rtf")
+    assert (
+        document.text == "# Terms\n\nKeep it €5 & <dry>.\n\n| Model | Load |\n| --- | --- |\n| Wren | 80 kg |\n\nEnd."
+    )
+    assert document.title == "Terms"
+
+
+@installed
+def test_nothing_is_fetched_that_a_document_names(tmp_path):
+    asked: list[str] = []
+
+    class Watch(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_error(404)
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Watch)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    link = rf'{{\field{{\*\fldinst INCLUDEPICTURE "http://127.0.0.1:{server.server_port}/x.png" \\d}}{{\fldrslt }}}}'
+    (tmp_path / "a.rtf").write_text(rf"{{\rtf1\ansi {link} Keep it dry.\par}}")
+    assert "Keep it dry." in read_file(tmp_path / "a.rtf", "a.rtf").text
+    server.shutdown()
+    assert asked == []

@@ -1,0 +1,65 @@
+"""Notebooks: text, code and what it printed, of both formats; what is none."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tunebook.documents import read_file
+from tunebook.errors import ReadFailed
+
+
+def notebook(path: Path, content: Any) -> str:
+    path.write_text(json.dumps(content), encoding="utf-8")
+    return read_file(path, path.name).text
+
+
+def test_text_code_and_what_it_printed(tmp_path):
+    outputs = [
+        {"output_type": "stream", "text": ["80\n"]},
+        {"output_type": "execute_result", "data": {"text/plain": ["'ok'"], "text/html": "<b>ok</b>"}},
+        {"output_type": "display_data", "data": {"image/png": "iVBOR"}},
+        {"output_type": "error", "traceback": ["KeyError"]},
+    ]
+    cells = [
+        {"cell_type": "markdown", "source": ["# Loads\n", "How much **Wren** carries."]},
+        {"cell_type": "code", "source": "print(80)\n# of the Wren", "outputs": outputs},
+        {"cell_type": "code", "source": "s = '```'", "outputs": []},
+        {"cell_type": "code", "source": "", "outputs": []},
+        {"cell_type": "raw", "source": "As it is."},
+    ]
+    about = {"language_info": {"name": "julia"}}
+    assert notebook(tmp_path / "a.ipynb", {"nbformat": 4, "metadata": about, "cells": cells}) == (
+        "# Loads\nHow much **Wren** carries.\n\n```julia\nprint(80)\n# of the Wren\n```\n\n```\n80\n```\n\n"
+        "```\n'ok'\n```\n\n````julia\ns = '```'\n````\n\nAs it is."
+    )
+    assert read_file(tmp_path / "a.ipynb", "a.ipynb").title == "Loads"
+
+
+def test_format_3_keeps_its_cells_in_worksheets(tmp_path):
+    cells = [
+        {"cell_type": "heading", "level": 2, "source": ["Rates"]},
+        {"cell_type": "code", "input": ["1 + 1"], "outputs": [{"output_type": "pyout", "text": ["2"]}]},
+    ]
+    text = notebook(tmp_path / "a.ipynb", {"nbformat": 3, "worksheets": [{"cells": cells}]})
+    assert text == "## Rates\n\n```python\n1 + 1\n```\n\n```\n2\n```"
+
+
+def test_outputs_are_cut(tmp_path):
+    cell = {"cell_type": "code", "source": "run()", "outputs": [{"text": "x" * 9000}]}
+    assert len(notebook(tmp_path / "a.ipynb", {"cells": [cell]})) < 2100
+
+
+@pytest.mark.parametrize("content", [[], {}, {"cells": "none"}, {"worksheets": 3}, "text"])
+def test_what_is_no_notebook_says_so(tmp_path, content):
+    with pytest.raises(ReadFailed, match=r"^a\.ipynb cannot be read: it has no cells, as notebooks have$"):
+        notebook(tmp_path / "a.ipynb", content)
+
+
+def test_what_is_no_json_says_so(tmp_path):
+    (tmp_path / "a.ipynb").write_text('{"cells": [', encoding="utf-8")
+    with pytest.raises(ReadFailed, match="it is no JSON, as notebooks are"):
+        read_file(tmp_path / "a.ipynb", "a.ipynb")

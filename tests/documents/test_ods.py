@@ -1,0 +1,83 @@
+"""ODS: numbers as they are shown, days, repeated and merged cells, encrypted files."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+import pytest
+from test_odt import NAMES, cell
+
+from tunebook.documents import read_file
+from tunebook.errors import ReadFailed
+
+
+def ods(path: Path, sheets: str, manifest: str = "<manifest/>") -> str:
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("META-INF/manifest.xml", manifest)
+        archive.writestr(
+            "content.xml",
+            f"<office:document-content{NAMES}><office:body><office:spreadsheet>{sheets}</office:spreadsheet>"
+            "</office:body></office:document-content>",
+        )
+    return read_file(path, path.name).text
+
+
+def sheet(name: str, *rows: str) -> str:
+    inner = "".join(
+        one if one.startswith("<table:table-row ") else f"<table:table-row>{one}</table:table-row>" for one in rows
+    )
+    return f'<table:table table:name="{name}">{inner}</table:table>'
+
+
+def valued(kind: str, value: str, shown: str) -> str:
+    name = "date-value" if kind == "date" else "value"
+    return f'<table:table-cell office:value-type="{kind}" office:{name}="{value}"><text:p>{shown}</text:p></table:table-cell>'
+
+
+def test_cells_are_what_they_show_and_days_are_whole(tmp_path):
+    head = cell("Model") + cell("Share") + cell("From") + cell("At")
+    row = (
+        cell("Wren")
+        + valued("percentage", "0.15", "15%")
+        + valued("date", "2026-03-04", "04.03.26")
+        + valued("date", "2026-03-04T10:30:00", "10:30")
+    )
+    assert ods(tmp_path / "a.ods", sheet("Prices", head, row)) == (
+        "## Prices\n\n| Model | Share | From | At |\n| --- | --- | --- | --- |\n"
+        "| Wren | 15% | 2026-03-04 | 2026-03-04 10:30:00 |"
+    )
+
+
+def test_sheets_follow_each_other_and_rows_without_end_are_none(tmp_path):
+    many = '<table:table-row table:number-rows-repeated="{}">{}</table:table-row>'
+    nothing = '<table:table-cell table:number-columns-repeated="16384"/>'
+    first = sheet("One", cell("Depot") + cell("Count"), cell("Ashby") + cell("12"), many.format(1048000, nothing))
+    second = sheet("Two", cell("Day") + cell("Rate"), many.format(3, cell("any") + cell("5")), many.format(2, nothing))
+    assert ods(tmp_path / "a.ods", first + sheet("Empty") + second) == (
+        "## One\n\n| Depot | Count |\n| --- | --- |\n| Ashby | 12 |\n\n"
+        "## Two\n\n| Day | Rate |\n| --- | --- |\n| any | 5 |\n| any | 5 |\n| any | 5 |"
+    )
+
+
+def test_a_merged_cell_is_said_in_each_of_its_rows(tmp_path):
+    rows = (
+        cell("Depot") + cell("Count"),
+        cell("Ashby", 'table:number-rows-spanned="2"') + cell("12"),
+        "<table:covered-table-cell/>" + cell("13"),
+    )
+    assert ods(tmp_path / "a.ods", sheet("Stock", *rows)).endswith("| Ashby | 12 |\n| Ashby | 13 |")
+
+
+def test_a_table_within_a_cell_is_part_of_it_and_remarks_are_passed_over(tmp_path):
+    remark = "<office:annotation><text:p>ask Ann</text:p></office:annotation>"
+    inner = f"<table:table-cell>{remark}<text:p>5</text:p>{sheet('inner', cell('inside'))}</table:table-cell>"
+    text = ods(
+        tmp_path / "a.ods", sheet("Stock", cell("Rate") + cell("Sum"), cell("day") + inner, cell("week") + cell("9"))
+    )
+    assert text.endswith("| day | 5 inside |\n| week | 9 |")
+
+
+def test_an_encrypted_one_says_so(tmp_path):
+    with pytest.raises(ReadFailed, match=r"^a\.ods cannot be read: it is encrypted$"):
+        ods(tmp_path / "a.ods", sheet("Stock", cell("12")), "<manifest><encryption-data/></manifest>")
