@@ -1,4 +1,5 @@
-"""PDF to text, page by page, with pdfium: what stands on the page, its headings as `#`, and what was filled into its form.
+"""PDF to text, page by page, with pdfium: what stands on the page but its running head, headings as `#`, and what was
+filled into its form.
 
 >>> read_pdf(Path("sheet.pdf")).pages
 (Page(number=1, start=0, end=412), Page(number=2, start=414, end=460))
@@ -19,6 +20,7 @@ from tunebook.documents import outline
 from tunebook.documents.forms import filled
 from tunebook.documents.letters import Line, by_size, lines_of
 from tunebook.documents.parsed import Parsed, clean, join_pages
+from tunebook.documents.running import without_running
 from tunebook.errors import ReadFailed
 
 if TYPE_CHECKING:
@@ -44,7 +46,8 @@ def read_pdf(path: Path) -> Parsed:
             read = [_page(document, index, index in wanted) for index in range(len(document))]
     except pdfium.PdfiumError as error:
         raise ReadFailed("PDF is password-protected" if "password" in str(error).lower() else "Invalid PDF") from error
-    texts = _headed(rejoined([clean(text or "") for text, _ in read]), titles, [lines for _, lines in read])
+    headed = _headed(rejoined([clean(text or "") for text, _ in read]), titles, [lines for _, lines in read])
+    texts = without_running(headed)
     missing = tuple(f"page {number}" for number, (text, _) in enumerate(read, 1) if text is None)
     if missing and len(missing) == len(read):
         raise ReadFailed("none of its pages can be loaded")
