@@ -87,6 +87,9 @@ def test_sync_in_part(cli, fake):
     ran = cli("sync")
     assert ran.status == 1
     assert ran.out.endswith("; 1 passage; 1.0 s\n1 failed:\n  b.pdf: encrypted\n")
+    old = [{"path": f"{name}.doc", "error": "it needs LibreOffice", "hint": "install it"} for name in "ab"]
+    fake.results["sync"] = {**counts, "failed": old, "seconds": 1.0}
+    assert cli("sync").out.splitlines()[-2:] == ["  b.doc: it needs LibreOffice", "hint: install it"]
     many = [{"path": f"d.jsonl, row {row}", "error": "text is missing"} for row in range(1, 1001)]
     fake.results["sync"] = {**counts, "failed": many, "seconds": 1.0}
     assert cli("sync").out.splitlines()[-2:] == ["  d.jsonl, row 20: text is missing", "  and 980 more, with --json"]

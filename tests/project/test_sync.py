@@ -89,7 +89,8 @@ def test_a_file_of_an_unknown_kind_fails_and_the_others_are_read(project):
     opened = project(FILES | {"documents/x.weird": "?"})
     result = opened.sync()
     assert counts(result) == {"added": 2}
-    assert [failure["path"] for failure in result["failed"]] == ["documents/x.weird"]
+    (failure,) = result["failed"]
+    assert failure["path"] == "documents/x.weird" and "csv, doc, " in failure["hint"]
 
 
 def test_named_paths_are_what_is_mirrored_and_are_remembered(project, tmp_path):
@@ -176,7 +177,11 @@ def test_a_file_of_rows_that_cannot_be_read_keeps_its_rows_and_the_others_are_re
     write_rows(root_of(opened) / "documents/c.jsonl", rows(3))
     result = opened.sync()
     assert result["failed"] == [
-        {"path": "documents/b.jsonl", "error": "cannot be read: No such file or directory"},
+        {
+            "path": "documents/b.jsonl",
+            "error": "cannot be read: No such file or directory",
+            "hint": "give a JSON Lines file",
+        },
     ]
     assert counts(result) == {"added": 1}
     assert set(entries(opened)) == {"r1", "r2", "r3"}

@@ -60,6 +60,8 @@ def _text(result: Mapping[str, Any]) -> str:
         lines += [f"  {failure['path']}: {failure['error']}" for failure in result["failed"][:SHOWN_FAILED]]
         more = len(result["failed"]) - SHOWN_FAILED
         lines += [f"  and {more} more, with --json"] if more > 0 else []
+        hints = dict.fromkeys(failure["hint"] for failure in result["failed"] if failure.get("hint"))
+        lines += [f"hint: {hint}" for hint in list(hints)[:SHOWN]]
     if result.get("receipt"):
         lines.append(listing(result["receipt"]))
     return "\n".join(lines)
