@@ -518,13 +518,13 @@ def test_what_the_pages_show_is_what_is_printed(cli, fake):
     remains = f"the file itself: the next sync reads it again unless it is removed there: {heron}"
     left = {"rows": 0, "files": []}
     fake.results["forget"] = {"document": heron, "removed": removed, "left": left, "stale": stale, "remains": [remains]}
-    builds = [(1, False, 160, 461, "2026-11-20T09:12:44"), (2, True, 200, 371, "2026-11-22T18:30:02")]
+    builds = [(1, False, 160, 455, "2026-11-20T09:12:44"), (2, True, 200, 371, "2026-11-22T18:30:02")]
     names = ("number", "current", "max_tokens", "passages", "created")
     fake.results["generations"] = [
         dict(zip(names, build, strict=True)) | {"finished": True, "embedder": "starter", "language": "english"}
         for build in builds
     ]
-    counts = {"added": 0, "updated": 0, "unchanged": 41, "deleted": 0, "failed": [], "passages": 461, "seconds": 1.5}
+    counts = {"added": 0, "updated": 0, "unchanged": 41, "deleted": 0, "failed": [], "passages": 455, "seconds": 1.5}
     fake.results["sync"] = counts
     for page, args in (("forget", ("forget", heron)), ("library", ("library", "list")), ("sync", ("sync",))):
         shown = (Path(__file__).parents[2] / "docs" / f"{page}.md").read_text(encoding="utf-8")
