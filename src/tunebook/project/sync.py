@@ -195,8 +195,8 @@ class _Mirror:
 
     def _sort(self, file: SourceFile, read: Document | ReadFailed | RowFailure | None, piece: _Piece) -> None:
         if isinstance(read, ReadFailed):
-            told = {"path": file.id, "error": read.message.removeprefix(file.id).lstrip(": ")}
-            self.result.failed.append(told | ({"hint": read.hint} if read.hint else {}))
+            failure = {"path": file.id, "error": read.message.removeprefix(file.id).lstrip(": ")}
+            self.result.failed.append(failure | ({"hint": read.hint} if read.hint else {}))
             self.broken = True
             self._close(file, piece)
         elif isinstance(read, RowFailure):
