@@ -7,10 +7,11 @@ import threading
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 from makers import MAKERS
 
-from tunebook.documents import converted, read_file
+from tunebook.documents import SourceFile, converted, read_file, read_many
 from tunebook.errors import ReadFailed
 
 OLE = bytes.fromhex("d0cf11e0a1b11ae1") + b"what only it can read"
@@ -21,6 +22,16 @@ RTF = (
     r"\trowd\cellx2000\cellx4000\intbl Wren\cell 80 kg\cell\row\pard End.\par}"
 )
 installed = pytest.mark.skipif(converted.engine() is None, reason="LibreOffice is not installed")
+
+
+def gone(pid: int) -> bool:
+    """Within ten seconds."""
+    deadline = time.monotonic() + 10
+    while psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
 
 
 @pytest.fixture
@@ -94,11 +105,18 @@ def test_it_ends_with_what_it_started_when_it_takes_too_long(tmp_path, stand_in,
     (tmp_path / "a.doc").write_bytes(OLE)
     with pytest.raises(ReadFailed, match="LibreOffice took longer than 1 seconds for it"):
         read_file(tmp_path / "a.doc", "a.doc")
-    pid = int((stand_in / "pid").read_text())
-    deadline = time.monotonic() + 10
-    while Path(f"/proc/{pid}/stat").exists() and Path(f"/proc/{pid}/stat").read_text().split()[2] != "Z":
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    assert gone(int((stand_in / "pid").read_text()))
+
+
+def test_a_reader_that_is_stopped_takes_it_along_and_leaves_nothing(tmp_path, stand_in, monkeypatch):
+    (tmp_path / "scratch").mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "scratch"))
+    (stand_in / "does").write_text(f'echo x > "$out/half.docx"\nsleep 30 & echo $! > {stand_in}/pid\nwait\n')
+    (tmp_path / "a.doc").write_bytes(OLE)
+    ((_, failure),) = read_many([SourceFile(str(tmp_path / "a.doc"), "a.doc", 1, 1)], 1, timeout_seconds=4)
+    assert isinstance(failure, ReadFailed) and "took longer than 4 seconds" in failure.message
+    assert gone(int((stand_in / "pid").read_text()))
+    assert list((tmp_path / "scratch").iterdir()) == []
 
 
 def test_exports_under_an_old_name_are_read_as_what_they_are(tmp_path, monkeypatch):

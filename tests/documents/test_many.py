@@ -180,7 +180,7 @@ def test_results_come_in_order_and_equal_those_of_read_file(tmp_path):
 
 
 def test_text_files_start_no_child(tmp_path, monkeypatch):
-    monkeypatch.setattr(pool, "_start", lambda: pytest.fail("a child was started"))
+    monkeypatch.setattr(pool, "_start", lambda scratch: pytest.fail("a child was started"))
     files = [source(page(tmp_path, name)) for name in ("a.md", "b.txt", "c.csv", "d.weird")]
     assert [isinstance(result, Document) for _, result in read_many(files)] == [True, True, True, False]
 
@@ -188,7 +188,7 @@ def test_text_files_start_no_child(tmp_path, monkeypatch):
 def test_one_child_serves_many_files(tmp_path, monkeypatch):
     started = []
     start = pool._start
-    monkeypatch.setattr(pool, "_start", lambda: started.append(start()) or started[-1])
+    monkeypatch.setattr(pool, "_start", lambda scratch: started.append(start(scratch)) or started[-1])
     assert len(list(read_many([source(page(tmp_path, f"{n}.html")) for n in range(8)], workers=1))) == 8
     assert len(started) == 1 and started[0].poll() is not None  # and it does not outlive the reading
 
@@ -217,8 +217,8 @@ def test_a_child_is_killed_at_its_memory_limit_and_replaced(tmp_path):
 def test_a_child_that_dies_is_replaced(tmp_path, monkeypatch):
     start, first = pool._start, []
 
-    def fragile() -> subprocess.Popen[bytes]:
-        child = start()
+    def fragile(scratch: str) -> subprocess.Popen[bytes]:
+        child = start(scratch)
         if not first:
             first.append(child)
             child.kill()
@@ -233,7 +233,7 @@ def test_a_child_that_dies_is_replaced(tmp_path, monkeypatch):
 def test_leaving_early_ends_the_children(tmp_path, monkeypatch):
     started = []
     start = pool._start
-    monkeypatch.setattr(pool, "_start", lambda: started.append(start()) or started[-1])
+    monkeypatch.setattr(pool, "_start", lambda scratch: started.append(start(scratch)) or started[-1])
     reading = read_many([source(page(tmp_path, f"{n}.html")) for n in range(20)])
     next(reading)
     reading.close()

@@ -15,7 +15,6 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import signal
 import subprocess
 from collections.abc import Callable
 from contextlib import suppress
@@ -95,7 +94,6 @@ def _convert(program: str, path: Path, format: str, made: Path, profile: Path) -
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         env={**os.environ, "HOME": str(profile)},
-        start_new_session=True,  # it is a script that starts another program: both end together
         preexec_fn=partial(limit, MAX_MEMORY_BYTES, SECONDS),  # they outlive a reader that is killed
     )
     try:
@@ -103,9 +101,19 @@ def _convert(program: str, path: Path, format: str, made: Path, profile: Path) -
     except subprocess.TimeoutExpired:
         raise ReadFailed(f"LibreOffice took longer than {SECONDS} seconds for it") from None
     finally:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
+        _end(process)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """With what it started: it is a script that starts another program."""
+    import psutil
+
+    with suppress(psutil.Error):
+        for one in psutil.Process(process.pid).children(recursive=True):
+            with suppress(psutil.Error):
+                one.kill()
+    process.kill()
+    process.communicate()
 
 
 def _why(said: str) -> str:

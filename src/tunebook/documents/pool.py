@@ -11,6 +11,7 @@ Text files are read in this process, and no child starts before a file needs it.
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -21,6 +22,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from queue import LifoQueue
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import tunebook
@@ -46,7 +48,8 @@ def read_many(
     The time limit is for a file, or for each page that is read from a picture, in `ocr_languages`.
     At most `2 × workers` documents are held ahead of the one that is asked for.
     """
-    children = [_Child(timeout_seconds, max_memory_bytes, ocr_languages) for _ in range(workers)]
+    scratch = TemporaryDirectory(prefix="tunebook-", ignore_cleanup_errors=True)
+    children = [_Child(timeout_seconds, max_memory_bytes, ocr_languages, scratch.name) for _ in range(workers)]
     free: LifoQueue[_Child] = LifoQueue()  # last in, first out: a child that runs is taken before one must start
     for child in children:
         free.put(child)
@@ -66,6 +69,7 @@ def read_many(
         for child in children:
             child.stop()
         threads.shutdown()
+        scratch.cleanup()
 
 
 def _read(file: SourceFile, free: LifoQueue[_Child]) -> Document | ReadFailed:
@@ -85,10 +89,11 @@ def _read(file: SourceFile, free: LifoQueue[_Child]) -> Document | ReadFailed:
 class _Child:
     """One worker process at a time: started when first needed, replaced when it has died."""
 
-    def __init__(self, timeout_seconds: float, max_memory_bytes: int, ocr_languages: str) -> None:
+    def __init__(self, timeout_seconds: float, max_memory_bytes: int, ocr_languages: str, scratch: str) -> None:
         self._timeout_seconds = timeout_seconds
         self._max_memory_bytes = max_memory_bytes
         self._ocr_languages = ocr_languages
+        self._scratch = scratch
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._stopped = False
@@ -117,7 +122,7 @@ class _Child:
             if self._stopped:
                 return None
             if self._process is None or self._process.poll() is not None:
-                self._process = _start()
+                self._process = _start(self._scratch)
             return self._process
 
 
@@ -151,11 +156,12 @@ class _Guard:
             elif _memory_bytes(self._process.pid) > self._max_memory_bytes:
                 self._reason = f"it took more than {self._max_memory_bytes / 1024**3:.2g} GiB of memory"
             if self._reason:
-                self._process.kill()
+                _end(self._process)
                 return
 
 
-def _start() -> subprocess.Popen[bytes]:
+def _start(scratch: str) -> subprocess.Popen[bytes]:
+    """A child that keeps what it writes in that folder."""
     source = str(Path(tunebook.__file__).parents[1])  # the child finds this tunebook, however this process found it
     search = os.pathsep.join(filter(None, [source, os.environ.get("PYTHONPATH", "")]))
     return subprocess.Popen(
@@ -168,7 +174,8 @@ def _start() -> subprocess.Popen[bytes]:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        env={**os.environ, "PYTHONPATH": search},
+        env={**os.environ, "PYTHONPATH": search, "TMPDIR": scratch},
+        start_new_session=True,  # a group of its own, which ends with it
     )
 
 
@@ -185,8 +192,15 @@ def _ask(process: subprocess.Popen[bytes], request: dict[str, Any], alive: Calla
         return None
 
 
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """With the programs that it runs."""
+    if process.returncode is None:  # else its number may be another's by now
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+
+
 def _kill(process: subprocess.Popen[bytes]) -> None:
-    process.kill()
+    _end(process)
     process.wait()
     for pipe in (process.stdin, process.stdout):
         if pipe is not None:
