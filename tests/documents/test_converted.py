@@ -89,6 +89,7 @@ def test_without_it_the_file_says_what_is_needed(tmp_path, monkeypatch):
     [
         ("echo 'Error: source file could not be loaded' >&2", "it may be broken, or encrypted"),
         ("true", "it may be broken, or encrypted"),
+        ("echo 'Error: no export filter' >&2", "it is another kind of office file than its name says"),
         ("echo 'no space left' >&2; exit 77", "LibreOffice: no space left"),
     ],
 )
@@ -140,6 +141,45 @@ def test_exports_under_an_old_name_are_read_as_what_they_are(tmp_path, monkeypat
 def test_what_is_no_office_file_does_not_become_noise(tmp_path, stand_in):
     (tmp_path / "a.doc").write_bytes(b"\0\1\2noise\xff" * 99)
     with pytest.raises(ReadFailed, match="it is no DOC file, whatever its name says"):
+        read_file(tmp_path / "a.doc", "a.doc")
+
+
+MHTML = """MIME-Version: 1.0
+Subject: Exported
+Content-Type: multipart/related; boundary="b"
+
+--b
+Content-Type: text/html; charset=UTF-8
+Content-Transfer-Encoding: quoted-printable
+
+<html><h1>Terms</h1><p>Caf=C3=A9 at the depot.</p></html>
+--b--
+"""
+
+
+@pytest.mark.parametrize(
+    ("data", "text"),
+    [
+        (MHTML.encode(), "# Exported\n\n# Terms\n\nCaf\u00e9 at the depot."),
+        ("\ufeffModel\tLoad\nWren\t80 kg\n".encode("utf-16-le"), "Model\tLoad\nWren\t80 kg"),
+        ("\ufeff<html><p>Keep it dry.".encode("utf-16-be"), "Keep it dry."),
+        (b"<!-- by ERP 4 --><div><p>Keep it dry.</div>", "Keep it dry."),
+        (b'<?xml version="1.0"?><html xmlns="x"><p>Keep it dry.</p></html>', "Keep it dry."),
+    ],
+)
+def test_other_exports_are_read_too(tmp_path, monkeypatch, data, text):
+    monkeypatch.setenv("PATH", "/nowhere")
+    (tmp_path / "a.doc").write_bytes(data)
+    assert read_file(tmp_path / "a.doc", "a.doc").text.strip() == text
+
+
+def test_a_file_that_is_taken_for_plain_text_is_broken(tmp_path, stand_in):
+    MAKERS["docx"](tmp_path / "new.docx", ["\u00d0\u00cf\u0011\u00e0\u00a1".replace("\u0011", "\x11"), "noise"])
+    (stand_in / "does").write_text(f'cp {tmp_path}/new.docx "$out/a.docx"\n')
+    (tmp_path / "a.doc").write_bytes(b"{\\rtf" + b"1" * 99)
+    assert "noise" in read_file(tmp_path / "a.doc", "a.doc").text
+    MAKERS["docx"](tmp_path / "new.docx", ["{\\rtf1 noise"])
+    with pytest.raises(ReadFailed, match="it may be broken, or encrypted"):
         read_file(tmp_path / "a.doc", "a.doc")
 
 

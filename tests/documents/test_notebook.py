@@ -48,9 +48,34 @@ def test_format_3_keeps_its_cells_in_worksheets(tmp_path):
     assert text == "## Rates\n\n```python\n1 + 1\n```\n\n```\n2\n```"
 
 
-def test_outputs_are_cut(tmp_path):
-    cell = {"cell_type": "code", "source": "run()", "outputs": [{"text": "x" * 9000}]}
+def test_outputs_of_a_cell_are_cut_together(tmp_path):
+    cell = {"cell_type": "code", "source": "run()", "outputs": [{"text": "x" * 900}] * 20}
     assert len(notebook(tmp_path / "a.ipynb", {"cells": [cell]})) < 2100
+
+
+def test_outputs_are_what_a_terminal_shows(tmp_path):
+    printed = "\x1b[1;31mError\x1b[0m: none\r\n 10%|# |\r 99%|##|\r100%|##|\ndone\n"
+    cell = {"cell_type": "code", "source": "run()", "outputs": [{"text": printed}]}
+    assert notebook(tmp_path / "a.ipynb", {"cells": [cell]}).endswith("```\nError: none\n100%|##|\ndone\n```")
+
+
+def test_pictures_in_the_text_and_halves_of_characters_are_left_out(tmp_path):
+    text = f"A wren ![wren](data:image/png;base64,{'iVBOR+/=' * 99}) and \ud83d."
+    assert (
+        notebook(tmp_path / "a.ipynb", {"cells": [{"cell_type": "markdown", "source": text}]})
+        == "A wren ![wren]() and \ufffd."
+    )
+
+
+def test_fields_of_another_kind_are_passed_over(tmp_path):
+    cells = [
+        {"cell_type": "heading", "level": "two", "source": "Rates"},
+        {"cell_type": "code", "source": ["1", 2, "+1"], "outputs": 3},
+        {"cell_type": "markdown", "source": None},
+        "text",
+    ]
+    about = {"language_info": {"name": ["py"]}, "title": 3}
+    assert notebook(tmp_path / "a.ipynb", {"metadata": about, "cells": cells}) == "# Rates\n\n```python\n1+1\n```"
 
 
 @pytest.mark.parametrize("content", [[], {}, {"cells": "none"}, {"worksheets": 3}, "text"])

@@ -69,6 +69,20 @@ def test_a_merged_cell_is_said_in_each_of_its_rows(tmp_path):
     assert ods(tmp_path / "a.ods", sheet("Stock", *rows)).endswith("| Ashby | 12 |\n| Ashby | 13 |")
 
 
+def test_covered_cells_may_stand_for_several(tmp_path):
+    rows = (
+        cell("Depot") + cell("Region") + cell("Count"),
+        cell("Ashby", 'table:number-rows-spanned="2"') + cell("North", 'table:number-rows-spanned="2"') + cell("1"),
+        '<table:covered-table-cell table:number-columns-repeated="2"/>' + cell("2"),
+        cell("all", 'table:number-rows-spanned="2" table:number-columns-spanned="2"')
+        + "<table:covered-table-cell/>"
+        + cell("3"),
+        '<table:covered-table-cell table:number-columns-repeated="2"/>' + cell("4"),
+    )
+    text = ods(tmp_path / "a.ods", sheet("Stock", *rows))
+    assert text.endswith("| Ashby | North | 1 |\n| Ashby | North | 2 |\n| all |  | 3 |\n| all |  | 4 |")
+
+
 def test_a_table_within_a_cell_is_part_of_it_and_remarks_are_passed_over(tmp_path):
     remark = "<office:annotation><text:p>ask Ann</text:p></office:annotation>"
     inner = f"<table:table-cell>{remark}<text:p>5</text:p>{sheet('inner', cell('inside'))}</table:table-cell>"

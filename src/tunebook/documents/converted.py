@@ -5,9 +5,10 @@ DOCX that it makes of them, PPT and ODP as PPTX, XLS as XLSX.
 '# Terms of hire …'
 
 Each file has a process of its own with limits of time and memory, and a profile of its own in which macros do not run and
-nothing is fetched that a document names.  Web pages and tables in plain text under such a name, as many programs export
-them, are read as what they are.  Left out on purpose: reading old formats without LibreOffice.  kreuzberg 4.10.4 makes one
-paragraph of a DOC file with its headings, lists and tables, and gives the values of XLS cells (0.15 for 15%).
+nothing is fetched that a document names.  Web pages, tables in plain text and pages that a wiki saved as one file (MHTML),
+which many programs export under such names, are read as what they are.  Left out on purpose: reading old formats without
+LibreOffice.  kreuzberg 4.10.4 makes one paragraph of a DOC file with its headings, lists and tables, and gives the values
+of XLS cells (0.15 for 15%).
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tunebook.documents.limits import limit
+from tunebook.documents.mail import read_eml
 from tunebook.documents.parsed import Parsed
 from tunebook.documents.plain import read_csv, read_html, read_text
 from tunebook.documents.slides import read_slides
@@ -32,9 +34,12 @@ from tunebook.errors import ReadFailed
 
 SECONDS = 50
 _HEAD_BYTES = 4096
+_NOISE_CHARS = 300
 MAX_MEMORY_BYTES = 4 * 1024**3  # of addresses; it uses a tenth
-_OFFICE = (b"\xd0\xcf\x11\xe0", b"{\\rtf", b"PK", b"<?xml")  # what such files begin with
-_PAGE = re.compile(rb"(\xef\xbb\xbf)?\s*<(!doctype\s+html|html|head|meta|body|table)\b", re.IGNORECASE)
+_OFFICE = re.compile(r"\xd0\xcf\x11\xe0|\{\\rtf|PK\x03\x04|<\?xml")  # what such files begin with, as Latin-1
+_WIDE = (b"\xff\xfe", b"\xfe\xff")  # UTF-16
+_MARKS = "\ufeff\xef\xbb\xbf \r\n\t"  # of encodings, and empty space
+_MAIL = re.compile(r"^MIME-Version:.*^Content-Type:\s*multipart/related", re.IGNORECASE | re.MULTILINE | re.DOTALL)
 _UNREADABLE = "LibreOffice cannot open it: it may be broken, or encrypted"
 _SAFE = ("BlockUntrustedRefererLinks", "DisableMacrosExecution", "DisableActiveContent")
 _ITEM = (
@@ -64,11 +69,13 @@ def as_sheets(path: Path) -> Parsed:
 def _read(path: Path, format: str, read: Callable[[Path], Parsed], read_plain: Callable[[Path], Parsed]) -> Parsed:
     """Raises ReadFailed where LibreOffice is not there, takes too long, or cannot open the file."""
     with path.open("rb") as file:
-        head = file.read(_HEAD_BYTES)
-    if not head.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(_OFFICE):
-        if b"\0" in head:
+        data = file.read(_HEAD_BYTES)
+    head = data.decode("utf-16" if data.startswith(_WIDE) else "latin-1", "ignore").lstrip(_MARKS)
+    begin = _OFFICE.match(head)
+    if begin is None or "<html" in head.lower():
+        if "\0" in head:
             raise ReadFailed(f"it is no {path.suffix.upper().removeprefix('.')} file, whatever its name says")
-        return read_html(path) if _PAGE.match(head) else read_plain(path)
+        return (read_html if head.startswith("<") else read_eml if _MAIL.search(head) else read_plain)(path)
     program = engine()
     if program is None:
         hint = f"install LibreOffice (apt-get install libreoffice), or save the file as {format.upper()}"
@@ -79,7 +86,10 @@ def _read(path: Path, format: str, read: Callable[[Path], Parsed], read_plain: C
         written = next(made.glob(f"*.{format}"), None)  # it ends with 0 though it wrote nothing
         if written is None:
             raise ReadFailed(_why(said))
-        return read(written)
+        parsed = read(written)
+    if begin[0] in parsed.text[:_NOISE_CHARS]:  # what it does not understand it takes for plain text
+        raise ReadFailed(_UNREADABLE)
+    return parsed
 
 
 def _convert(program: str, path: Path, format: str, made: Path, profile: Path) -> str:
@@ -118,4 +128,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 def _why(said: str) -> str:
     lines = [" ".join(line.split()) for line in said.splitlines() if "javaldx" not in line and line.strip()]
-    return f"LibreOffice: {lines[-1][:200]}" if lines and "could not be loaded" not in lines[-1] else _UNREADABLE
+    if not lines or "could not be loaded" in lines[-1]:
+        return _UNREADABLE
+    told = "it is another kind of office file than its name says"
+    return told if "no export filter" in lines[-1] else f"LibreOffice: {lines[-1][:200]}"

@@ -9,6 +9,7 @@ Left out on purpose: pictures, HTML and tracebacks among the outputs, and output
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,9 @@ from tunebook.documents.parsed import Parsed, clean, join_blocks
 from tunebook.errors import ReadFailed
 
 _MOST_OUTPUT = 2000
+_PICTURE = re.compile(r"data:image/[\w.+-]+;base64,[\w+/=\s]{40,}")
+_COLOUR = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+_OVERWRITTEN = re.compile(r"[^\r\n]*\r(?=[^\r\n])")
 
 
 def read_notebook(path: Path) -> Parsed:
@@ -33,45 +37,52 @@ def read_notebook(path: Path) -> Parsed:
     about = about if isinstance(about, dict) else {}
     language = about.get("language_info")
     name = language.get("name") if isinstance(language, dict) else None
-    title = about.get("title")
-    blocks = [block for cell in cells if isinstance(cell, dict) for block in _blocks(cell, name or "python")]
-    return Parsed(clean(join_blocks(blocks)), title=title if isinstance(title, str) else None)
+    name = name if isinstance(name, str) and name.isalnum() else "python"
+    blocks = [block for cell in cells if isinstance(cell, dict) for block in _blocks(cell, name)]
+    return Parsed(clean(join_blocks(blocks)), title=_text(about.get("title")) or None)
 
 
 def _cells(notebook: Mapping[str, Any]) -> list[Any] | None:
     """Format 3 keeps them in worksheets."""
     if isinstance(cells := notebook.get("cells"), list):
         return cells
-    sheets = notebook.get("worksheets")
-    if not isinstance(sheets, list):
+    if not isinstance(sheets := notebook.get("worksheets"), list):
         return None
-    return [cell for sheet in sheets if isinstance(sheet, dict) for cell in sheet.get("cells") or []]
+    return [cell for sheet in sheets if isinstance(sheet, dict) for cell in _list(sheet.get("cells"))]
 
 
 def _blocks(cell: Mapping[str, Any], language: str) -> Iterator[str]:
     kind, text = cell.get("cell_type"), _text(cell.get("source", cell.get("input"))).strip("\n")
     if kind == "heading":
-        yield f"{'#' * max(1, min(int(cell.get('level') or 1), 6))} {' '.join(text.split())}"
+        level = cell.get("level")
+        yield f"{'#' * max(1, min(level, 6) if isinstance(level, int) else 1)} {' '.join(text.split())}"
     elif kind != "code":
-        yield text
+        yield _PICTURE.sub("", text)
     elif text.strip():
         yield _fenced(text, language)
-    for output in cell.get("outputs") or [] if kind == "code" else []:
-        if isinstance(output, dict) and (printed := _printed(output).strip("\n")[:_MOST_OUTPUT]).strip():
+    room = _MOST_OUTPUT
+    for output in _list(cell.get("outputs")) if kind == "code" else []:
+        printed = _printed(output).strip("\n")[:room] if isinstance(output, dict) else ""
+        room -= len(printed)
+        if printed.strip():
             yield _fenced(printed, "")
 
 
 def _printed(output: Mapping[str, Any]) -> str:
+    """As a terminal shows it: without colours, and of a line that is written over and over its last state."""
     data = output.get("data")
     plain = data.get("text/plain") if isinstance(data, dict) else None
-    return _text(output.get("text") or plain)
+    return _OVERWRITTEN.sub("", _COLOUR.sub("", _text(output.get("text") or plain)))
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _text(source: Any) -> str:
-    """A cell's text is one string, or its lines."""
-    if isinstance(source, list):
-        return "".join(line for line in source if isinstance(line, str))
-    return source if isinstance(source, str) else ""
+    """A cell's text is one string, or its lines; U+FFFD for half a character."""
+    lines = [source] if isinstance(source, str) else [line for line in _list(source) if isinstance(line, str)]
+    return "".join(lines).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _fenced(text: str, language: str) -> str:

@@ -55,17 +55,17 @@ def grid(rows: Iterable[Element]) -> list[str]:
     for row in rows:
         cells: list[str] = []
         for cell in own(row, _CELLS):
-            rest, above = down.pop(len(cells), (0, ""))
-            covered = cell.tag == _CELLS[1]
-            text = above if covered and rest else "" if covered else _shown(cell)
-            if rest > 1:
-                down[len(cells)] = rest - 1, above
-            elif (rows_more := count(cell, f"{TABLE}number-rows-spanned") - 1) > 0:
+            times = min(count(cell, f"{TABLE}number-columns-repeated"), _MAX_SPAN)
+            if cell.tag == _CELLS[1]:
+                cells += [_above(down, column) for column in range(len(cells), len(cells) + times)]
+                continue
+            text = _shown(cell)
+            if (rows_more := count(cell, f"{TABLE}number-rows-spanned") - 1) > 0:
                 down[len(cells)] = rows_more, text
             columns = min(count(cell, f"{TABLE}number-columns-spanned"), _MAX_SPAN)
             if columns > 1:
                 across[len(found), len(cells)] = columns
-            cells += [text] * min(count(cell, f"{TABLE}number-columns-repeated"), _MAX_SPAN)
+            cells += [text] * times
         while cells and not cells[-1]:
             cells.pop()
         times = min(count(row, f"{TABLE}number-rows-repeated"), _MAX_SPAN) if cells else 1
@@ -74,6 +74,14 @@ def grid(rows: Iterable[Element]) -> list[str]:
     return tables(
         found, {place: min(columns, width - place[1]) for place, columns in across.items() if place[1] < width}
     )
+
+
+def _above(down: dict[int, tuple[int, str]], column: int) -> str:
+    """What the cell says that covers this one from above, if it does."""
+    rest, text = down.pop(column, (0, ""))
+    if rest > 1:
+        down[column] = rest - 1, text
+    return text
 
 
 def own(element: Element, tags: tuple[str, ...]) -> Iterator[Element]:
