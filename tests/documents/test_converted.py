@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import http.server
+import os
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -36,13 +39,15 @@ def gone(pid: int) -> bool:
 
 @pytest.fixture
 def stand_in(tmp_path: Path, monkeypatch) -> Path:
-    """A program called soffice that does what the file beside it says; it may write to `$out`, and `$all` is what it was asked."""
+    """A program called soffice that does what the file beside it says: `$made` with an extension is what it should write,
+    `$all` what it was asked."""
     folder = tmp_path / "bin"
     folder.mkdir()
     program = folder / "soffice"
     program.write_text(
-        '#!/bin/sh\nall="$*"\nwhile [ "$1" ]; do [ "$1" = --outdir ] && out="$2"; shift; done\n'
-        f'mkdir -p "$out"\n. {folder}/does\n'
+        '#!/bin/sh\nall="$*"\nfor last; do :; done\n'
+        'while [ "$1" ]; do [ "$1" = --outdir ] && out="$2"; shift; done\n'
+        f'made="$out/$(basename "${{last%.*}}")"\nmkdir -p "$out"\n. {folder}/does\n'
     )
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
@@ -54,19 +59,33 @@ def stand_in(tmp_path: Path, monkeypatch) -> Path:
 )
 def test_each_is_read_as_what_is_made_of_it(tmp_path, stand_in, extension, made):
     MAKERS[made](tmp_path / f"new.{made}", ["The Wren carries 80 kg.", "Second."])
-    (stand_in / "does").write_text(f'echo "$all" > {stand_in}/asked\ncp {tmp_path}/new.{made} "$out/old.{made}"\n')
+    (stand_in / "does").write_text(f'echo "$all" > {stand_in}/asked\ncp {tmp_path}/new.{made} "$made.{made}"\n')
     (tmp_path / f"old.{extension}").write_bytes(OLE)
     document = read_file(tmp_path / f"old.{extension}", f"old.{extension}")
     assert "Wren carries 80 kg." in document.text.replace("|", "").replace("'", "").replace("  ", " ")
     assert document.metadata["format"] == extension
     asked = (stand_in / "asked").read_text()
-    assert f"--convert-to {made} " in asked and asked.rstrip().endswith(str(tmp_path / f"old.{extension}"))
+    assert f"--convert-to {made} " in asked and asked.rstrip().endswith(f".{extension}")
+
+
+def test_it_is_told_by_its_content_and_keeps_its_name_where_it_has_no_title(tmp_path, stand_in):
+    MAKERS["xlsx"](tmp_path / "new.xlsx", ["Wren 80"])
+    (stand_in / "does").write_text(f'echo "$all" > {stand_in}/asked\ncp {tmp_path}/new.xlsx "$made.xlsx"\n')
+    (tmp_path / "blob").write_bytes(OLE)
+    (tmp_path / "price list.xls").symlink_to(tmp_path / "blob")
+    assert read_file(tmp_path / "price list.xls", "price list.xls").title == "price list"
+    assert (stand_in / "asked").read_text().rstrip().endswith(".xls")
+    MAKERS["docx"](tmp_path / "new.docx", ["The Wren."])
+    (stand_in / "does").write_text(f'cp "$last" {stand_in}/given\ncp {tmp_path}/new.docx "$made.docx"\n')
+    (tmp_path / "a.doc").write_bytes(b"\r\n{\\rtf1 The Wren.}")
+    read_file(tmp_path / "a.doc", "a.doc")
+    assert (stand_in / "given").read_bytes() == b"{\\rtf1 The Wren.}"
 
 
 def test_its_profile_runs_no_macros_and_fetches_nothing(tmp_path, stand_in):
     MAKERS["docx"](tmp_path / "new.docx", ["Text."])
     keep = f'cp "$(dirname "$out")/profile/user/registrymodifications.xcu" {stand_in}/profile\n'
-    (stand_in / "does").write_text(f'{keep}cp {tmp_path}/new.docx "$out/a.docx"\n')
+    (stand_in / "does").write_text(f'{keep}cp {tmp_path}/new.docx "$made.docx"\n')
     (tmp_path / "a.doc").write_bytes(OLE)
     read_file(tmp_path / "a.doc", "a.doc")
     profile = (stand_in / "profile").read_text()
@@ -91,6 +110,8 @@ def test_without_it_the_file_says_what_is_needed(tmp_path, monkeypatch):
         ("true", "it may be broken, or encrypted"),
         ("echo 'Error: no export filter' >&2", "it is another kind of office file than its name says"),
         ("echo 'no space left' >&2; exit 77", "LibreOffice: no space left"),
+        ("kill -XCPU $$", "LibreOffice was ended, at its limit of time or memory"),
+        ("echo 'soffice.bin(+0x10b1)[0x55ff]' >&2; exit 134", "LibreOffice was ended, at its limit of time or memory"),
     ],
 )
 def test_what_it_cannot_open_says_why(tmp_path, stand_in, does, why):
@@ -112,10 +133,29 @@ def test_it_ends_with_what_it_started_when_it_takes_too_long(tmp_path, stand_in,
 def test_a_reader_that_is_stopped_takes_it_along_and_leaves_nothing(tmp_path, stand_in, monkeypatch):
     (tmp_path / "scratch").mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "scratch"))
-    (stand_in / "does").write_text(f'echo x > "$out/half.docx"\nsleep 30 & echo $! > {stand_in}/pid\nwait\n')
+    (stand_in / "does").write_text(f'echo x > "$made.docx"\nsleep 30 & echo $! > {stand_in}/pid\nwait\n')
     (tmp_path / "a.doc").write_bytes(OLE)
     ((_, failure),) = read_many([SourceFile(str(tmp_path / "a.doc"), "a.doc", 1, 1)], 1, timeout_seconds=4)
     assert isinstance(failure, ReadFailed) and "took longer than 4 seconds" in failure.message
+    assert gone(int((stand_in / "pid").read_text()))
+    assert list((tmp_path / "scratch").iterdir()) == []
+
+
+def test_a_reader_ends_when_whoever_asked_it_was_killed(tmp_path, stand_in):
+    (stand_in / "does").write_text(f"sleep 60 & echo $! > {stand_in}/pid\nwait\n")
+    (tmp_path / "a.doc").write_bytes(OLE)
+    code = (
+        "from tunebook.documents import SourceFile, read_many\n"
+        f"list(read_many([SourceFile({str(tmp_path / 'a.doc')!r}, 'a.doc', 1, 1)], 1))"
+    )
+    (tmp_path / "scratch").mkdir()
+    asker = subprocess.Popen([sys.executable, "-c", code], env={**os.environ, "TMPDIR": str(tmp_path / "scratch")})
+    deadline = time.monotonic() + 60
+    while not (stand_in / "pid").exists() or not (stand_in / "pid").read_text().strip():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    asker.kill()
+    asker.wait()
     assert gone(int((stand_in / "pid").read_text()))
     assert list((tmp_path / "scratch").iterdir()) == []
 
@@ -175,7 +215,7 @@ def test_other_exports_are_read_too(tmp_path, monkeypatch, data, text):
 
 def test_a_file_that_is_taken_for_plain_text_is_broken(tmp_path, stand_in):
     MAKERS["docx"](tmp_path / "new.docx", ["\u00d0\u00cf\u0011\u00e0\u00a1".replace("\u0011", "\x11"), "noise"])
-    (stand_in / "does").write_text(f'cp {tmp_path}/new.docx "$out/a.docx"\n')
+    (stand_in / "does").write_text(f'cp {tmp_path}/new.docx "$made.docx"\n')
     (tmp_path / "a.doc").write_bytes(b"{\\rtf" + b"1" * 99)
     assert "noise" in read_file(tmp_path / "a.doc", "a.doc").text
     MAKERS["docx"](tmp_path / "new.docx", ["{\\rtf1 noise"])

@@ -67,6 +67,16 @@ def test_pictures_in_the_text_and_halves_of_characters_are_left_out(tmp_path):
     )
 
 
+def test_a_fence_is_closed_with_its_cell_and_raw_text_has_no_headings(tmp_path):
+    cells = [
+        {"cell_type": "markdown", "source": "# One\n```python\nx = 1"},
+        {"cell_type": "raw", "source": "# a remark"},
+        {"cell_type": "markdown", "source": "~~~\ny\n~~~\n## Two"},
+    ]
+    text = notebook(tmp_path / "a.ipynb", {"cells": cells})
+    assert text == "# One\n```python\nx = 1\n```\n\n#\u00a0a remark\n\n~~~\ny\n~~~\n## Two"
+
+
 def test_fields_of_another_kind_are_passed_over(tmp_path):
     cells = [
         {"cell_type": "heading", "level": "two", "source": "Rates"},

@@ -6,6 +6,9 @@ import zipfile
 from pathlib import Path
 
 from tunebook.documents import read_file, split
+from tunebook.documents.converted import as_slides
+from tunebook.documents.reading import _BY_EXTENSION, OLD_SLIDES, SLIDES
+from tunebook.documents.slides import read_slides
 from tunebook.values import Document
 
 OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -73,6 +76,11 @@ def test_the_number_of_a_slide_in_a_box_of_its_own_is_left_out(tmp_path):
     field = '<a:p><a:fld type="slidenum"><a:t>&lt;number&gt;</a:t></a:fld></a:p>'
     document = deck(tmp_path / "a.pptx", shape(line("Prices"), "title") + shape(line("Day: 7")) + shape(field))
     assert document.text == "## Prices\n\nDay: 7\n\nSay hello"
+
+
+def test_every_kind_of_slides_is_known_as_one():
+    known = {extension for extension, format in _BY_EXTENSION.items() if format.read in (read_slides, as_slides)}
+    assert known == set(f"{SLIDES} {OLD_SLIDES}".split())
 
 
 def test_items_groups_and_slides_that_are_not_there(tmp_path):

@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
 from tunebook.documents.heads import Head, group_name, title_above
-from tunebook.documents.reading import CODE
+from tunebook.documents.reading import CODE, OLD_SLIDES, SLIDES
 from tunebook.values import Document
 
 _HEADING = re.compile(r" {0,3}(#{1,6})[ \t]+(\S.*?)(?:[ \t]+#+)?[ \t]*$")
@@ -34,6 +34,7 @@ _BARE_RULE = re.compile(
 )  # of a table whose rows begin without a bar
 _NEWLINE = re.compile(r"\n")
 _CODE = frozenset(CODE.split()) | {"log"}
+_SLIDES = frozenset(f"{SLIDES} {OLD_SLIDES}".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ def blocks(document: Document) -> Iterator[Block]:
     format = document.metadata.get("format")
     scanner = _Scanner(document.text, format in _CODE, format == "rst", format != "pdf")
     for page, start, end in _regions(document):
-        if format == "pptx":
+        if format in _SLIDES:
             scanner.path = []  # a slide without a title does not go on under another's
         yield from scanner.scan(page, start, end)
 

@@ -19,6 +19,7 @@ import shutil
 import subprocess
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -33,10 +34,12 @@ from tunebook.documents.word import read_docx
 from tunebook.errors import ReadFailed
 
 SECONDS = 50
+_SIGNALLED = 128  # what a shell adds to the number of a signal
+_NAME = "document-to-read"
 _HEAD_BYTES = 4096
 _NOISE_CHARS = 300
 MAX_MEMORY_BYTES = 4 * 1024**3  # of addresses; it uses a tenth
-_OFFICE = re.compile(r"\xd0\xcf\x11\xe0|\{\\rtf|PK\x03\x04|<\?xml")  # what such files begin with, as Latin-1
+_OFFICE = re.compile(r"\xd0\xcf\x11\xe0|\{\\rtf|PK\x03\x04|<\?(?:xml|mso)")  # what such files begin with, as Latin-1
 _WIDE = (b"\xff\xfe", b"\xfe\xff")  # UTF-16
 _MARKS = "\ufeff\xef\xbb\xbf \r\n\t"  # of encodings, and empty space
 _MAIL = re.compile(r"^MIME-Version:.*^Content-Type:\s*multipart/related", re.IGNORECASE | re.MULTILINE | re.DOTALL)
@@ -81,25 +84,30 @@ def _read(path: Path, format: str, read: Callable[[Path], Parsed], read_plain: C
         hint = f"install LibreOffice (apt-get install libreoffice), or save the file as {format.upper()}"
         raise ReadFailed(f"{path.suffix.lower()} files are read by LibreOffice, which is not there", hint)
     with TemporaryDirectory(prefix="tunebook-") as folder:
-        made = Path(folder, "made")
-        said = _convert(program, path, format, made, Path(folder, "profile"))
-        written = next(made.glob(f"*.{format}"), None)  # it ends with 0 though it wrote nothing
-        if written is None:
-            raise ReadFailed(_why(said))
+        is_rtf = begin[0].startswith("{")
+        asked = Path(folder, f"{_NAME}.rtf" if is_rtf else f"{_NAME}{path.suffix.lower()}")
+        shutil.copyfile(path, asked)  # it goes by the name, also by that behind a link
+        if is_rtf:
+            asked.write_bytes(asked.read_bytes().lstrip(b"\xef\xbb\xbf \r\n\t"))
+        written = Path(folder, "made", f"{_NAME}.{format}")
+        failure = _convert(program, asked, written, Path(folder, "profile"))
+        if not written.exists():  # it may end with 0 all the same
+            raise ReadFailed(failure)
         parsed = read(written)
     if begin[0] in parsed.text[:_NOISE_CHARS]:  # what it does not understand it takes for plain text
         raise ReadFailed(_UNREADABLE)
-    return parsed
+    return replace(parsed, title=path.stem) if parsed.title == _NAME else parsed
 
 
-def _convert(program: str, path: Path, format: str, made: Path, profile: Path) -> str:
-    """What it said."""
+def _convert(program: str, path: Path, written: Path, profile: Path) -> str:
+    """Why there is nothing, if there is nothing."""
     (profile / "user").mkdir(parents=True)
     safe = _PROFILE.format("".join(map(_ITEM.format, _SAFE)))
     (profile / "user" / "registrymodifications.xcu").write_text(safe, encoding="utf-8")
     asked = ["--headless", "--norestore", "--nolockcheck", f"-env:UserInstallation={profile.as_uri()}"]
+    made = ["--convert-to", written.suffix.removeprefix("."), "--outdir", str(written.parent)]
     process = subprocess.Popen(
-        [program, *asked, "--convert-to", format, "--outdir", str(made), str(path.resolve())],
+        [program, *asked, *made, str(path)],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
@@ -107,7 +115,8 @@ def _convert(program: str, path: Path, format: str, made: Path, profile: Path) -
         preexec_fn=partial(limit, MAX_MEMORY_BYTES, SECONDS),  # they outlive a reader that is killed
     )
     try:
-        return process.communicate(timeout=SECONDS)[1].decode("utf-8", "replace")
+        said = process.communicate(timeout=SECONDS)[1].decode("utf-8", "replace")
+        return _why(said, process.returncode)
     except subprocess.TimeoutExpired:
         raise ReadFailed(f"LibreOffice took longer than {SECONDS} seconds for it") from None
     finally:
@@ -126,7 +135,9 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     process.communicate()
 
 
-def _why(said: str) -> str:
+def _why(said: str, status: int) -> str:
+    if status < 0 or status > _SIGNALLED:
+        return "LibreOffice was ended, at its limit of time or memory or by a fault of its own"
     lines = [" ".join(line.split()) for line in said.splitlines() if "javaldx" not in line and line.strip()]
     if not lines or "could not be loaded" in lines[-1]:
         return _UNREADABLE

@@ -15,11 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from tunebook.documents.decoding import decode
-from tunebook.documents.parsed import Parsed, clean, join_blocks
+from tunebook.documents.parsed import Parsed, clean, join_blocks, unmarked
 from tunebook.errors import ReadFailed
 
 _MOST_OUTPUT = 2000
 _PICTURE = re.compile(r"data:image/[\w.+-]+;base64,[\w+/=\s]{40,}")
+_FENCE = re.compile(r" {0,3}(`{3,}(?=[^`]*$)|~{3,})")
 _COLOUR = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 _OVERWRITTEN = re.compile(r"[^\r\n]*\r(?=[^\r\n])")
 
@@ -56,8 +57,10 @@ def _blocks(cell: Mapping[str, Any], language: str) -> Iterator[str]:
     if kind == "heading":
         level = cell.get("level")
         yield f"{'#' * max(1, min(level, 6) if isinstance(level, int) else 1)} {' '.join(text.split())}"
+    elif kind in ("markdown", "html"):
+        yield _closed(_PICTURE.sub("", text))
     elif kind != "code":
-        yield _PICTURE.sub("", text)
+        yield unmarked(text)
     elif text.strip():
         yield _fenced(text, language)
     room = _MOST_OUTPUT
@@ -83,6 +86,16 @@ def _text(source: Any) -> str:
     """A cell's text is one string, or its lines; U+FFFD for half a character."""
     lines = [source] if isinstance(source, str) else [line for line in _list(source) if isinstance(line, str)]
     return "".join(lines).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _closed(text: str) -> str:
+    """With the fence closed that it leaves open, for a cell is shown by itself."""
+    fence = ""
+    for line in text.split("\n"):
+        found = _FENCE.match(line)
+        if found and (not fence or (found[1].startswith(fence) and not line.strip().strip(fence[0]))):
+            fence = "" if fence else found[1]
+    return f"{text}\n{fence}" if fence else text
 
 
 def _fenced(text: str, language: str) -> str:

@@ -38,7 +38,7 @@ def read_odt(path: Path) -> Parsed:
     """Raises BadZipFile, KeyError or ParseError where the file is no ODT."""
     with parts(path) as (archive, there):
         content = ElementTree.fromstring(archive.read("content.xml"))
-        title = title_in(archive, there)
+        title = title_in(archive)
         styles = [content, *([ElementTree.fromstring(archive.read("styles.xml"))] if "styles.xml" in there else [])]
     numbered = {
         style.get(f"{_STYLE}name", ""): _levels(style) for root in styles for style in root.iter(f"{TEXT}list-style")

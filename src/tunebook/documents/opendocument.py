@@ -6,8 +6,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
@@ -22,10 +23,12 @@ OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
 BOX = "{urn:oasis:names:tc:opendocument:xmlns:drawing:1.0}text-box"
 UNSEEN = frozenset({f"{TEXT}tracked-changes", f"{TEXT}ruby-text", f"{OFFICE}annotation", f"{OFFICE}forms"})
 ROW = f"{TABLE}table-row"
+_TIME = re.compile(r"PT(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:[.,]\d+)?S)?")
 _TITLE = "{http://purl.org/dc/elements/1.1/}title"
 _ASIDE = frozenset({f"{TEXT}note", BOX})  # stand below their paragraph
 _CELLS = (f"{TABLE}table-cell", f"{TABLE}covered-table-cell")
 _MAX_SPAN = 1000
+_MAX_COLUMNS = 1 << 14
 _MAX_TEXT_SPACES = 100
 
 
@@ -37,14 +40,16 @@ def parts(path: Path) -> Iterator[tuple[ZipFile, frozenset[str]]]:
         manifest = "META-INF/manifest.xml"
         if manifest in there and b"encryption-data" in archive.read(manifest):
             raise ReadFailed("it is encrypted")
+        if "content.xml" not in there:
+            raise ReadFailed("it is no OpenDocument file: it holds no content.xml")
         yield archive, there
 
 
-def title_in(archive: ZipFile, there: frozenset[str]) -> str | None:
-    """What the file says of itself."""
-    if "meta.xml" not in there:
-        return None
-    return ElementTree.fromstring(archive.read("meta.xml")).findtext(f".//{_TITLE}")
+def title_in(archive: ZipFile) -> str | None:
+    """What the file says of itself, if it can be read."""
+    with suppress(KeyError, ElementTree.ParseError):
+        return ElementTree.fromstring(archive.read("meta.xml")).findtext(f".//{_TITLE}")
+    return None
 
 
 def grid(rows: Iterable[Element]) -> list[str]:
@@ -53,27 +58,42 @@ def grid(rows: Iterable[Element]) -> list[str]:
     across: dict[tuple[int, int], int] = {}
     down: dict[int, tuple[int, str]] = {}  # column → how many rows more a cell reaches, and its text
     for row in rows:
-        cells: list[str] = []
-        for cell in own(row, _CELLS):
-            times = min(count(cell, f"{TABLE}number-columns-repeated"), _MAX_SPAN)
-            if cell.tag == _CELLS[1]:
-                cells += [_above(down, column) for column in range(len(cells), len(cells) + times)]
-                continue
-            text = _shown(cell)
-            if (rows_more := count(cell, f"{TABLE}number-rows-spanned") - 1) > 0:
-                down[len(cells)] = rows_more, text
-            columns = min(count(cell, f"{TABLE}number-columns-spanned"), _MAX_SPAN)
-            if columns > 1:
-                across[len(found), len(cells)] = columns
-            cells += [text] * times
-        while cells and not cells[-1]:
-            cells.pop()
-        times = min(count(row, f"{TABLE}number-rows-repeated"), _MAX_SPAN) if cells else 1
-        found += [list(cells) for _ in range(times)]
+        times = min(count(row, f"{TABLE}number-rows-repeated"), _MAX_SPAN)
+        while times:
+            cells, spans = _cells(row, down)
+            across |= {(len(found), column): columns for column, columns in spans.items()}
+            found.append(cells)
+            times = times - 1 if cells else 0
     width = max(map(len, found), default=0)
     return tables(
         found, {place: min(columns, width - place[1]) for place, columns in across.items() if place[1] < width}
     )
+
+
+def _cells(row: Element, down: dict[int, tuple[int, str]]) -> tuple[list[str], dict[int, int]]:
+    """What they say, without the empty ones at the end; and column → columns of those that span several."""
+    cells: list[str] = []
+    spans: dict[int, int] = {}
+    empty = 0  # cells before this one: thousands where a row ends
+    for cell in own(row, _CELLS):
+        times = count(cell, f"{TABLE}number-columns-repeated")
+        place = len(cells) + empty
+        if cell.tag == _CELLS[1]:
+            texts = [_above(down, column) for column in range(place, place + min(times, _MAX_SPAN))]
+        else:
+            text = _shown(cell)
+            texts = [text] * min(times, _MAX_SPAN) if text else []
+            down.pop(place, None)
+            if (more := count(cell, f"{TABLE}number-rows-spanned") - 1) > 0:
+                down[place] = more, text
+            if (columns := min(count(cell, f"{TABLE}number-columns-spanned"), _MAX_SPAN)) > 1:
+                spans[place] = columns
+        if any(texts):
+            cells += [""] * min(empty, _MAX_COLUMNS) + texts
+            empty = 0
+        else:
+            empty += times
+    return cells, spans
 
 
 def _above(down: dict[int, tuple[int, str]], column: int) -> str:
@@ -114,5 +134,19 @@ def count(element: Element, name: str, default: int = 1) -> int:
 
 def _shown(cell: Element) -> str:
     """What people see; of a date the day itself, which they may see without its year or century."""
-    day = cell.get(f"{OFFICE}date-value", "") if cell.get(f"{OFFICE}value-type") == "date" else ""
-    return day.replace("T", " ") or " ".join(said(cell).split())
+    kind = cell.get(f"{OFFICE}value-type", "")
+    day = cell.get(f"{OFFICE}date-value", "") if kind == "date" else ""
+    return day.replace("T", " ") or " ".join(said(cell).split()) or (_valued(cell, kind) if kind else "")
+
+
+def _valued(cell: Element, kind: str) -> str:
+    """What some programs write without saying how it is shown."""
+    value = cell.get(f"{OFFICE}value", "")
+    if kind == "percentage" and value:
+        return f"{float(value) * 100:.10g}%"
+    if kind == "currency" and value:
+        return f"{value} {cell.get(f'{OFFICE}currency', '')}".strip()
+    if kind == "time":
+        found = _TIME.fullmatch(cell.get(f"{OFFICE}time-value", ""))
+        return ":".join(f"{int(part or 0):02}" for part in found.groups()) if found else ""
+    return value or cell.get(f"{OFFICE}boolean-value", "").upper() or cell.get(f"{OFFICE}string-value", "")

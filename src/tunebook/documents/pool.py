@@ -28,7 +28,7 @@ from typing import Any
 import tunebook
 from tunebook.documents.files import SourceFile
 from tunebook.documents.reading import format_of, read_file
-from tunebook.documents.wire import ALIVE, from_answer, receive, send
+from tunebook.documents.wire import ALIVE, SCRATCH, from_answer, receive, send
 from tunebook.errors import ReadFailed
 from tunebook.values import Document
 
@@ -48,7 +48,7 @@ def read_many(
     The time limit is for a file, or for each page that is read from a picture, in `ocr_languages`.
     At most `2 × workers` documents are held ahead of the one that is asked for.
     """
-    scratch = TemporaryDirectory(prefix="tunebook-", ignore_cleanup_errors=True)
+    scratch = TemporaryDirectory(prefix=SCRATCH, ignore_cleanup_errors=True)
     children = [_Child(timeout_seconds, max_memory_bytes, ocr_languages, scratch.name) for _ in range(workers)]
     free: LifoQueue[_Child] = LifoQueue()  # last in, first out: a child that runs is taken before one must start
     for child in children:

@@ -36,6 +36,8 @@ CODE = (
     "bash bat c cc cfg conf cpp cs css dart env go graphql h hpp hs ini java jl js json jsx kt lua mjs php pl "
     "properties proto ps1 py r rb rs scala sh sql swift tex tf toml ts tsx vue xml yaml yml"
 )
+SLIDES = "pptx pptm ppsx ppsm potx potm"
+OLD_SLIDES = "ppt pps pot odp otp"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +63,12 @@ _FORMATS = (
     Format("ipynb", read_notebook),
     Format("docx docm dotx dotm", read_docx),
     Format("xlsx xlsm xltx xltm", read_sheets),
-    Format("pptx pptm ppsx ppsm potx", read_slides),
+    Format(SLIDES, read_slides),
     Format("odt ott", read_odt),
     Format("ods ots", read_ods),
     Format("doc dot rtf", as_word),
-    Format("ppt pps odp", as_slides),
-    Format("xls xlsb", as_sheets),
+    Format(OLD_SLIDES, as_slides),
+    Format("xls xlt xlsb", as_sheets),
     Format("epub", read_epub),
     Format("eml", read_eml),
 )
@@ -78,7 +80,7 @@ _RST_HEADING = re.compile(r"""^((?=.*[^\W_])(.*\S))[ \t]*\n([-=~^*#+_`"'])\3{2,}
 _FENCED = re.compile(r"^ {0,3}(`{3,}(?=[^`\n]*$)|~{3,}).*?(?:^ {0,3}\1|\Z)", re.MULTILINE | re.DOTALL)
 _EMPTY_TITLES = frozenset(
     {"untitled", "title", "document", "document1", "(anonymous)", "unspecified", "(unspecified)", "null", "none"}
-    | {"powerpoint presentation", "slide 1", "untitled document", "untitled presentation"}
+    | {"powerpoint presentation", "slide 1", "untitled document", "untitled presentation", "no slide title"}
 )
 _ERROR_NAME = re.compile(r"\w+Error")
 _FILE_NAME = re.compile(r"\.(pdf|docx?|dotx?|rtf|odt|xlsx?|pptx?|txt|indd|qxd)$", re.IGNORECASE)

@@ -17,6 +17,7 @@ from tunebook.errors import ReadFailed
 from tunebook.values import Document, Page
 
 ALIVE = {"alive": True}
+SCRATCH = "tunebook-"  # what the folder is called that children write in
 _LENGTH_BYTES = 8
 
 
