@@ -141,6 +141,16 @@ def test_a_reader_that_is_stopped_takes_it_along_and_leaves_nothing(tmp_path, st
     assert list((tmp_path / "scratch").iterdir()) == []
 
 
+def test_who_leaves_waits_for_no_file(tmp_path, stand_in):
+    (stand_in / "does").write_text(f"sleep 60 & echo $! > {stand_in}/pid\nwait\n")
+    for name in ("a.doc", "b.doc"):
+        (tmp_path / name).write_bytes(OLE)
+    files = [SourceFile(str(tmp_path / name), name, 1, 1) for name in ("a.doc", "b.doc")]
+    started = stand_in / "pid"
+    assert list(read_many(files, 1, left=lambda: started.exists() and bool(started.read_text().strip()))) == []
+    assert gone(int(started.read_text()))
+
+
 def test_a_reader_ends_when_whoever_asked_it_was_killed(tmp_path, stand_in):
     (stand_in / "does").write_text(f"sleep 60 & echo $! > {stand_in}/pid\nwait\n")
     (tmp_path / "a.doc").write_bytes(OLE)

@@ -34,6 +34,9 @@ from tunebook.values import Document
 
 MAX_MEMORY_BYTES = 2 * 1024**3  # of one child
 _POLL_SECONDS = 0.02
+_LOOK_SECONDS = 0.1  # how often a wait looks whether it is still wanted
+
+_Waiting = tuple[SourceFile, "Future[Document | ReadFailed]"]
 
 
 def read_many(
@@ -42,34 +45,45 @@ def read_many(
     timeout_seconds: float = 60,
     max_memory_bytes: int = MAX_MEMORY_BYTES,
     ocr_languages: str = "",
+    left: Callable[[], bool] = lambda: False,
 ) -> Iterator[tuple[SourceFile, Document | ReadFailed]]:
     """Every file with its document or the reason why there is none, in the order given.
 
     The time limit is for a file, or for each page that is read from a picture, in `ocr_languages`.
-    At most `2 × workers` documents are held ahead of the one that is asked for.
+    At most `2 × workers` documents are held ahead of the one that is asked for.  It ends, whatever is being read, when
+    whoever asked has `left`.
     """
     scratch = TemporaryDirectory(prefix=SCRATCH, ignore_cleanup_errors=True)
     children = [_Child(timeout_seconds, max_memory_bytes, ocr_languages, scratch.name) for _ in range(workers)]
     free: LifoQueue[_Child] = LifoQueue()  # last in, first out: a child that runs is taken before one must start
     for child in children:
         free.put(child)
-    waiting: deque[tuple[SourceFile, Future[Document | ReadFailed]]] = deque()
+    waiting: deque[_Waiting] = deque()
     threads = ThreadPoolExecutor(workers, thread_name_prefix="tunebook-read")
     try:
         for file in files:
             waiting.append((file, threads.submit(_read, file, free)))
             if len(waiting) > 2 * workers:
-                file, future = waiting.popleft()
-                yield file, future.result()
-        while waiting:
-            file, future = waiting.popleft()
-            yield file, future.result()
+                if (found := _first(waiting, left)) is None:
+                    return
+                yield found
+        while waiting and (found := _first(waiting, left)):
+            yield found
     finally:
         threads.shutdown(wait=False, cancel_futures=True)
         for child in children:
             child.stop()
         threads.shutdown()
         scratch.cleanup()
+
+
+def _first(waiting: deque[_Waiting], left: Callable[[], bool]) -> tuple[SourceFile, Document | ReadFailed] | None:
+    """The first of those that wait, when it has been read; None if nobody wants it any more."""
+    file, future = waiting.popleft()
+    while not left():
+        with suppress(TimeoutError):
+            return file, future.result(timeout=_LOOK_SECONDS)
+    return None
 
 
 def _read(file: SourceFile, free: LifoQueue[_Child]) -> Document | ReadFailed:

@@ -22,7 +22,7 @@ from tunebook.errors import BadInput, ReadFailed
 from tunebook.library import Batch, Generation, Library, SyncResult
 from tunebook.library.store import Entry
 from tunebook.progress import Progress
-from tunebook.project.ahead import ahead
+from tunebook.project.ahead import ahead, left
 from tunebook.project.folder import write_json
 from tunebook.project.forget import erase, unfinished
 from tunebook.project.history import note
@@ -266,7 +266,7 @@ class _Mirror:
 
 def _read(files: Sequence[SourceFile], ocr_languages: str) -> Generator[_Read]:
     """Every file's document, then the rows of the files of rows."""
-    yield from read_many([file for file in files if not holds_rows(file.path)], ocr_languages=ocr_languages)
+    yield from read_many([file for file in files if not holds_rows(file.path)], ocr_languages=ocr_languages, left=left)
     for file in (file for file in files if holds_rows(file.path)):
         try:
             for row in read_jsonl(file.path):
