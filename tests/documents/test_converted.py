@@ -137,7 +137,8 @@ def test_a_reader_that_is_stopped_takes_it_along_and_leaves_nothing(tmp_path, st
     (tmp_path / "a.doc").write_bytes(OLE)
     ((_, failure),) = read_many([SourceFile(str(tmp_path / "a.doc"), "a.doc", 1, 1)], 1, timeout_seconds=4)
     assert isinstance(failure, ReadFailed) and "took longer than 4 seconds" in failure.message
-    assert gone(int((stand_in / "pid").read_text()))
+    if (stand_in / "pid").exists():  # else the machine is so busy that the reader had not begun
+        assert gone(int((stand_in / "pid").read_text()))
     assert list((tmp_path / "scratch").iterdir()) == []
 
 
@@ -160,7 +161,7 @@ def test_a_reader_ends_when_whoever_asked_it_was_killed(tmp_path, stand_in):
     )
     (tmp_path / "scratch").mkdir()
     asker = subprocess.Popen([sys.executable, "-c", code], env={**os.environ, "TMPDIR": str(tmp_path / "scratch")})
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 300
     while not (stand_in / "pid").exists() or not (stand_in / "pid").read_text().strip():
         assert time.monotonic() < deadline
         time.sleep(0.05)
