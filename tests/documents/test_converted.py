@@ -82,6 +82,13 @@ def test_it_is_told_by_its_content_and_keeps_its_name_where_it_has_no_title(tmp_
     assert (stand_in / "given").read_bytes() == b"{\\rtf1 The Wren.}"
 
 
+def test_rtf_that_holds_html_is_rtf(tmp_path, stand_in):
+    MAKERS["docx"](tmp_path / "new.docx", ["The Wren."])
+    (stand_in / "does").write_text(f'cp {tmp_path}/new.docx "$made.docx"\n')
+    (tmp_path / "a.rtf").write_bytes(b"{\\rtf1\\fromhtml1 {\\*\\htmltag64 <html>}The Wren.}")
+    assert "htmltag" not in read_file(tmp_path / "a.rtf", "a.rtf").text
+
+
 def test_its_profile_runs_no_macros_and_fetches_nothing(tmp_path, stand_in):
     MAKERS["docx"](tmp_path / "new.docx", ["Text."])
     keep = f'cp "$(dirname "$out")/profile/user/registrymodifications.xcu" {stand_in}/profile\n'

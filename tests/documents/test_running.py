@@ -59,6 +59,12 @@ def test_a_number_that_is_the_page_s_by_chance_stays():
     assert without_running(told)[2] == "3 bikes are in Ashby\nIt is so.\nThe price is 3"
 
 
+def test_rows_of_numbers_stay():
+    told = pages(foot="Page {}")
+    rows = [page.replace("And so on.", f"{n} 45 17\n12 8 {n}") for n, page in enumerate(told, 1)]
+    assert without_running(rows) == [row.rsplit("\n", 1)[0] for row in rows]
+
+
 def test_two_pages_tell_nothing_and_half_of_the_pages_is_the_least():
     assert without_running(pages(foot="Page {}")[:2]) == pages(foot="Page {}")[:2]
     some = pages(foot="Page {}") + ["A picture.\nWith text."] * 4

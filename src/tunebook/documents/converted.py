@@ -34,11 +34,11 @@ from tunebook.documents.word import read_docx
 from tunebook.errors import ReadFailed
 
 SECONDS = 50
+MAX_MEMORY_BYTES = 4 * 1024**3  # of addresses; it uses a tenth
 _SIGNALLED = 128  # what a shell adds to the number of a signal
 _NAME = "document-to-read"
 _HEAD_BYTES = 4096
 _NOISE_CHARS = 300
-MAX_MEMORY_BYTES = 4 * 1024**3  # of addresses; it uses a tenth
 _OFFICE = re.compile(r"\xd0\xcf\x11\xe0|\{\\rtf|PK\x03\x04|<\?(?:xml|mso)")  # what such files begin with, as Latin-1
 _WIDE = (b"\xff\xfe", b"\xfe\xff")  # UTF-16
 _MARKS = "\ufeff\xef\xbb\xbf \r\n\t"  # of encodings, and empty space
@@ -75,7 +75,9 @@ def _read(path: Path, format: str, read: Callable[[Path], Parsed], read_plain: C
         data = file.read(_HEAD_BYTES)
     head = data.decode("utf-16" if data.startswith(_WIDE) else "latin-1", "ignore").lstrip(_MARKS)
     begin = _OFFICE.match(head)
-    if begin is None or "<html" in head.lower():
+    if begin is None or (
+        begin[0].startswith("<") and "<html" in head.lower()
+    ):  # XHTML; RTF of mails may hold HTML, too
         if "\0" in head:
             raise ReadFailed(f"it is no {path.suffix.upper().removeprefix('.')} file, whatever its name says")
         return (read_html if head.startswith("<") else read_eml if _MAIL.search(head) else read_plain)(path)

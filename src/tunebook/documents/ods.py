@@ -20,7 +20,7 @@ _SOURCE = f"{TABLE}table-source"
 
 
 def read_ods(path: Path) -> Parsed:
-    """Raises BadZipFile, KeyError or ParseError where the file is no ODS."""
+    """Raises BadZipFile, ReadFailed or ParseError where the file is no ODS."""
     with parts(path) as (archive, _), archive.open("content.xml") as content:
         blocks: list[str] = []
         for name, rows in _sheets(content):

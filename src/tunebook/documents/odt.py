@@ -35,7 +35,7 @@ Numbered = Mapping[str, frozenset[int]]  # style of lists → its levels that ar
 
 
 def read_odt(path: Path) -> Parsed:
-    """Raises BadZipFile, KeyError or ParseError where the file is no ODT."""
+    """Raises BadZipFile, ReadFailed or ParseError where the file is no ODT."""
     with parts(path) as (archive, there):
         content = ElementTree.fromstring(archive.read("content.xml"))
         title = title_in(archive)

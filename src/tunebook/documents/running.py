@@ -36,7 +36,8 @@ def without_running(pages: Sequence[str]) -> list[str]:
     gone = {
         (page, place)
         for page, place, beside in labelled
-        if not _letters(beside) or (len(beside.split()) > 1 and often[_letters(beside)] > 1)  # one word: "Step 3"
+        if not any(map(str.isalnum, beside))
+        or (_letters(beside) and len(beside.split()) > 1 and often[_letters(beside)] > 1)  # one word: "Step 3"
     }
     touched = {page for page, _ in gone}
     return [
