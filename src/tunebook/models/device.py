@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ctypes
 import gc
+import logging
 import math
 import os
 import sys
@@ -36,9 +37,10 @@ def prepare() -> None:
         os.environ.setdefault("OMP_NUM_THREADS", str(count))
     if not (find_spec("torch") and find_spec("transformers")):
         raise BadModel("a model in process needs torch and transformers", "pip install 'tunebook[local]'")
-    from transformers.utils import logging
+    from transformers.utils.logging import disable_progress_bar
 
-    logging.disable_progress_bar()
+    disable_progress_bar()
+    logging.getLogger("bitsandbytes").setLevel(logging.ERROR)  # it warns of a kernel on a hub each time it is imported
 
 
 def processors() -> int:
