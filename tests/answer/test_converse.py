@@ -25,6 +25,20 @@ def test_a_follow_up_takes_along_what_it_refers_to(last, searched):
     assert standalone(talk("Who is Ash?", "A baker.", "How heavy is the Heron?", "31 kg.", last)) == searched
 
 
+@pytest.mark.parametrize(
+    ("last", "searched"),
+    [
+        ("它可以载多少货物？", "它可以载多少货物？ 苍鹭号保修几年"),
+        ("价格呢？", "价格呢？ 苍鹭号保修几年"),
+        ("渡轮票价是多少？", "渡轮票价是多少？"),
+        ("其他人的票价是多少？", "其他人的票价是多少？"),
+        ("それはどこですか。", "それはどこですか。 苍鹭号保修几年"),
+    ],
+)
+def test_without_blanks_as_well(last, searched):
+    assert standalone(talk("苍鹭号保修几年？", "五年。", last)) == searched
+
+
 def test_a_first_question_stands_alone():
     assert standalone(talk("What does it carry?")) == "What does it carry?"
 

@@ -1,4 +1,4 @@
-"""Refusals in German, French, Spanish, Italian, Portuguese and Dutch, and sentences that only look like them."""
+"""Refusals in German, French, Spanish, Italian, Portuguese, Dutch, Chinese, Japanese and Korean, and what only looks like one."""
 
 import pytest
 
@@ -60,8 +60,35 @@ De tekst bevat geen informatie over het gewicht.
 Helaas zegt de tekst daar niets over.
 De prijs wordt niet genoemd in de documenten.
 Het spijt me, maar ik kan die vraag niet beantwoorden.
+提供的文档中没有提到票价。
+抱歉，文档中未提及保修期。
+根据提供的资料，无法回答这个问题。
+文档没有提供关于颜色的信息。
+我没有找到相关信息。
+我不知道。
+该文件不包含相关内容。
+提供されたテキストには料金の記載がありません。
+申し訳ありませんが、文書には色に関する情報が含まれていません。
+わかりません。
+この資料からは答えが見つかりません。
+제공된 문서에는 요금에 대한 언급이 없습니다.
+죄송합니다, 알 수 없습니다.
+죄송하지만 주어진 정보에서 찾을 수 없습니다.
 """
 ANSWERS = """
+船上不允许携带宠物。
+图书不能续借。
+没有预约不能参观。
+文件不提供给第三方。
+个人信息不会提供给第三方。
+他没有提到的都不算。
+未成年人不得入内。
+ペットの同伴はできません。
+文書はコピーできません。
+資料は貸し出しできません。
+문서는 복사할 수 없습니다.
+애완동물은 허용되지 않습니다.
+文件必须在三天内提交，没有例外。
 Hunde sind nicht erlaubt.
 Das Frühstück ist im Preis nicht enthalten.
 Die Unterlagen müssen nicht vorgelegt werden.

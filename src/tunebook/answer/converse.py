@@ -20,10 +20,11 @@ from tunebook.values import Message
 
 _REFERS = re.compile(
     r"\b(it|its|they|them|their|theirs|he|she|him|his|her|hers|this|that|these|those|there|one|ones|same|such|other|another"
-    r"|else|former|latter)\b",
+    r"|else|former|latter)\b"
+    r"|[它她]|(?<!其)他|[这那這]([个個些]|种|種)|[こそ](れ|の|ちら)|彼|그것|이것",  # Chinese, Japanese, Korean
     re.IGNORECASE,
 )
-_GOES_ON = re.compile(r"^\W*(and|or|what about|how about)\b", re.IGNORECASE)
+_GOES_ON = re.compile(r"^\W*(and|or|what about|how about)\b|呢\W*$|^(では|じゃあ)", re.IGNORECASE)
 FEW_WORDS = 2  # telling words of a question that goes on ("and in winter?")
 
 
@@ -34,12 +35,14 @@ def standalone(messages: Sequence[Message]) -> str:
     if not earlier or not refers(question):
         return question
     known = {word.norm for word in words(question)}
-    carried: list[str] = []
+    carried: list[tuple[int, int]] = []
     for word in words(earlier[-1]):
         if word.kind not in ("stop", "negation") and word.norm not in known:
             known.add(word.norm)
-            carried.append(earlier[-1][word.start : word.end])
-    return " ".join([question, *carried])
+            joined = carried and word.start < carried[-1][1]  # pairs of characters overlap
+            start = carried.pop()[0] if joined else word.start
+            carried.append((start, word.end))
+    return " ".join([question, *(earlier[-1][start:end] for start, end in carried)])
 
 
 def refers(question: str) -> bool:

@@ -28,6 +28,7 @@ zwei deux dois twee / drei trois tres tre três drie / vier quatre cuatro quattr
 """
 VALUES_ELSEWHERE = {word: str(n) for n, line in enumerate(_ELSEWHERE.split("/"), 2) for word in line.split()}
 BEHIND_DIGITS = {"k": "thousand", "K": "thousand", "M": "million", "mn": "mn", "bn": "bn"}  # 5k, $3.5M
+BEHIND_DIGITS |= {"万": "万", "萬": "万", "亿": "亿", "億": "亿"}
 SCALES = {
     "hundred": 100,
     "thousand": 1_000,
@@ -35,6 +36,8 @@ SCALES = {
     "billion": 1_000_000_000,
     "mn": 1_000_000,
     "bn": 1_000_000_000,
+    "万": 10_000,
+    "亿": 100_000_000,
 }
 _MIXED = re.compile(r"(\d{1,15}) (\d)/(\d)")
 _DOTTED = re.compile(r"\d{1,3}(?:\.\d{3})+,\d+|\d{1,3}(?:\.\d{3}){2,}")  # full stops that can only part thousands

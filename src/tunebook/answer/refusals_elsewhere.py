@@ -1,5 +1,5 @@
 """Sentences in other languages that say that the documents do not hold the answer: German, French, Spanish, Italian, Portuguese,
-Dutch.
+Dutch; Chinese, Japanese, Korean.
 
     refuses_elsewhere("leider enthalten die dokumente keine angaben zum gewicht.")     →  True
     refuses_elsewhere("hunde sind nicht erlaubt.")                                     →  False
@@ -123,6 +123,34 @@ _DUTCH = (
     rf"(er (is|staat|zijn)|ik (heb|vind)) {_FREE}{_NL_FACTS}( (over|hierover|daarover|beschikbaar|die|in {_NL_DOCS})\b|{_END})",
     rf"(dat |ik )?weet (ik )?(het |dat )?niet\b|ik kan {_FREE}\bniet (beantwoorden|vinden|zeggen)",
 )
+_ZH_GIVEN = r"(提供的|给出的|给定的|所给的?|上述|以上|這些|这些|该|該|相关|相關|您提供的)"
+_ZH_DOCS = (
+    rf"(({_ZH_GIVEN}{{0,2}}(文档|文檔|文件|资料|資料|文本|段落|文章|上下文|材料|来源|來源)"
+    rf"|{_ZH_GIVEN}(信息|資訊|内容|內容))(中|里|裡|内|內)?)"
+)
+_ZH_NOT = r"(并没有|並沒有|没有|沒有|并未|並未|均未|未)"
+_ZH_FACTS = r"(信息|資訊|答案|资料|資料|内容|內容)"
+_CHINESE = (
+    rf"(在|从|從|根据|根據)?{_ZH_DOCS}[^。，；]{{0,20}}?{_ZH_NOT}(明确|明確|直接|具体|具體)?(提及|提到|提供|说明|說明|包含|包括|给出"
+    r"|給出|涉及|指出|记载|記載|回答|描述|找到|足够|足夠|相关|相關|关于|關於|任何)",
+    rf"{_ZH_DOCS}[^。，；]{{0,10}}?不(包含|足以|涉及)[^。]{{0,20}}?({_ZH_FACTS}|回答|[。.！!]*$)",
+    rf"(我)?({_ZH_NOT}|无法|無法|不能|找不到)[^。，；]{{0,16}}?(找到|回答|确定|確定)?[^。，；]{{0,8}}?(相关|相關|足够|足夠|有关|有關)?"
+    rf"(的)?{_ZH_FACTS}[。.！!]*$",
+    r"(我)?(不知道|不清楚|无法回答|無法回答|不能回答|无法确定|無法確定)",
+)
+_JA_DOCS = (
+    r"((提供された|与えられた|この|これらの|上記の|ご提示の|参照した)*"
+    r"(文書|資料|文章|テキスト|コンテキスト|ドキュメント|文脈|本文|ソース|情報(?=源|に|から|で))(の中|内|中)?(に|で|から)?は?)"
+)
+_JAPANESE = (
+    rf"{_JA_DOCS}[^。]{{0,40}}?(記載|言及|含ま|説明|見つか|書かれ|示され|述べ|触れ|情報|答え)[^。]{{0,10}}?(ません|ない|おらず)",
+    r"[^。、]{0,24}?(わかりません|分かりません|回答できません|お答えできません|答えられません|不明です)",
+)
+_KO_DOCS = r"((제공된|주어진|이|해당|위) ?)?(문서|자료|텍스트|문맥|본문|지문|출처|(?<=제공된 )정보|(?<=주어진 )정보)"
+_KOREAN = (
+    rf"{_KO_DOCS}[^.]{{0,40}}?(언급|포함|제공|명시|나와|기재|설명|찾을 수|정보|내용)[^.]{{0,10}}?(없|않)",
+    r"[^.,]{0,24}?(알 수 없습니다|모르겠습니다|답변할 수 없습니다|대답할 수 없습니다)",
+)
 _LEADS = (
     rf"leider|es tut mir leid|tut mir leid|entschuldigung|(laut|gemäß|nach|basierend auf|auf (der )?grundlage) {_DE_DOCS}",
     rf"(je suis )?désolée?|malheureusement|(d'après|selon|sur la base d\w+) {_FR_DOCS}",
@@ -130,6 +158,7 @@ _LEADS = (
     rf"mi dispiace|purtroppo|(secondo|in base a\w*) (il |lo |la |i |gli |le )?{_IT_NOUN}",
     rf"desculpe|lamento|sinto muito|infelizmente|(com base n[ao]s?|segundo|de acordo com) ([ao]s? )?{_PT_NOUN}",
     rf"sorry|het spijt me|helaas|(volgens|op basis van) {_NL_DOCS}",
+    rf"(很|非常)?抱歉|对不起|對不起|遗憾的是|遺憾的是|(根据|根據|基于|基於){_ZH_DOCS}|申し訳ありませんが|申し訳ございませんが|残念ながら|죄송합니다만?|죄송하지만",
 )
 _BUT = r"(aber|mais|pero|ma|mas|maar)"
 
@@ -142,6 +171,6 @@ def refuses_elsewhere(sentence: str) -> bool:
 @cache
 def _refusals() -> re.Pattern[str]:
     """Compiled when it is first needed."""
-    lead = rf"((({'|'.join(_LEADS)})[,:]?\s+({_BUT}\s+)?)*)"
-    said = "|".join((*_GERMAN, *_FRENCH, *_SPANISH, *_ITALIAN, *_PORTUGUESE, *_DUTCH))
+    lead = rf"((({'|'.join(_LEADS)})[,:\uff0c\u3001]?(\s+|(?<=[\uff0c\u3001])|(?<=が))({_BUT}\s+)?)*)"
+    said = "|".join((*_GERMAN, *_FRENCH, *_SPANISH, *_ITALIAN, *_PORTUGUESE, *_DUTCH, *_CHINESE, *_JAPANESE, *_KOREAN))
     return re.compile(re.sub(r"(?<!\\)\((?!\?)", "(?:", rf"{lead}({said})"))

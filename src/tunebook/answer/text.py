@@ -8,8 +8,9 @@ Normal forms make spellings equal: "4,960" and "4960", "four" and "4", "kg" and 
 marker ("[1]", "[^1]", "【1】") is no word.
 
 Left out on purpose: grammar, and any language's words but English's.  In other languages words are compared as they are
-written, and negation is hardly seen (elsewhere.py); but months of German, French and Spanish are known beside a day or a
-year, and of six languages the small words and the numbers from two to twelve.
+written, or in pairs of characters where nothing parts them (unspaced.py), and negation is hardly seen (elsewhere.py,
+denials.py); but months of German, French and Spanish are known beside a day or a year, and of six languages the small words
+and the numbers from two to twelve.
 """
 
 from __future__ import annotations
@@ -40,11 +41,11 @@ from tunebook.answer.lexicon import (
 from tunebook.answer.numbers import BEHIND_DIGITS, VALUES, VALUES_ELSEWHERE, clock, number, shortest, spelled
 from tunebook.answer.recall import recalled
 from tunebook.answer.sentences import abbreviated
+from tunebook.answer.unspaced import SCALES, SCRIPTS, parts
 
 WordKind = Literal["number", "date", "name", "negation", "stop", "word"]
 
 _FRACTION = "\u00bc-\u00be\u2150-\u215e"
-_UNSPACED = "\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"  # scripts without blanks, in which numbers stand inside the line
 _BRAHMIC = "".join(c for c in map(chr, range(0x0900, 0x0E00)) if unicodedata.category(c) in ("Mn", "Mc"))  # of vowels
 _POINTS = "\u0640\u064b-\u0652\u0670\u05b0-\u05bd\u05bf\u05c1\u05c2\u05c7"  # vowels of Arabic and Hebrew, which few write; tatweel
 _UNSEEN = f"\u00ad\u200b-\u200d{_POINTS}"  # where a word may be broken, and how letters join
@@ -60,7 +61,9 @@ _TOKEN = re.compile(
     | (?P<half>(?<=[\d ])[AaPp]\.?[Mm]\b(?:(?<=\.[Mm])\.)?)
     | (?P<symbol>°[CF]\b | [°%\u066a\uff05€$£¥] | \b[Pp]er[ ]cent\b)
     | \b[A-Za-z](?:\+\+|\#)(?!\w)
-    | [^\W\d]+?(?=n['\u2019]t\b) | n['\u2019]t\b | [{_UNSPACED}]+ | [^\W\d_{_UNSPACED}][\w{_WITHIN}]* | \w+""",
+    | (?<=\d)[{SCALES}] | (?P<run>[{SCRIPTS}]+)
+    | [^\W\d]+?(?=n['\u2019]t\b) | n['\u2019]t\b | [^\W\d_{SCRIPTS}](?:[^\W{SCRIPTS}]+|[{_WITHIN}]+)*
+    | [^\W{SCRIPTS}]+""",
     re.VERBOSE,
 )
 _LIST_MARK = re.compile(r"(?:^|\n)[ \t]*[-+\u2022#>|]+$")
@@ -112,8 +115,10 @@ def words(text: str) -> tuple[Word, ...]:
     while place < len(matches):
         match = matches[place]
         lower = _lower(match[0])
-        if match["date"] and (parts := _dated(match)):
-            found += parts
+        if match["run"]:
+            found += [Word(*part) for part in parts(text, *match.span())]
+        elif match["date"] and (dated := _dated(match)):
+            found += dated
         elif match["half"] and found and found[-1].kind == "number" and _beside(text, found[-1].end, match.start()):
             found[-1] = _in_half(text, found[-1], match)
         elif match["number"] or lower in VALUES or lower in ("a", "an"):
