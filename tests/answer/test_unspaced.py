@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tunebook.answer import verify
-from tunebook.answer.denials import denied_unspaced
+from tunebook.answer.denials import denied_in_clauses
 from tunebook.answer.text import tokens, words
 from tunebook.answer.unspaced import han_number
 from tunebook.documents import split
@@ -98,7 +98,7 @@ def test_han_numbers(its, value):
     ],
 )
 def test_a_clause_is_denied_on_one_side_only(sentence, quote, denied):
-    assert bool(denied_unspaced(sentence, quote)) is denied
+    assert bool(denied_in_clauses(sentence, quote)) is denied
 
 
 @pytest.mark.parametrize(

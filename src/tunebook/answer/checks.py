@@ -20,7 +20,7 @@ from difflib import SequenceMatcher
 from itertools import pairwise
 from typing import Literal
 
-from tunebook.answer.denials import denied_unspaced
+from tunebook.answer.denials import denied_in_clauses
 from tunebook.answer.elsewhere import denied_elsewhere
 from tunebook.answer.exceptions import denied
 from tunebook.answer.lexicon import OPPOSITES, stem
@@ -198,5 +198,6 @@ def _negations(sentence: str, quote: str) -> list[Check]:
         for norm, (sides, word) in here.items()
         if norm in there and not sides & there[norm][0]
     ]
-    others = [*denied_elsewhere(sentence, quote), *denied_unspaced(sentence, quote)]
+    by_clause = denied_in_clauses(sentence, quote)
+    others = denied_elsewhere(sentence, quote) if by_clause is None else by_clause
     return [Check("negation", text, "contradicted") for text in [*english, *others]]

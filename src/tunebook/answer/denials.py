@@ -1,13 +1,15 @@
-"""Negations of Chinese and Japanese: a clause that is denied on one side only.
+"""Negations of Chinese, Japanese and German: a clause that is denied on one side only.
 
-    denied_unspaced("船上允许携带宠物。", "成人票价15元。船上不允许携带宠物。")     →  ["船上允许携带宠物"]
-    denied_unspaced("延長はできます。", "貸出の延長はできません。")                →  ["延長はできます"]
+    denied_in_clauses("船上允许携带宠物。", "成人票价15元。船上不允许携带宠物。")     →  ["船上允许携带宠物"]
+    denied_in_clauses("延長はできます。", "貸出の延長はできません。")                →  ["延長はできます"]
+    denied_in_clauses("The pool is open.", "The pool is not open.")           →  None: polarity.py reads English
 
 A clause is held against the clause of the other side that shares most of its words, and at least two fifths of them.  Denied is
 one that holds an odd number of negations: "なければなりません" (must) has two.  Words that only look like one ("不仅", "非常",
 "少ない", "かもしれない") are taken out before.
 
-Left out on purpose: negations of other clauses ("not because …"), opposites, and Korean and Thai.
+Left out on purpose: negations of other clauses ("not because …"), opposites, and Korean and Thai.  Of other languages the
+word right behind a negation is all that is looked at (elsewhere.py).
 """
 
 from __future__ import annotations
@@ -15,11 +17,14 @@ from __future__ import annotations
 import re
 
 from tunebook.answer.text import words
+from tunebook.answer.tongues import tongue
 
 LEAST_SHARED = 0.4
+_HAN = re.compile(r"[\u4e00-\u9fff]")
 _KANA = re.compile(r"[\u3041-\u30ff]")
-_CLAUSES = re.compile(  # up to a mark, or to what joins two clauses of Japanese
-    "(?:(?!ので|ですが|ますが|けれど)[^\u3002\uff0c\u3001\uff1b\uff01\uff1f,;!?\n])+"
+_CLAUSES = re.compile(  # up to a mark, or to what joins two clauses
+    "(?:(?!ので|ですが|ますが|けれど| und | aber | denn | sondern | oder )"
+    "[^\u3002\uff0c\u3001\uff1b\uff01\uff1f,;:!?\n]|(?<=\\d)[.,](?=\\d))+"
 )
 _CHINESE = re.compile("不|没有|沒有|没|沒|勿|未|无法|無法|禁止|严禁|嚴禁|并非|並非")
 _NONE_IN_CHINESE = re.compile(
@@ -31,12 +36,22 @@ _NONE_IN_JAPANESE = re.compile(
     "少な(?:い|く)|危ない|かもしれ(?:ない|ません)|違いない|(?:だけ|ばかり)で(?:は)?なく|ほかない|しか[^、。]*(?:ません|ない)"
     "|な(?:いと|ければ)(?!なり|いけ|だめ)"
 )
-_ALLOWED = re.compile("可以|能够|能夠|允许|允許|できます|できる|ください|ます|可能")
+_ALLOWED = re.compile("可以|能够|能夠|允许|允許|できます|できる|ください|ます|可能|\\berlaubt\\b")
+_GERMAN = re.compile(r"\b(?:nicht|nie|niemals|kein(?:e[mnrs]?)?|ohne|verboten|untersagt)\b", re.IGNORECASE)
+_NONE_IN_GERMAN = re.compile(r"\bnicht (?:nur|mehr als|über|unter)\b|\bohne weiteres\b|\bob .*\bnicht\b", re.IGNORECASE)
+_RULES = {
+    "chinese": (_CHINESE, _NONE_IN_CHINESE),
+    "japanese": (_JAPANESE, _NONE_IN_JAPANESE),
+    "german": (_GERMAN, _NONE_IN_GERMAN),
+}
 
 
-def denied_unspaced(sentence: str, quote: str) -> list[str]:
-    """The clauses of the sentence that only one of the two denies."""
-    marks, none = (_JAPANESE, _NONE_IN_JAPANESE) if _KANA.search(sentence) else (_CHINESE, _NONE_IN_CHINESE)
+def denied_in_clauses(sentence: str, quote: str) -> list[str] | None:
+    """The clauses of the sentence that only one of the two denies; None for other languages."""
+    language = _language(sentence, quote)
+    if language is None:
+        return None
+    marks, none = _RULES[language]
     if not (marks.search(sentence) or marks.search(quote)):
         return []
 
@@ -44,14 +59,21 @@ def denied_unspaced(sentence: str, quote: str) -> list[str]:
         found = []
         for match in _CLAUSES.finditer(text):
             plain = none.sub("", match[0])
-            told = frozenset(
-                word.norm for word in words(_ALLOWED.sub(" ", marks.sub(" ", plain))) if word.kind != "stop"
-            )
-            found.append((match[0], told, len(marks.findall(plain)) % 2 == 1))
+            its = words(_ALLOWED.sub(" ", marks.sub(" ", plain)))
+            told = frozenset(word.norm for word in its if word.kind != "stop")
+            found.append((match[0].strip(), told, len(marks.findall(plain)) % 2 == 1))
         return found
 
     theirs = read(quote)
     return [clause for clause, told, denied in read(sentence) if told and _otherwise(told, denied, theirs)]
+
+
+def _language(sentence: str, quote: str) -> str | None:
+    if _KANA.search(sentence):
+        return "japanese"
+    if _HAN.search(sentence):
+        return "chinese"
+    return "german" if "german" in (tongue(sentence), tongue(quote)) else None
 
 
 def _otherwise(told: frozenset[str], denied: bool, theirs: list[tuple[str, frozenset[str], bool]]) -> bool:

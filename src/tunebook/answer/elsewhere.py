@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 
-from tunebook.answer.text import words
+from tunebook.answer.text import holds, norms, words
 
 _LEAST_LETTERS = 4  # of the word that is negated: shorter ones are small words
 _NEGATION = re.compile(
@@ -30,6 +30,6 @@ def denied_elsewhere(sentence: str, quote: str) -> list[str]:
     if (ours and theirs) or len(found) % 2 == 0:  # "nicht ohne"
         return []
     behind = {match.end() + 1 for match in found}
-    negated = {one.norm for one in words(text) if one.start in behind and one.end - one.start >= _LEAST_LETTERS}
-    other = {one.norm for one in words(quote if ours else sentence)}
-    return [sentence[one.start : one.end] for one in words(sentence) if one.norm in negated & other]
+    negated = [one for one in words(text) if one.start in behind and one.end - one.start >= _LEAST_LETTERS]
+    said, there = (negated, norms(words(quote))) if ours else (words(sentence), norms(negated))
+    return [sentence[one.start : one.end] for one in said if holds(there, one)]

@@ -17,19 +17,20 @@ may might of on or our she should so than that the their them then there these t
 where which while who whom whose why will with would you your yes also only any about such some both s t th st nd rd one am
 me my anymore
 """
-# small words of German, French, Spanish, Italian, Portuguese and Dutch, where they are written small; not those that are
+# small words of other languages, where they are written small; not those that are
 # English words of weight as well (van, door, pour, hat), or stand in names (al)
-_STOP_ELSEWHERE = """
-der die das den dem des ein eine einen einem einer eines und oder ist sind wird werden mit von auf für bei im zum zur sich auch
-als aus nach bis vom beim wenn dass wie haben kann können muss müssen soll sollen darf dürfen wir es sie
-le la les du une est sont dans qui que sur au aux avec ce cette ces il elle et ou où leur ses vous nous peut doit
-el los las una uno y es en del por para con se su sus como lo está están puede debe
-lo gli di della dei delle è sono un che si da nel nella alla può deve
-o os um uma dos das na nos nas em é são ao pela pelo pode
-de het een op voor zijn te aan bij wordt worden ook kan moet
-"""
+_SMALL = {
+    "german": "der die das den dem des ein eine einen einem einer eines und oder ist sind wird werden mit von auf für bei im zum"
+    " zur sich auch als aus nach bis vom beim wenn dass wie haben kann können muss müssen soll sollen darf dürfen wir es sie",
+    "french": "le la les du une est sont dans qui que sur au aux avec ce cette ces il elle et ou où leur ses vous nous peut doit",
+    "spanish": "el los las una uno y es en del por para con se su sus como lo está están puede debe",
+    "italian": "lo gli di della dei delle è sono un che si da nel nella alla può deve",
+    "portuguese": "o os um uma dos das na nos nas em é são ao pela pelo pode",
+    "dutch": "de het een op voor zijn te aan bij wordt worden ook kan moet",
+}
+SMALL = {language: frozenset(its.split()) for language, its in _SMALL.items()}
 _NEGATIONS = "not n't never no none neither nor without cannot nobody nothing non"
-STOP, STOP_ELSEWHERE = frozenset(_STOP.split()), frozenset(_STOP_ELSEWHERE.split())
+STOP, STOP_ELSEWHERE = frozenset(_STOP.split()), frozenset[str]().union(*SMALL.values())
 NEGATIONS = frozenset(_NEGATIONS.split())
 CUT_SHORT = {"ca": "can", "wo": "will", "sha": "shall"}  # before "n't"
 
@@ -47,6 +48,12 @@ janvier février mars avril mai juin juillet août septembre octobre novembre d�
 enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre
 """
 ELSEWHERE: Mapping[str, str] = {name: MONTHS[place % 12] for place, name in enumerate(_ELSEWHERE.split())}
+_DAYS_ELSEWHERE = """
+montag dienstag mittwoch donnerstag freitag samstag sonntag montags dienstags mittwochs donnerstags freitags samstags sonntags
+lundi mardi mercredi jeudi vendredi samedi dimanche lunes martes miércoles jueves viernes sábado domingo
+lunedì martedì mercoledì giovedì venerdì sabato domenica maandag dinsdag woensdag donderdag vrijdag zaterdag zondag
+"""
+DAYS_ELSEWHERE: Mapping[str, str] = {name: DAYS[place % 7] for place, name in enumerate(_DAYS_ELSEWHERE.split())}
 WORDS_TOO = frozenset(["may", "march", "mar", "sun", "sat", "wed"])  # dates only where nothing else is as likely
 
 _ORDINALS = "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth"

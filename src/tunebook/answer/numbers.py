@@ -27,6 +27,10 @@ zwei deux dois twee / drei trois tres tre três drie / vier quatre cuatro quattr
 / zehn dix diez dieci dez tien / undici onze / zwölf douze doce dodici twaalf
 """
 VALUES_ELSEWHERE = {word: str(n) for n, line in enumerate(_ELSEWHERE.split("/"), 2) for word in line.split()}
+_GERMAN_TENS = "zwanzig dreißig vierzig fünfzig sechzig siebzig achtzig neunzig hundert"
+_GERMAN_TEENS = "dreizehn vierzehn fünfzehn sechzehn siebzehn achtzehn neunzehn"
+VALUES_ELSEWHERE |= {word: str(10 * n) for n, word in enumerate(_GERMAN_TENS.split(), 2)}
+VALUES_ELSEWHERE |= {word: str(n) for n, word in enumerate(_GERMAN_TEENS.split(), 13)}
 BEHIND_DIGITS = {"k": "thousand", "K": "thousand", "M": "million", "mn": "mn", "bn": "bn"}  # 5k, $3.5M
 BEHIND_DIGITS |= {"万": "万", "萬": "万", "亿": "亿", "億": "亿"}
 SCALES = {

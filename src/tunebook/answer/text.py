@@ -26,6 +26,7 @@ from tunebook.answer.lexicon import (
     AFTER_NUMBERS,
     CUT_SHORT,
     DATES,
+    DAYS_ELSEWHERE,
     ELSEWHERE,
     KNOWN_UNITS,
     MONTHS,
@@ -41,6 +42,7 @@ from tunebook.answer.lexicon import (
 from tunebook.answer.numbers import BEHIND_DIGITS, VALUES, VALUES_ELSEWHERE, clock, number, shortest, spelled
 from tunebook.answer.recall import recalled
 from tunebook.answer.sentences import abbreviated
+from tunebook.answer.tongues import SMALL_TOO, is_name, stems, tongue
 from tunebook.answer.unspaced import SCALES, SCRIPTS, parts
 
 WordKind = Literal["number", "date", "name", "negation", "stop", "word"]
@@ -110,6 +112,7 @@ def holds(held: frozenset[str], word: Word) -> bool:
 def words(text: str) -> tuple[Word, ...]:
     """The words of a text in order, each with its normal form and what it is."""
     matches = [match for match in _TOKEN.finditer(text) if match.lastgroup != "marker"]
+    language = tongue(text)
     found: list[Word] = []
     place = 0
     while place < len(matches):
@@ -124,12 +127,12 @@ def words(text: str) -> tuple[Word, ...]:
         elif match["number"] or lower in VALUES or lower in ("a", "an"):
             taken, word = _counted(text, matches[place : place + MOST_NUMBER_WORDS], found)
             if word is None:
-                found.append(_word(text, match, lower, found, matches[place + 1 : place + 2]))
+                found.append(_word(text, match, lower, found, matches[place + 1 : place + 2], language))
             else:
                 found.append(word)
                 place += taken - 1
         else:
-            found.append(_word(text, match, lower, found, matches[place + 1 : place + 2]))
+            found.append(_word(text, match, lower, found, matches[place + 1 : place + 2], language))
         place += 1
     return tuple(found)
 
@@ -241,7 +244,14 @@ def _dated(match: re.Match[str]) -> list[Word]:
     ]
 
 
-def _word(text: str, match: re.Match[str], lower: str, found: Sequence[Word], ahead: Sequence[re.Match[str]]) -> Word:
+def _word(
+    text: str,
+    match: re.Match[str],
+    lower: str,
+    found: Sequence[Word],
+    ahead: Sequence[re.Match[str]],
+    language: str | None,
+) -> Word:
     start, end = match.span()
     if match["symbol"]:
         return Word(start, end, stem(SYMBOLS[lower]), "stop")
@@ -262,16 +272,19 @@ def _word(text: str, match: re.Match[str], lower: str, found: Sequence[Word], ah
     counted = bool(found) and found[-1].kind == "number" and _beside(text, found[-1].end, start)
     if lower in ELSEWHERE and _in_date(text, start, end):
         return Word(start, end, ELSEWHERE[lower], "date")
+    if language and lower in DAYS_ELSEWHERE:
+        return Word(start, end, DAYS_ELSEWHERE[lower], "date")
     if lower in DATES and _is_date(match[0], opens, counted or _counts(text, end, ahead)):
         return Word(start, end, DATES[lower], "date", (stem(lower),) if lower in WORDS_TOO else ())
     short = lower if lower in UNITS or len(lower) < 4 else lower.removesuffix("s")
     if short in UNITS and (counted or short not in AFTER_NUMBERS):
         return Word(start, end, stem(UNITS[short]), "word")
     may_be = (ORDINALS[lower],) if lower in ORDINALS and not (found and found[-1].norm in ("a", "1")) else ()
-    if lower in STOP or (lower in STOP_ELSEWHERE and small):
+    if lower in STOP or (lower in STOP_ELSEWHERE and small) or (language == "german" and lower in SMALL_TOO):
         return Word(start, end, lower, "stop", may_be)
-    named = match[0][0].isupper() and not opens
-    return Word(start, end, stem(lower), "name" if named else "word", may_be)
+    named = match[0][0].isupper() and not opens and (language != "german" or is_name(text, start, end))
+    norm, others = stems(language, lower) if language else (stem(lower), ())
+    return Word(start, end, norm, "name" if named else "word", (*may_be, *others))
 
 
 def _is_date(raw: str, opens: bool, numbered: bool) -> bool:

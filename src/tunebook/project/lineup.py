@@ -27,7 +27,7 @@ WEIGHTS_OF = {"naive_hybrid": "tuned"}  # whose adapter an approach answers with
 WITHOUT_PASSAGES = ("base", "prompted", "tuned", "always_refuse", "commonest_answer")
 OVER_PASSAGES = ("min_similarity", "false_refusals", "unsupported", "rag_instruction")  # settings of answer, for these
 PROMPTED = ("demonstrations", "prompted_instruction")  # and of `prompted`
-PROMPTS_VERSION = "15"  # raised when a prompt or the way an answer is made from it changes
+PROMPTS_VERSION = "16"  # raised when a prompt or the way an answer is made from it changes
 
 
 def tune_missing(

@@ -23,7 +23,7 @@ from tunebook.answer.attribute import UNSUPPORTED
 from tunebook.answer.text import tokens
 from tunebook.values import Example, Hit, Message, Passage
 
-ROWS_VERSION = "6"  # raised when the same examples make other rows
+ROWS_VERSION = "7"  # raised when the same examples make other rows
 SHUFFLED = 0.2  # of the rows over passages; the others stand as they will when it is asked, the best last
 
 CountTokens = Callable[[Sequence[str]], list[int]]

@@ -1,4 +1,4 @@
-"""Passages in Chinese and Japanese, what they bear out, and what they do not: answers in scripts without blanks.
+"""Passages in Chinese, Japanese and German, what they bear out, and what they do not.
 
     planted()     →  [Planted("zh", "云雀号最多能载多少货物？", "最多能载120公斤。", "number", gold=0, hits), …]
 
@@ -178,11 +178,102 @@ TEXTS: dict[str, tuple[tuple[str, Answers], ...]] = {
             ),
         ),
     ),
+    "de": (
+        (
+            "Der Reiher ist ein elektrisches Lastenrad mit einem Eigengewicht von 32 kg und trägt bis zu 80 kg Ladung. Eine volle "
+            "Ladung des Akkus dauert vier Stunden und reicht für etwa 65 Kilometer. Auf den Rahmen geben wir fünf Jahre Garantie, "
+            "auf den Akku zwei Jahre.",
+            (
+                (None, "Wie viel trägt der Reiher?", "Der Reiher trägt höchstens 80 kg Ladung."),
+                (None, "Wie weit fährt er?", "Mit vollem Akku kommt man etwa 65 Kilometer weit."),
+                (None, "Wie lange dauert das Laden?", "Das Laden des Akkus dauert 4 Stunden."),
+                ("number", "Wie viel trägt der Reiher?", "Der Reiher trägt bis zu 120 kg Ladung."),
+                ("number", "Wie lange ist die Garantie auf den Akku?", "Die Garantie auf den Akku gilt drei Jahre."),
+                ("other", "Welche Farben gibt es?", "Den Reiher gibt es in roter und blauer Farbe."),
+            ),
+        ),
+        (
+            "Die Fähre vom Südhafen nach Steinau legt jeden Morgen um sieben Uhr ab und fährt jede Stunde; die letzte "
+            "geht um 21 Uhr. Am Montag fährt sie wegen Wartung nicht. Erwachsene zahlen 15 Euro, Kinder unter zwölf Jahren fahren "
+            "kostenlos. Haustiere sind an Bord nicht erlaubt.",
+            (
+                (None, "Wann fährt die Fähre nicht?", "Montags fällt die Fähre wegen Wartung aus."),
+                (None, "Was zahlen Kinder?", "Kinder unter 12 Jahren fahren kostenlos mit."),
+                (None, "Darf mein Hund mit?", "Nein, Haustiere sind an Bord nicht erlaubt."),
+                ("number", "Wann fährt die Fähre nicht?", "Am Mittwoch fährt sie wegen Wartung nicht."),
+                ("negation", "Darf mein Hund mit?", "Haustiere sind an Bord erlaubt."),
+                ("number", "Was zahlen Erwachsene?", "Erwachsene zahlen 25 Euro."),
+            ),
+        ),
+        (
+            "Die Stadtbücherei wurde von dem Architekten Anton Falk entworfen und 1987 eröffnet. Sie besitzt mehr als 400.000 "
+            "Bände. Dienstags bis sonntags öffnet sie um neun und schließt um 18 Uhr. Man darf bis zu zehn Bücher für dreißig Tage "
+            "ausleihen; verlängern lassen sie sich nicht.",
+            (
+                (
+                    None,
+                    "Wer hat die Bücherei entworfen?",
+                    "Der Entwurf der Stadtbücherei stammt von dem Architekten Anton Falk.",
+                ),
+                (None, "Wie viele Bücher darf man ausleihen?", "Es dürfen höchstens 10 Bücher ausgeliehen werden."),
+                (None, "Seit wann gibt es sie?", "Seit 1987 ist die Stadtbücherei geöffnet."),
+                (
+                    "name",
+                    "Wer hat die Bücherei entworfen?",
+                    "Die Stadtbücherei wurde von dem Architekten Georg Lind entworfen.",
+                ),
+                ("number", "Seit wann gibt es sie?", "Die Stadtbücherei wurde 1978 eröffnet."),
+                ("negation", "Kann man verlängern?", "Die Bücher lassen sich verlängern."),
+            ),
+        ),
+        (
+            "Füllen Sie vor dem Gebrauch den Wassertank der Kaffeemaschine; er fasst 1,8 Liter. Leuchtet die Entkalkungsanzeige, "
+            "muss binnen drei Tagen entkalkt werden, sonst erlischt die Gewährleistung. Verwenden Sie keinen Essig, denn er "
+            "beschädigt die Dichtungen. Tauchen Sie das Gerät zur Reinigung nicht in Wasser.",
+            (
+                (None, "Wie viel fasst der Tank?", "In den Wassertank passen 1,8 Liter."),
+                (None, "Warum kein Essig?", "Essig beschädigt die Dichtungen."),
+                (None, "Wann muss man entkalken?", "Wenn die Anzeige leuchtet, ist binnen 3 Tagen zu entkalken."),
+                ("number", "Wie viel fasst der Tank?", "Der Wassertank fasst 2,5 Liter."),
+                ("negation", "Wie reinigt man das Gerät?", "Tauchen Sie das Gerät zur Reinigung in Wasser."),
+                ("number", "Wann muss man entkalken?", "Das Gerät muss binnen sieben Tagen entkalkt werden."),
+            ),
+        ),
+        (
+            "Die Morgenrot AG wurde 2003 gegründet, hat ihren Sitz in Bremen und beschäftigt 420 Mitarbeiter. 2021 übernahm sie "
+            "die Seestern-Werft in Kiel. Gründerin ist Lena Brandt, Geschäftsführer ist heute Paul Voss.",
+            (
+                (None, "Wo ist der Sitz?", "Der Sitz der Morgenrot AG ist in Bremen."),
+                (None, "Wer gründete die Firma?", "Gegründet wurde das Unternehmen von Lena Brandt."),
+                (None, "Was geschah 2021?", "Im Jahr 2021 kaufte die Firma die Seestern-Werft."),
+                ("name", "Wer gründete die Firma?", "Gründerin ist Maria Stein."),
+                ("name", "Wo ist der Sitz?", "Die Morgenrot AG hat ihren Sitz in Hamburg."),
+                ("number", "Wie viele Mitarbeiter hat sie?", "Die Morgenrot AG beschäftigt 240 Mitarbeiter."),
+            ),
+        ),
+        (
+            "Der Mieter muss den Mietvertrag zwei Monate vorher schriftlich kündigen. Die Kaution beträgt drei "
+            "Monatsmieten und wird binnen dreißig Tagen nach dem Auszug zurückgezahlt. In der Wohnung darf nicht geraucht "
+            "werden, Katzen sind erlaubt. Reparaturen über 500 Euro zahlt der Vermieter.",
+            (
+                (None, "Wie kündigt man?", "Den Vertrag kündigt der Mieter schriftlich, und zwar zwei Monate vorher."),
+                (
+                    None,
+                    "Wann bekommt man die Kaution?",
+                    "Die Rückzahlung der Kaution erfolgt binnen 30 Tagen nach dem Auszug.",
+                ),
+                (None, "Wer zahlt Reparaturen?", "Der Vermieter übernimmt die Kosten von Reparaturen über 500 Euro."),
+                ("number", "Wie kündigt man?", "Der Mieter muss sechs Monate vorher schriftlich kündigen."),
+                ("negation", "Darf man rauchen?", "In der Wohnung darf geraucht werden."),
+                ("other", "Sind Vögel erlaubt?", "Vögel sind mit Zustimmung der Nachbarn erlaubt."),
+            ),
+        ),
+    ),
 }
 
 
 def planted() -> Iterator[Planted]:
-    """72 answers, half of them borne out."""
+    """36 answers a language, half of them borne out."""
     for language, texts in TEXTS.items():
         passages = [_passage(f"{language}{place}", text) for place, (text, _) in enumerate(texts)]
         for place, (_, answers) in enumerate(texts):
@@ -194,4 +285,4 @@ def planted() -> Iterator[Planted]:
 
 
 def _passage(id: str, text: str) -> Passage:
-    return split(Document(id, "", text), lambda texts: [len(one) for one in texts], 300)[0]
+    return split(Document(id, "", text), lambda texts: [len(one) for one in texts], 1000)[0]

@@ -1,9 +1,9 @@
-"""Citations in scripts without blanks: are altered answers told from whole ones, in Chinese and Japanese?
+"""Citations in other languages: are altered answers told from whole ones, in Chinese, Japanese and German?
 
-    python benchmarks/unspaced.py [--show] [--json]
+    python benchmarks/languages.py [--show] [--json]
 
-72 answers to twelve passages (`planted_unspaced.py`, written for tunebook): half say what a passage says, in other words or
-another order; in the others a number, a name or a negation is altered, or no passage says it.  --show lists each.
+36 answers a language to six passages (`planted_languages.py`, written for tunebook): half say what a passage says, in other
+words or another order; in the others a number, a name or a negation is altered, or no passage says it.  --show lists each.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from citations import auc
-from planted_unspaced import TEXTS, Planted, planted
+from planted_languages import TEXTS, Planted, planted
 
 from tunebook.answer import verify
 
@@ -28,7 +28,7 @@ def main() -> None:
     every = list(planted())
     found = {language: _measured([one for one in every if one.language == language]) for language in TEXTS}
     if arguments.json:
-        print(json.dumps({"name": "unspaced", "machine": {"python": platform.python_version()}, "found": found}))
+        print(json.dumps({"name": "languages", "machine": {"python": platform.python_version()}, "found": found}))
         return
     if arguments.show:
         for one in every:

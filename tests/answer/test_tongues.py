@@ -1,0 +1,99 @@
+"""German and five other languages: which a text is in, and its words by their stems."""
+
+from __future__ import annotations
+
+import pytest
+
+from tunebook.answer import verify
+from tunebook.answer.denials import denied_in_clauses
+from tunebook.answer.text import holds, norms, words
+from tunebook.answer.tongues import tongue
+from tunebook.documents import split
+from tunebook.values import Document, Hit
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Die Bücher sind ausgeliehen.", "german"),
+        ("Seit 1987 ist die Stadtbücherei geöffnet.", "german"),
+        ("In den Wassertank passen 1,8 Liter.", "german"),
+        ("Les livres sont dans la salle.", "french"),
+        ("El museo abre los lunes.", "spanish"),
+        ("Il museo è aperto nel mese di maggio.", "italian"),
+        ("O museu abre em maio para as crianças.", "portuguese"),
+        ("Het museum is voor kinderen.", "dutch"),
+        ("The museum in Rio de Janeiro is open.", None),
+        ("The die was cast in an hour.", None),
+        ("Mardi Gras", None),
+        ("80 kg", None),
+        ("", None),
+    ],
+)
+def test_a_text_is_told_by_its_small_words(text, language):
+    assert tongue(text) == language
+
+
+@pytest.mark.parametrize(
+    ("word", "quote"),
+    [
+        ("Der Vertrag ist kurz.", "Die Mietverträge sind kurz."),
+        ("Das Buch ist da.", "Die Bücher sind da."),
+        ("Vertrag", "Der Mieter muss den Mietvertrag kündigen."),
+        ("Die Ladung des Akkus.", "Der Akku ist geladen, seine Ladungen sind kurz."),
+        ("Le musée est ouvert.", "Les musées sont ouverts."),
+        ("Los museos abren.", "El museo abre."),
+    ],
+)
+def test_a_word_is_held_in_its_other_forms(word, quote):
+    its = [one for one in words(word) if one.kind in ("word", "name") and one.norm not in ("kurz", "da", "ist")]
+    assert holds(norms(words(quote)), its[0])
+
+
+def test_the_longer_word_is_not_held_by_its_part():
+    [contract] = [one for one in words("Der Mietvertrag ist da.") if one.norm == "mietvertrag"]
+    assert not holds(norms(words("Der Vertrag ist da.")), contract)
+
+
+def test_a_german_noun_is_no_name_unless_it_stands_beside_another():
+    found = {one.norm: one.kind for one in words("Der Entwurf stammt von dem Architekten Anton Falk aus der Stadt.")}
+    assert (found["entwurf"], found["stadt"], found["anton"], found["falk"]) == ("word", "word", "name", "name")
+
+
+@pytest.mark.parametrize(
+    ("sentence", "quote", "denied"),
+    [
+        ("Die Bücher lassen sich verlängern.", "Bücher darf man ausleihen; verlängern lassen sie sich nicht.", True),
+        ("Tauchen Sie das Gerät in Wasser.", "Tauchen Sie das Gerät zur Reinigung nicht in Wasser.", True),
+        ("In der Wohnung darf man rauchen.", "Rauchen ist in der Wohnung verboten.", True),
+        ("Essig beschädigt die Dichtungen.", "Verwenden Sie keinen Essig, denn er beschädigt die Dichtungen.", False),
+        ("Das Gerät trägt 1,5 kg.", "Das Gerät trägt nicht mehr als 1,5 kg.", False),
+        ("Sie verkauft Räder.", "Sie verkauft nicht nur Räder, sondern auch Karren.", False),
+    ],
+)
+def test_german_is_denied_clause_by_clause(sentence, quote, denied):
+    assert bool(denied_in_clauses(sentence, quote)) is denied
+
+
+def test_other_languages_are_read_elsewhere():
+    assert denied_in_clauses("La piscine est ouverte.", "La piscine n'est pas ouverte.") is None
+
+
+@pytest.mark.parametrize(
+    ("answer", "supported"),
+    [
+        ("Der Reiher trägt höchstens 80 kg Ladung.", True),
+        ("Das Laden des Akkus dauert 4 Stunden.", True),
+        ("Die Rückzahlung der Kaution erfolgt binnen 30 Tagen nach dem Auszug.", True),
+        ("Der Reiher trägt bis zu 120 kg Ladung.", False),
+        ("Am Mittwoch fährt die Fähre nicht.", False),
+    ],
+)
+def test_an_answer_in_german_is_held_against_its_passage(answer, supported):
+    text = (
+        "Der Reiher trägt bis zu 80 kg Ladung. Eine volle Ladung des Akkus dauert vier Stunden. Am Montag fährt die Fähre nicht. "
+        "Die Kaution wird binnen dreißig Tagen nach dem Auszug zurückgezahlt."
+    )
+    [passage] = split(Document("reiher", "", text), lambda texts: [len(one.split()) for one in texts])
+    found = verify(answer, [Hit(1, 1.0, passage)], "Wie ist das?")
+    assert found.claims[0].supported is supported
