@@ -1,9 +1,10 @@
-"""Citations in other languages: are altered answers told from whole ones, in Chinese, Japanese and German?
+"""Citations in other languages: are altered answers told from whole ones, in five of them?
 
     python benchmarks/languages.py [--show] [--json]
 
-36 answers a language to six passages (`planted_languages.py`, written for tunebook): half say what a passage says, in other
-words or another order; in the others a number, a name or a negation is altered, or no passage says it.  --show lists each.
+36 answers in Chinese, Japanese and German to six passages, 24 in French and Spanish to four (`planted_languages.py`, written
+for tunebook): half say what a passage says, in other words or another order; in the others a number, a name or a negation is
+altered, or no passage says it.  --show lists each.
 """
 
 from __future__ import annotations

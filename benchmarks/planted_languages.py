@@ -1,4 +1,4 @@
-"""Passages in Chinese, Japanese and German, what they bear out, and what they do not.
+"""Passages in Chinese, Japanese, German, French and Spanish, what they bear out, and what they do not.
 
     planted()     →  [Planted("zh", "云雀号最多能载多少货物？", "最多能载120公斤。", "number", gold=0, hits), …]
 
@@ -269,11 +269,137 @@ TEXTS: dict[str, tuple[tuple[str, Answers], ...]] = {
             ),
         ),
     ),
+    "fr": (
+        (
+            "Le Héron est un vélo cargo électrique qui pèse 32 kg et porte jusqu'à 80 kg. La batterie se charge en quatre "
+            "heures et suffit pour environ 65 kilomètres. Le cadre est garanti cinq ans, la batterie deux ans.",
+            (
+                (None, "Combien porte le Héron ?", "Le Héron peut porter 80 kg au plus."),
+                (None, "Jusqu'où va-t-il ?", "Avec une batterie chargée, il parcourt environ 65 kilomètres."),
+                (None, "Combien de temps dure la charge ?", "La charge de la batterie dure 4 heures."),
+                ("number", "Combien porte le Héron ?", "Le Héron porte jusqu'à 120 kg."),
+                ("number", "Combien dure la garantie de la batterie ?", "La batterie est garantie trois ans."),
+                ("other", "Quelles couleurs y a-t-il ?", "Le Héron existe en rouge et en bleu."),
+            ),
+        ),
+        (
+            "Le bac de Port-Sud à l'île de Pierre part chaque matin à sept heures, puis toutes les heures; le dernier part à "
+            "21 heures. Il ne circule pas le lundi, à cause de l'entretien. Les adultes paient 15 euros, les enfants de "
+            "moins de douze ans voyagent gratuitement. Les animaux ne sont pas admis à bord.",
+            (
+                (None, "Quand le bac ne circule-t-il pas ?", "Le lundi, le bac ne circule pas à cause de l'entretien."),
+                (None, "Que paient les enfants ?", "Un enfant de moins de 12 ans voyage gratuitement."),
+                (None, "Puis-je amener mon chien ?", "Non, les animaux ne sont pas admis à bord."),
+                (
+                    "number",
+                    "Quand le bac ne circule-t-il pas ?",
+                    "Il ne circule pas le mercredi, à cause de l'entretien.",
+                ),
+                ("negation", "Puis-je amener mon chien ?", "Les animaux sont admis à bord."),
+                ("number", "Que paient les adultes ?", "Les adultes paient 25 euros."),
+            ),
+        ),
+        (
+            "La bibliothèque municipale, dessinée par l'architecte Antoine Faucon, a ouvert en 1987 et possède plus de 400 "
+            "000 volumes. Du mardi au dimanche, elle ouvre à neuf heures et ferme à 18 heures. On peut emprunter dix livres "
+            "pour trente jours; le prêt ne peut pas être prolongé.",
+            (
+                (None, "Qui a dessiné la bibliothèque ?", "L'architecte de la bibliothèque est Antoine Faucon."),
+                (None, "Combien de livres peut-on emprunter ?", "On emprunte 10 livres au plus."),
+                (None, "Quand a-t-elle ouvert ?", "La bibliothèque municipale est ouverte depuis 1987."),
+                (
+                    "name",
+                    "Qui a dessiné la bibliothèque ?",
+                    "La bibliothèque a été dessinée par l'architecte Georges Lindon.",
+                ),
+                ("number", "Quand a-t-elle ouvert ?", "La bibliothèque a ouvert en 1978."),
+                ("negation", "Peut-on prolonger le prêt ?", "Le prêt peut être prolongé."),
+            ),
+        ),
+        (
+            "Remplissez le réservoir de la machine à café avant l'emploi; il contient 1,8 litre. Quand le voyant s'allume, "
+            "il faut détartrer dans les trois jours, sinon la garantie est perdue. N'utilisez pas de vinaigre: il abîme les "
+            "joints. Ne plongez pas l'appareil dans l'eau.",
+            (
+                (None, "Combien contient le réservoir ?", "Le réservoir de la machine contient 1,8 litre."),
+                (None, "Pourquoi pas de vinaigre ?", "Le vinaigre abîme les joints."),
+                (None, "Quand faut-il détartrer ?", "Il faut détartrer dans les 3 jours quand le voyant s'allume."),
+                ("number", "Combien contient le réservoir ?", "Le réservoir contient 2,5 litres."),
+                ("negation", "Comment nettoyer l'appareil ?", "Plongez l'appareil dans l'eau."),
+                ("number", "Quand faut-il détartrer ?", "Il faut détartrer dans les sept jours."),
+            ),
+        ),
+    ),
+    "es": (
+        (
+            "La Garza es una bicicleta de carga eléctrica que pesa 32 kg y lleva hasta 80 kg. La batería se carga en cuatro "
+            "horas y alcanza para unos 65 kilómetros. El cuadro tiene cinco años de garantía, la batería dos años.",
+            (
+                (None, "¿Cuánto lleva la Garza?", "La Garza puede llevar como máximo 80 kg."),
+                (None, "¿Hasta dónde llega?", "Con la batería cargada recorre unos 65 kilómetros."),
+                (None, "¿Cuánto tarda la carga?", "La carga de la batería tarda 4 horas."),
+                ("number", "¿Cuánto lleva la Garza?", "La Garza lleva hasta 120 kg."),
+                ("number", "¿Cuánto dura la garantía de la batería?", "La batería tiene tres años de garantía."),
+                ("other", "¿Qué colores hay?", "La Garza se vende en rojo y en azul."),
+            ),
+        ),
+        (
+            "El transbordador de Puerto Sur a Isla Piedra sale cada mañana a las siete y después cada hora; el último sale a "
+            "las 21 horas. Los lunes no circula por mantenimiento. Los adultos pagan 15 euros; los niños menores de doce "
+            "años viajan gratis. No se admiten mascotas a bordo.",
+            (
+                (None, "¿Cuándo no circula?", "El transbordador no circula los lunes por mantenimiento."),
+                (None, "¿Qué pagan los niños?", "Los menores de 12 años viajan gratis."),
+                (None, "¿Puedo llevar a mi perro?", "No, a bordo no se admiten mascotas."),
+                ("number", "¿Cuándo no circula?", "No circula los miércoles por mantenimiento."),
+                ("negation", "¿Puedo llevar a mi perro?", "Se admiten mascotas a bordo."),
+                ("number", "¿Qué pagan los adultos?", "Los adultos pagan 25 euros."),
+            ),
+        ),
+        (
+            "La biblioteca municipal, proyectada por el arquitecto Antonio Falcón, abrió en 1987 y tiene más de 400.000 "
+            "volúmenes. De martes a domingo abre a las nueve y cierra a las 18 horas. Se pueden llevar diez libros durante "
+            "treinta días; el préstamo no se puede prorrogar.",
+            (
+                (
+                    None,
+                    "¿Quién proyectó la biblioteca?",
+                    "El proyecto de la biblioteca es del arquitecto Antonio Falcón.",
+                ),
+                (None, "¿Cuántos libros se pueden llevar?", "Se pueden llevar 10 libros como máximo."),
+                (None, "¿Cuándo abrió?", "La biblioteca municipal está abierta desde 1987."),
+                (
+                    "name",
+                    "¿Quién proyectó la biblioteca?",
+                    "La biblioteca fue proyectada por el arquitecto Jorge Linde.",
+                ),
+                ("number", "¿Cuándo abrió?", "La biblioteca abrió en 1978."),
+                ("negation", "¿Se puede prorrogar?", "El préstamo se puede prorrogar."),
+            ),
+        ),
+        (
+            "Llene el depósito de la cafetera antes de usarla; caben 1,8 litros. Cuando se enciende el piloto, hay que "
+            "descalcificar en tres días; si no, se pierde la garantía. No use vinagre, porque daña las juntas. No sumerja el "
+            "aparato en agua.",
+            (
+                (None, "¿Cuánto cabe en el depósito?", "En el depósito de la cafetera caben 1,8 litros."),
+                (None, "¿Por qué no vinagre?", "El vinagre daña las juntas."),
+                (
+                    None,
+                    "¿Cuándo hay que descalcificar?",
+                    "Hay que descalcificar en 3 días cuando se enciende el piloto.",
+                ),
+                ("number", "¿Cuánto cabe en el depósito?", "En el depósito caben 2,5 litros."),
+                ("negation", "¿Cómo se limpia?", "Sumerja el aparato en agua."),
+                ("number", "¿Cuándo hay que descalcificar?", "Hay que descalcificar en siete días."),
+            ),
+        ),
+    ),
 }
 
 
 def planted() -> Iterator[Planted]:
-    """36 answers a language, half of them borne out."""
+    """36 answers in each of the first three languages and 24 in the others, half of them borne out."""
     for language, texts in TEXTS.items():
         passages = [_passage(f"{language}{place}", text) for place, (text, _) in enumerate(texts)]
         for place, (_, answers) in enumerate(texts):

@@ -75,8 +75,25 @@ def test_german_is_denied_clause_by_clause(sentence, quote, denied):
     assert bool(denied_in_clauses(sentence, quote)) is denied
 
 
-def test_other_languages_are_read_elsewhere():
-    assert denied_in_clauses("La piscine est ouverte.", "La piscine n'est pas ouverte.") is None
+@pytest.mark.parametrize(
+    ("sentence", "quote", "denied"),
+    [
+        ("La piscine est ouverte.", "La piscine n'est pas ouverte.", True),
+        ("Plongez l'appareil dans l'eau.", "Ne plongez pas l'appareil dans l'eau.", True),
+        ("Le lundi, le bac ne circule pas.", "Il ne circule pas le lundi, à cause de l'entretien.", False),
+        ("El vinagre daña las juntas.", "No use vinagre, porque daña las juntas.", False),
+        ("El préstamo se puede prorrogar.", "El préstamo no se puede prorrogar.", True),
+        ("Il museo è aperto.", "Il museo non è aperto.", True),
+        ("Honden zijn toegestaan aan boord.", "Honden zijn aan boord niet toegestaan.", True),
+    ],
+)
+def test_so_are_its_neighbours(sentence, quote, denied):
+    assert bool(denied_in_clauses(sentence, quote)) is denied
+
+
+def test_english_and_what_cannot_be_told_are_read_elsewhere():
+    assert denied_in_clauses("The pool is open.", "The pool is not open.") is None
+    assert denied_in_clauses("Мост открыт.", "Мост не открыт.") is None
 
 
 @pytest.mark.parametrize(

@@ -192,12 +192,12 @@ def _negations(sentence: str, quote: str) -> list[Check]:
     """
     if (excepted := denied(sentence, quote)) is not None:
         return [Check("negation", text, "contradicted") for text in excepted]
+    if (by_clause := denied_in_clauses(sentence, quote)) is not None:
+        return [Check("negation", text, "contradicted") for text in by_clause]
     here, there = polarity(sentence), polarity(quote)
     english = [
         sentence[word.start : word.end]
         for norm, (sides, word) in here.items()
         if norm in there and not sides & there[norm][0]
     ]
-    by_clause = denied_in_clauses(sentence, quote)
-    others = denied_elsewhere(sentence, quote) if by_clause is None else by_clause
-    return [Check("negation", text, "contradicted") for text in [*english, *others]]
+    return [Check("negation", text, "contradicted") for text in [*english, *denied_elsewhere(sentence, quote)]]

@@ -1,4 +1,4 @@
-"""Negations of Chinese, Japanese and German: a clause that is denied on one side only.
+"""Negations of other languages, clause by clause: Chinese, Japanese, and those of tongues.py.
 
     denied_in_clauses("船上允许携带宠物。", "成人票价15元。船上不允许携带宠物。")     →  ["船上允许携带宠物"]
     denied_in_clauses("延長はできます。", "貸出の延長はできません。")                →  ["延長はできます"]
@@ -8,8 +8,8 @@ A clause is held against the clause of the other side that shares most of its wo
 one that holds an odd number of negations: "なければなりません" (must) has two.  Words that only look like one ("不仅", "非常",
 "少ない", "かもしれない") are taken out before.
 
-Left out on purpose: negations of other clauses ("not because …"), opposites, and Korean and Thai.  Of other languages the
-word right behind a negation is all that is looked at (elsewhere.py).
+Left out on purpose: negations of other clauses ("not because …"), opposites, and Korean and Thai.  Where the language cannot
+be told, the word right behind a negation is all that is looked at (elsewhere.py).
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ LEAST_SHARED = 0.4
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _KANA = re.compile(r"[\u3041-\u30ff]")
 _CLAUSES = re.compile(  # up to a mark, or to what joins two clauses
-    "(?:(?!ので|ですが|ますが|けれど| und | aber | denn | sondern | oder )"
+    "(?:(?!ので|ですが|ますが|けれど| und | aber | denn | sondern | oder "
+    "| mais | car | parce | pero | porque | sino | ma | perch\u00e9 | mas | maar | want )"
     "[^\u3002\uff0c\u3001\uff1b\uff01\uff1f,;:!?\n]|(?<=\\d)[.,](?=\\d))+"
 )
 _CHINESE = re.compile("不|没有|沒有|没|沒|勿|未|无法|無法|禁止|严禁|嚴禁|并非|並非")
@@ -37,12 +38,25 @@ _NONE_IN_JAPANESE = re.compile(
     "|な(?:いと|ければ)(?!なり|いけ|だめ)"
 )
 _ALLOWED = re.compile("可以|能够|能夠|允许|允許|できます|できる|ください|ます|可能|\\berlaubt\\b")
-_GERMAN = re.compile(r"\b(?:nicht|nie|niemals|kein(?:e[mnrs]?)?|ohne|verboten|untersagt)\b", re.IGNORECASE)
-_NONE_IN_GERMAN = re.compile(r"\bnicht (?:nur|mehr als|über|unter)\b|\bohne weiteres\b|\bob .*\bnicht\b", re.IGNORECASE)
+
+
+def _rules(marks: str, none: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    return tuple(re.compile(rf"\b(?:{its})\b", re.IGNORECASE) for its in (marks, none))  # type: ignore[return-value]
+
+
 _RULES = {
     "chinese": (_CHINESE, _NONE_IN_CHINESE),
     "japanese": (_JAPANESE, _NONE_IN_JAPANESE),
-    "german": (_GERMAN, _NONE_IN_GERMAN),
+    "german": _rules(
+        "nicht|nie|niemals|kein(?:e[mnrs]?)?|ohne|verboten|untersagt", "nicht (?:nur|mehr als|über|unter)|ohne weiteres"
+    ),
+    "french": _rules("pas|jamais|aucune?|sans|interdite?s?", "pas (?:seulement|que|plus de|moins de)|(?<!ne )plus"),
+    "spanish": _rules(
+        "no|nunca|jamás|sin|ningún|ninguna|prohib\\w+", "no (?:solo|sólo|solamente|más de|menos de)|si no"
+    ),
+    "italian": _rules("non|mai|senza|nessuna?|vietat\\w+", "non (?:solo|soltanto|più di|meno di)|se non"),
+    "portuguese": _rules("não|nunca|sem|nenhuma?|proibid\\w+", "não (?:só|apenas|mais de|menos de)|se não"),
+    "dutch": _rules("niet|nooit|geen|zonder|verboden", "niet (?:alleen|meer dan|minder dan)"),
 }
 
 
@@ -64,8 +78,9 @@ def denied_in_clauses(sentence: str, quote: str) -> list[str] | None:
             found.append((match[0].strip(), told, len(marks.findall(plain)) % 2 == 1))
         return found
 
-    theirs = read(quote)
-    return [clause for clause, told, denied in read(sentence) if told and _otherwise(told, denied, theirs)]
+    ours, theirs = [one for one in read(sentence) if one[1]], read(quote)
+    least = min(2, len(ours))  # "On Monday, it is closed.": a word that stands for itself is no statement
+    return [clause for clause, told, no in ours if len(told) >= least and _otherwise(told, no, theirs)]
 
 
 def _language(sentence: str, quote: str) -> str | None:
@@ -73,7 +88,7 @@ def _language(sentence: str, quote: str) -> str | None:
         return "japanese"
     if _HAN.search(sentence):
         return "chinese"
-    return "german" if "german" in (tongue(sentence), tongue(quote)) else None
+    return tongue(sentence) or tongue(quote)
 
 
 def _otherwise(told: frozenset[str], denied: bool, theirs: list[tuple[str, frozenset[str], bool]]) -> bool:

@@ -24,7 +24,7 @@ _SMALL = {
     " zur sich auch als aus nach bis vom beim wenn dass wie haben kann können muss müssen soll sollen darf dürfen wir es sie",
     "french": "le la les du une est sont dans qui que sur au aux avec ce cette ces il elle et ou où leur ses vous nous peut doit",
     "spanish": "el los las una uno y es en del por para con se su sus como lo está están puede debe",
-    "italian": "lo gli di della dei delle è sono un che si da nel nella alla può deve",
+    "italian": "il che ha anche lo gli di della dei delle è sono un che si da nel nella alla può deve",
     "portuguese": "o os um uma dos das na nos nas em é são ao pela pelo pode",
     "dutch": "de het een op voor zijn te aan bij wordt worden ook kan moet",
 }

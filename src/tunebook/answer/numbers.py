@@ -27,6 +27,12 @@ zwei deux dois twee / drei trois tres tre três drie / vier quatre cuatro quattr
 / zehn dix diez dieci dez tien / undici onze / zwölf douze doce dodici twaalf
 """
 VALUES_ELSEWHERE = {word: str(n) for n, line in enumerate(_ELSEWHERE.split("/"), 2) for word in line.split()}
+VALUES_OF = {  # of a language, where it is known to be that one
+    "french": {"sept": "7"},
+    "german": {"elf": "11"},
+    "dutch": {"elf": "11"},
+    "portuguese": {"sete": "7", "doze": "12"},
+}
 _GERMAN_TENS = "zwanzig dreißig vierzig fünfzig sechzig siebzig achtzig neunzig hundert"
 _GERMAN_TEENS = "dreizehn vierzehn fünfzehn sechzehn siebzehn achtzehn neunzehn"
 VALUES_ELSEWHERE |= {word: str(10 * n) for n, word in enumerate(_GERMAN_TENS.split(), 2)}

@@ -39,7 +39,7 @@ from tunebook.answer.lexicon import (
     WORDS_TOO,
     stem,
 )
-from tunebook.answer.numbers import BEHIND_DIGITS, VALUES, VALUES_ELSEWHERE, clock, number, shortest, spelled
+from tunebook.answer.numbers import BEHIND_DIGITS, VALUES, VALUES_ELSEWHERE, VALUES_OF, clock, number, shortest, spelled
 from tunebook.answer.recall import recalled
 from tunebook.answer.sentences import abbreviated
 from tunebook.answer.tongues import SMALL_TOO, is_name, stems, tongue
@@ -267,8 +267,9 @@ def _word(
         return Word(start, end, "not" if lower in ("n't", "cannot") else lower, "negation")
     opens = _opens(text, start)
     small = match[0].islower() or opens
-    if lower in VALUES_ELSEWHERE and small:
-        return Word(start, end, VALUES_ELSEWHERE[lower], "number")
+    values = VALUES_ELSEWHERE | VALUES_OF.get(language, {}) if language else VALUES_ELSEWHERE
+    if lower in values and small:
+        return Word(start, end, values[lower], "number")
     counted = bool(found) and found[-1].kind == "number" and _beside(text, found[-1].end, start)
     if lower in ELSEWHERE and _in_date(text, start, end):
         return Word(start, end, ELSEWHERE[lower], "date")
