@@ -26,6 +26,11 @@ from tunebook.values import Document, Hit
         ("The museum in Rio de Janeiro is open.", None),
         ("The die was cast in an hour.", None),
         ("Mardi Gras", None),
+        ("Los Angeles hotels allow pets in rooms.", None),
+        ("Die casting moulds never need cooling.", None),
+        ("Hat sizes vary in Berlin.", None),
+        ("Charles de Gaulle airport handles Boeing 747s.", None),
+        ("Der Spiegel reported profits.", None),
         ("80 kg", None),
         ("", None),
     ],
@@ -89,6 +94,38 @@ def test_german_is_denied_clause_by_clause(sentence, quote, denied):
 )
 def test_so_are_its_neighbours(sentence, quote, denied):
     assert bool(denied_in_clauses(sentence, quote)) is denied
+
+
+@pytest.mark.parametrize(
+    ("sentence", "quote"),
+    [
+        ("Smoking is allowed on the ferry 东方号.", "Smoking is not allowed on the ferry 东方号."),
+        ("The Heron (苍鹭) carries children.", "The Heron (苍鹭) does not carry children."),
+        ("Las Vegas casinos close doors.", "Las Vegas casinos never close doors."),
+        ("Van der Waals forces attract ions.", "Van der Waals forces never attract ions."),
+    ],
+)
+def test_english_is_english_whatever_names_it_holds(sentence, quote):
+    [passage] = split(Document("one", "", quote), lambda texts: [len(one.split()) for one in texts])
+    assert verify(sentence, [Hit(1, 1.0, passage)], "What is so?").claims[0].supported is False
+
+
+@pytest.mark.parametrize(
+    ("sentence", "quote"),
+    [
+        ("El hotel tiene 40 habitaciones.", "El hotel tiene 40 habitaciones y no cobra por el aparcamiento."),
+        ("Le restaurant propose 30 couverts.", "Le restaurant propose 30 couverts et n'accepte pas les chiens."),
+        ("L'entrée coûte 12 € pour les adultes.", "L'entrée coûte 12 euros pour les adultes."),
+        ("Das Rad wiegt 12 kg.", "Das Rad wiegt 12 Kilogramm."),
+    ],
+)
+def test_a_true_answer_is_supported(sentence, quote):
+    [passage] = split(Document("one", "", quote), lambda texts: [len(one.split()) for one in texts])
+    assert verify(sentence, [Hit(1, 1.0, passage)], "?").claims[0].supported is True
+
+
+def test_a_long_blob_is_one_word():
+    assert all(len(one.loose) < 50 for one in words(f"Das ist der Schlüssel: {'abcdefgh' * 500}."))
 
 
 def test_english_and_what_cannot_be_told_are_read_elsewhere():

@@ -6,7 +6,7 @@ import pytest
 
 from tunebook.answer import verify
 from tunebook.answer.denials import denied_in_clauses
-from tunebook.answer.text import tokens, words
+from tunebook.answer.text import holds, norms, tokens, words
 from tunebook.answer.unspaced import han_number
 from tunebook.documents import split
 from tunebook.values import Document, Hit
@@ -30,6 +30,14 @@ def told(text):
 )
 def test_words_are_pairs_of_neighbours(text, norms):
     assert [norm for norm, _ in told(text)] == norms
+
+
+@pytest.mark.parametrize(
+    "text", ["一" * 20_000, "一" * 5000 + "年", "〇" * 9999, "百" * 300 + "个", "年1" * 3000, "、".join("不" * 3000)]
+)
+def test_long_runs_take_no_time(text):
+    assert words(text)
+    assert not denied_in_clauses(text, text)
 
 
 def test_offsets_are_those_of_the_text():
@@ -59,12 +67,33 @@ def test_offsets_are_those_of_the_text():
         ("两个月", "2個月"),
         ("十二岁", "12歳"),
         ("星期三", "水曜日"),
+        ("五月三日", "5月3日"),
         ("周日", "日曜"),
         ("1.5亿元", "150000000元"),
     ],
 )
 def test_equal_in_other_spellings(one, other):
     assert tokens(one) == tokens(other)
+
+
+@pytest.mark.parametrize(
+    ("answer", "quote"),
+    [
+        ("失业率为百分之九。", "失业率为百分之六。"),
+        ("有五种颜色可选。", "有三种颜色可选。"),
+        ("从车站步行需要二十分钟。", "从车站步行需要十分钟。"),
+        ("2024年3月开业。", "2024年5月开业。"),
+        ("二十多家商店。", "三十多家商店。"),
+    ],
+)
+def test_another_number_is_not_held(answer, quote):
+    ours = [word for word in words(answer) if word.kind in ("number", "date")]
+    assert any(not holds(norms(words(quote)), word) for word in ours)
+    assert all(holds(norms(words(answer)), word) for word in ours)
+
+
+def test_a_share_is_a_number_of_per_cent():
+    assert {"8", "percent"} <= norms(words("百分之八")) and {"8", "percent"} <= norms(words("8%"))
 
 
 @pytest.mark.parametrize("text", ["三国", "一些", "统一", "万一", "十分", "千葉", "三星"])
@@ -94,6 +123,8 @@ def test_han_numbers(its, value):
         ("3日以内に洗浄します。", "3日以内に洗浄しないと保証が無効になります。", False),
         ("書面で通知する。", "書面で通知しなければなりません。", False),
         ("酢は密封材を傷める。", "酢は密封材を傷めるので使用しないでください。", False),
+        ("駐車場は使えます。", "駐車場は使えず、自転車のみ可能です。", True),
+        ("常见副作用包括头痛。", "常见副作用包括头痛、恶心，但一般不严重。", False),
         ("The pool is open.", "The pool is not open.", False),
     ],
 )

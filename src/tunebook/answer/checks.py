@@ -14,6 +14,7 @@ Left out on purpose: who does what to whom.  "A sued B" and "B sued A" hold the 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
@@ -46,6 +47,7 @@ FACTORS: Mapping[str, Mapping[Found, float]] = {
     "negation": {"contradicted": 0.3},
 }
 TURNS = frozenset(map(stem, ["except", "excluding", "unless"]))
+_ENGLISH_NOT = re.compile(r"\b(?:not|never|cannot|neither|nor|nobody|nothing)\b|n['\u2019]t\b", re.IGNORECASE)
 SWAP_WORDS = 3  # this near to what both sides share, one thing counts as put for another
 NEAR_WORDS = 3  # content words on either side that a fact stands among
 MISPLACED_BELOW = 0.51  # share of a fact's neighbours
@@ -192,7 +194,8 @@ def _negations(sentence: str, quote: str) -> list[Check]:
     """
     if (excepted := denied(sentence, quote)) is not None:
         return [Check("negation", text, "contradicted") for text in excepted]
-    if (by_clause := denied_in_clauses(sentence, quote)) is not None:
+    by_clause = denied_in_clauses(sentence, quote)
+    if by_clause is not None and not (_ENGLISH_NOT.search(sentence) or _ENGLISH_NOT.search(quote)):
         return [Check("negation", text, "contradicted") for text in by_clause]
     here, there = polarity(sentence), polarity(quote)
     english = [

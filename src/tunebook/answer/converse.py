@@ -21,7 +21,8 @@ from tunebook.values import Message
 _REFERS = re.compile(
     r"\b(it|its|they|them|their|theirs|he|she|him|his|her|hers|this|that|these|those|there|one|ones|same|such|other|another"
     r"|else|former|latter)\b"
-    r"|[它她]|(?<!其)他|[这那這]([个個些]|种|種)|[こそ](れ|の|ちら)|彼|그것|이것",  # Chinese, Japanese, Korean
+    r"|[它她该該]|(?<![其吉排])他(?!人)|[这那這]([个個些]|种|種)"
+    r"|[こそ](れ|の(?!ほか|他|後)|ちら)|彼(?!岸)|그것|이것",  # Chinese, Japanese, Korean
     re.IGNORECASE,
 )
 _GOES_ON = re.compile(r"^\W*(and|or|what about|how about)\b|呢\W*$|^(では|じゃあ)", re.IGNORECASE)

@@ -24,7 +24,7 @@ _SMALL = {
     " zur sich auch als aus nach bis vom beim wenn dass wie haben kann können muss müssen soll sollen darf dürfen wir es sie",
     "french": "le la les du une est sont dans qui que sur au aux avec ce cette ces il elle et ou où leur ses vous nous peut doit",
     "spanish": "el los las una uno y es en del por para con se su sus como lo está están puede debe",
-    "italian": "il che ha anche lo gli di della dei delle è sono un che si da nel nella alla può deve",
+    "italian": "il che lo gli di della dei delle è sono un che si da nel nella alla può deve",
     "portuguese": "o os um uma dos das na nos nas em é são ao pela pelo pode",
     "dutch": "de het een op voor zijn te aan bij wordt worden ook kan moet",
 }
@@ -101,6 +101,29 @@ def stem(word: str) -> str:
     return word.removesuffix("e") if len(word) > 3 else word
 
 
+_UNITS_ELSEWHERE = """
+kilogram kilogramm kilogrammes kilogramme kilogramos kilogramo kilogrammi kilogrammo quilogramas quilos kilos kilo chili
+gram gramm grammes gramme gramos gramo grammi grammo gramas  /  liter litres litre litros litro litri
+kilometer kilometern kilomètres kilomètre kilómetros kilómetro chilometri chilometro quilómetros quilômetros
+meter metern mètres mètre metros metro metri  /  centimeter zentimeter zentimetern centimètres centímetros centimetri
+euro euros  /  dollar dollars dólares dollari  /  percent prozent procent
+hour stunde stunden heure heures hora horas ora ore uur uren  /  minute minuten minutes minuto minutos minuti minuut
+second sekunde sekunden secondes seconde segundo segundos secondi secondo seconden
+day tag tage tagen jour jours día días dia dias giorno giorni dag dagen  /  week woche wochen semaine semaines semana semanas
+settimana settimane weken  /  month monat monate monaten mois mes meses mese mesi mês maand maanden
+year jahr jahre jahren an ans année années año años anno anni ano anos jaar jaren
+"""
+
+
+def _units_elsewhere() -> Mapping[str, str]:
+    """Unit words of other languages → the stem of the English one; week's go on in a second line."""
+    lines = re.sub(r"\nsettimana", " settimana", _UNITS_ELSEWHERE)
+    its = [line.split() for line in re.split(r"/|\n", lines) if line.strip()]
+    return {word: stem(words[0]) for words in its for word in words}
+
+
+UNITS_ELSEWHERE = _units_elsewhere()
+ENGLISH_TOO = {word for word, unit in UNITS_ELSEWHERE.items() if stem(word) == unit} | {"an", "ore", "ora"}
 KNOWN_UNITS = frozenset(stem(unit) for unit in (*UNITS.values(), *SYMBOLS.values(), *_LONG.split()))
 
 

@@ -28,6 +28,7 @@ from tunebook.answer.lexicon import (
     DATES,
     DAYS_ELSEWHERE,
     ELSEWHERE,
+    ENGLISH_TOO,
     KNOWN_UNITS,
     MONTHS,
     NEGATIONS,
@@ -36,6 +37,7 @@ from tunebook.answer.lexicon import (
     STOP_ELSEWHERE,
     SYMBOLS,
     UNITS,
+    UNITS_ELSEWHERE,
     WORDS_TOO,
     stem,
 )
@@ -56,6 +58,7 @@ _TOKEN = re.compile(
     rf"""(?P<marker>(?<=[\w.!?)\]"'*%\u3011])[ ]?(?:\[\^?\d{{1,3}}(?:,[ ]?\d{{1,3}})*\]|\u3010[^\u3011\n]{{1,30}}\u3011))
     | (?P<date>(?<![\d-])\d{{4}}(?P<by>[-/.])\d\d(?P=by)\d\d(?![\d-]) | (?<![\d.])\d{{1,2}}\.\d{{1,2}}\.\d{{4}}(?!\d)
         | (?<![\d./-])\d{{1,2}}(?P<apart>[-/])\d{{1,2}}(?P=apart)\d{{4}}(?![\d/-]))
+    | (?P<month>(?<![\d.,])(?:1[0-2]|0?[1-9])(?=\u6708))
     | (?P<version>\b[vV](?=\d+\.\d))
     | (?P<number>\d+[ ]\d/\d(?!\d) | \b\d{{1,3}}(?:st|nd|rd|th)\b | (?<![\d.,:])\d{{1,2}}[ ]?h[ ]?[0-5]\d(?![ ]?min|\w)
         | (?<![\d.,:/])\d{{1,3}}(?:[ \u00a0\u202f\u2009'\u2019]\d{{3}})+(?!\d)(?:[.,]\d+)?
@@ -120,6 +123,8 @@ def words(text: str) -> tuple[Word, ...]:
         lower = _lower(match[0])
         if match["run"]:
             found += [Word(*part) for part in parts(text, *match.span())]
+        elif match["month"]:
+            found.append(Word(*match.span(), MONTHS[int(match[0]) - 1], "date"))
         elif match["date"] and (dated := _dated(match)):
             found += dated
         elif match["half"] and found and found[-1].kind == "number" and _beside(text, found[-1].end, match.start()):
@@ -277,6 +282,8 @@ def _word(
         return Word(start, end, DAYS_ELSEWHERE[lower], "date")
     if lower in DATES and _is_date(match[0], opens, counted or _counts(text, end, ahead)):
         return Word(start, end, DATES[lower], "date", (stem(lower),) if lower in WORDS_TOO else ())
+    if counted and (unit := UNITS_ELSEWHERE.get(lower)) and (language or lower not in ENGLISH_TOO):
+        return Word(start, end, unit, "word")
     short = lower if lower in UNITS or len(lower) < 4 else lower.removesuffix("s")
     if short in UNITS and (counted or short not in AFTER_NUMBERS):
         return Word(start, end, stem(UNITS[short]), "word")

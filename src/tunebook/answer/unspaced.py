@@ -20,7 +20,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from typing import Literal
 
-from tunebook.answer.lexicon import DAYS, UNITS, stem
+from tunebook.answer.lexicon import DAYS, MONTHS, UNITS, stem
 
 Kind = Literal["number", "date", "stop", "word"]
 Part = tuple[int, int, str, Kind]  # start, end, normal form, kind
@@ -58,24 +58,26 @@ _COUNTERS: Mapping[str, str] = {  # what stands behind a number → one word for
     **dict.fromkeys(["克朗", "クローネ"], stem("krone")),
     "克拉": "克拉",
     **{
-        one: one for one in "月日号號个個次回度倍吨層层階级級台辆艘件张枚条只匹头家所页頁元块円圆秒分원월일개번회층도초"
+        one: one
+        for one in "月日号號个個次回度倍吨層层階级級台辆艘件张枚条只匹头家所页頁元块円圆秒分원월일개번회층도초"
+        "种種楼樓片折套栋座部项項份间間门門支把粒瓶杯包袋盒箱期届批排节節课課句户戶斤割錠つ泊校社番品"
     },
 }
 _STOP = "的了是在和与與及或而之其这這那也就被把着吗嗎呢吧们們于於为為从從由将將个個"
 _STOP_WORDS = (
     "可以|能够|能夠|应该|應該|必须|必須|需要|可能|因为|因為|所以|但是|如果|虽然|雖然|并且|而且|或者|以及|已经|已經"
-    "|什么|什麼|多少|哪里|哪裡|怎么|怎樣|怎样|为什么|十分"
+    "|什么|什麼|多少|哪里|哪裡|怎么|怎樣|怎样|为什么|十分(?!钟|鐘|間|之)"
 )
 _PARTICLES = "은는을를의와과도에"  # behind a word of Hangul
 _WEEKDAY = r"(?:星期|礼拜|禮拜|周|週)[一二三四五六日天]|[月火水木金土日]曜日?"
 _WEEKDAYS = {char: DAYS[place % 7] for place, char in enumerate("一二三四五六日月火水木金土天")}
 _COUNTER = "|".join(sorted(_COUNTERS, key=len, reverse=True))
 _PART = re.compile(
-    rf"(?P<weekday>{_WEEKDAY})|(?P<counter>(?<=[\d{_NUMERALS}])(?:{_COUNTER}))"
+    rf"(?P<weekday>{_WEEKDAY})|(?P<share>百分之[{_NUMERALS}]{{1,12}})|(?P<counter>(?<=[\d{_NUMERALS}多余餘])(?:{_COUNTER}))"
     rf"|(?P<small>{_STOP_WORDS}|[{_STOP}]|[{_HIRAGANA}]+)"
-    rf"|(?P<number>[{_NUMERALS}]+)(?={_COUNTER})"
+    rf"|(?P<number>[{_NUMERALS}]{{1,12}})(?=[多余餘]?(?:{_COUNTER}))"
     rf"|(?P<katakana>[{_KATAKANA}]+)"
-    rf"|(?P<pairs>(?:(?!{_WEEKDAY}|{_STOP_WORDS}|[{_STOP}]|[{_NUMERALS}]+(?:{_COUNTER}))[{_HAN}])+|[{_HANGUL}]+"
+    rf"|(?P<pairs>(?:(?!{_WEEKDAY}|{_STOP_WORDS}|[{_STOP}]|百分之|[{_NUMERALS}]{{1,12}}[多余餘]?(?:{_COUNTER}))[{_HAN}])+|[{_HANGUL}]+"
     rf"|(?:[{_SOUTHERN}])+)"
 )
 
@@ -86,8 +88,13 @@ def parts(text: str, start: int, end: int) -> Iterator[Part]:
         its, kind = match[0], match.lastgroup
         if kind == "weekday":
             yield (*match.span(), _WEEKDAYS[its.removesuffix("曜日").removesuffix("曜")[-1]], "date")
+        elif kind == "number" and text[match.end()] == "月" and 0 < (month := han_number(its)) < 13:
+            yield (*match.span(), MONTHS[month - 1], "date")
         elif kind == "number":
             yield (*match.span(), *_number(its))
+        elif kind == "share":
+            yield (match.start(), match.start() + 3, stem("percent"), "stop")
+            yield (match.start() + 3, match.end(), str(han_number(its[3:])), "number")
         elif kind == "counter":
             yield (*match.span(), _COUNTERS[its], "word")
         elif kind == "pairs":
