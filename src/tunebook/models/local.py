@@ -178,8 +178,18 @@ def _loaded(folder: Path, placement: Placement, how: Mapping[str, Any]) -> Any:
     if lacking := {"past_key_values", "position_ids"} - signature(model.forward).parameters.keys():
         told = f"{folder}: {type(model).__name__} is not run here: it takes no {' and no '.join(sorted(lacking))}"
         raise BadModel(told, "name a decoder with attention (Llama, Qwen, Gemma, Mistral, Phi, …), or model.endpoint")
+    if getattr(model, "hf_quantizer", None):
+        return _unpacked(model)
     with fitting(placement.device):
-        return model if getattr(model, "hf_quantizer", None) else model.to(placement.device)
+        return model.to(placement.device)
+
+
+def _unpacked(model: Any) -> Any:
+    """bitsandbytes packs four-bit weights anew where a processor has AVX-512 bf16, and a training over those learns wrongly."""
+    for module in model.modules():
+        if hasattr(module, "support_avx512bf16_for_cpu"):
+            module.support_avx512bf16_for_cpu = False
+    return model
 
 
 def _chosen(scores: Any, jobs: Sequence[Job]) -> tuple[list[int], list[float]]:
