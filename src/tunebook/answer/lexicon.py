@@ -109,16 +109,16 @@ meter metern mètres mètre metros metro metri  /  centimeter zentimeter zentime
 euro euros  /  dollar dollars dólares dollari  /  percent prozent procent
 hour stunde stunden heure heures hora horas ora ore uur uren  /  minute minuten minutes minuto minutos minuti minuut
 second sekunde sekunden secondes seconde segundo segundos secondi secondo seconden
-day tag tage tagen jour jours día días dia dias giorno giorni dag dagen  /  week woche wochen semaine semaines semana semanas
-settimana settimane weken  /  month monat monate monaten mois mes meses mese mesi mês maand maanden
+day tag tage tagen jour jours día días dia dias giorno giorni dag dagen
+week woche wochen semaine semaines semana semanas settimana settimane weken
+  month monat monate monaten mois mes meses mese mesi mês maand maanden
 year jahr jahre jahren an ans année années año años anno anni ano anos jaar jaren
 """
 
 
 def _units_elsewhere() -> Mapping[str, str]:
-    """Unit words of other languages → the stem of the English one; week's go on in a second line."""
-    lines = re.sub(r"\nsettimana", " settimana", _UNITS_ELSEWHERE)
-    its = [line.split() for line in re.split(r"/|\n", lines) if line.strip()]
+    """Unit words of other languages → the stem of the English one, which stands before them."""
+    its = [line.split() for line in re.split(r"/|\n", _UNITS_ELSEWHERE) if line.strip()]
     return {word: stem(words[0]) for words in its for word in words}
 
 

@@ -1,7 +1,7 @@
 """Words of German, French, Spanish, Italian, Portuguese and Dutch by their stems (Snowball's), in a text of that language.
 
     tongue("Die Bücher sind ausgeliehen.")      →  "german"
-    stems("german", "mietverträge")             →  ("mietvertrag", ("mietvertrag", "~tvertrag", "~vertrag", …))
+    stems("german", "mietverträge")             →  ("mietvertrag", ("mietverträg", "~tvertrag", "~vertrag", …))
     is_name("Der Bau von Anton Falk.", 12, 17)  →  True: beside another capital; a German noun by itself is none
 
 A text that is too short to tell is taken for English, so that a word keeps its English stem as one that may stand for it.
@@ -30,7 +30,7 @@ _CAPITAL_BEFORE, _CAPITAL_BEHIND = re.compile(r"\b([A-ZÄÖÜ]\w*) $"), re.compi
 # small words of German that are English words of weight, or seldom begin a sentence of it
 _TOO = """
 aber alle allen aller alles da dann denn dessen deren dort durch er etwa etwas gegen gilt geht gibt hat hatte hatten hier ihm ihn
-ihr ihre ihrem ihren ihrer in jede jedem jeden jeder jedes jetzt man mehr nach nach noch nun nur ob ohne sehr seit sein seine
+ihr ihre ihrem ihren ihrer in jede jedem jeden jeder jedes jetzt man mehr nach noch nun nur ob ohne sehr seit sein seine
 seinem seinen seiner selbst so sowie sonst um unter über vor war waren was weil wenn wer wo wurde wurden worden zwischen am an
 """
 SMALL_TOO = SMALL["german"] | frozenset(_TOO.split())
