@@ -4,9 +4,9 @@
     denied_in_clauses("延長はできます。", "貸出の延長はできません。")                →  ["延長はできます"]
     denied_in_clauses("The pool is open.", "The pool is not open.")           →  None: polarity.py reads English
 
-A clause is held against the clause of the other side that shares most of its words, and at least two fifths of them.  Denied is
-one that holds an odd number of negations ("なければなりません", must, has two), in French, Spanish, Italian and Portuguese any.  Words that only look like one ("不仅", "非常",
-"少ない", "かもしれない") are taken out before.
+A clause is held against the clause of the other side that shares most of its words, and at least two fifths of them.
+Denied is one that holds an odd number of negations ("なければなりません", must, has two), in French, Spanish, Italian and
+Portuguese any number.  Words that only look like one ("不仅", "少ない", "かもしれない") are taken out before.
 
 Left out on purpose: negations of other clauses ("not because …"), opposites, and Korean and Thai.  Where the language cannot
 be told, the word right behind a negation is all that is looked at (elsewhere.py).
